@@ -1,0 +1,33 @@
+/**
+ * Errors named for the reaction to them: Step Functions matches exact strings, and bundlers rename classes, so every
+ * `name` is a literal. Messages carry ids and key names, never payloads or secrets.
+ */
+
+/** The caller's input is wrong; never retried. */
+export class InvalidInputError extends Error {
+  override readonly name = 'InvalidInputError'
+}
+/** The work is already running or done; fine. */
+export class DuplicateRunError extends Error {
+  override readonly name = 'DuplicateRunError'
+}
+/** Something we depend on failed for a moment; retried with jitter and a cap. */
+export class TransientDependencyError extends Error {
+  override readonly name = 'TransientDependencyError'
+}
+/** A quota was met; retried with jitter and a cap. */
+export class ThrottledError extends Error {
+  override readonly name = 'ThrottledError'
+}
+/** The deployment is wrong (a variable, a table, a permission); fail and alarm. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+}
+/** The DQDL ruleset did not pass, or could not be judged. */
+export class QualityGateError extends Error {
+  override readonly name = 'QualityGateError'
+}
+/** More rows were quarantined than the contract's halt_rate allows. */
+export class QuarantineRateError extends Error {
+  override readonly name = 'QuarantineRateError'
+}

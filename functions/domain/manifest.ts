@@ -1,0 +1,61 @@
+import { z } from 'zod'
+
+const count = z.number().int().nonnegative()
+
+const fileSchema = z.strictObject({ key: z.string(), bytes: count })
+
+/** `runs/<dataset>/<batch_id>/manifest.json`: what the curate job read, wrote and set aside. Keys are in the lake bucket. */
+export const manifestSchema = z.object({
+  dataset: z.string(),
+  batchId: z.string(),
+  source: z.enum(['landings', 'raw', 'quarantine']),
+  contractVersion: z.string(),
+  /** Conserved: read = written + duplicates + superseded + quarantined. */
+  rows: z.strictObject({
+    read: count,
+    /** Rows of this batch that are now the newest version of their key and were not in curated before. */
+    written: count,
+    /** Rows equal in every column to the version that stands, or to another row of the batch that does. */
+    duplicates: count,
+    /** Rows beaten by a different, newer version of their key, in the batch or in curated. */
+    superseded: count,
+    quarantined: count,
+  }),
+  /** Rule or built-in reason → rows with it; a row with two reasons counts in both. */
+  quarantinedByRule: z.record(z.string(), count),
+  /** Whole replacements of curated partitions, under `staged/<dataset>/batch_id=…/`. */
+  partitions: z.array(
+    z.strictObject({
+      /** Hive path below `curated/<dataset>/`, without slashes at the ends; '' for an unpartitioned table. */
+      path: z.string(),
+      values: z.record(z.string(), z.string()),
+      rows: count,
+      /** Staged files; published under `curated/<dataset>/<path>/` with the same file name (it holds the batch id). */
+      files: z.array(fileSchema),
+      /** Curated keys that these files replace: what was read as the partition's earlier content. */
+      replaces: z.array(z.string()),
+    }),
+  ),
+  /** Quarantine files, already in place under `quarantine/<dataset>/…`, and those of earlier runs that they replace. */
+  quarantine: z.strictObject({ files: z.array(fileSchema), replaces: z.array(z.string()) }),
+  drift: z.strictObject({
+    /** Column → files that lack it. */
+    missing: z.record(z.string(), count),
+    /** Column unknown to the contract → files that have it. */
+    unknown: z.record(z.string(), count),
+  }),
+  /** Claimed objects that were deleted before the job could read them. */
+  missingObjects: z.array(z.string()),
+  /** Raw objects and bytes read. */
+  input: z.strictObject({ files: count, bytes: count }),
+  /** Seconds by step and whatever Spark said of itself; for people, not for decisions. */
+  metrics: z.record(z.string(), z.number()),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+})
+export type Manifest = z.infer<typeof manifestSchema>
+
+/** The conservation check of promise 7. */
+export function rowsAreConserved({ rows }: Pick<Manifest, 'rows'>): boolean {
+  return rows.read === rows.written + rows.duplicates + rows.superseded + rows.quarantined
+}

@@ -1,0 +1,29 @@
+/**
+ * Names that the template, the handlers and the laptop must agree on. `prefix` is `sluice-<stage>` (RESOURCE_PREFIX).
+ */
+export const rawCrawlerName = (prefix: string, dataset: string) => `${prefix}-${dataset}-raw`
+export const curatedCrawlerName = (prefix: string, dataset: string) => `${prefix}-${dataset}-curated`
+export const rulesetName = (prefix: string, dataset: string) => `${prefix}-${dataset}`
+
+/** The dataset of a raw crawler's name, or undefined for anybody else's crawler. */
+export function datasetOfRawCrawler(prefix: string, crawlerName: string): string | undefined {
+  const start = `${prefix}-`
+  return crawlerName.startsWith(start) && crawlerName.endsWith('-raw') ? crawlerName.slice(start.length, -'-raw'.length) : undefined
+}
+
+export const tableNames = (dataset: string) => ({
+  raw: `${dataset}_raw`,
+  staged: `${dataset}_staged`,
+  curated: dataset,
+  quarantine: `${dataset}_quarantine`,
+})
+
+/** Where things lie; keys in the raw and lake buckets, always with a trailing slash on folders. */
+export const rawPrefix = (dataset: string) => `raw/${dataset}/`
+export const stagedPrefix = (dataset: string, batchId: string) => `staged/${dataset}/batch_id=${batchId}/`
+export const curatedPrefix = (dataset: string) => `curated/${dataset}/`
+export const quarantinePrefix = (dataset: string) => `quarantine/${dataset}/`
+export const runPrefix = (dataset: string, batchId: string) => `runs/${dataset}/${batchId}/`
+export const planKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}plan.json`
+export const manifestKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}manifest.json`
+export const qualityKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}quality.json`

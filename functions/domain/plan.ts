@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+/**
+ * `runs/<dataset>/<batch_id>/plan.json`: what a batch is to read, written once, before its execution starts. Kept in S3
+ * because 100,000 object names meet no limit there, while 256 KB between states do.
+ */
+export const planSchema = z.strictObject({
+  dataset: z.string(),
+  batchId: z.string(),
+  /** landings: exactly `objects`. raw: everything in the partitions. quarantine: quarantined rows of the partitions again. */
+  source: z.enum(['landings', 'raw', 'quarantine']),
+  /**
+   * Pushdown predicates for the catalog's GetPartitions expression, each at most 2,048 characters; together they cover the
+   * batch's partitions. Empty: every partition (also the only choice for a dataset without partition keys).
+   */
+  predicates: z.array(z.string().max(2048)),
+  /** For landings only. `key` is the decoded object key in the raw bucket; `partition` its Hive values by partition key. */
+  objects: z.array(
+    z.strictObject({
+      key: z.string(),
+      size: z.number().int().nonnegative(),
+      sequencer: z.string(),
+      partition: z.record(z.string(), z.string()),
+    }),
+  ),
+  createdAt: z.string(),
+})
+export type BatchPlan = z.infer<typeof planSchema>

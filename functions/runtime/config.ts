@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { ConfigurationError } from '../domain/errors.ts'
+
+const name = z.string().min(1)
+const seconds = z.coerce.number().int().nonnegative()
+
+/** Every variable that a function may be given. Keys carry unit or kind. infra/ gives each function the ones it reads. */
+export const environmentSchema = {
+  RESOURCE_PREFIX: name,
+  RAW_BUCKET_NAME: name,
+  LAKE_BUCKET_NAME: name,
+  LEDGER_TABLE_NAME: name,
+  GLUE_DATABASE_NAME: name,
+  /** s3:// address of the compiled contracts, a JSON array. */
+  CONTRACTS_URI: z.string().regex(/^s3:\/\/[^/]+\/.+/, 'must be an s3:// address'),
+  CRAWL_QUEUE_URL: z.url(),
+  FAILED_BATCH_QUEUE_URL: z.url(),
+  INGEST_STATE_MACHINE_ARN: name,
+  BACKFILL_STATE_MACHINE_ARN: name,
+  ALERT_TOPIC_ARN: name,
+  METRICS_NAMESPACE: name,
+  SETTLE_SECONDS: seconds,
+  CRAWL_DEADLINE_SECONDS: seconds,
+  LEASE_SECONDS: seconds,
+} as const
+
+type Environment = typeof environmentSchema
+export type EnvironmentKey = keyof Environment
+
+/**
+ * Reads the named variables; the only reader of process.env.
+ * @throws ConfigurationError naming every variable that is missing or wrong (never its value)
+ */
+export function readConfig<K extends EnvironmentKey>(...keys: K[]): { [P in K]: z.output<Environment[P]> } {
+  const shape = Object.fromEntries(keys.map((key) => [key, environmentSchema[key]]))
+  const parsed = z.object(shape).safeParse(process.env)
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+    throw new ConfigurationError(`environment: ${wrong}`)
+  }
+  return parsed.data as { [P in K]: z.output<Environment[P]> }
+}
