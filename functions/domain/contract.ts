@@ -68,9 +68,11 @@ export const contractSchema = z.strictObject({
   quarantine: z
     .strictObject({
       rules: z.record(identifier, sql).default({}),
-      warn_rate: rate.default(1),
+      /** Default 0.01, or halt_rate where that is lower: bad rows are never set aside in silence. */
+      warn_rate: rate.optional(),
       halt_rate: rate.default(1),
     })
+    .transform((quarantine) => ({ ...quarantine, warn_rate: quarantine.warn_rate ?? Math.min(0.01, quarantine.halt_rate) }))
     .prefault({}),
   /** DQDL; without it nothing but the quarantine rate guards the table. */
   quality: z.string().trim().min(1).optional(),

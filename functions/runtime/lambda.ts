@@ -13,7 +13,7 @@ export function lambda<Event, Result>(handle: (event: Event, context: Context) =
     })
     .onError((request) => {
       request.error = nameForReaction(request.error)
-      logger.error('failed', { error: request.error as Error })
+      logger.error('failed', { error: request.error ?? undefined })
     })
 }
 
@@ -21,8 +21,8 @@ const THROTTLES = /Throttl|TooManyRequests|LimitExceeded|SlowDown|RequestLimit|P
 const TRANSIENT = /Timeout|ECONNRESET|ECONNREFUSED|EPIPE|InternalServer|InternalError|InternalFailure|ServiceUnavailable|503/
 
 /** SDK error → our error by what to do about it; ours and unknown ones pass through. */
-export function nameForReaction(error: unknown): unknown {
-  if (!(error instanceof Error)) return error
+export function nameForReaction(error: Error | null): Error | null {
+  if (error === null) return error
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
   const code = `${error.name} ${(error as { code?: string }).code ?? ''}`
   if (THROTTLES.test(code)) return new ThrottledError(`${error.name}: ${error.message}`, { cause: error })
