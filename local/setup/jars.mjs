@@ -1,0 +1,67 @@
+// The jars that pyspark does not ship: S3A, and Deequ's DQDL engine. Pinned by version and SHA-256, since Ivy fails on
+// Deequ's POM (it names a dqdl version that the registry does not have).
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { jarsFolder } from './places.mjs'
+
+const REGISTRY = 'https://repo1.maven.org/maven2/'
+const ATTEMPTS = 4
+const pinned = JSON.parse(readFileSync(new URL('./jars.json', import.meta.url), 'utf8'))
+
+/** A file gets its final name only after its checksum held, so a name that is there is a jar that is right. */
+export function missingJars() {
+  let present = []
+  try {
+    present = readdirSync(jarsFolder)
+  } catch {}
+  return pinned.filter(({ path }) => !present.includes(basename(path)))
+}
+
+export async function fetchJars(say) {
+  mkdirSync(jarsFolder, { recursive: true })
+  const keep = new Set(pinned.map(({ path }) => basename(path)))
+  for (const file of readdirSync(jarsFolder)) if (!keep.has(file)) rmSync(join(jarsFolder, file))
+  const missing = missingJars()
+  say(`Fetching ${missing.length} jars for Spark (S3A, Deequ) from ${REGISTRY}`)
+  const queue = [...missing]
+  const worker = async () => {
+    for (let jar = queue.shift(); jar; jar = queue.shift()) await fetchJar(jar)
+  }
+  await Promise.all([worker(), worker(), worker(), worker()])
+  say('Jars are there and match their checksums')
+}
+
+async function fetchJar({ path, sha256 }) {
+  const name = basename(path)
+  let reason
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      const bytes = await download(REGISTRY + path, attempt)
+      const found = createHash('sha256').update(bytes).digest('hex')
+      if (found !== sha256) throw new Error(`SHA-256 is ${found}, not the pinned ${sha256}`)
+      const part = join(jarsFolder, `.${name}.${process.pid}.part`)
+      writeFileSync(part, bytes)
+      renameSync(part, join(jarsFolder, name))
+      return
+    } catch (error) {
+      reason = error.cause?.message ?? error.message
+      if (attempt < ATTEMPTS) await sleep(500 * 2 ** attempt)
+    }
+  }
+  throw new Error(`${name} could not be fetched from ${REGISTRY}${path} in ${ATTEMPTS} attempts: ${reason}`)
+}
+
+// Node's fetch knows no proxy and not always the machine's own certificates; curl does. So they take turns.
+async function download(url, attempt) {
+  if (attempt % 2 === 0) {
+    const { stdout } = await promisify(execFile)('curl', ['-fsSL', '--max-time', '180', url], { encoding: 'buffer', maxBuffer: 2 ** 28 })
+    return stdout
+  }
+  const response = await fetch(url, { signal: AbortSignal.timeout(180_000) })
+  if (!response.ok) throw new Error(`HTTP ${response.status}`)
+  return Buffer.from(await response.arrayBuffer())
+}

@@ -1,0 +1,50 @@
+// One set-up at a time: two at once would write into the same environment. A lock of a process that is gone is taken over.
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stateFolder } from './places.mjs'
+
+const file = join(stateFolder, 'setup.lock')
+
+export async function withLock(say, work) {
+  mkdirSync(stateFolder, { recursive: true })
+  for (let waited = 0; !tryLock(); waited++) {
+    if (waited === 0) say('Another set-up is running; waiting for it')
+    await sleep(500)
+  }
+  const release = () => rmSync(file, { force: true })
+  process.once('exit', release)
+  try {
+    return await work()
+  } finally {
+    process.off('exit', release)
+    release()
+  }
+}
+
+function tryLock() {
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error
+  }
+  if (!ownerIsGone()) return false
+  // Renaming first lets only one of several waiters remove the dead owner's lock.
+  try {
+    renameSync(file, `${file}.${process.pid}`)
+    rmSync(`${file}.${process.pid}`)
+  } catch {}
+  return false
+}
+
+function ownerIsGone() {
+  try {
+    const owner = Number(readFileSync(file, 'utf8'))
+    if (owner === 0) return false
+    process.kill(owner, 0)
+    return false
+  } catch (error) {
+    return error.code === 'ESRCH'
+  }
+}
