@@ -1,6 +1,8 @@
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
-import type { z } from 'zod'
-import { type Contract, type ContractProblem, contractSchema, contractVersion, crossFieldProblems } from './contract.ts'
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, Scalar } from 'yaml'
+import { type Contract, contractSchema, contractVersion } from './contract.ts'
+import { type ContractDraft, readDraft } from './contract-draft.ts'
+import { describeIssue } from './contract-issues.ts'
+import { type ContractProblem, crossFieldProblems } from './contract-problems.ts'
 
 /** One thing wrong with a contract file, as a person needs it: where, which field, what to do. */
 export interface FileProblem {
@@ -11,10 +13,14 @@ export interface FileProblem {
   message: string
 }
 
+/** The line of a field; `textLine` counts lines (from 0) within a text that spans several. */
+export type LineOf = (path: (string | number)[], textLine?: number) => number
+
 /** A contract file that was read, with a way to find the line of any of its fields. */
 export type ParsedContract =
-  | { ok: true; contract: Contract; lineOf: (path: (string | number)[]) => number }
-  | { ok: false; problems: FileProblem[] }
+  | { ok: true; contract: Contract; draft: ContractDraft; lineOf: LineOf }
+  /** `draft` is there unless the YAML itself is broken. */
+  | { ok: false; problems: FileProblem[]; draft?: ContractDraft; lineOf?: LineOf }
 
 /**
  * Reads one `datasets/<dataset>.yml`. Never throws: all problems come back at once, each with file, line and field.
@@ -23,32 +29,22 @@ export type ParsedContract =
 export function parseContract(text: string, file: string, expectedName?: string): ParsedContract {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
-  if (document.errors.length > 0) {
-    const problems = document.errors.map((error) => ({
-      file,
-      line: lines.linePos(error.pos[0]).line || 1,
-      field: '(YAML)',
-      message: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? error.code,
-    }))
-    return { ok: false, problems }
-  }
-  if (!isMap(document.contents)) {
-    return { ok: false, problems: [{ file, line: 1, field: '(YAML)', message: 'is not a mapping of contract fields' }] }
-  }
-  const lineOf = (path: (string | number)[]) => lineOfPath(document.contents as Node, path, lines)
-  const locate = ({ path, message }: ContractProblem): FileProblem => ({ file, line: lineOf(path), field: fieldName(path), message })
+  const yaml = readYaml(document, lines)
+  if ('problems' in yaml) return { ok: false, problems: yaml.problems.map((problem) => ({ file, field: '(YAML)', ...problem })) }
 
-  const parsed = contractSchema.safeParse(document.toJS())
-  if (!parsed.success) return { ok: false, problems: parsed.error.issues.flatMap(describeIssue).map(locate) }
-  const problems = crossFieldProblems(parsed.data)
-  if (expectedName !== undefined && parsed.data.dataset !== expectedName) {
-    problems.push({
-      path: ['dataset'],
-      message: `is "${parsed.data.dataset}" but the file is named ${expectedName}; they must be the same`,
-    })
+  const lineOf: LineOf = (path, textLine) => lineOfPath(document.contents as Node, path, lines, textLine)
+  const draft = readDraft(yaml.value)
+  const parsed = contractSchema.safeParse(yaml.value)
+  const problems: ContractProblem[] = parsed.success ? [] : parsed.error.issues.flatMap(describeIssue)
+  problems.push(...crossFieldProblems(draft))
+  if (expectedName !== undefined && draft.dataset !== undefined && draft.dataset !== expectedName) {
+    problems.push({ path: ['dataset'], message: `is "${draft.dataset}" but the file is named ${expectedName}; they must be the same` })
   }
-  if (problems.length > 0) return { ok: false, problems: problems.map(locate) }
-  return { ok: true, contract: { ...parsed.data, version: contractVersion(parsed.data) }, lineOf }
+  if (parsed.success && problems.length === 0) {
+    return { ok: true, contract: { ...parsed.data, version: contractVersion(parsed.data) }, draft, lineOf }
+  }
+  const located = problems.map(({ path, message }) => ({ file, line: lineOf(path), field: fieldName(path), message }))
+  return { ok: false, problems: located, draft, lineOf }
 }
 
 /** `['columns', 'amount', 'format']` → `columns.amount.format`; list positions as `primary_key[0]`. */
@@ -57,26 +53,25 @@ export function fieldName(path: (string | number)[]): string {
   return path.reduce<string>((name, part) => (typeof part === 'number' ? `${name}[${part}]` : name === '' ? part : `${name}.${part}`), '')
 }
 
-function describeIssue(issue: z.core.$ZodIssue): ContractProblem[] {
-  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field of a contract' }))
+function readYaml(document: Document.Parsed, lines: LineCounter): { value: unknown } | { problems: { line: number; message: string }[] } {
+  if (document.errors.length > 0) {
+    return {
+      problems: document.errors.map((error) => ({
+        line: lines.linePos(error.pos[0]).line || 1,
+        message: (error.message.split('\n')[0] ?? error.code).replace(/ at line \d+, column \d+:?$/, ''),
+      })),
+    }
   }
-  if (issue.code === 'invalid_key') {
-    return [{ path, message: issue.issues[0]?.message ?? 'is not a safe name' }]
+  if (!isMap(document.contents)) return { problems: [{ line: 1, message: 'is not a mapping of contract fields' }] }
+  try {
+    return { value: document.toJS() }
+  } catch (error) {
+    // An alias to nothing, or aliases that multiply beyond the library's limit.
+    return { problems: [{ line: 1, message: error instanceof Error ? error.message : String(error) }] }
   }
-  if (issue.code === 'invalid_union') {
-    const closest = issue.errors.find((errors) => errors.every((error) => error.path.length > 0)) ?? []
-    const nested = closest.flatMap((error) => describeIssue({ ...error, path: [...path, ...error.path] } as z.core.$ZodIssue))
-    return nested.length > 0 ? nested : [{ path, message: 'must be a Spark SQL type, or { type, format }' }]
-  }
-  if (issue.code === 'invalid_type' && issue.input === undefined && /received undefined/.test(issue.message)) {
-    return [{ path, message: 'is missing' }]
-  }
-  return [{ path, message: issue.message.replace(/^Invalid input: /, '') }]
 }
 
-function lineOfPath(contents: Node, path: (string | number)[], lines: LineCounter): number {
+function lineOfPath(contents: Node, path: (string | number)[], lines: LineCounter, textLine = 0): number {
   let node: unknown = contents
   let offset = 0
   for (const part of path) {
@@ -85,12 +80,15 @@ function lineOfPath(contents: Node, path: (string | number)[], lines: LineCounte
       if (!pair) break
       offset = (pair.key as Node).range?.[0] ?? offset
       node = pair.value
-    } else if (node && typeof node === 'object' && 'items' in node && typeof part === 'number') {
-      const item = (node as { items: unknown[] }).items[part]
+    } else if (isSeq(node) && typeof part === 'number') {
+      const item = node.items[part]
       if (!item) break
       offset = (item as Node).range?.[0] ?? offset
       node = item
     } else break
   }
-  return lines.linePos(offset).line || 1
+  const line = lines.linePos(offset).line || 1
+  // The text of a block begins below its `|`; other styles are one line, or folded, where lines cannot be told apart.
+  if (isScalar(node) && node.type === Scalar.BLOCK_LITERAL) return line + 1 + textLine
+  return line
 }

@@ -93,66 +93,6 @@ export type ContractSource = z.infer<typeof contractSchema>
 /** A checked contract with every default filled in, and the version that its content gives it. */
 export type Contract = ContractSource & { version: string }
 
-/** The fields that a reader must find at these names; kept apart from zod so that cross-field rules are one list. */
-export interface ContractProblem {
-  /** Path in the YAML document, e.g. `['quarantine', 'rules', 'negative_amount']`. */
-  path: (string | number)[]
-  message: string
-}
-
-const RESERVED = new Set(['_errors', '_source_file', '_batch_id', '_contract_version', '_raw_record', 'batch_id'])
-
-/** Rules between fields that the schema alone cannot say. Returns every problem, not the first. */
-export function crossFieldProblems(contract: ContractSource): ContractProblem[] {
-  const problems: ContractProblem[] = []
-  const columns = Object.keys(contract.columns)
-  const derived = Object.keys(contract.derive)
-  const known = new Set([...columns, ...derived])
-  const say = (path: (string | number)[], message: string) => problems.push({ path, message })
-  const requireKnown = (names: string[], path: string[], also: string[] = []) => {
-    names.forEach((name, index) => {
-      if (!known.has(name) && !also.includes(name)) {
-        say([...path, index], `names column "${name}", which is neither in columns nor in derive`)
-      }
-      if (names.indexOf(name) !== index) say([...path, index], `names column "${name}" twice`)
-    })
-  }
-  requireKnown(contract.primary_key, ['primary_key'])
-  requireKnown(contract.latest_by, ['latest_by'])
-  requireKnown(contract.curated.partition_by, ['curated', 'partition_by'], contract.source.partition_keys)
-  derived.forEach((name) => {
-    if (contract.columns[name]) say(['derive', name], `"${name}" is already a column; give the derived one another name`)
-  })
-  contract.source.partition_keys.forEach((name, index, all) => {
-    if (known.has(name)) say(['source', 'partition_keys', index], `"${name}" is a partition key and a column; a table cannot hold both`)
-    if (all.indexOf(name) !== index) say(['source', 'partition_keys', index], `names "${name}" twice`)
-  })
-  const lower = new Map<string, string>()
-  for (const name of [...columns, ...derived]) {
-    const twin = lower.get(name.toLowerCase())
-    if (twin !== undefined && twin !== name)
-      say([contract.columns[name] ? 'columns' : 'derive', name], `differs from "${twin}" only in case; Glue and Spark read them as one`)
-    lower.set(name.toLowerCase(), name)
-    if (RESERVED.has(name.toLowerCase()))
-      say([contract.columns[name] ? 'columns' : 'derive', name], `"${name}" is a name that Sluice writes itself`)
-  }
-  if (known.size > 0 && [...known].every((name) => contract.curated.partition_by.includes(name))) {
-    say(['curated', 'partition_by'], 'leaves no column in the files; at least one must not be a partition column')
-  }
-  if (contract.quarantine.warn_rate > contract.quarantine.halt_rate) {
-    say(['quarantine', 'warn_rate'], `is above halt_rate (${contract.quarantine.halt_rate}); the batch would stop before it warned`)
-  }
-  for (const [name, column] of Object.entries(contract.columns)) {
-    if ('format' in column && column.format && !/^(date|timestamp(_ntz|_ltz)?)$/i.test(column.type)) {
-      say(['columns', name, 'format'], `is for date and timestamp columns, not ${column.type}`)
-    }
-  }
-  if (contract.quality === undefined && Object.keys(contract.references).length > 0) {
-    say(['references'], 'is for DQDL, and there is no quality field')
-  }
-  return problems
-}
-
 /** The first 12 hex digits of the SHA-256 of the contract's canonical JSON: equal contracts have equal versions. */
 export function contractVersion(contract: ContractSource): string {
   return createHash('sha256').update(canonicalJson(contract)).digest('hex').slice(0, 12)

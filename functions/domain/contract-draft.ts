@@ -1,0 +1,80 @@
+/**
+ * A contract as far as it can be read. One wrong field must not hide what is wrong in the others, so the checks that
+ * look across fields (and those that need Spark) work on this, not on the contract that zod accepted.
+ */
+export interface ContractDraft {
+  dataset: string | undefined
+  format: string | undefined
+  /** Undefined when the field is absent or no mapping, so that nobody complains of every name in the file. */
+  columns: Map<string, DraftColumn> | undefined
+  derive: Map<string, string | undefined>
+  rules: Map<string, string | undefined>
+  partitionKeys: Listed[]
+  primaryKey: Listed[]
+  latestBy: Listed[]
+  partitionBy: Listed[]
+  warnRate: number | undefined
+  haltRate: number | undefined
+  quality: string | undefined
+  references: Map<string, string | undefined>
+}
+
+export interface DraftColumn {
+  type: string | undefined
+  format: string | undefined
+}
+
+/** A list entry that is a text, with its place in the file's list. */
+export interface Listed {
+  name: string
+  index: number
+}
+
+export function readDraft(raw: unknown): ContractDraft {
+  const contract = recordOf(raw) ?? {}
+  const source = recordOf(contract.source) ?? {}
+  const quarantine = recordOf(contract.quarantine) ?? {}
+  const columns = recordOf(contract.columns)
+  return {
+    dataset: textOf(contract.dataset),
+    format: textOf(source.format),
+    columns: columns && new Map(Object.entries(columns).map(([name, column]) => [name, readColumn(column)])),
+    derive: textsOf(contract.derive),
+    rules: textsOf(quarantine.rules),
+    partitionKeys: listOf(source.partition_keys),
+    primaryKey: listOf(contract.primary_key),
+    latestBy: listOf(contract.latest_by),
+    partitionBy: listOf(recordOf(contract.curated)?.partition_by),
+    warnRate: numberOf(quarantine.warn_rate),
+    haltRate: numberOf(quarantine.halt_rate),
+    quality: textOf(contract.quality),
+    references: textsOf(contract.references),
+  }
+}
+
+function readColumn(column: unknown): DraftColumn {
+  const spelled = recordOf(column)
+  if (!spelled) return { type: textOf(column), format: undefined }
+  return { type: textOf(spelled.type), format: textOf(spelled.format) }
+}
+
+function recordOf(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+function textsOf(value: unknown): Map<string, string | undefined> {
+  return new Map(Object.entries(recordOf(value) ?? {}).map(([name, text]) => [name, textOf(text)]))
+}
+
+function listOf(value: unknown): Listed[] {
+  if (!Array.isArray(value)) return []
+  return value.flatMap((entry, index) => (typeof entry === 'string' ? [{ name: entry, index }] : []))
+}
