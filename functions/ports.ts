@@ -3,6 +3,12 @@
  * them; a use case takes the smallest set it needs.
  */
 
+import type { BatchRecord } from './domain/batch-record.ts'
+import type { Contract } from './domain/contract.ts'
+import type { FailedBatch } from './domain/failed-batch.ts'
+import type { Flow, FlowMarks, FlowPhase } from './domain/flow.ts'
+import type { Landing, LandingEvent, LandingOutcome } from './domain/landing.ts'
+
 /** Injected so that tests can hold time still. */
 export interface Clock {
   now(): Date
@@ -24,6 +30,7 @@ export interface StoredObject {
   key: string
   size: number
   lastModified: Date
+  etag?: string
 }
 
 /** One publishing batch a dataset at a time. The owner is an execution's ARN. */
@@ -32,6 +39,8 @@ export interface Leases {
   acquire(dataset: string, owner: string, ttlSeconds: number): Promise<{ acquired: boolean; owner: string; expiresAt: string }>
   /** Releases only the owner's own lease; anything else is no error. */
   release(dataset: string, owner: string): Promise<void>
+  /** Who holds it, expired or not. */
+  holder(dataset: string): Promise<{ owner: string; expiresAt: string } | undefined>
 }
 
 /** Remembers which alerts are up, so that a bad day is not a hundred mails. */
@@ -64,4 +73,101 @@ export interface Metrics {
 export interface Catalog {
   /** Values by partition key of every partition that the expression selects (all without one). */
   partitions(table: string, expression?: string): Promise<Record<string, string>[]>
+}
+
+/** Contracts of this deployment. */
+export interface Contracts {
+  all(): Promise<Contract[]>
+  /** Undefined for a dataset that this deployment does not know. */
+  find(dataset: string): Promise<Contract | undefined>
+}
+
+/** What is known of each raw object; one row an object, moved only by conditional writes. */
+export interface Landings {
+  /** Writes each event unless what stands is as new; answers in the order asked, one outcome an event. Keys may repeat. */
+  record(events: LandingEvent[]): Promise<LandingOutcome[]>
+  /** Waiting landings recorded at or before `through` (all without one), in no particular order. Strongly consistent. */
+  waiting(dataset: string, through?: string): AsyncIterable<Landing[]>
+  /** When the longest waiting landing of the dataset was recorded. Strongly consistent. */
+  oldestWaiting(dataset: string): Promise<string | undefined>
+  /** Closes the landings of a batch whose object is still the one that was claimed; the rest belong to a later batch. */
+  close(
+    dataset: string,
+    batchId: string,
+    status: 'done' | 'failed',
+    claimed: { key: string; sequencer: string }[],
+  ): Promise<{ closed: number }>
+  /** The rows that stand for these keys; keys without one are left out. */
+  find(dataset: string, keys: string[]): Promise<Landing[]>
+}
+
+/** Where each dataset stands between crawl and batch: one row a dataset, changed by compare-and-set alone. */
+export interface Flows {
+  read(dataset: string): Promise<Flow>
+  /** Writes `next` when `expected` still stands (by its revision); false when somebody else was first. */
+  advance(dataset: string, expected: Flow, next: FlowPhase, marks?: FlowMarks): Promise<boolean>
+}
+
+export interface Batches {
+  find(dataset: string, batchId: string): Promise<BatchRecord | undefined>
+  /** Writes the row when what stands has the revision of `record` (0: nothing stands); false otherwise. */
+  save(record: BatchRecord): Promise<boolean>
+  /** Rows that are running or failed: what a person or the sweep must look at. */
+  open(dataset: string): Promise<BatchRecord[]>
+  /** The dataset's batches, newest first. */
+  recent(dataset: string, limit: number): Promise<BatchRecord[]>
+}
+
+export interface CrawlerView {
+  state: 'READY' | 'RUNNING' | 'STOPPING'
+  /** The last crawl that has ended. `id` differs from crawl to crawl. */
+  lastCrawl?: { id: string; status: 'SUCCEEDED' | 'CANCELLED' | 'FAILED'; error?: string }
+}
+export interface Crawlers {
+  get(crawlerName: string): Promise<CrawlerView>
+  /** busy: a crawl, ours or somebody else's, runs already; it may not see what has just landed. */
+  start(crawlerName: string): Promise<'started' | 'busy'>
+  stop(crawlerName: string): Promise<void>
+}
+
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | 'PENDING_REDRIVE'
+export interface ExecutionView {
+  arn: string
+  name: string
+  status: ExecutionStatus
+  input: string
+  startedAt: string
+  stoppedAt?: string
+  error?: string
+  cause?: string
+  redrivable: boolean
+  notRedrivableBecause?: string
+}
+export interface Executions {
+  /** Starts the execution; one of that name that runs or has run is success (the name is the batch's). Returns its ARN. */
+  start(stateMachineArn: string, name: string, input: unknown): Promise<string>
+  describe(executionArn: string): Promise<ExecutionView | undefined>
+  redrive(executionArn: string): Promise<void>
+  /** Whether a redrive of it would run what a new execution would: same definition, and not ended by a Fail state. */
+  resumable(executionArn: string): Promise<{ resumable: boolean; because: string }>
+}
+
+/** A timer: the message comes back to start-crawl after the delay. At least once. */
+export interface CrawlTimer {
+  schedule(message: { dataset: string; requestId: string }, delaySeconds: number): Promise<void>
+}
+
+/** The queue of failed batches. Messages stay until somebody's redrive has succeeded. */
+export interface FailedBatches {
+  send(failure: FailedBatch): Promise<void>
+  /** Messages at hand, a page at a time, hidden from others meanwhile; ends when the queue shows no more. */
+  receive(): AsyncIterable<{ receipt: string; body: string }[]>
+  remove(receipt: string): Promise<void>
+  /** Shows a received message again at once. */
+  release(receipt: string): Promise<void>
+}
+
+/** Counts for dashboards and alarms that cost no call. */
+export interface Counters {
+  count(name: string, value: number, dimensions: Record<string, string>): void
 }

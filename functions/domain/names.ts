@@ -5,6 +5,8 @@ export const rawCrawlerName = (prefix: string, dataset: string) => `${prefix}-${
 export const curatedCrawlerName = (prefix: string, dataset: string) => `${prefix}-${dataset}-curated`
 export const rulesetName = (prefix: string, dataset: string) => `${prefix}-${dataset}`
 
+export const curateJobName = (prefix: string) => `${prefix}-curate`
+
 /** The dataset of a raw crawler's name, or undefined for anybody else's crawler. */
 export function datasetOfRawCrawler(prefix: string, crawlerName: string): string | undefined {
   const start = `${prefix}-`
@@ -27,3 +29,6 @@ export const runPrefix = (dataset: string, batchId: string) => `runs/${dataset}/
 export const planKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}plan.json`
 export const manifestKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}manifest.json`
 export const qualityKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}quality.json`
+
+/** arn:…:stateMachine:<machine> and an execution's name → the execution's ARN. */
+export const executionArn = (stateMachineArn: string, name: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`

@@ -1,0 +1,20 @@
+/** What the ledger keeps of a batch, for people, the sweep and redrive. */
+export interface BatchRecord {
+  dataset: string
+  batchId: string
+  status: 'running' | 'succeeded' | 'failed' | 'superseded'
+  source: 'landings' | 'raw' | 'quarantine'
+  /** The newest execution of the batch, and how many there were. */
+  executionArn: string
+  executions: number
+  /** The full input of that execution, as JSON. */
+  input: string
+  startedAt: string
+  closedAt?: string
+  /** How it ended: an execution status, and its error when it gave one. */
+  outcome?: string
+  error?: string
+  objects?: number
+  /** For compare-and-set; 0 for a row that is not written yet. */
+  revision: number
+}

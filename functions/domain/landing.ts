@@ -1,0 +1,77 @@
+/** One raw object as the ledger knows it. */
+export interface Landing {
+  dataset: string
+  /** Decoded object key. */
+  key: string
+  /** Orders the events of one key; see `canonicalSequencer`. */
+  sequencer: string
+  size: number
+  etag: string
+  /** Hive values of its folders, by partition key. */
+  partition: Record<string, string>
+  /** S3's time of the event. */
+  landedAt: string
+  /** The ledger's time: a crawl that starts later than this has seen the object. */
+  recordedAt: string
+  status: 'waiting' | 'done' | 'failed' | 'deleted'
+  /** The batch that closed it. */
+  batchId?: string
+}
+
+/** What an S3 event says of a key: it holds this now, or nothing any more. */
+export interface LandingEvent {
+  dataset: string
+  key: string
+  sequencer: string
+  size: number
+  etag: string
+  partition: Record<string, string>
+  landedAt: string
+  recordedAt: string
+  deleted: boolean
+  /** Made up by the sweep from a listing, in place of an event that never came. */
+  restored?: boolean
+}
+
+/**
+ * recorded: this event is what stands now. duplicate: it, or its equal, stood already. stale: something newer stands.
+ * `waiting` tells whether the object waits for a batch, whoever recorded it: a redelivery must still see to its crawl.
+ */
+export interface LandingOutcome {
+  outcome: 'recorded' | 'duplicate' | 'stale'
+  waiting: boolean
+}
+
+/**
+ * S3 sequencers are hexadecimal numbers to be compared as strings, the shorter one padded with zeros on the right. Without
+ * its trailing zeros every sequencer compares right as it is, at any length: '0' is the least digit.
+ */
+export function canonicalSequencer(sequencer: string): string | undefined {
+  return /^[0-9A-Fa-f]{1,128}$/.test(sequencer) ? sequencer.toUpperCase().replace(/0+$/, '') : undefined
+}
+
+/**
+ * The sequencer of an object that a listing shows and whose event never came: above what stands, and below the event's own,
+ * should it come late after all ('!' sorts before every digit).
+ */
+export const restoredSequencer = (standing: string | undefined) => `${standing ?? ''}!`
+
+/**
+ * Whether the event moves what stands. A restored landing gives way only to an event of another, later content, since the
+ * event that it stands in for may still arrive.
+ */
+export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'landedAt'>, standing: StandingLanding | undefined): boolean {
+  if (standing === undefined) return true
+  if (event.sequencer <= standing.sequencer) return false
+  return !(standing.restored && (standing.etag === event.etag || standing.landedAt > event.landedAt))
+}
+export type StandingLanding = Pick<Landing, 'sequencer' | 'etag' | 'landedAt'> & { restored?: boolean }
+
+export const LANDING_SHARDS = 16
+
+/** FNV-1a: spreads one dataset's keys over 16 partitions of the table, so that a burst meets no hot one. */
+export function landingShard(key: string): string {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < key.length; index += 1) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
+  return String((hash >>> 0) % LANDING_SHARDS).padStart(2, '0')
+}
