@@ -1,0 +1,40 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { GlueClient } from '@aws-sdk/client-glue'
+import { IAMClient } from '@aws-sdk/client-iam'
+import { KMSClient } from '@aws-sdk/client-kms'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { SNSClient } from '@aws-sdk/client-sns'
+import { SQSClient } from '@aws-sdk/client-sqs'
+
+export const REGION = 'us-east-1'
+/** moto's account. */
+export const ACCOUNT_ID = '123456789012'
+
+export type Clients = ReturnType<typeof createClients>
+
+/** SDK clients of one caller against the local endpoint. */
+export function createClients(endpoint: string, accessKeyId = 'sluice-laptop') {
+  const config = { endpoint, region: REGION, credentials: { accessKeyId, secretAccessKey: 'local' } }
+  return {
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    sqs: new SQSClient(config),
+    sns: new SNSClient(config),
+    dynamodb: new DynamoDBClient(config),
+    events: new EventBridgeClient(config),
+    glue: new GlueClient(config),
+    iam: new IAMClient(config),
+    kms: new KMSClient(config),
+    logs: new CloudWatchLogsClient(config),
+    cloudwatch: new CloudWatchClient(config),
+    lambda: new LambdaClient(config),
+    sfn: new SFNClient(config),
+    destroy() {
+      for (const client of Object.values(this)) if (typeof client === 'object') client.destroy()
+    },
+  }
+}
