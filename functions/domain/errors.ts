@@ -31,3 +31,19 @@ export class QualityGateError extends Error {
 export class QuarantineRateError extends Error {
   override readonly name = 'QuarantineRateError'
 }
+/** Another batch of the dataset holds the lease, or took it: wait, or begin again. */
+export class LeaseUnavailableError extends Error {
+  override readonly name = 'LeaseUnavailableError'
+}
+/** What was staged no longer fits the curated table, since another batch published in between: curate again. */
+export class StaleBatchError extends Error {
+  override readonly name = 'StaleBatchError'
+}
+/** The curate job's manifest is missing, belongs to something else, or does not add up: never published. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError'
+}
+/** The curated crawl failed, or readers still cannot see what was published; publishing again is harmless. */
+export class CrawlFailedError extends Error {
+  override readonly name = 'CrawlFailedError'
+}
