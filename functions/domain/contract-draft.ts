@@ -54,8 +54,8 @@ export function readDraft(raw: unknown): ContractDraft {
 
 function readColumn(column: unknown): DraftColumn {
   const spelled = recordOf(column)
-  if (!spelled) return { type: textOf(column), format: undefined }
-  return { type: textOf(spelled.type), format: textOf(spelled.format) }
+  if (!spelled) return { type: textOf(column)?.trim(), format: undefined }
+  return { type: textOf(spelled.type)?.trim(), format: textOf(spelled.format) }
 }
 
 function recordOf(value: unknown): Record<string, unknown> | undefined {
@@ -63,7 +63,7 @@ function recordOf(value: unknown): Record<string, unknown> | undefined {
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined
 }
 
 function numberOf(value: unknown): number | undefined {

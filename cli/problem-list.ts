@@ -1,0 +1,18 @@
+import { relative } from 'node:path'
+import type { FileProblem } from '../functions/domain/contract-file.ts'
+import { terminal } from './terminal.ts'
+
+/** Problems as a compiler says them, so that editors can jump to `file:line`. */
+export function noteProblems(problems: FileProblem[]): void {
+  const { bold, red, dim } = terminal.noteColours
+  for (const { file, line, field, message } of problems) {
+    terminal.note(`${bold(`${shown(file)}:${line}`)} ${red(field)}: ${message}`)
+  }
+  const files = new Set(problems.map((problem) => problem.file)).size
+  terminal.note(dim(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in ${files} ${files === 1 ? 'file' : 'files'}`))
+}
+
+function shown(file: string): string {
+  const near = relative(process.cwd(), file)
+  return near === '' || near.startsWith('..') ? file : near
+}

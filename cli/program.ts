@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { validateCommand } from './commands/validate.ts'
+
+export type SetExitCode = (code: number) => void
+
+export const EXIT_CODES = `
+Exit codes: 0 all well, 1 something failed, 2 bad usage or contract.`
+
+/** The whole command tree; each command lives in its own file. */
+export function buildProgram(setExitCode: SetExitCode): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  const program = new Command('sluice')
+    .description('Files land; clean, checked, catalogued tables come out. For AWS and for this machine alike.')
+    .version(version)
+    .addHelpText('after', EXIT_CODES)
+    .showHelpAfterError('(sluice --help lists the commands)')
+  for (const command of [validateCommand(setExitCode)]) program.addCommand(command)
+  throwInsteadOfExit(program)
+  return program
+}
+
+function throwInsteadOfExit(command: Command) {
+  command.exitOverride()
+  for (const child of command.commands) throwInsteadOfExit(child)
+}

@@ -1,0 +1,47 @@
+"""What only Spark and Deequ can say of contracts: types, SQL, datetime patterns, DQDL.
+
+One short-lived process: contracts as JSON on stdin, findings as JSON in the file named by the first argument (stdout is
+not ours alone: the DQDL parser writes there). Nothing is read or written but that; no row is ever computed.
+"""
+
+import json
+import sys
+
+from dqdl import dqdl_problems
+from expressions import Expressions
+from pyspark.sql import SparkSession
+
+
+def main(answer_path: str) -> None:
+    request = json.load(sys.stdin)
+    spark = start_spark(request["jars"])
+    checked = [Expressions(spark, contract) for contract in request["contracts"]]
+    by_dataset = {expressions.contract["dataset"]: expressions for expressions in checked}
+    answer = []
+    for expressions in checked:
+        problems = expressions.problems + dqdl_problems(spark, expressions, by_dataset)
+        answer.append({"problems": problems, "derivedTypes": expressions.derived_types})
+    with open(answer_path, "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+    spark.stop()
+
+
+def start_spark(jars: str) -> SparkSession:
+    spark = (
+        SparkSession.builder.master("local[1]")
+        .appName("sluice validate")
+        .config("spark.jars", jars)
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.legacy.timeParserPolicy", "CORRECTED")
+        .config("spark.sql.catalogImplementation", "in-memory")
+        .getOrCreate()
+    )
+    spark.sparkContext.setLogLevel("OFF")
+    return spark
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,120 @@
+"""Column types, datetime patterns and SQL of one contract, analysed by Spark against the contract's own columns."""
+
+import re
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from spark_messages import in_words
+
+# What a column is taken for when its type is wrong: it fits everywhere, so that one mistake is one message.
+UNKNOWN = "void"
+SUBQUERY = re.compile(r"\b(scalar-subquery|exists|list|lateral-subquery)#\d+")
+
+
+class Expressions:
+    """`problems` holds everything found; `curated` is an empty frame with the columns of the dataset's table."""
+
+    def __init__(self, spark: SparkSession, contract: dict):
+        self.spark = spark
+        self.contract = contract
+        self.problems: list[dict] = []
+        self.column_types = {name: self._column_type(name, column) for name, column in contract["columns"].items()}
+        self._check_formats()
+        keys = {name: "string" for name in contract["partitionKeys"] if name not in self.column_types}
+        source = empty_frame(spark, {**self.column_types, **keys})
+        self.derived_types = {name: self._derived_type(source, name, sql) for name, sql in contract["derive"].items()}
+        table = {**self.column_types, **self.derived_types}
+        rules_see = {**table, **{name: type_ for name, type_ in keys.items() if name not in table}}
+        self._check_rules(empty_frame(spark, rules_see))
+        kept_keys = {name: type_ for name, type_ in keys.items() if name in contract["partitionBy"] and name not in table}
+        self.curated = empty_frame(spark, {**table, **kept_keys})
+
+    def say(self, path: list, message: str) -> None:
+        self.problems.append({"path": path, "message": message})
+
+    def _column_type(self, name: str, column: dict) -> str:
+        written = column.get("type")
+        if not written:
+            return UNKNOWN
+        try:
+            parsed = self._parse_type(written)
+        except PySparkException:
+            self.say(["columns", name], f'"{written}" is not a type that Spark knows')
+            return UNKNOWN
+        if re.search(r"\b(void|interval)\b", parsed):
+            self.say(["columns", name], f'"{written}" cannot be stored in a table')
+            return UNKNOWN
+        if self.contract["format"] == "csv" and not self._analyses(f"CAST('' AS {parsed})"):
+            self.say(["columns", name], f'"{written}" cannot be read from CSV, whose values are texts')
+        return parsed
+
+    def _parse_type(self, written: str) -> str:
+        parser = self.spark._jsparkSession.sessionState().sqlParser()
+        chars = self.spark._jvm.org.apache.spark.sql.catalyst.util.CharVarcharUtils
+        return chars.replaceCharVarcharWithString(parser.parseDataType(written)).sql()
+
+    def _analyses(self, sql: str) -> bool:
+        try:
+            self.spark.sql(f"SELECT {sql}")
+            return True
+        except PySparkException:
+            return False
+
+    def _check_formats(self) -> None:
+        for name, column in self.contract["columns"].items():
+            pattern = column.get("format")
+            if not pattern:
+                continue
+            quoted = pattern.replace("\\", "\\\\").replace("'", "\\'")
+            try:
+                self.spark.sql(f"SELECT to_timestamp('2024-01-31 12:34:56', '{quoted}')").collect()
+            except Exception as error:  # Java's own exceptions come through as well
+                self.say(["columns", name, "format"], f'"{pattern}" is not a datetime pattern of Spark: {in_words(error)}')
+
+    def _derived_type(self, source: DataFrame, name: str, sql: str) -> str:
+        kind = self._expression_type(source, sql, ["derive", name])
+        if kind is None:
+            return UNKNOWN
+        if re.search(r"\b(void|interval)\b", kind) and UNKNOWN not in self.column_types.values():
+            self.say(["derive", name], f"gives {kind}, which cannot be stored in a table; write CAST(… AS type)")
+            return UNKNOWN
+        return kind
+
+    def _check_rules(self, frame: DataFrame) -> None:
+        broken = UNKNOWN in (*self.column_types.values(), *self.derived_types.values())
+        for name, sql in self.contract["rules"].items():
+            path = ["quarantine", "rules", name]
+            kind = self._expression_type(frame, sql, path)
+            if kind is not None and kind != "boolean" and not (kind == UNKNOWN and broken):
+                self.say(path, f"gives {kind}; a rule is a condition that is true for a bad row")
+
+    def _expression_type(self, frame: DataFrame, sql: str, path: list) -> str | None:
+        """The type that Spark gives the expression; None when it was refused (and said)."""
+        try:
+            parsed = self.spark._jsparkSession.sessionState().sqlParser().parseExpression(sql)
+            if parsed.getClass().getSimpleName() == "Alias":
+                self.say(path, f'gives itself the name "{parsed.name()}"; leave out what follows the expression')
+                return None
+            selected = frame.selectExpr(sql)
+        except PySparkException as error:
+            self.say(path, in_words(error))
+            return None
+        plan = selected._jdf.queryExecution().analyzed()
+        if plan.getClass().getSimpleName() != "Project" or not plan.child().equals(frame._jdf.queryExecution().analyzed()):
+            self.say(path, "looks at more than one row (aggregate, window or generator function); it may use one row's columns only")
+            return None
+        if len(selected.columns) != 1:
+            self.say(path, "stands for several columns; it must give one value")
+            return None
+        if SUBQUERY.search(plan.toString()):
+            self.say(path, "holds a subquery; it may use one row's columns only")
+            return None
+        if not plan.projectList().apply(0).deterministic():
+            self.say(path, "gives another value each time it runs; a batch that is run again must give the same table")
+            return None
+        return selected.schema[0].dataType.simpleString()
+
+
+def empty_frame(spark: SparkSession, types: dict[str, str]) -> DataFrame:
+    values = ", ".join(f"CAST(NULL AS {kind}) AS `{name}`" for name, kind in types.items())
+    return spark.sql(f"SELECT {values or 'NULL AS `_nothing`'} WHERE false")
