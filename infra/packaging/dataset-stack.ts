@@ -1,0 +1,139 @@
+import type { Contract } from '../../functions/domain/contract.ts'
+import { curatedCrawlerName, rawCrawlerName, rulesetName, tableNames } from '../../functions/domain/names.ts'
+import { artifactPrefix } from './artifacts.ts'
+import { tables } from './tables.ts'
+import { arnOf, pascal, type Resources, ref, roleFor, type Statement, sub, type Template, type Value } from './template.ts'
+
+/**
+ * One nested stack a dataset: a hundred datasets stay below CloudFormation's 500 resources, and adding or removing one
+ * never moves another's resources between stacks.
+ */
+export function datasetStack(contract: Contract, stage: string) {
+  const logicalId = `Dataset${pascal(contract.dataset)}`
+  return {
+    logicalId,
+    template: {
+      AWSTemplateFormatVersion: '2010-09-09',
+      Description: `Sluice ${stage}, dataset ${contract.dataset}`,
+      Parameters: Object.fromEntries(Object.keys(PARAMETERS).map((name) => [name, { Type: 'String' }])),
+      Resources: datasetResources(contract, `sluice-${stage}`),
+    } satisfies Template,
+    nested: (key: string): Resources[string] => ({
+      Type: 'AWS::CloudFormation::Stack',
+      Properties: {
+        TemplateURL: sub(`https://\${ServerlessDeploymentBucket}.s3.\${AWS::Region}.\${AWS::URLSuffix}/${artifactPrefix(stage)}${key}`),
+        Parameters: PARAMETERS,
+      },
+    }),
+  }
+}
+
+const PARAMETERS = {
+  DatabaseName: ref('GlueDatabase'),
+  RawBucketName: ref('RawBucket'),
+  LakeBucketName: ref('LakeBucket'),
+  DataKeyArn: arnOf('DataKey'),
+}
+
+function datasetResources(contract: Contract, prefix: string): Resources {
+  const { dataset } = contract
+  const names = tableNames(dataset)
+  const crawlers: Resources = {
+    RawCrawlerRole: crawlerRole([names.raw], [{ bucket: 'RawBucketName', folder: `raw/${dataset}` }]),
+    RawCrawler: crawler(contract, rawCrawlerName(prefix, dataset), 'RawCrawlerRole', [names.raw], ['RawTable']),
+    CuratedCrawlerRole: crawlerRole(
+      [names.curated, names.quarantine],
+      [
+        { bucket: 'LakeBucketName', folder: `curated/${dataset}` },
+        { bucket: 'LakeBucketName', folder: `quarantine/${dataset}` },
+      ],
+    ),
+    CuratedCrawler: crawler(
+      contract,
+      curatedCrawlerName(prefix, dataset),
+      'CuratedCrawlerRole',
+      [names.curated, names.quarantine],
+      ['CuratedTable', 'QuarantineTable'],
+    ),
+  }
+  if (contract.quality === undefined) return { ...tables(contract), ...crawlers }
+  return {
+    ...tables(contract),
+    ...crawlers,
+    Ruleset: {
+      Type: 'AWS::Glue::DataQualityRuleset',
+      DependsOn: ['StagedTable'],
+      Properties: {
+        Name: rulesetName(prefix, dataset),
+        Description: `Gate of ${dataset}: judged on what is staged, before anything is published`,
+        Ruleset: contract.quality,
+        TargetTable: { DatabaseName: ref('DatabaseName'), TableName: names.staged },
+      },
+    },
+  }
+}
+
+function crawler(contract: Contract, name: string, role: string, tableNames: string[], after: string[]): Resources[string] {
+  return {
+    Type: 'AWS::Glue::Crawler',
+    DependsOn: after,
+    Properties: {
+      Name: name,
+      Role: arnOf(role),
+      Targets: { CatalogTargets: [{ DatabaseName: ref('DatabaseName'), Tables: tableNames }] },
+      // Partitions are added whatever the policy; columns and types stay as the contract has them.
+      SchemaChangePolicy: { UpdateBehavior: 'LOG', DeleteBehavior: 'LOG' },
+      Configuration: JSON.stringify({
+        Version: 1,
+        CrawlerOutput: { Partitions: { AddOrUpdateBehavior: 'InheritFromTable' } },
+        Grouping: { TableGroupingPolicy: 'CombineCompatibleSchemas' },
+      }),
+      Tags: { dataset: contract.dataset },
+    },
+  }
+}
+
+function crawlerRole(tableNames: string[], places: { bucket: string; folder: string }[]): Resources[string] {
+  const bucket = places[0]?.bucket ?? 'LakeBucketName'
+  const catalog = (path: Value) => sub(`arn:\${AWS::Partition}:glue:\${AWS::Region}:\${AWS::AccountId}:${path}`)
+  const statements: Statement[] = [
+    {
+      Sid: 'ReadItsObjects',
+      Action: 's3:GetObject',
+      Resource: places.map(({ bucket, folder }) => sub(`arn:\${AWS::Partition}:s3:::\${${bucket}}/${folder}/*`)),
+    },
+    {
+      Sid: 'ListItsFolders',
+      Action: 's3:ListBucket',
+      Resource: sub(`arn:\${AWS::Partition}:s3:::\${${bucket}}`),
+      Condition: { StringLike: { 's3:prefix': places.flatMap(({ folder }) => [folder, `${folder}/*`]) } },
+    },
+    { Sid: 'FindTheBucket', Action: 's3:GetBucketLocation', Resource: sub(`arn:\${AWS::Partition}:s3:::\${${bucket}}`) },
+    { Sid: 'Decrypt', Action: 'kms:Decrypt', Resource: ref('DataKeyArn') },
+    {
+      Sid: 'AddPartitions',
+      Action: [
+        'glue:GetDatabase',
+        'glue:GetTable',
+        'glue:UpdateTable',
+        'glue:GetPartition',
+        'glue:GetPartitions',
+        'glue:BatchGetPartition',
+        'glue:CreatePartition',
+        'glue:BatchCreatePartition',
+        'glue:UpdatePartition',
+      ],
+      Resource: [
+        catalog('catalog'),
+        catalog('database/${DatabaseName}'),
+        ...tableNames.map((name) => catalog(`table/\${DatabaseName}/${name}`)),
+      ],
+    },
+    {
+      Sid: 'Log',
+      Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: sub('arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws-glue/crawlers*'),
+    },
+  ]
+  return roleFor('glue', statements)
+}

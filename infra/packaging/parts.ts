@@ -1,0 +1,46 @@
+import { type Artifact, artifactPrefix, contractArtifacts, scriptArtifacts, stackArtifact } from './artifacts.ts'
+import { readContracts } from './contracts.ts'
+import { datasetStack } from './dataset-stack.ts'
+import { functionParts } from './functions.ts'
+import type { Value } from './template.ts'
+
+export interface Settings {
+  root: string
+  stage: string
+  /** Absolute, or relative to the root. */
+  contractsDir?: string | undefined
+}
+
+/** What `${sluice:<name>}` stands for in serverless.yml, and the files that the template names by content hash. */
+export interface Made {
+  parts: Record<string, Value>
+  artifacts: Artifact[]
+}
+
+export function makeParts({ root, stage, contractsDir }: Settings): Made {
+  const contracts = readContracts(root, contractsDir)
+  const scripts = scriptArtifacts(root)
+  const compiled = contractArtifacts(contracts)
+  const stacks = contracts.map((contract) => {
+    const stack = datasetStack(contract, stage)
+    return { ...stack, artifact: stackArtifact(contract.dataset, stack.template) }
+  })
+  const address = (artifact: Artifact) => ({
+    'Fn::Sub': `s3://\${ServerlessDeploymentBucket}/${artifactPrefix(stage)}${artifact.key}`,
+  })
+  const functions = functionParts(root)
+  return {
+    parts: {
+      functions: functions.functions,
+      functionResources: functions.resources,
+      datasetResources: Object.fromEntries(stacks.map((stack) => [stack.logicalId, stack.nested(stack.artifact.key)])),
+      // A dataset publishes one batch at a time, and a run's slot frees only a little after its final state shows.
+      concurrentRuns: Math.max(2, contracts.length * 2),
+      contractsUri: address(compiled.index),
+      curateScript: address(scripts.entry),
+      curateModules: address(scripts.modules),
+      databaseName: `sluice_${stage.replaceAll('-', '_')}`,
+    },
+    artifacts: [compiled.index, ...compiled.each, scripts.entry, scripts.modules, ...stacks.map((stack) => stack.artifact)],
+  }
+}

@@ -1,0 +1,124 @@
+import type { Contract } from '../../functions/domain/contract.ts'
+import { tableNames } from '../../functions/domain/names.ts'
+import { catalogType, columnTypes } from './catalog-types.ts'
+import { type Resources, ref, sub, type Value } from './template.ts'
+
+const PARQUET = {
+  InputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
+  OutputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
+  SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+}
+const TEXT = {
+  InputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
+  OutputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
+}
+/** What a quarantined row carries beside its source columns. */
+const REASONS = {
+  _errors: 'array<string>',
+  _source_file: 'string',
+  _batch_id: 'string',
+  _contract_version: 'string',
+  _raw_record: 'string',
+}
+
+type Columns = Record<string, string>
+
+/** The dataset's four tables, by logical id. Their columns are the contract's, and crawlers are not let to change them. */
+export function tables(contract: Contract): Resources {
+  const names = tableNames(contract.dataset)
+  const all = columnTypes(contract)
+  const strings = Object.fromEntries(Object.keys(contract.columns).map((column) => [column, 'string']))
+  const rawKeys = Object.fromEntries(contract.source.partition_keys.map((key) => [key, 'string']))
+  const curatedKeys = Object.fromEntries(contract.curated.partition_by.map((key) => [key, all[key] ?? 'string']))
+  const inFiles = Object.fromEntries(Object.entries(all).filter(([column]) => !(column in curatedKeys)))
+  const source = contract.source.format === 'parquet' ? typed(contract) : strings
+  return {
+    RawTable: table(contract, names.raw, 'As it landed', 'RawBucketName', `raw/${contract.dataset}/`, source, rawKeys, rawFormat(contract)),
+    StagedTable: table(
+      contract,
+      names.staged,
+      'Batches on their way to curated',
+      'LakeBucketName',
+      `staged/${contract.dataset}/`,
+      inFiles,
+      {
+        batch_id: 'string',
+        ...curatedKeys,
+      },
+    ),
+    CuratedTable: table(
+      contract,
+      names.curated,
+      contract.description,
+      'LakeBucketName',
+      `curated/${contract.dataset}/`,
+      inFiles,
+      curatedKeys,
+    ),
+    QuarantineTable: table(
+      contract,
+      names.quarantine,
+      'Rows set aside, with their reasons',
+      'LakeBucketName',
+      `quarantine/${contract.dataset}/`,
+      { ...strings, ...REASONS },
+      rawKeys,
+    ),
+  }
+}
+
+const typed = (contract: Contract) =>
+  Object.fromEntries(Object.entries(contract.columns).map(([name, { type }]) => [name, catalogType(type)]))
+
+interface Format {
+  storage: Record<string, Value>
+  parameters: Record<string, string>
+}
+
+function table(
+  contract: Contract,
+  name: string,
+  description: string | undefined,
+  bucket: 'RawBucketName' | 'LakeBucketName',
+  folder: string,
+  columns: Columns,
+  keys: Columns,
+  format: Format = { storage: PARQUET, parameters: { classification: 'parquet' } },
+): Resources[string] {
+  return {
+    Type: 'AWS::Glue::Table',
+    Properties: {
+      CatalogId: ref('AWS::AccountId'),
+      DatabaseName: ref('DatabaseName'),
+      TableInput: {
+        Name: name,
+        Description: description ?? `Curated ${contract.dataset}`,
+        Owner: contract.owner,
+        TableType: 'EXTERNAL_TABLE',
+        Parameters: { EXTERNAL: 'TRUE', 'sluice.contract_version': contract.version, ...format.parameters },
+        PartitionKeys: list(keys),
+        StorageDescriptor: { Location: sub(`s3://\${${bucket}}/${folder}`), Columns: list(columns), ...format.storage },
+      },
+    },
+  }
+}
+
+const list = (columns: Columns) => Object.entries(columns).map(([Name, Type]) => ({ Name, Type }))
+
+function rawFormat({ source: { format, options } }: Contract): Format {
+  if (format === 'parquet') return { storage: PARQUET, parameters: { classification: 'parquet' } }
+  if (format === 'json') {
+    const SerdeInfo = { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe', Parameters: { 'ignore.malformed.json': 'true' } }
+    return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'json' } }
+  }
+  const delimiter = (options.delimiter ?? ',').replace('\\t', '\t')
+  const SerdeInfo =
+    delimiter.length > 1
+      ? { SerializationLibrary: 'org.apache.hadoop.hive.serde2.MultiDelimitSerDe', Parameters: { 'field.delim': delimiter } }
+      : {
+          SerializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
+          Parameters: { separatorChar: delimiter, quoteChar: options.quote ?? '"', escapeChar: options.escape ?? '\\' },
+        }
+  const header: Record<string, string> = options.header === false ? {} : { 'skip.header.line.count': '1' }
+  return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'csv', delimiter, ...header } }
+}

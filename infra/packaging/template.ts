@@ -1,0 +1,51 @@
+/** CloudFormation as plain data: what YAML's short tags stand for. */
+export type Value = string | number | boolean | null | Value[] | { [key: string]: Value | undefined }
+export type Resources = Record<string, { Type: string; Properties?: Value; [attribute: string]: Value | undefined }>
+export interface Template {
+  AWSTemplateFormatVersion?: string
+  Description?: string
+  Parameters?: Record<string, { Type: string }>
+  Resources: Resources
+}
+
+export const ref = (name: string) => ({ Ref: name })
+export const sub = (text: string) => ({ 'Fn::Sub': text })
+export const arnOf = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] })
+
+export interface Statement {
+  Sid?: string
+  Action: string | string[]
+  Resource: Value
+  Condition?: Value
+}
+
+/** A role that one AWS service may take, with one inline policy. */
+export function roleFor(service: string, statements: Statement[]): Resources[string] {
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: `${service}.amazonaws.com` }, Action: 'sts:AssumeRole' }],
+      },
+      Policies: [
+        {
+          PolicyName: 'does-its-work',
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: statements.map(({ Sid, Action, Resource, Condition }) => ({
+              ...(Sid === undefined ? {} : { Sid }),
+              Effect: 'Allow',
+              Action,
+              Resource,
+              ...(Condition === undefined ? {} : { Condition }),
+            })),
+          },
+        },
+      ],
+    },
+  }
+}
+
+/** `record-landings` and `online_retail` → `RecordLandings` and `OnlineRetail`. */
+export const pascal = (name: string) => name.replace(/(^|[-_]+)([a-z0-9])/g, (_, __, letter: string) => letter.toUpperCase())

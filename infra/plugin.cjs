@@ -1,0 +1,79 @@
+// The framework's plugin of this service: answers `${sluice:…}` in serverless.yml, stages what is not a function's code
+// (Glue scripts, compiled contracts, dataset stacks) into the package folder, and uploads it at deploy.
+// CommonJS, since the framework loads plugins with require(); the work is in TypeScript beside it.
+const { join } = require('node:path')
+const { pathToFileURL } = require('node:url')
+
+const load = async (file) => (await import('tsx/esm/api')).tsImport(file, pathToFileURL(__filename).href)
+
+class SluicePlugin {
+  constructor(serverless, options) {
+    this.serverless = serverless
+    this.options = options
+    this.configurationVariablesSources = {
+      sluice: {
+        resolve: async ({ address, resolveVariable }) => ({ value: await this.part(address, await resolveVariable('sls:stage')) }),
+      },
+    }
+    this.hooks = {
+      'after:package:finalize': () => this.stage(),
+      'after:aws:deploy:deploy:uploadArtifacts': () => this.upload(),
+      'before:aws:remove:remove:remove': () => this.remove(),
+      'before:remove:remove': () => this.remove(),
+    }
+  }
+
+  get folder() {
+    return join(this.options.package ?? join(this.serverless.serviceDir, '.serverless'), 'artifacts')
+  }
+
+  made(stage) {
+    this.making ??= (async () => {
+      const { makeParts } = await load('./packaging/parts.ts')
+      return makeParts({ root: this.serverless.serviceDir, stage, contractsDir: process.env.SLUICE_CONTRACTS_DIR })
+    })()
+    return this.making
+  }
+
+  async part(name, stage) {
+    try {
+      const { parts } = await this.made(stage)
+      if (!(name in parts)) throw new Error(`there is no part named "${name}"`)
+      return parts[name]
+    } catch (error) {
+      // A ServerlessError by name is printed without a stack: people see the file, the line and the field.
+      if (error.name === 'ContractsRefused') error.name = 'ServerlessError'
+      throw error
+    }
+  }
+
+  async stage() {
+    const { artifacts } = await this.made(this.serverless.getProvider('aws').getStage())
+    const { stageArtifacts } = await load('./packaging/artifacts.ts')
+    stageArtifacts(this.folder, artifacts)
+  }
+
+  async bucket() {
+    const aws = this.serverless.getProvider('aws')
+    const { S3Client } = require('@aws-sdk/client-s3')
+    const { artifactPrefix } = await load('./packaging/artifacts.ts')
+    return {
+      client: new S3Client(await aws.getAwsSdkV3Config()),
+      name: await aws.getServerlessDeploymentBucketName(),
+      prefix: artifactPrefix(aws.getStage()),
+    }
+  }
+
+  async upload() {
+    const { uploadArtifacts } = await load('./packaging/artifacts.ts')
+    await uploadArtifacts(this.folder, await this.bucket())
+  }
+
+  // The framework empties its own folder of the bucket; a bucket that still holds ours could not be deleted.
+  async remove() {
+    const { removeArtifacts } = await load('./packaging/artifacts.ts')
+    await removeArtifacts(await this.bucket())
+  }
+}
+
+module.exports = SluicePlugin
