@@ -6,6 +6,13 @@ const { pathToFileURL } = require('node:url')
 
 const load = async (file) => (await import('tsx/esm/api')).tsImport(file, pathToFileURL(__filename).href)
 
+// The framework would repeat the message, with a stack, for every variable that it could not resolve. People need it once.
+function refuse(error) {
+  if (error.name !== 'ContractsRefused') throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exit(1)
+}
+
 class SluicePlugin {
   constructor(serverless, options) {
     this.serverless = serverless
@@ -36,15 +43,9 @@ class SluicePlugin {
   }
 
   async part(name, stage) {
-    try {
-      const { parts } = await this.made(stage)
-      if (!(name in parts)) throw new Error(`there is no part named "${name}"`)
-      return parts[name]
-    } catch (error) {
-      // A ServerlessError by name is printed without a stack: people see the file, the line and the field.
-      if (error.name === 'ContractsRefused') error.name = 'ServerlessError'
-      throw error
-    }
+    const { parts } = await this.made(stage).catch(refuse)
+    if (!(name in parts)) throw new Error(`there is no part named "${name}"`)
+    return parts[name]
   }
 
   async stage() {
