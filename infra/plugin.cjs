@@ -1,7 +1,7 @@
 // The framework's plugin of this service: answers `${sluice:…}` in serverless.yml, stages what is not a function's code
 // (Glue scripts, compiled contracts, dataset stacks) into the package folder, and uploads it at deploy.
 // CommonJS, since the framework loads plugins with require(); the work is in TypeScript beside it.
-const { join } = require('node:path')
+const { join, resolve } = require('node:path')
 const { pathToFileURL } = require('node:url')
 
 const load = async (file) => (await import('tsx/esm/api')).tsImport(file, pathToFileURL(__filename).href)
@@ -37,6 +37,8 @@ class SluicePlugin {
   made(stage) {
     this.making ??= (async () => {
       const { makeParts } = await load('./packaging/parts.ts')
+      const { learnDerivedTypes } = await load('../local/contract-check/derived-types.ts')
+      await learnDerivedTypes(resolve(this.serverless.serviceDir, process.env.SLUICE_CONTRACTS_DIR ?? 'datasets'))
       return makeParts({ root: this.serverless.serviceDir, stage, contractsDir: process.env.SLUICE_CONTRACTS_DIR })
     })()
     return this.making

@@ -1,4 +1,5 @@
 import type { Contract } from '../../functions/domain/contract.ts'
+import { knownDerivedTypes } from '../../local/contract-check/derived-types.ts'
 
 /** Spark SQL's names for a type → the one that the Glue catalog, Athena and Hive read. */
 const HIVE: Record<string, string> = {
@@ -134,16 +135,22 @@ function closing(text: string, open: number): number {
   return -1
 }
 
-/** Column → catalog type, for the contract's columns and then its derived ones. */
-export function columnTypes(contract: Pick<Contract, 'columns' | 'derive' | 'source'>): Record<string, string> {
+type Typed = Pick<Contract, 'columns' | 'derive' | 'source'> & { version?: string }
+
+/** Column → catalog type, for the contract's columns and then its derived ones: as Spark said, else as their form says. */
+export function columnTypes(contract: Typed): Record<string, string> {
+  const spark = contract.version === undefined ? undefined : knownDerivedTypes(contract.version)
   const types = Object.fromEntries(Object.entries(contract.columns).map(([name, { type }]) => [name, catalogType(type)]))
   const known = { ...types, ...Object.fromEntries(contract.source.partition_keys.map((key) => [key, 'string'])) }
-  for (const [name, sql] of Object.entries(contract.derive)) types[name] = derivedType(sql, known) ?? 'unknown'
+  for (const [name, sql] of Object.entries(contract.derive)) {
+    const type = spark?.[name]
+    types[name] = type === undefined ? (derivedType(sql, known) ?? 'unknown') : catalogType(type)
+  }
   return types
 }
 
 /** Derived columns whose type the catalog cannot be told. */
-export function derivedColumnProblems(contract: Pick<Contract, 'columns' | 'derive' | 'source'>): { column: string; message: string }[] {
+export function derivedColumnProblems(contract: Typed): { column: string; message: string }[] {
   const types = columnTypes(contract)
   return Object.keys(contract.derive)
     .filter((column) => types[column] === 'unknown')

@@ -1,6 +1,7 @@
 import type { Contract } from '../../functions/domain/contract.ts'
 import { type FileProblem, fieldName } from '../../functions/domain/contract-file.ts'
 import { type ContractFile, readContractsFolder } from './contracts-folder.ts'
+import { rememberDerivedTypes } from './derived-types.ts'
 import { askSpark } from './spark-check.ts'
 
 export interface CheckedContracts {
@@ -17,7 +18,9 @@ export async function checkContracts(folder: string): Promise<CheckedContracts> 
   try {
     const findings = await askSpark(askable.flatMap(({ draft }) => (draft ? [draft] : [])))
     askable.forEach((file, index) => {
-      for (const found of findings[index]?.problems ?? []) problems.push(locate(file, found))
+      const { problems: found = [], derivedTypes = {} } = findings[index] ?? {}
+      problems.push(...found.map((problem) => locate(file, problem)))
+      if (file.contract && found.length === 0) rememberDerivedTypes(file.contract.version, derivedTypes)
     })
   } catch (error) {
     problems.push({ file: folder, line: 1, field: '(Spark)', message: error instanceof Error ? error.message : String(error) })

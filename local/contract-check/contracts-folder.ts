@@ -51,6 +51,12 @@ function problemsBetweenFiles(files: ContractFile[]): FileProblem[] {
     }
     first.set(draft.dataset, other ?? file)
   }
+  for (const { file, draft, lineOf } of files) {
+    const owner = /^(.+)_(raw|staged|quarantine)$/.exec(draft?.dataset ?? '')?.[1]
+    if (owner === undefined || lineOf === undefined || !first.has(owner)) continue
+    const message = `"${draft?.dataset}" is the name of a table of dataset "${owner}"; choose another`
+    problems.push({ file, line: lineOf(['dataset']), field: 'dataset', message })
+  }
   // A file that cannot be read at all may well be the one that is looked for.
   const unread = new Set(files.filter(({ draft }) => draft === undefined).map(({ file }) => basename(file).replace(ENDING, '')))
   for (const { file, draft, lineOf } of files) {

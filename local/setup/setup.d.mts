@@ -1,0 +1,2 @@
+export function setUp(options?: { say?: (line: string) => void }): Promise<void>
+export function isComplete(): boolean
