@@ -23,7 +23,8 @@ class SluicePlugin {
       },
     }
     this.hooks = {
-      'after:package:finalize': () => this.stage(),
+      'before:package:cleanup': () => this.lock(),
+      'after:package:finalize': () => this.stage().finally(() => this.unlock?.()),
       'after:aws:deploy:deploy:uploadArtifacts': () => this.upload(),
       'before:aws:remove:remove:remove': () => this.remove(),
       'before:remove:remove': () => this.remove(),
@@ -48,6 +49,22 @@ class SluicePlugin {
     const { parts } = await this.made(stage).catch(refuse)
     if (!(name in parts)) throw new Error(`there is no part named "${name}"`)
     return parts[name]
+  }
+
+  // The framework works in one folder (.serverless): two packagings at once would ship each other's files. A failed one
+  // ends the process, and with it the lock.
+  async lock() {
+    const { withLock } = await import('../local/setup/lock.mjs')
+    const say = (line) => this.serverless.cli.log(line)
+    return new Promise((locked, failed) => {
+      const held = () => {
+        locked()
+        return new Promise((release) => {
+          this.unlock = release
+        })
+      }
+      withLock(say, held, 'packaging').catch(failed)
+    })
   }
 
   async stage() {

@@ -1,5 +1,4 @@
 import type { Contract } from '../../functions/domain/contract.ts'
-import { knownDerivedTypes } from '../../local/contract-check/derived-types.ts'
 
 /** Spark SQL's names for a type → the one that the Glue catalog, Athena and Hive read. */
 const HIVE: Record<string, string> = {
@@ -135,27 +134,20 @@ function closing(text: string, open: number): number {
   return -1
 }
 
-type Typed = Pick<Contract, 'columns' | 'derive' | 'source'> & { version?: string }
+type Typed = Pick<Contract, 'columns' | 'derive' | 'source'>
 
-/** Column → catalog type, for the contract's columns and then its derived ones: as Spark said, else as their form says. */
-export function columnTypes(contract: Typed): Record<string, string> {
-  const spark = contract.version === undefined ? undefined : knownDerivedTypes(contract.version)
-  const types = Object.fromEntries(Object.entries(contract.columns).map(([name, { type }]) => [name, catalogType(type)]))
-  const known = { ...types, ...Object.fromEntries(contract.source.partition_keys.map((key) => [key, 'string'])) }
+/**
+ * Column → catalog type, for the contract's columns and then its derived ones; undefined where nobody knows.
+ * @param learned what Spark said of the derived columns, when it was asked
+ */
+export function columnTypes(contract: Typed, learned: Record<string, string> = {}): Record<string, string | undefined> {
+  const types: Record<string, string | undefined> = declaredTypes(contract)
+  const known = { ...declaredTypes(contract), ...Object.fromEntries(contract.source.partition_keys.map((key) => [key, 'string'])) }
   for (const [name, sql] of Object.entries(contract.derive)) {
-    const type = spark?.[name]
-    types[name] = type === undefined ? (derivedType(sql, known) ?? 'unknown') : catalogType(type)
+    types[name] = learned[name] === undefined ? derivedType(sql, known) : catalogType(learned[name])
   }
   return types
 }
 
-/** Derived columns whose type the catalog cannot be told. */
-export function derivedColumnProblems(contract: Typed): { column: string; message: string }[] {
-  const types = columnTypes(contract)
-  return Object.keys(contract.derive)
-    .filter((column) => types[column] === 'unknown')
-    .map((column) => ({
-      column,
-      message: `has a type that only Spark could tell, and the catalog must know it: write CAST(${contract.derive[column]} AS <type>)`,
-    }))
-}
+export const declaredTypes = ({ columns }: Typed) =>
+  Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, catalogType(type)]))

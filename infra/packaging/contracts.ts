@@ -2,20 +2,27 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, extname, join, relative, resolve } from 'node:path'
 import type { Contract } from '../../functions/domain/contract.ts'
 import { type FileProblem, parseContract } from '../../functions/domain/contract-file.ts'
-import { derivedColumnProblems } from './catalog-types.ts'
+import { knownDerivedTypes } from '../../local/contract-check/derived-types.ts'
+import { columnTypes } from './catalog-types.ts'
 
 /** The contracts cannot be packaged; the message is the list of what is wrong and where. */
 export class ContractsRefused extends Error {
   override name = 'ContractsRefused'
 }
 
+/** A contract, and the catalog's type of each of its columns, derived ones last. */
+export interface TypedContract {
+  contract: Contract
+  types: Record<string, string>
+}
+
 /** Every contract of the folder, in order of name; all problems of all files at once. */
-export function readContracts(root: string, contractsDir = 'datasets'): Contract[] {
+export function readContracts(root: string, contractsDir = 'datasets'): TypedContract[] {
   const folder = resolve(root, contractsDir)
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => ['.yml', '.yaml'].includes(extname(name))) : []
   if (files.length === 0) throw new ContractsRefused(`${folder} holds no contract (<dataset>.yml); \`sluice add\` writes one`)
   const problems: FileProblem[] = []
-  const contracts: Contract[] = []
+  const contracts: TypedContract[] = []
   for (const name of files.sort()) {
     const shown = relative(root, join(folder, name))
     const file = shown.startsWith('..') ? join(folder, name) : shown
@@ -24,10 +31,13 @@ export function readContracts(root: string, contractsDir = 'datasets'): Contract
       problems.push(...parsed.problems)
       continue
     }
-    for (const { column, message } of derivedColumnProblems(parsed.contract)) {
-      problems.push({ file, line: parsed.lineOf(['derive', column]), field: `derive.${column}`, message })
+    const { contract, lineOf } = parsed
+    const types = columnTypes(contract, knownDerivedTypes(contract.version))
+    for (const column of Object.keys(types).filter((name) => types[name] === undefined)) {
+      const message = `has a type that only Spark can tell: run \`npx sluice validate\`, which asks it, or write CAST(${contract.derive[column]} AS <type>)`
+      problems.push({ file, line: lineOf(['derive', column]), field: `derive.${column}`, message })
     }
-    contracts.push(parsed.contract)
+    contracts.push({ contract, types: types as Record<string, string> })
   }
   problems.push(...clashes(contracts, folder))
   if (problems.length > 0) {
@@ -38,9 +48,9 @@ export function readContracts(root: string, contractsDir = 'datasets'): Contract
 }
 
 // `orders` and its tables orders_raw, orders_staged, orders_quarantine share one database with every other dataset.
-function clashes(contracts: Contract[], folder: string): FileProblem[] {
-  const names = new Set(contracts.map(({ dataset }) => dataset))
-  return contracts.flatMap(({ dataset }) =>
+function clashes(contracts: TypedContract[], folder: string): FileProblem[] {
+  const names = new Set(contracts.map(({ contract }) => contract.dataset))
+  return [...names].flatMap((dataset) =>
     ['raw', 'staged', 'quarantine']
       .filter((kind) => names.has(`${dataset}_${kind}`))
       .map((kind) => ({

@@ -1,6 +1,7 @@
 import type { Contract } from '../../functions/domain/contract.ts'
 import { curatedCrawlerName, rawCrawlerName, rulesetName, tableNames } from '../../functions/domain/names.ts'
 import { artifactPrefix } from './artifacts.ts'
+import type { TypedContract } from './contracts.ts'
 import { tables } from './tables.ts'
 import { arnOf, pascal, type Resources, ref, roleFor, type Statement, sub, type Template, type Value } from './template.ts'
 
@@ -8,7 +9,8 @@ import { arnOf, pascal, type Resources, ref, roleFor, type Statement, sub, type 
  * One nested stack a dataset: a hundred datasets stay below CloudFormation's 500 resources, and adding or removing one
  * never moves another's resources between stacks.
  */
-export function datasetStack(contract: Contract, stage: string) {
+export function datasetStack(typed: TypedContract, stage: string) {
+  const { contract } = typed
   const logicalId = `Dataset${pascal(contract.dataset)}`
   return {
     logicalId,
@@ -16,7 +18,7 @@ export function datasetStack(contract: Contract, stage: string) {
       AWSTemplateFormatVersion: '2010-09-09',
       Description: `Sluice ${stage}, dataset ${contract.dataset}`,
       Parameters: Object.fromEntries(Object.keys(PARAMETERS).map((name) => [name, { Type: 'String' }])),
-      Resources: datasetResources(contract, `sluice-${stage}`),
+      Resources: datasetResources(typed, `sluice-${stage}`),
     } satisfies Template,
     nested: (key: string): Resources[string] => ({
       Type: 'AWS::CloudFormation::Stack',
@@ -35,7 +37,8 @@ const PARAMETERS = {
   DataKeyArn: arnOf('DataKey'),
 }
 
-function datasetResources(contract: Contract, prefix: string): Resources {
+function datasetResources(typed: TypedContract, prefix: string): Resources {
+  const { contract } = typed
   const { dataset } = contract
   const names = tableNames(dataset)
   const crawlers: Resources = {
@@ -56,9 +59,9 @@ function datasetResources(contract: Contract, prefix: string): Resources {
       ['CuratedTable', 'QuarantineTable'],
     ),
   }
-  if (contract.quality === undefined) return { ...tables(contract), ...crawlers }
+  if (contract.quality === undefined) return { ...tables(typed), ...crawlers }
   return {
-    ...tables(contract),
+    ...tables(typed),
     ...crawlers,
     Ruleset: {
       Type: 'AWS::Glue::DataQualityRuleset',

@@ -20,10 +20,10 @@ export interface Made {
 export function makeParts({ root, stage, contractsDir }: Settings): Made {
   const contracts = readContracts(root, contractsDir)
   const scripts = scriptArtifacts(root)
-  const compiled = contractArtifacts(contracts)
-  const stacks = contracts.map((contract) => {
-    const stack = datasetStack(contract, stage)
-    return { ...stack, artifact: stackArtifact(contract.dataset, stack.template) }
+  const compiled = contractArtifacts(contracts.map(({ contract }) => contract))
+  const stacks = contracts.map((typed) => {
+    const stack = datasetStack(typed, stage)
+    return { ...stack, artifact: stackArtifact(typed.contract.dataset, stack.template) }
   })
   const address = (artifact: Artifact) => ({
     'Fn::Sub': `s3://\${ServerlessDeploymentBucket}/${artifactPrefix(stage)}${artifact.key}`,

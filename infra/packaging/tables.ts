@@ -1,6 +1,7 @@
 import type { Contract } from '../../functions/domain/contract.ts'
 import { tableNames } from '../../functions/domain/names.ts'
-import { catalogType, columnTypes } from './catalog-types.ts'
+import { declaredTypes } from './catalog-types.ts'
+import type { TypedContract } from './contracts.ts'
 import { type Resources, ref, sub, type Value } from './template.ts'
 
 const PARQUET = {
@@ -24,14 +25,13 @@ const REASONS = {
 type Columns = Record<string, string>
 
 /** The dataset's four tables, by logical id. Their columns are the contract's, and crawlers are not let to change them. */
-export function tables(contract: Contract): Resources {
+export function tables({ contract, types: all }: TypedContract): Resources {
   const names = tableNames(contract.dataset)
-  const all = columnTypes(contract)
   const strings = Object.fromEntries(Object.keys(contract.columns).map((column) => [column, 'string']))
   const rawKeys = Object.fromEntries(contract.source.partition_keys.map((key) => [key, 'string']))
   const curatedKeys = Object.fromEntries(contract.curated.partition_by.map((key) => [key, all[key] ?? 'string']))
   const inFiles = Object.fromEntries(Object.entries(all).filter(([column]) => !(column in curatedKeys)))
-  const source = contract.source.format === 'parquet' ? typed(contract) : strings
+  const source = contract.source.format === 'parquet' ? declaredTypes(contract) : strings
   return {
     RawTable: table(contract, names.raw, 'As it landed', 'RawBucketName', `raw/${contract.dataset}/`, source, rawKeys, rawFormat(contract)),
     StagedTable: table(
@@ -66,9 +66,6 @@ export function tables(contract: Contract): Resources {
     ),
   }
 }
-
-const typed = (contract: Contract) =>
-  Object.fromEntries(Object.entries(contract.columns).map(([name, { type }]) => [name, catalogType(type)]))
 
 interface Format {
   storage: Record<string, Value>

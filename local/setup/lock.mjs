@@ -1,15 +1,15 @@
-// One set-up at a time: two at once would write into the same environment. A lock of a process that is gone is taken over.
+// One at a time: two set-ups would write into the same environment, two packagings into the framework's one work folder.
+// A lock of a process that is gone is taken over.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stateFolder } from './places.mjs'
 
-const file = join(stateFolder, 'setup.lock')
-
-export async function withLock(say, work) {
+export async function withLock(say, work, doing = 'set-up') {
+  const file = join(stateFolder, `${doing}.lock`)
   mkdirSync(stateFolder, { recursive: true })
-  for (let waited = 0; !tryLock(); waited++) {
-    if (waited === 0) say('Another set-up is running; waiting for it')
+  for (let waited = 0; !tryLock(file); waited++) {
+    if (waited === 0) say(`Another ${doing} is running; waiting for it`)
     await sleep(500)
   }
   const release = () => rmSync(file, { force: true })
@@ -22,14 +22,14 @@ export async function withLock(say, work) {
   }
 }
 
-function tryLock() {
+function tryLock(file) {
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx' })
     return true
   } catch (error) {
     if (error.code !== 'EEXIST') throw error
   }
-  if (!ownerIsGone()) return false
+  if (!ownerIsGone(file)) return false
   // Renaming first lets only one of several waiters remove the dead owner's lock.
   try {
     renameSync(file, `${file}.${process.pid}`)
@@ -38,7 +38,7 @@ function tryLock() {
   return false
 }
 
-function ownerIsGone() {
+function ownerIsGone(file) {
   try {
     const owner = Number(readFileSync(file, 'utf8'))
     if (owner === 0) return false
