@@ -27,8 +27,7 @@ export async function packageOnce(contractsDir = 'datasets', { stage = 'dev' } =
     localDir: root,
     reject: false,
     all: true,
-    // Packaging asks nobody for anything; without these an AWS profile of the machine would be looked for.
-    env: { SLUICE_CONTRACTS_DIR: contracts, SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off' },
+    env: { SLUICE_CONTRACTS_DIR: contracts },
   })
   if (packaging.exitCode !== 0) throw new PackagingFailed(packaging.all?.trim() ?? `packaging ended with ${packaging.exitCode}`)
   try {
@@ -43,8 +42,8 @@ export async function packageOnce(contractsDir = 'datasets', { stage = 'dev' } =
 
 function contentHash(places: string[], ...also: string[]): string {
   const sum = createHash('sha256')
-  for (const file of places.flatMap(filesBelow)) {
-    sum.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0')
+  for (const place of places) {
+    for (const file of filesBelow(place)) sum.update(relative(place, file)).update('\0').update(readFileSync(file)).update('\0')
   }
   return also
     .reduce((hash, text) => hash.update(text), sum)
