@@ -25,7 +25,7 @@ def ruleset_problems(spark, quality: str, expressions: Expressions, by_dataset) 
     try:
         ruleset = parser.parse(quality)
     except Exception as error:
-        yield from syntax_problems(parser, quality, parse_message(error))
+        yield from syntax_problems(parser, quality, error)
         return
     if ruleset.getAnalyzers() and len(ruleset.getAnalyzers()) > 0:
         line = quality.count("\n", 0, max(quality.find("Analyzers"), 0))
@@ -42,7 +42,7 @@ def ruleset_problems(spark, quality: str, expressions: Expressions, by_dataset) 
                 yield line, f"rule {text}: {problem}"
 
 
-def syntax_problems(parser, quality: str, whole: str) -> Iterator[tuple[int, str]]:
+def syntax_problems(parser, quality: str, whole: Exception) -> Iterator[tuple[int, str]]:
     """The parser stops at the first mistake; each rule parsed alone finds them all, with their lines."""
     placed = rules_of(quality)
     found = []
@@ -55,8 +55,8 @@ def syntax_problems(parser, quality: str, whole: str) -> Iterator[tuple[int, str
     if found:
         yield from found
         return
-    position = re.search(r"line (\d+):\d+", whole)
-    yield (int(position.group(1)) - 1 if position else 0), whole
+    position = re.search(r"line (\d+):\d+", in_words(whole))
+    yield (int(position.group(1)) - 1 if position else 0), parse_message(whole)
 
 
 def shortened(rule: str) -> str:
@@ -71,6 +71,10 @@ def parse_message(error: Exception) -> str:
         return f"is not DQDL: there is no rule type {unknown.group(1)} with these parameters"
     # "No rules" is said whenever the grammar failed; the position that follows says more.
     text = re.sub(r"^No rules or analyzers provided\.,\s*(?=line)", "", text)
+    grammar = re.match(r"line \d+:\d+ (?:no viable alternative at|mismatched|extraneous) input '(.*?)'", text, flags=re.DOTALL)
+    if grammar:
+        near = " ".join(grammar.group(1).split())[-30:].replace("<EOF>", "the end")
+        return f"is not DQDL: it cannot be read on after {near}; is a bracket, quote or comma missing?"
     return f"is not DQDL: {text}"
 
 

@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type CheckedContracts, checkContracts } from '../../../local/contract-check/check-contracts.ts'
+import { knownDerivedTypes } from '../../../local/contract-check/derived-types.ts'
+import { lineHolding, ORDERS, ordersInstead } from './orders.ts'
+
+/** What is spoilt: the line to replace, what stands there instead, the field that is named, and how. */
+type Case = [what: string, instead: string, by: string, field: string, message: RegExp]
+
+const TYPES_AND_SQL: Case[] = [
+  ['a type that Spark does not know', '  status: string', '  status: strng', 'columns.status', /"strng" is not a type that Spark knows/],
+  ['a decimal too wide', '  amount', '  amount: decimal(50,2)', 'columns.amount', /is not a type/],
+  ['a type that CSV cannot hold', '  status: string', '  status: array<int>', 'columns.status', /cannot be read from CSV/],
+  [
+    'week years',
+    '  order_timestamp',
+    '  order_timestamp: { type: timestamp, format: "YYYY-MM-dd" }',
+    'columns.order_timestamp.format',
+    /week/,
+  ],
+  [
+    'an unknown letter',
+    '  order_timestamp',
+    '  order_timestamp: { type: date, format: "yyyy-bb" }',
+    'columns.order_timestamp.format',
+    /letter: b/,
+  ],
+  [
+    'a derived column of nothing',
+    '  order_date',
+    '  order_date: to_date(order_ts)',
+    'derive.order_date',
+    /names column order_ts, which is not there; did you mean order_id\?/,
+  ],
+  ['an unknown function', '  order_date', '  order_date: to_day(order_timestamp)', 'derive.order_date', /calls function `to_day`/],
+  ['SQL that stops', '  order_date', '  order_date: to_date(order_timestamp', 'derive.order_date', /does not parse/],
+  ['an aggregate', '  order_date', '  order_date: max(order_timestamp)', 'derive.order_date', /more than one row/],
+  ['a window', '  order_date', '  order_date: lag(amount) OVER (ORDER BY order_id)', 'derive.order_date', /more than one row/],
+  ['a generator', '  order_date', '  order_date: explode(array(amount))', 'derive.order_date', /more than one row/],
+  ['a subquery', '  order_date', '  order_date: (SELECT 1)', 'derive.order_date', /subquery/],
+  ['chance', '  order_date', '  order_date: CAST(rand() AS INT)', 'derive.order_date', /another value each time/],
+  ['a rule that does not parse', '    negative', '    negative_amount: amount <', 'quarantine.rules.negative_amount', /does not parse/],
+  ['a rule over nothing', '    negative', '    negative_amount: amont < 0', 'quarantine.rules.negative_amount', /did you mean amount\?/],
+  [
+    'a rule that is no condition',
+    '    negative',
+    '    negative_amount: amount',
+    'quarantine.rules.negative_amount',
+    /gives decimal\(12,2\)/,
+  ],
+  [
+    'two rules in one',
+    '    negative',
+    '    negative_amount: amount < 0 order_id',
+    'quarantine.rules.negative_amount',
+    /the name "order_id"/,
+  ],
+]
+const DQDL: Case[] = [
+  ['an unknown rule type', '    RowCount', '    RowCnt > 0,', 'quality', /no rule type RowCnt/],
+  ['a missing comma', '    RowCount', '    RowCount > 0', 'quality', /comma/],
+  ['an unknown column', '    IsUnique', '    IsUnique "orderid"', 'quality', /names column "orderid".*order_id/],
+  ['anomalies', '    IsUnique', '    DetectAnomalies "RowCount"', 'quality', /does not run DetectAnomalies/],
+  [
+    'a rule on files, in a composite',
+    '    IsUnique',
+    '    (IsUnique "order_id") and (FileSize > 2 KB)',
+    'quality',
+    /does not run FileSize/,
+  ],
+  [
+    'a threshold on values',
+    '    IsUnique',
+    '    ColumnValues "status" in ["A"] with threshold > 0.9',
+    'quality',
+    /ignores `with threshold`/,
+  ],
+  ['earlier runs', '    IsUnique', '    RowCount > last(3)', 'quality', /no last\(k\)/],
+  ['SQL over nothing', '    IsUnique', '    CustomSql "select sum(amout) from primary" > 0', 'quality', /SQL names column amout/],
+  ['SQL over an unknown dataset', '    IsUnique', '    CustomSql "select count(*) from people" > 0', 'quality', /names dataset people/],
+  [
+    'an alias of nothing',
+    '    IsUnique',
+    '    ReferentialIntegrity "customer_id" "people.id" = 1.0',
+    'quality',
+    /"people", which is not an alias/,
+  ],
+  [
+    'a where clause over nothing',
+    '    IsUnique',
+    '    IsComplete "status" where "amout > 1"',
+    'quality',
+    /where clause: names column amout/,
+  ],
+]
+const cases = [...TYPES_AND_SQL, ...DQDL].map((spoilt, index) => ({ spoilt, dataset: `broken_${index}` }))
+
+let folder: string
+let checked: CheckedContracts
+
+// One JVM for all of them, as `sluice validate` does it.
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-spark-check-'))
+  const write = (dataset: string, text: string) =>
+    writeFileSync(join(folder, `${dataset}.yml`), text.replace('dataset: orders', `dataset: ${dataset}`))
+  for (const { spoilt, dataset } of cases) write(dataset, ordersInstead(spoilt[1], spoilt[2]))
+  write('orders', GOOD)
+  write('customers', CUSTOMERS)
+  write('open', ordersInstead('    IsUnique', '    (IsUnique "order_id"'))
+  write('two', ordersInstead('    negative', '    negative_amount: amount <').replace('halt_rate: 0.20', 'halt_rate: 20'))
+  checked = await checkContracts(folder)
+}, 120_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const CUSTOMERS = `dataset: customers
+owner: crm@example.com
+source: { format: json }
+columns: { id: bigint, tags: array<string>, "address": "struct<city: string, zip: string>" }
+primary_key: [id]
+`
+const GOOD = `${ordersInstead(
+  '  order_date',
+  '  order_date: to_date(order_timestamp)',
+  '  cents: amount * 100',
+  '  late: ingest_date > "2025"',
+)
+  .replace('negative_amount: amount < 0', "negative_amount: amount < 0 OR cents < 0 OR ingest_date = 'x' OR order_date IS NULL")
+  .replace(
+    'IsUnique "order_id"',
+    'IsUnique "order_id",\n    ReferentialIntegrity "customer_id" "customers.id" > 0.9',
+  )}references: { customers: customers }
+`
+
+it.each(cases)('$spoilt.0 is named with file, line and field', ({ spoilt: [, instead, by, field, message], dataset }) => {
+  const file = join(folder, `${dataset}.yml`)
+  const found = checked.problems.filter((problem) => problem.file === file)
+
+  expect(found).toEqual([{ file, line: lineHolding(ordersInstead(instead, by), by), field, message: expect.stringMatching(message) }])
+})
+
+it('says where the parser stood when a bracket stays open', () => {
+  const file = join(folder, 'open.yml')
+  const found = checked.problems.filter((problem) => problem.file === file)
+  // The parser only notices at the bracket that closes the list.
+  expect(found).toEqual([{ file, line: lineHolding(ORDERS, '  ]'), field: 'quality', message: expect.stringMatching(/bracket/) }])
+})
+
+it('finds nothing wrong with good contracts', () => {
+  const good = ['orders', 'customers'].map((dataset) => join(folder, `${dataset}.yml`))
+  expect(checked.problems.filter(({ file }) => good.includes(file))).toEqual([])
+})
+
+it('keeps what the schema found when Spark finds more', () => {
+  const file = join(folder, 'two.yml')
+  expect(checked.problems.filter((problem) => problem.file === file).map(({ field, line }) => [field, line])).toEqual([
+    ['quarantine.rules.negative_amount', lineHolding(ORDERS, 'negative_amount')],
+    ['quarantine.halt_rate', lineHolding(ORDERS, 'halt_rate')],
+  ])
+})
+
+it('remembers the types of derived columns for packaging', () => {
+  const version = checked.contracts.find(({ dataset }) => dataset === 'orders')?.version ?? ''
+  expect(knownDerivedTypes(version)).toEqual({ order_date: 'date', cents: 'decimal(16,2)', late: 'boolean' })
+})
