@@ -1,0 +1,58 @@
+"""One Spark for everything that the laptop's Glue does: starting it takes longer than a small batch."""
+
+import os
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+_S3A = {
+    "path.style.access": "true",
+    "connection.ssl.enabled": "false",
+    "endpoint.region": "us-east-1",
+    "access.key": "sluice-spark",
+    "secret.key": "local",
+    "aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+    "fast.upload.buffer": "bytebuffer",
+    "directory.marker.retention": "keep",
+    "change.detection.mode": "none",
+    "connection.maximum": "64",
+    "attempts.maximum": "3",
+}
+
+
+def start(s3_endpoint: str, jars: str, work_folder: str) -> SparkSession:
+    cores = os.cpu_count() or 2
+    settings = {
+        "spark.master": f"local[{cores}]",
+        "spark.app.name": "sluice",
+        "spark.jars": ",".join(str(jar) for jar in sorted(Path(jars).glob("*.jar"))),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": _driver_memory(),
+        "spark.local.dir": f"{work_folder}/spark",
+        "spark.sql.warehouse.dir": f"{work_folder}/warehouse",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.session.timeZone": "UTC",
+        # As many as cores: a shuffle of a small batch into 200 parts is all overhead. Large ones are split by AQE's own sizes.
+        "spark.sql.shuffle.partitions": str(max(4, cores)),
+        "spark.scheduler.mode": "FAIR",
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "spark.hadoop.fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
+        "spark.hadoop.fs.s3a.endpoint": s3_endpoint,
+        "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+        **{f"spark.hadoop.fs.s3a.{name}": value for name, value in _S3A.items()},
+    }
+    builder = SparkSession.builder
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def _driver_memory() -> str:
+    """Half of the machine, at most 8 GB: driver and executors are one process here."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{max(1, min(8, total // 2**31))}g"
