@@ -140,6 +140,7 @@ export interface ExecutionView {
   stoppedAt?: string
   error?: string
   cause?: string
+  redrives: number
   redrivable: boolean
   notRedrivableBecause?: string
 }
@@ -167,7 +168,38 @@ export interface FailedBatches {
   release(receipt: string): Promise<void>
 }
 
+/** How far a sweep has come through a dataset's raw objects; undefined: begin at the first key. */
+export interface SweepCursors {
+  read(dataset: string): Promise<string | undefined>
+  write(dataset: string, lastKey: string | undefined): Promise<void>
+}
+
 /** Counts for dashboards and alarms that cost no call. */
 export interface Counters {
   count(name: string, value: number, dimensions: Record<string, string>): void
+}
+
+/** Runs of the curate job. */
+export interface JobRuns {
+  /** Those of the batch that have not ended. None is older than `since`. */
+  live(batchId: string, since: Date): Promise<{ id: string; stopping: boolean }[]>
+  stop(runIds: string[]): Promise<void>
+}
+
+/** What a data quality evaluation found. */
+export interface QualityResults {
+  /** Undefined when Glue knows no such result. */
+  find(resultId: string): Promise<{ score: number | undefined; rules: QualityRuleResult[] } | undefined>
+}
+export interface QualityRuleResult {
+  name: string
+  description: string
+  /** As Glue says it: PASS, FAIL, ERROR; anything else is not a pass. */
+  result: string | undefined
+  message: string | undefined
+}
+
+export interface PartitionProof {
+  /** Those of the partitions that the catalog does not have. */
+  missing(table: string, partitions: Record<string, string>[]): Promise<Record<string, string>[]>
 }

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+
+/** An error as Step Functions hands it on. */
+export const failureSchema = z.object({ Error: z.string(), Cause: z.string().optional() })
+export type Failure = z.infer<typeof failureSchema>
+
+export interface ReadableFailure {
+  error: string
+  message: string
+  jobName?: string
+  jobRunId?: string
+}
+
+/** A message's length in mails and terminals. */
+const MAX_MESSAGE = 1000
+
+/**
+ * Cause is plain text from a Fail state, `{ errorMessage }` from a function, and the JobRun from a Glue job: the sentence in it
+ * is what people need. A function's message stands for itself; its trace stays in the log.
+ */
+export function readFailure({ Error: error, Cause: cause = '' }: Failure): ReadableFailure {
+  const parsed = parseObject(cause)
+  const text = (field: string) => (typeof parsed?.[field] === 'string' ? (parsed[field] as string) : undefined)
+  const message = text('ErrorMessage') ?? text('errorMessage') ?? (parsed ? text('JobRunState') : cause) ?? ''
+  const jobName = text('JobName')
+  const jobRunId = text('Id')
+  return {
+    error,
+    message: (message || 'no cause was given').slice(0, MAX_MESSAGE),
+    ...(jobName && { jobName }),
+    ...(jobName && jobRunId && { jobRunId }),
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed) ? (parsed as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { ManifestError } from './errors.ts'
+import { type Manifest, manifestSchema, rowsAreConserved } from './manifest.ts'
+import { curatedPrefix, quarantinePrefix, stagedPrefix } from './names.ts'
+
+/** Reasons that stand in an execution's output and in an alert; the manifest has all. */
+const TOP_REASONS = 20
+
+/** What the state machine decides by: the manifest without its lists, which may be longer than a state may hold. */
+export const manifestSummarySchema = z.object({
+  rows: manifestSchema.shape.rows,
+  quarantineRate: z.number(),
+  quarantinedByRule: z.record(z.string(), z.number()),
+  /** Curated partitions that were staged. */
+  partitions: z.number().int(),
+  stagedFiles: z.number().int(),
+  quarantineFiles: z.number().int(),
+  /** In words, for the error's Cause. */
+  finding: z.string(),
+  /** The same for the same staged content, another when the batch was curated anew. */
+  contentToken: z.string(),
+})
+export type ManifestSummary = z.infer<typeof manifestSummarySchema>
+
+/**
+ * Checks what publishing rests on, and not the job's word alone: rows add up, and every key lies where this batch may write.
+ * @throws ManifestError
+ */
+export function checkManifest(text: string | undefined, dataset: string, batchId: string): Manifest {
+  const refuse = (why: string): never => {
+    throw new ManifestError(`manifest of batch ${batchId}: ${why}`)
+  }
+  if (text === undefined) return refuse('is missing, though the job run ended well')
+  const parsed = manifestSchema.safeParse(parseJson(text))
+  if (!parsed.success) return refuse(`is not one (${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message})`)
+  const manifest = parsed.data
+  if (manifest.dataset !== dataset || manifest.batchId !== batchId) refuse(`is that of ${manifest.dataset} ${manifest.batchId}`)
+  const { read, written, duplicates, superseded, quarantined } = manifest.rows
+  if (!rowsAreConserved(manifest)) {
+    refuse(`${read} rows read, but ${written} written + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`)
+  }
+  const within = (keys: string[], prefix: string) => {
+    const stray = keys.find((key) => !key.startsWith(prefix) || key.split('/').includes('..'))
+    if (stray !== undefined) refuse(`names ${stray}, which is not below ${prefix}`)
+  }
+  for (const partition of manifest.partitions) {
+    const files = partition.files.map((file) => file.key)
+    within(files, stagedPrefix(dataset, batchId))
+    within(partition.replaces, partition.path === '' ? curatedPrefix(dataset) : `${curatedPrefix(dataset)}${partition.path}/`)
+  }
+  within([...manifest.quarantine.files.map((file) => file.key), ...manifest.quarantine.replaces], quarantinePrefix(dataset))
+  return manifest
+}
+
+export function summarizeManifest(manifest: Manifest): ManifestSummary {
+  const { read, quarantined } = manifest.rows
+  const reasons = topReasons(manifest)
+  const most = reasons.slice(0, 3).map(([reason, count]) => `${reason} ${count}`)
+  return {
+    rows: manifest.rows,
+    quarantineRate: quarantineRate(manifest),
+    quarantinedByRule: Object.fromEntries(reasons.slice(0, TOP_REASONS)),
+    partitions: manifest.partitions.length,
+    stagedFiles: manifest.partitions.reduce((sum, partition) => sum + partition.files.length, 0),
+    quarantineFiles: manifest.quarantine.files.length,
+    finding: `${quarantined} of ${read} rows quarantined (${percent(quarantineRate(manifest))}${most.length > 0 ? `; ${most.join(', ')}` : ''})`,
+    contentToken: createHash('sha256').update(`${manifest.batchId}|${manifest.startedAt}|${manifest.finishedAt}`).digest('hex'),
+  }
+}
+
+export const quarantineRate = ({ rows }: Pick<Manifest, 'rows'>) => (rows.read === 0 ? 0 : rows.quarantined / rows.read)
+
+export const topReasons = ({ quarantinedByRule }: Pick<Manifest, 'quarantinedByRule'>) =>
+  Object.entries(quarantinedByRule)
+    .filter(([, count]) => count > 0)
+    .sort(([left, some], [right, more]) => more - some || (left < right ? -1 : 1))
+
+/** 0.0312 → 3.12%; enough digits that a rate over its limit never reads as equal to it. */
+export const percent = (rate: number) => `${Number((rate * 100).toPrecision(3))}%`
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import type { Manifest } from './manifest.ts'
+import { curatedPrefix, quarantinePrefix } from './names.ts'
+import { hiveDecoded } from './partition.ts'
+
+/** What publishing does to one curated partition. */
+export interface PartitionPublication {
+  /** Folder of the partition, with its slash. */
+  folder: string
+  copies: { from: string; to: string }[]
+  /** Earlier content, removed once every copy stands. */
+  removals: string[]
+}
+
+export function planPublication(manifest: Manifest): PartitionPublication[] {
+  return manifest.partitions.map((partition) => {
+    const folder = partition.path === '' ? curatedPrefix(manifest.dataset) : `${curatedPrefix(manifest.dataset)}${partition.path}/`
+    const replaces = new Set(partition.replaces)
+    const copies = partition.files.map(({ key }) => ({ from: key, to: publishedKey(key, folder, replaces, manifest) }))
+    const targets = new Set(copies.map((copy) => copy.to))
+    return { folder, copies, removals: partition.replaces.filter((key) => !targets.has(key)) }
+  })
+}
+
+/**
+ * A batch that was curated anew may have published files of the same names before. They are read as the partition's content,
+ * so overwriting one while the others still stand could lose rows if publishing stopped just then: a taken name is not used again.
+ */
+function publishedKey(staged: string, folder: string, taken: Set<string>, manifest: Manifest): string {
+  const name = staged.slice(staged.lastIndexOf('/') + 1)
+  if (!taken.has(folder + name)) return folder + name
+  const attempt = createHash('sha256').update(`${manifest.startedAt}|${manifest.finishedAt}`).digest('hex').slice(0, 8)
+  const dot = name.indexOf('.')
+  return `${folder}${dot < 0 ? name : name.slice(0, dot)}-${attempt}${dot < 0 ? '' : name.slice(dot)}`
+}
+
+/**
+ * Files in the partition that the curate job did not read and that are not of this publication: another batch published in between,
+ * and replacing the partition would undo it. Names that Hive and Spark pass over (`_…`, `.…`) hold no rows.
+ */
+export function foreignFiles({ folder, copies, removals }: PartitionPublication, present: string[]): string[] {
+  const ours = new Set([...copies.map((copy) => copy.to), ...removals])
+  return present.filter((key) => !ours.has(key) && !/^[_.]|\/$|^$/.test(key.slice(folder.length)))
+}
+
+/** Quarantine files of earlier runs that this batch's replace; never one of its own. */
+export function quarantineRemovals({ quarantine }: Manifest): string[] {
+  const own = new Set(quarantine.files.map((file) => file.key))
+  return quarantine.replaces.filter((key) => !own.has(key))
+}
+
+/** The partitions that readers must find in the catalog afterwards; none for a table without partition keys. */
+export function publishedPartitions(manifest: Manifest): { curated: Record<string, string>[]; quarantine: Record<string, string>[] } {
+  const curated = manifest.partitions.filter((partition) => partition.files.length > 0 && partition.path !== '').map(({ values }) => values)
+  const folders = new Set(
+    manifest.quarantine.files.map(({ key }) => key.slice(quarantinePrefix(manifest.dataset).length, Math.max(0, key.lastIndexOf('/')))),
+  )
+  const quarantine = [...folders].filter((folder) => folder.includes('=')).map(hiveValues)
+  return { curated, quarantine }
+}
+
+const hiveValues = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    folder.split('/').map((part) => {
+      const equals = part.indexOf('=')
+      return [part.slice(0, equals), hiveDecoded(part.slice(equals + 1)) ?? part.slice(equals + 1)]
+    }),
+  )

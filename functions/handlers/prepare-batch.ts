@@ -1,0 +1,29 @@
+import { glueCatalog } from '../adapters/glue-catalog.ts'
+import { s3Contracts } from '../adapters/s3-contracts.ts'
+import { s3ObjectStore } from '../adapters/s3-object-store.ts'
+import { prepareBatchInput } from '../domain/batch.ts'
+import { readConfig } from '../runtime/config.ts'
+import { lambda } from '../runtime/lambda.ts'
+import { type PrepareBatchDeps, prepareBatch } from '../use-cases/prepare-batch.ts'
+
+let deps: PrepareBatchDeps | undefined
+
+/** State `Prepare Batch` of ingest. InvalidInputError is never retried. */
+export const handler = lambda(async (event: unknown) => prepareBatch(prepareBatchInput.parse(event), (deps ??= connect())))
+
+function connect(): PrepareBatchDeps {
+  const config = readConfig('RESOURCE_PREFIX', 'LAKE_BUCKET_NAME', 'GLUE_DATABASE_NAME', 'CONTRACTS_URI', 'LEASE_SECONDS')
+  return {
+    contracts: s3Contracts(config.CONTRACTS_URI),
+    catalog: glueCatalog(config.GLUE_DATABASE_NAME),
+    lake: s3ObjectStore(config.LAKE_BUCKET_NAME),
+    clock: { now: () => new Date() },
+    settings: {
+      resourcePrefix: config.RESOURCE_PREFIX,
+      lakeBucket: config.LAKE_BUCKET_NAME,
+      database: config.GLUE_DATABASE_NAME,
+      contractsUri: config.CONTRACTS_URI,
+      leaseSeconds: config.LEASE_SECONDS,
+    },
+  }
+}

@@ -1,0 +1,19 @@
+import { cloudwatchMetrics } from '../adapters/cloudwatch-metrics.ts'
+import { s3ObjectStore } from '../adapters/s3-object-store.ts'
+import { readConfig } from '../runtime/config.ts'
+import { lambda } from '../runtime/lambda.ts'
+import { type RecordMetricsDeps, recordMetrics, recordMetricsInput } from '../use-cases/record-metrics.ts'
+
+let deps: RecordMetricsDeps | undefined
+
+/** State `Record Metrics` of ingest, after success and failure. */
+export const handler = lambda(async (event: unknown) => recordMetrics(recordMetricsInput.parse(event), (deps ??= connect())))
+
+function connect(): RecordMetricsDeps {
+  const config = readConfig('LAKE_BUCKET_NAME', 'METRICS_NAMESPACE')
+  return {
+    lake: s3ObjectStore(config.LAKE_BUCKET_NAME),
+    metrics: cloudwatchMetrics(config.METRICS_NAMESPACE),
+    clock: { now: () => new Date() },
+  }
+}

@@ -1,0 +1,38 @@
+import type { Batch } from '../domain/batch.ts'
+import { CrawlFailedError } from '../domain/errors.ts'
+import { checkManifest } from '../domain/manifest-summary.ts'
+import { manifestKey } from '../domain/names.ts'
+import { publishedPartitions } from '../domain/publication.ts'
+import type { ObjectStore, PartitionProof } from '../ports.ts'
+
+/** Partitions named in the execution's output; the manifest has all. */
+const PATHS_SHOWN = 50
+
+/** Proves that the catalog has every partition that holds files of this batch, curated and quarantined. */
+export async function confirmPartitions(
+  { batch }: { batch: Pick<Batch, 'dataset' | 'batchId' | 'tables' | 'crawler'> },
+  { lake, proof }: { lake: Pick<ObjectStore, 'getText'>; proof: PartitionProof },
+) {
+  const { dataset, batchId, tables, crawler } = batch
+  const manifest = checkManifest(await lake.getText(manifestKey(dataset, batchId)), dataset, batchId)
+  const expected = publishedPartitions(manifest)
+  for (const [table, partitions] of [
+    [tables.curated, expected.curated],
+    [tables.quarantine, expected.quarantine],
+  ] as const) {
+    const missing = await proof.missing(table, partitions)
+    if (missing.length > 0) {
+      const named = missing.slice(0, 5).map((partition) => JSON.stringify(partition))
+      throw new CrawlFailedError(
+        `table ${table} lacks ${missing.length} of ${partitions.length} partitions after crawler ${crawler}: ${named.join(', ')}`,
+      )
+    }
+  }
+  return {
+    partitions: manifest.partitions.length,
+    files: manifest.partitions.reduce((sum, partition) => sum + partition.files.length, 0),
+    bytes: manifest.partitions.reduce((sum, partition) => sum + partition.files.reduce((bytes, file) => bytes + file.bytes, 0), 0),
+    quarantineFiles: manifest.quarantine.files.length,
+    paths: manifest.partitions.slice(0, PATHS_SHOWN).map((partition) => partition.path),
+  }
+}

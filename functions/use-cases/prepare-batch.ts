@@ -1,0 +1,91 @@
+import { type Batch, type Execution, type IngestInput, manualBatchId, parseIngestInput } from '../domain/batch.ts'
+import type { Contract } from '../domain/contract.ts'
+import { InvalidInputError } from '../domain/errors.ts'
+import { curatedCrawlerName, planKey, rulesetName, tableNames } from '../domain/names.ts'
+import { type BatchPlan, planSchema } from '../domain/plan.ts'
+import type { Catalog, Clock, Contracts, ObjectStore } from '../ports.ts'
+import { selectPartitions } from './select-partitions.ts'
+
+export interface PrepareBatchDeps {
+  contracts: Contracts
+  catalog: Catalog
+  lake: ObjectStore
+  clock: Clock
+  settings: { resourcePrefix: string; lakeBucket: string; database: string; contractsUri: string; leaseSeconds: number }
+}
+
+/** First state of ingest: checks what started the execution, and makes of it all that the later states need. */
+export async function prepareBatch(event: { input?: unknown; execution: Execution }, deps: PrepareBatchDeps): Promise<Batch> {
+  const input = parseIngestInput(event.input)
+  const contract = await deps.contracts.find(input.dataset)
+  if (!contract) throw new InvalidInputError(`dataset: "${input.dataset}" is not a dataset of this deployment`)
+  const plan =
+    input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
+  return describeBatch(plan, contract, event.execution, deps.settings)
+}
+
+async function readPlan(input: IngestInput, planUri: string, { lake, settings }: PrepareBatchDeps): Promise<BatchPlan> {
+  const key = planKey(input.dataset, input.batchId ?? '')
+  if (planUri !== `s3://${settings.lakeBucket}/${key}`) {
+    throw new InvalidInputError(`planUri: the plan of batch ${input.batchId} stands at s3://${settings.lakeBucket}/${key}`)
+  }
+  const text = await lake.getText(key)
+  if (text === undefined) throw new InvalidInputError(`planUri: there is no plan at ${planUri}`)
+  const parsed = planSchema.safeParse(JSON.parse(text))
+  if (!parsed.success || parsed.data.dataset !== input.dataset || parsed.data.batchId !== input.batchId) {
+    throw new InvalidInputError(`planUri: ${planUri} is not the plan of batch ${input.batchId}`)
+  }
+  if (input.source !== undefined && input.source !== parsed.data.source) {
+    throw new InvalidInputError(`source: is ${input.source}, but the plan reads ${parsed.data.source}`)
+  }
+  return parsed.data
+}
+
+async function writePlan(input: IngestInput, contract: Contract, execution: Execution, deps: PrepareBatchDeps): Promise<BatchPlan> {
+  const source = input.source === 'quarantine' ? 'quarantine' : 'raw'
+  const plan: BatchPlan = {
+    dataset: input.dataset,
+    batchId: manualBatchId(input.dataset, execution),
+    source,
+    predicates: await selectPartitions(input, contract, tableNames(input.dataset)[source], deps.catalog),
+    objects: [],
+    createdAt: deps.clock.now().toISOString(),
+  }
+  const key = planKey(plan.dataset, plan.batchId)
+  if (await deps.lake.putText(key, JSON.stringify(plan), { ifAbsent: true })) return plan
+  // A retry of this very execution: the plan that stands counts, its time above all.
+  return planSchema.parse(JSON.parse((await deps.lake.getText(key)) ?? 'null'))
+}
+
+function describeBatch(plan: BatchPlan, contract: Contract, execution: Execution, settings: PrepareBatchDeps['settings']): Batch {
+  const { dataset, batchId } = plan
+  const { compute, quarantine } = contract
+  const contractsFolder = settings.contractsUri.slice(0, settings.contractsUri.lastIndexOf('/'))
+  return {
+    dataset,
+    owner: contract.owner,
+    batchId,
+    source: plan.source,
+    planUri: `s3://${settings.lakeBucket}/${planKey(dataset, batchId)}`,
+    plannedAt: plan.createdAt,
+    contractUri: `${contractsFolder}/${dataset}-${contract.version}.json`,
+    contractVersion: contract.version,
+    database: settings.database,
+    tables: tableNames(dataset),
+    references: Object.fromEntries(Object.entries(contract.references).map(([alias, other]) => [alias, tableNames(other).curated])),
+    job: {
+      workerType: compute.worker_type,
+      workers: compute.workers,
+      timeoutMinutes: compute.timeout_minutes,
+      executionClass: compute.flex ? 'FLEX' : 'STANDARD',
+      autoScaling: compute.auto_scaling,
+    },
+    crawler: curatedCrawlerName(settings.resourcePrefix, dataset),
+    ruleset: contract.quality === undefined ? null : rulesetName(settings.resourcePrefix, dataset),
+    warnRate: quarantine.warn_rate,
+    haltRate: quarantine.halt_rate,
+    // Publishing renews it. A dead owner is found by its execution's status, so a long lease costs nobody a wait.
+    leaseSeconds: Math.max(settings.leaseSeconds, compute.timeout_minutes * 60 + 7200),
+    execution,
+  }
+}
