@@ -32,7 +32,7 @@ export async function conditionally<T>(
 export type Row = Record<string, unknown>
 
 // The document client leaves an exception's item as it came: attribute values by type letter.
-function unmarshalled(item: Record<string, unknown> | undefined): Row | undefined {
+export function unmarshalled(item: Record<string, unknown> | undefined): Row | undefined {
   if (item === undefined) return undefined
   return Object.fromEntries(
     Object.entries(item).map(([name, value]) => {

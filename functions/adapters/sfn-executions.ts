@@ -36,6 +36,7 @@ export function sfnExecutions(client = new SFNClient({})): Executions {
           ...(found.stopDate && { stoppedAt: found.stopDate.toISOString() }),
           ...(found.error && { error: found.error }),
           ...(found.cause && { cause: found.cause }),
+          redrives: found.redriveCount ?? 0,
           redrivable: found.redriveStatus === 'REDRIVABLE',
           ...(found.redriveStatusReason && { notRedrivableBecause: found.redriveStatusReason }),
         }

@@ -7,6 +7,8 @@ export interface BatchRecord {
   /** The newest execution of the batch, and how many there were. */
   executionArn: string
   executions: number
+  /** How often that execution was redriven; an event of fewer redrives is out of date. */
+  redrives: number
   /** The full input of that execution, as JSON. */
   input: string
   startedAt: string

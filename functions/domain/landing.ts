@@ -16,6 +16,8 @@ export interface Landing {
   status: 'waiting' | 'done' | 'failed' | 'deleted'
   /** The batch that closed it. */
   batchId?: string
+  /** Recorded from a listing; see `restoredSequencer`. */
+  restored?: boolean
 }
 
 /** What an S3 event says of a key: it holds this now, or nothing any more. */

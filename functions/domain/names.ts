@@ -32,3 +32,4 @@ export const qualityKey = (dataset: string, batchId: string) => `${runPrefix(dat
 
 /** arn:…:stateMachine:<machine> and an execution's name → the execution's ARN. */
 export const executionArn = (stateMachineArn: string, name: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`
+export const executionName = (arn: string) => arn.slice(arn.lastIndexOf(':') + 1)

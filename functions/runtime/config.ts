@@ -22,6 +22,7 @@ export const environmentSchema = {
   SETTLE_SECONDS: seconds,
   CRAWL_DEADLINE_SECONDS: seconds,
   LEASE_SECONDS: seconds,
+  SWEEP_GRACE_SECONDS: seconds,
 } as const
 
 type Environment = typeof environmentSchema

@@ -1,0 +1,31 @@
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
+import { type Flow, INITIAL_FLOW } from '../domain/flow.ts'
+import type { Flows } from '../ports.ts'
+import { conditionally, datasetKey, type LedgerTable } from './ledger-table.ts'
+
+/** Row DATASET#<dataset> / FLOW: the phase with its fields, as one map, beside the marks and the revision. */
+export function dynamodbFlows({ client, tableName: TableName }: LedgerTable): Flows {
+  const keyOf = (dataset: string) => ({ pk: datasetKey(dataset), sk: 'FLOW' })
+  return {
+    async read(dataset) {
+      const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(dataset), ConsistentRead: true }))
+      if (Item === undefined) return INITIAL_FLOW
+      const { phase, revision, crawledThrough, batches } = Item
+      return { ...phase, revision, crawledThrough, batches } as Flow
+    },
+
+    async advance(dataset, expected, next, { crawledThrough = expected.crawledThrough, batches = expected.batches } = {}) {
+      const write = await conditionally(() =>
+        client.send(
+          new PutCommand({
+            TableName,
+            Item: { ...keyOf(dataset), phase: next, revision: expected.revision + 1, crawledThrough, batches },
+            ConditionExpression: expected.revision === 0 ? 'attribute_not_exists(pk)' : 'revision = :revision',
+            ...(expected.revision > 0 && { ExpressionAttributeValues: { ':revision': expected.revision } }),
+          }),
+        ),
+      )
+      return write.written
+    },
+  }
+}

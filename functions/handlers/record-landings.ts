@@ -1,0 +1,35 @@
+import { dynamodbFlows } from '../adapters/dynamodb-flows.ts'
+import { dynamodbLandings } from '../adapters/dynamodb-landings.ts'
+import { ledgerTable } from '../adapters/ledger-table.ts'
+import { s3Contracts } from '../adapters/s3-contracts.ts'
+import { sqsCrawlTimer } from '../adapters/sqs-crawl-timer.ts'
+import { systemClock as clock } from '../runtime/clock.ts'
+import { readConfig } from '../runtime/config.ts'
+import { logCounters } from '../runtime/counters.ts'
+import { lazy } from '../runtime/lazy.ts'
+import { sqsBatchLambda } from '../runtime/sqs.ts'
+import { recordLandings } from '../use-cases/record-landings.ts'
+
+const world = lazy(() => {
+  const config = readConfig(
+    'LEDGER_TABLE_NAME',
+    'CONTRACTS_URI',
+    'CRAWL_QUEUE_URL',
+    'RAW_BUCKET_NAME',
+    'SETTLE_SECONDS',
+    'METRICS_NAMESPACE',
+  )
+  const table = ledgerTable(config.LEDGER_TABLE_NAME)
+  return {
+    contracts: s3Contracts(config.CONTRACTS_URI),
+    landings: dynamodbLandings(table, clock),
+    flows: dynamodbFlows(table),
+    timer: sqsCrawlTimer(config.CRAWL_QUEUE_URL),
+    counters: logCounters(config.METRICS_NAMESPACE),
+    clock,
+    settings: { rawBucket: config.RAW_BUCKET_NAME, settleSeconds: config.SETTLE_SECONDS },
+  }
+})
+
+/** Queue landings: S3 events of the raw bucket. */
+export const handler = sqsBatchLambda((messages) => recordLandings(messages, world()))

@@ -1,0 +1,94 @@
+import { manualBatchId } from '../domain/batch.ts'
+import type { BatchRecord } from '../domain/batch-record.ts'
+import { TransientDependencyError } from '../domain/errors.ts'
+import { type BatchInput, batchInput, type ExecutionEnd } from '../domain/execution-end.ts'
+import { executionName, planKey } from '../domain/names.ts'
+import { type BatchPlan, planSchema } from '../domain/plan.ts'
+import type { Needs } from './intake.ts'
+import { becomeIdle, type WakeDatasetWorld, wakeDataset } from './wake-dataset.ts'
+
+export type CloseBatchWorld = WakeDatasetWorld & Needs<'leases' | 'failedBatches' | 'alerts'>
+
+/**
+ * An execution of `ingest` has ended, however: closes its batch in the ledger and starts what waits. Every step may be done again, and a
+ * second delivery does those that a first one did not come to.
+ */
+export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Promise<void> {
+  const input = batchInput(end.input)
+  if (input === undefined || (await world.contracts.find(input.dataset)) === undefined) {
+    world.counters.count('ExecutionEventsIgnored', 1, { reason: 'no-batch' })
+    return
+  }
+  const { dataset } = input
+  const batchId =
+    input.batchId ?? manualBatchId(dataset, { id: end.executionArn, name: executionName(end.executionArn), startTime: end.startedAt })
+  const standing = await world.batches.find(dataset, batchId)
+  if (standing === undefined || !isOutOfDate(end, standing)) {
+    await closeRow(end, input, batchId, standing, world)
+  }
+  // Its owner has ended and can no longer do so itself, or has done so already.
+  await world.leases.release(dataset, end.executionArn)
+  const flow = await world.flows.read(dataset)
+  if (flow.phase === 'batching' && flow.batchId === batchId) await becomeIdle(dataset, flow, {}, world)
+  else await wakeDataset(dataset, world)
+}
+
+/** The end of an earlier execution of the batch, or of this one before it was redriven. */
+function isOutOfDate(end: ExecutionEnd, row: BatchRecord): boolean {
+  return row.executionArn !== end.executionArn || end.redrives < row.redrives
+}
+
+async function closeRow(
+  end: ExecutionEnd,
+  input: BatchInput,
+  batchId: string,
+  standing: BatchRecord | undefined,
+  world: CloseBatchWorld,
+): Promise<void> {
+  const { dataset } = input
+  const status = end.status === 'SUCCEEDED' ? 'succeeded' : 'failed'
+  if (standing?.status === status && standing.redrives === end.redrives) return
+  const plan = await planOf(input, batchId, world)
+  if (plan) await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)
+  // A machine that failed has queued its input itself; one that was stopped or ran out of time ran no state of its own.
+  if (end.status === 'ABORTED' || end.status === 'TIMED_OUT') {
+    await world.failedBatches.send({
+      dataset,
+      batchId,
+      executionArn: end.executionArn,
+      input: JSON.parse(end.input),
+      error: end.status,
+      ...(end.cause && { cause: end.cause }),
+    })
+    await world.alerts.batchFailed({ dataset, batchId, status: end.status, executionArn: end.executionArn })
+  }
+  const now = world.clock.now().toISOString()
+  const saved = await world.batches.save({
+    dataset,
+    batchId,
+    source: input.source ?? 'raw',
+    executions: 1,
+    startedAt: end.startedAt || now,
+    revision: 0,
+    ...standing,
+    executionArn: end.executionArn,
+    redrives: end.redrives,
+    input: end.input,
+    status,
+    closedAt: now,
+    outcome: end.status,
+    error: end.error,
+    objects: plan?.objects.length,
+  })
+  if (!saved) throw new TransientDependencyError(`batch ${batchId} changed while it was closed`)
+  world.counters.count(status === 'succeeded' ? 'BatchesSucceeded' : 'BatchesFailed', 1, { dataset })
+}
+
+async function planOf(input: BatchInput, batchId: string, { lake, settings }: CloseBatchWorld): Promise<BatchPlan | undefined> {
+  if (input.source !== 'landings') return undefined
+  const key = input.planUri?.startsWith(`s3://${settings.lakeBucket}/`)
+    ? input.planUri.slice(`s3://${settings.lakeBucket}/`.length)
+    : planKey(input.dataset, batchId)
+  const text = await lake.getText(key)
+  return text === undefined ? undefined : planSchema.parse(JSON.parse(text))
+}

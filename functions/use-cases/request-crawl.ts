@@ -1,0 +1,44 @@
+import type { Flow } from '../domain/flow.ts'
+import type { Needs } from './intake.ts'
+
+export type RequestCrawlWorld = Needs<'flows' | 'timer' | 'clock', 'settleSeconds'>
+
+/** A timer message this late is lost. */
+const TIMER_GRACE_SECONDS = 120
+
+/**
+ * Asks for a crawl of a dataset in which something waits. In any other phase than idle nothing is done: whoever ends that phase looks
+ * for what waits after it has ended it, and this caller recorded what waits before it looked at the phase.
+ */
+export async function requestCrawl(dataset: string, world: RequestCrawlWorld): Promise<void> {
+  const flow = await world.flows.read(dataset)
+  if (flow.phase === 'idle') await scheduleCrawl(dataset, flow, { delaySeconds: world.settings.settleSeconds, attempts: 0 }, world)
+  if (flow.phase === 'requested' && isOverdue(flow.dueAt, world)) {
+    // The first caller died between its write and its message.
+    await world.timer.schedule({ dataset, requestId: flow.requestId }, 0)
+  }
+}
+
+export const isOverdue = (dueAt: string, { clock }: Needs<'clock'>) =>
+  clock.now().getTime() > Date.parse(dueAt) + TIMER_GRACE_SECONDS * 1000
+
+/** Moves `flow` to requested and sets the timer, in this order: a timer of a request that does not stand is ignored. */
+export async function scheduleCrawl(
+  dataset: string,
+  flow: Flow,
+  { delaySeconds, attempts, since }: { delaySeconds: number; attempts: number; since?: string },
+  world: Needs<'flows' | 'timer' | 'clock'>,
+): Promise<boolean> {
+  const now = world.clock.now()
+  const requestId = String(flow.revision + 1)
+  const dueAt = new Date(now.getTime() + delaySeconds * 1000).toISOString()
+  const moved = await world.flows.advance(dataset, flow, {
+    phase: 'requested',
+    requestId,
+    dueAt,
+    attempts,
+    since: since ?? now.toISOString(),
+  })
+  if (moved) await world.timer.schedule({ dataset, requestId }, delaySeconds)
+  return moved
+}

@@ -1,0 +1,80 @@
+import type { BatchRecord } from '../domain/batch-record.ts'
+import type { ExecutionView } from '../ports.ts'
+import { launchBatch } from './begin-batch.ts'
+import { type CloseBatchWorld, closeBatch } from './close-batch.ts'
+import type { Needs } from './intake.ts'
+import { isOverdue } from './request-crawl.ts'
+import { type RestoreLandingsWorld, restoreLandings } from './restore-landings.ts'
+import { settleCrawl } from './settle-crawl.ts'
+import { type StartCrawlWorld, startCrawl } from './start-crawl.ts'
+import { wakeDataset } from './wake-dataset.ts'
+
+export type SweepWorld = StartCrawlWorld & CloseBatchWorld & RestoreLandingsWorld & Needs<'leases' | 'batches'>
+
+/** An event about a crawl is late, not lost, until then. */
+const CRAWL_EVENT_GRACE_SECONDS = 300
+
+/**
+ * Finds what events would have told us, had they come: in every dataset, each part by itself, so that one that fails holds up no
+ * other. Everything here may run at any time, twice, and beside the functions that it stands in for.
+ */
+export async function sweep(world: SweepWorld, until: Date): Promise<Map<string, Error>> {
+  const failures = new Map<string, Error>()
+  for (const { dataset } of await world.contracts.all()) {
+    const steps = {
+      flow: () => sweepFlow(dataset, world),
+      batches: () => sweepBatches(dataset, world),
+      lease: () => sweepLease(dataset, world),
+      landings: () => restoreLandings(dataset, world, until),
+    }
+    for (const [step, run] of Object.entries(steps)) {
+      try {
+        await run()
+      } catch (error) {
+        failures.set(`${dataset}: ${step}`, error as Error)
+      }
+    }
+  }
+  return failures
+}
+
+// Takes up the dataset where somebody may have left it.
+async function sweepFlow(dataset: string, world: SweepWorld): Promise<void> {
+  const flow = await world.flows.read(dataset)
+  if (flow.phase === 'idle') return wakeDataset(dataset, world)
+  if (flow.phase === 'requested' && isOverdue(flow.dueAt, world)) return startCrawl({ dataset, requestId: flow.requestId }, world)
+  if (flow.phase === 'crawling') {
+    const age = world.clock.now().getTime() - Date.parse(flow.startedAt)
+    if (age > CRAWL_EVENT_GRACE_SECONDS * 1000) return settleCrawl(dataset, flow, world)
+  }
+  // Its row and execution are looked after below; without a row it was never launched.
+  if (flow.phase === 'batching' && !(await world.batches.find(dataset, flow.batchId))) return launchBatch(dataset, flow.batchId, world)
+  if (flow.phase === 'batching') {
+    const row = await world.batches.find(dataset, flow.batchId)
+    if (row && row.status !== 'running') await followExecution(row, world)
+  }
+}
+
+async function sweepBatches(dataset: string, world: SweepWorld): Promise<void> {
+  for (const row of await world.batches.open(dataset)) {
+    if (row.status === 'running') await followExecution(row, world)
+  }
+}
+
+async function followExecution(row: BatchRecord, world: SweepWorld): Promise<void> {
+  const execution = await world.executions.describe(row.executionArn)
+  if (execution === undefined) return launchBatch(row.dataset, row.batchId, world)
+  if (hasEnded(execution)) await closeBatch({ ...execution, executionArn: execution.arn, status: execution.status }, world)
+}
+
+type Ended = ExecutionView & { status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' }
+const hasEnded = (execution: ExecutionView): execution is Ended => execution.status !== 'RUNNING' && execution.status !== 'PENDING_REDRIVE'
+
+async function sweepLease(dataset: string, world: SweepWorld): Promise<void> {
+  const holder = await world.leases.holder(dataset)
+  if (holder === undefined) return
+  const owner = await world.executions.describe(holder.owner)
+  if (owner !== undefined && !hasEnded(owner)) return
+  await world.leases.release(dataset, holder.owner)
+  world.counters.count('LeasesFreed', 1, { dataset })
+}
