@@ -1,0 +1,71 @@
+"""A dataset's contract as the packaging compiled it (functions/domain/contract.ts), with its defaults filled in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    type: str
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    dataset: str
+    version: str
+    format: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    options: dict = field(default_factory=dict)
+    partition_keys: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    derive: dict[str, str] = field(default_factory=dict)
+    latest_by: tuple[str, ...] = ()
+    missing: str = "null"
+    unknown: str = "ignore"
+    rules: dict[str, str] = field(default_factory=dict)
+    partition_by: tuple[str, ...] = ()
+    target_file_mb: int = 128
+
+    @property
+    def column_names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def curated_columns(self) -> list[str]:
+        """Columns of the curated table in its order, partition columns last as Hive has them."""
+        produced = [*self.column_names, *self.derive]
+        return [name for name in produced if name not in self.partition_by] + list(self.partition_by)
+
+
+def parse_contract(text: str) -> Contract:
+    content = json.loads(text)
+    source, curated = content["source"], content.get("curated", {})
+    drift, quarantine = content.get("drift", {}), content.get("quarantine", {})
+    return Contract(
+        dataset=content["dataset"],
+        version=content["version"],
+        format=source["format"],
+        options=source.get("options", {}),
+        partition_keys=tuple(source.get("partition_keys", [])),
+        exclude=tuple(source.get("exclude", [])),
+        columns=tuple(_column(name, declared) for name, declared in content["columns"].items()),
+        derive=dict(content.get("derive", {})),
+        primary_key=tuple(content["primary_key"]),
+        latest_by=tuple(content.get("latest_by", [])),
+        missing=drift.get("missing", "null"),
+        unknown=drift.get("unknown", "ignore"),
+        rules=dict(quarantine.get("rules", {})),
+        partition_by=tuple(curated.get("partition_by", [])),
+        target_file_mb=curated.get("target_file_mb", 128),
+    )
+
+
+def _column(name: str, declared: str | dict) -> Column:
+    if isinstance(declared, str):
+        return Column(name, declared.strip())
+    return Column(name, declared["type"], declared.get("format"))

@@ -1,0 +1,131 @@
+"""Casts, derives and judges every row of a source in one projection; a bad row carries its reasons and what was read."""
+
+from __future__ import annotations
+
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from .cast import as_text, typed
+from .contract import Contract
+from .errors import ConfigurationError
+from .sources import CORRUPT, PATH, Source, SourceColumn, literal, quoted
+
+BAD = "_bad"
+"""NULL for a good row; else struct<errors, path, raw_record, values: struct of the strings that were read>."""
+
+
+def judge(source: Source, contract: Contract) -> DataFrame:
+    """Columns: contract columns, derived columns, raw partition keys (as strings), BAD."""
+    frame = _cast(source, contract)
+    frame = _derive(frame, contract)
+    reasons = _reasons(frame, source, contract)
+    kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract))]
+    carried = [PATH, CORRUPT, *(_source_name(column.name) for column in contract.columns)]
+    flagged = frame.selectExpr(*kept, *carried, f"{_any(reasons)} AS _is_bad", *_reason_flags(reasons))
+    return flagged.selectExpr(*kept, f"CASE WHEN _is_bad THEN {_bad_record(reasons, source, contract)} END AS {BAD}")
+
+
+def used_keys(contract: Contract) -> list[str]:
+    """Raw partition keys that SQL of the contract may name; joined to the rows only when there are such."""
+    texts = " ".join([*contract.rules.values(), *contract.derive.values(), *contract.partition_by]).lower()
+    return [key for key in contract.partition_keys if key.lower() in texts]
+
+
+def _cast(source: Source, contract: Contract) -> DataFrame:
+    taken = [
+        f"{source.columns.get(column.name, SourceColumn('CAST(NULL AS STRING)')).expression} AS {_source_name(column.name)}"
+        for column in contract.columns
+    ]
+    corrupt = CORRUPT if CORRUPT in source.frame.columns else f"CAST(NULL AS STRING) AS {CORRUPT}"
+    keys = [quoted(key) for key in used_keys(contract)]
+    frame = source.frame.selectExpr(PATH, corrupt, *keys, *taken)
+    casts = [
+        f"{typed(SourceColumn(_source_name(column.name), _type_of(source, column.name)), column)} AS {quoted(column.name)}"
+        for column in contract.columns
+    ]
+    return frame.selectExpr("*", *casts)
+
+
+def _derive(frame: DataFrame, contract: Contract) -> DataFrame:
+    if not contract.derive:
+        return frame
+    try:
+        return frame.selectExpr("*", *(f"({sql}) AS {quoted(name)}" for name, sql in contract.derive.items()))
+    except (AnalysisException, ParseException) as error:
+        raise ConfigurationError(f"derive does not hold for {contract.dataset}: {error}") from error
+
+
+def _reasons(frame: DataFrame, source: Source, contract: Contract) -> dict[str, str]:
+    """Reason → SQL that is TRUE for a row with it; never NULL."""
+    unknown = {column.name: _unknown(column.name, source, contract) for column in contract.columns}
+    for name, sql in contract.derive.items():
+        unknown[name] = _or(unknown.get(used, "") for used in references(frame, sql, f"derive.{name}"))
+    reasons = {}
+    for column in contract.columns:
+        if column.name not in source.columns and contract.missing == "quarantine":
+            reasons[f"missing_column:{column.name}"] = "TRUE"
+        elif unknown[column.name]:
+            reasons[f"invalid_type:{column.name}"] = unknown[column.name]
+    for name in contract.primary_key:
+        reasons[f"null_key:{name}"] = _and_known(f"{quoted(name)} IS NULL", unknown.get(name, ""))
+    for name in contract.partition_by:
+        # Hive writes NULL and '' to one folder, __HIVE_DEFAULT_PARTITION__, which no reader maps back to either.
+        null = f"({quoted(name)} IS NULL OR CAST({quoted(name)} AS STRING) = '')"
+        reasons[f"null_partition:{name}"] = _and_known(null, unknown.get(name, ""))
+    for name, sql in contract.rules.items():
+        unjudged = _or(unknown.get(used, "") for used in references(frame, sql, f"rule {name}"))
+        reasons[name] = _and_known(f"coalesce(({sql}), FALSE)", unjudged)
+    return reasons
+
+
+def _unknown(name: str, source: Source, contract: Contract) -> str:
+    if name not in source.columns:
+        return "TRUE" if contract.missing == "quarantine" else ""
+    declared = next(column for column in contract.columns if column.name == name)
+    if typed(SourceColumn("x", _type_of(source, name)), declared) == "x":
+        return ""
+    return f"({_source_name(name)} IS NOT NULL AND {quoted(name)} IS NULL)"
+
+
+def references(frame: DataFrame, sql: str, where: str) -> set[str]:
+    try:
+        plan = frame.select(F.expr(sql))._jdf.queryExecution().analyzed()
+    except (AnalysisException, ParseException) as error:
+        raise ConfigurationError(f"{where} does not hold: {error}") from error
+    used = plan.references().toSeq()
+    return {used.apply(index).name() for index in range(used.size())}
+
+
+def _reason_flags(reasons: dict[str, str]) -> list[str]:
+    return [f"({CORRUPT} IS NULL AND {sql}) AS _r{index}" for index, sql in enumerate(reasons.values())]
+
+
+def _any(reasons: dict[str, str]) -> str:
+    return " OR ".join([f"{CORRUPT} IS NOT NULL", *(f"({sql})" for sql in reasons.values())])
+
+
+def _bad_record(reasons: dict[str, str], source: Source, contract: Contract) -> str:
+    named = [f"CASE WHEN _r{index} THEN {literal(reason)} END" for index, reason in enumerate(reasons)]
+    malformed = f"CASE WHEN {CORRUPT} IS NOT NULL THEN 'malformed_record' END"
+    errors = f"array_except(array({', '.join([malformed, *named])}), array(CAST(NULL AS STRING)))"
+    values = ", ".join(
+        f"{literal(column.name)}, {as_text(_source_name(column.name), _type_of(source, column.name))}" for column in contract.columns
+    )
+    return f"named_struct('errors', {errors}, 'path', {PATH}, 'raw_record', {CORRUPT}, 'values', named_struct({values}))"
+
+
+def _type_of(source: Source, name: str) -> str:
+    return source.columns[name].type if name in source.columns else "string"
+
+
+def _source_name(name: str) -> str:
+    return quoted(f"_s_{name}")
+
+
+def _or(conditions) -> str:
+    return " OR ".join(sorted({condition for condition in conditions if condition}))
+
+
+def _and_known(condition: str, unknown: str) -> str:
+    return f"({condition} AND NOT ({unknown}))" if unknown else f"({condition})"

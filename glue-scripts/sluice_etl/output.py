@@ -1,0 +1,66 @@
+"""Parquet files whose names hold the batch id, so that running a batch again replaces its own and no others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from pyspark.sql import DataFrame, SparkSession
+
+from .parquet_source import open_footer
+from .store import S3Store, in_parallel
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    uri: str
+    size: int
+    rows: int
+    """Hive path of its folder below the table's, '' for none."""
+    path: str
+
+
+def write_named(
+    spark: SparkSession, frame: DataFrame, keys: list[str], scratch: str, target: str, batch_id: str, store: S3Store
+) -> list[WrittenFile]:
+    """Spark chooses file names itself, so it writes beside, and the files are then moved to where and how they belong."""
+    _clear(store, scratch)
+    frame.write.mode("overwrite").option("compression", "snappy").partitionBy(*keys).parquet(scratch)
+    written = sorted(
+        (found for found in store.list(scratch) if found.uri.endswith(".parquet") and found.size > 0), key=lambda found: found.uri
+    )
+    counts = in_parallel(lambda found: _row_count(spark, found.uri), written)
+    files, moves = [], []
+    for found, rows in zip(written, counts):
+        if rows == 0:
+            continue
+        path = found.uri[len(scratch) :].rpartition("/")[0]
+        uri = f"{target}{path}{'/' if path else ''}{batch_id}-{len(files)}.parquet"
+        files.append(WrittenFile(uri, found.size, rows, path))
+        moves.append((found.uri, uri))
+    store.move_all(moves)
+    _clear(store, scratch)
+    return files
+
+
+def partition_values(path: str) -> dict[str, str]:
+    """Hive escapes in folder names are undone: `a%2Fb` is a/b."""
+    return {unquote(key): unquote(value) for key, _, value in (part.partition("=") for part in path.split("/") if part)}
+
+
+def own_files(uris: list[str], batch_id: str) -> list[str]:
+    own = re.compile(re.escape(batch_id) + r"-\d+\.parquet$")
+    return [uri for uri in uris if own.search(uri.rpartition("/")[2])]
+
+
+def _clear(store: S3Store, prefix: str) -> None:
+    store.remove([found.uri for found in store.list(prefix)])
+
+
+def _row_count(spark: SparkSession, uri: str) -> int:
+    reader = open_footer(spark, uri)
+    try:
+        return reader.getRecordCount()
+    finally:
+        reader.close()

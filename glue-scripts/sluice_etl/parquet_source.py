@@ -1,0 +1,48 @@
+"""Parquet, grouped by the schema in the files' footers, since types may differ between files of one dataset."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from .contract import Contract
+from .inputs import SourceFile
+from .sources import PATH, Source, SourceColumn, load, match_columns, quoted
+from .store import in_parallel
+
+
+def parquet_sources(spark: SparkSession, files: list[SourceFile], contract: Contract) -> list[Source]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for file, schema in zip(files, in_parallel(lambda file: footer_schema(spark, file.uri), files)):
+        groups[schema].append(file.uri)
+    return [_source(spark, contract, uris) for uris in groups.values()]
+
+
+def footer_schema(spark: SparkSession, uri: str) -> str:
+    reader = open_footer(spark, uri)
+    try:
+        return reader.getFooter().getFileMetaData().getSchema().toString()
+    finally:
+        reader.close()
+
+
+def open_footer(spark: SparkSession, uri: str):
+    jvm, configuration = spark._jvm, spark._jsparkSession.sessionState().newHadoopConf()
+    path = jvm.org.apache.hadoop.fs.Path(uri)
+    return jvm.org.apache.parquet.hadoop.ParquetFileReader.open(
+        jvm.org.apache.parquet.hadoop.util.HadoopInputFile.fromPath(path, configuration)
+    )
+
+
+def _source(spark: SparkSession, contract: Contract, uris: list[str]) -> Source:
+    frame = load(spark, "parquet", uris)
+    schema = frame.schema
+    frame = frame.select("*", F.col("_metadata.file_path").alias(PATH))
+    positions, unknown = match_columns(contract.column_names, schema.names)
+    columns = {
+        name: SourceColumn(quoted(schema.names[index]), schema[index].dataType.simpleString())
+        for name, index in positions.items()
+    }
+    return Source(frame, columns, len(uris), unknown)

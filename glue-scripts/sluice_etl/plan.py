@@ -1,0 +1,68 @@
+"""What a batch is to read (functions/domain/plan.ts), and where everything lies (functions/domain/names.ts)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PlannedObject:
+    key: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    dataset: str
+    batch_id: str
+    source: str
+    predicates: tuple[str, ...]
+    objects: tuple[PlannedObject, ...]
+
+
+def parse_plan(text: str) -> Plan:
+    content = json.loads(text)
+    return Plan(
+        dataset=content["dataset"],
+        batch_id=content["batchId"],
+        source=content["source"],
+        predicates=tuple(content["predicates"]),
+        objects=tuple(PlannedObject(planned["key"], planned["size"]) for planned in content["objects"]),
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Roots are URIs without a slash at the end: s3://bucket on AWS, a folder in tests."""
+
+    dataset: str
+    batch_id: str
+    plan_uri: str
+    contract_uri: str
+    raw_root: str
+    lake_root: str
+    database: str
+
+    @property
+    def staged(self) -> str:
+        return f"{self.lake_root}/staged/{self.dataset}/batch_id={self.batch_id}/"
+
+    @property
+    def curated(self) -> str:
+        return f"{self.lake_root}/curated/{self.dataset}/"
+
+    @property
+    def quarantine(self) -> str:
+        return f"{self.lake_root}/quarantine/{self.dataset}/"
+
+    @property
+    def run(self) -> str:
+        return f"{self.lake_root}/runs/{self.dataset}/{self.batch_id}/"
+
+    @property
+    def manifest_uri(self) -> str:
+        return f"{self.run}manifest.json"
+
+    def lake_key(self, uri: str) -> str:
+        return uri[len(self.lake_root) + 1 :]

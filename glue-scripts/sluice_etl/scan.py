@@ -1,0 +1,75 @@
+"""One frame of judged rows over all of a batch's files, whatever their layouts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from urllib.parse import quote
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
+
+from .contract import Contract
+from .csv_source import csv_sources
+from .errors import DriftError
+from .inputs import SourceFile
+from .json_source import json_sources
+from .judge import judge, used_keys
+from .parquet_source import parquet_sources
+from .sources import PATH, Source
+from .store import S3Store
+
+SOURCE_FILE = "_source_file"
+
+
+@dataclass(frozen=True)
+class Drift:
+    missing: dict[str, int]
+    unknown: dict[str, int]
+
+
+def find_sources(spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store) -> list[Source]:
+    if contract.format == "csv":
+        return csv_sources(spark, files, contract, store)
+    if contract.format == "json":
+        return json_sources(spark, files, contract, store)
+    return parquet_sources(spark, files, contract)
+
+
+def find_drift(sources: list[Source], contract: Contract) -> Drift:
+    missing, unknown = {}, {}
+    for source in sources:
+        for name in contract.column_names:
+            if name not in source.columns:
+                missing[name] = missing.get(name, 0) + source.files
+        for name in source.unknown:
+            unknown[name] = unknown.get(name, 0) + source.files
+    if missing and contract.missing == "fail":
+        raise DriftError(f"columns missing from files of {contract.dataset}: {', '.join(sorted(missing))}")
+    if unknown and contract.unknown == "fail":
+        raise DriftError(f"columns unknown to the contract of {contract.dataset}: {', '.join(sorted(unknown))}")
+    return Drift(missing, unknown)
+
+
+def judged_rows(sources: list[Source], contract: Contract, homes: DataFrame) -> DataFrame:
+    keys = used_keys(contract)
+    frames = []
+    for source in sources:
+        if keys:
+            home = F.broadcast(homes.select(PATH, *keys))
+            source = Source(source.frame.join(home, PATH, "left"), source.columns, source.files, source.unknown)
+        frames.append(judge(source, contract))
+    return reduce(DataFrame.unionByName, frames)
+
+
+def file_homes(spark: SparkSession, files: list[SourceFile], contract: Contract) -> DataFrame:
+    """Spark's spelling of each file's URI, beside the true one and its partition values."""
+    names = [PATH, SOURCE_FILE, *contract.partition_keys]
+    rows = [(spark_path(file.uri), file.uri, *file.partition) for file in files]
+    return spark.createDataFrame(rows, StructType([StructField(name, StringType()) for name in names]))
+
+
+def spark_path(uri: str) -> str:
+    """The URI as java.net.URI writes it: what is not legal in a path is escaped, letters of any script are not."""
+    return "".join(quote(c, safe="/:@_-!.~'()*,;$&+=") if c.isascii() or c.isspace() else c for c in uri)
