@@ -15,26 +15,34 @@ export const REGION = 'us-east-1'
 /** moto's account. */
 export const ACCOUNT_ID = '123456789012'
 
-export type Clients = ReturnType<typeof createClients>
-
-/** SDK clients of one caller against the local endpoint. */
+/** SDK clients of one caller against the local endpoint, each made when it is first used. */
 export function createClients(endpoint: string, accessKeyId = 'sluice-laptop') {
   const config = { endpoint, region: REGION, credentials: { accessKeyId, secretAccessKey: 'local' } }
-  return {
-    s3: new S3Client({ ...config, forcePathStyle: true }),
-    sqs: new SQSClient(config),
-    sns: new SNSClient(config),
-    dynamodb: new DynamoDBClient(config),
-    events: new EventBridgeClient(config),
-    glue: new GlueClient(config),
-    iam: new IAMClient(config),
-    kms: new KMSClient(config),
-    logs: new CloudWatchLogsClient(config),
-    cloudwatch: new CloudWatchClient(config),
-    lambda: new LambdaClient(config),
-    sfn: new SFNClient(config),
-    destroy() {
-      for (const client of Object.values(this)) if (typeof client === 'object') client.destroy()
-    },
+  const makers = {
+    s3: () => new S3Client({ ...config, forcePathStyle: true }),
+    sqs: () => new SQSClient(config),
+    sns: () => new SNSClient(config),
+    dynamodb: () => new DynamoDBClient(config),
+    events: () => new EventBridgeClient(config),
+    glue: () => new GlueClient(config),
+    iam: () => new IAMClient(config),
+    kms: () => new KMSClient(config),
+    logs: () => new CloudWatchLogsClient(config),
+    cloudwatch: () => new CloudWatchClient(config),
+    lambda: () => new LambdaClient(config),
+    sfn: () => new SFNClient(config),
   }
+  const made = new Map<string, { destroy(): void }>()
+  const clients = { destroy: () => made.forEach((client) => void client.destroy()) }
+  for (const [name, make] of Object.entries(makers)) {
+    const get = () => {
+      const client = made.get(name) ?? make()
+      made.set(name, client)
+      return client
+    }
+    Object.defineProperty(clients, name, { get, enumerable: true })
+  }
+  return clients as { [Name in keyof typeof makers]: ReturnType<(typeof makers)[Name]> } & { destroy(): void }
 }
+
+export type Clients = ReturnType<typeof createClients>

@@ -1,0 +1,61 @@
+import type { Clients } from '../aws/clients.ts'
+import type { Value } from './template.ts'
+
+/** What a made resource is to others of the template. */
+export interface Made {
+  ref: string
+  attributes?: Record<string, string>
+}
+
+export interface Context {
+  id: string
+  clients: Clients
+  /** A name for a resource that the template does not name. */
+  generatedName: string
+  /** What AWS would keep and the laptop must run itself. */
+  host: Host
+}
+
+/** Takes what moto does not run. */
+export interface Host {
+  addFunction(definition: FunctionDefinition): void
+  addMapping(definition: MappingDefinition): void
+  addSchedule(definition: ScheduleDefinition): void
+  addRole(definition: RoleDefinition): void
+}
+export interface FunctionDefinition {
+  name: string
+  arn: string
+  roleArn: string
+  handler: string
+  runtime: string
+  /** Key of the code in the deployment bucket. */
+  codeKey: string
+  timeoutSeconds: number
+  environment: Record<string, string>
+  reservedConcurrency?: number
+}
+export interface MappingDefinition {
+  functionName: string
+  queueArn: string
+  batchSize: number
+  windowSeconds: number
+  maximumConcurrency?: number
+  reportsItemFailures: boolean
+}
+export interface ScheduleDefinition {
+  name: string
+  expression: string
+  functionArn: string
+  input?: string
+}
+export interface RoleDefinition {
+  name: string
+  arn: string
+  trust: Value
+  policies: { name: string; document: Value }[]
+  managedPolicies: string[]
+}
+
+/** Makes a resource of one type from its resolved properties. */
+export type ResourceType = (properties: Record<string, never>, context: Context) => Promise<Made>

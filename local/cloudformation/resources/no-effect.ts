@@ -1,0 +1,24 @@
+import type { Context, Made, ResourceType } from '../resource-type.ts'
+
+/**
+ * Types that change nothing on the laptop, each with the reason. A type that is neither here nor made is refused: what the
+ * laptop leaves out in silence would be found out on AWS.
+ */
+const REASONS: Record<string, string> = {
+  'AWS::S3::BucketPolicy': 'resource policies guard against other accounts and plain HTTP',
+  'AWS::SQS::QueuePolicy': 'as above',
+  'AWS::SNS::TopicPolicy': 'as above',
+  'AWS::Lambda::Permission': 'as above',
+  'AWS::Logs::ResourcePolicy': 'as above',
+  'AWS::Logs::MetricFilter': 'there are no metrics of log lines',
+  'AWS::CloudWatch::Alarm': 'nobody watches the metrics of a run that ends in a minute',
+  'AWS::CloudWatch::CompositeAlarm': 'as above',
+  'AWS::CloudWatch::Dashboard': 'as above',
+  'AWS::KMS::Alias': 'keys are named by their ids',
+  'AWS::Lambda::EventInvokeConfig': 'schedules on the laptop call and wait',
+  'AWS::LakeFormation::PrincipalPermissions': 'the catalog of the laptop is open',
+}
+
+export const noEffectTypes: Record<string, ResourceType> = Object.fromEntries(
+  Object.keys(REASONS).map((type) => [type, async (_: unknown, { id }: Context): Promise<Made> => ({ ref: id, attributes: { Arn: id } })]),
+)
