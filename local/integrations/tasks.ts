@@ -1,0 +1,62 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda'
+import type { Clients } from '../aws/clients.ts'
+import type { TaskCall } from '../step-functions/index.ts'
+import { IntegrationError, sdkCall } from './sdk-call.ts'
+import { asText, startExecutionSync, startJobRunSync } from './sync.ts'
+
+const SDK = /^arn:aws:states:::aws-sdk:([a-z0-9]+):([A-Za-z0-9]+)$/
+const OPTIMIZED = /^arn:aws:states:::([a-z0-9]+):([A-Za-z0-9]+)(\.[A-Za-z0-9:]+)?$/
+
+/** What the state machines' Tasks call, each under its machine's role. */
+export function createTasks(clientsOf: (roleArn: string) => Clients) {
+  return async (call: TaskCall): Promise<unknown> => {
+    const execution = call.context.Execution as { RoleArn?: string } | undefined
+    const clients = clientsOf(execution?.RoleArn ?? '')
+    const args = call.arguments as Record<string, unknown>
+    const { signal } = call
+    const [, sdkService, sdkAction] = SDK.exec(call.resource) ?? []
+    if (sdkService && sdkAction) return sdkCall(clients, { service: sdkService, action: sdkAction, arguments: args, signal })
+    const [, service = '', action = '', pattern = ''] = OPTIMIZED.exec(call.resource) ?? []
+    switch (`${service}:${action}${pattern}`) {
+      case 'lambda:invoke':
+        return invokeFunction(clients, args, signal)
+      case 'glue:startJobRun.sync':
+        return startJobRunSync(clients, { arguments: args, signal })
+      case 'states:startExecution.sync:2':
+        return startExecutionSync(clients, { arguments: args, signal })
+      case 'states:startExecution':
+        return sdkCall(clients, { service, action, arguments: { ...args, Input: asText(args.Input ?? {}) }, signal, optimized: true })
+      case 'sqs:sendMessage':
+        return sdkCall(clients, { service, action, arguments: { ...args, MessageBody: asText(args.MessageBody) }, signal, optimized: true })
+      case 'sns:publish':
+        return sdkCall(clients, { service, action, arguments: { ...args, Message: asText(args.Message) }, signal, optimized: true })
+    }
+    if (service !== '' && pattern === '') return sdkCall(clients, { service, action, arguments: args, signal, optimized: true })
+    throw new IntegrationError('States.Runtime', `The laptop has no integration for ${call.resource}`)
+  }
+}
+
+async function invokeFunction(clients: Clients, args: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
+  let answer: Awaited<ReturnType<typeof send>>
+  const send = () =>
+    clients.lambda.send(
+      new InvokeCommand({ FunctionName: String(args.FunctionName), Payload: new TextEncoder().encode(JSON.stringify(args.Payload ?? {})) }),
+      { abortSignal: signal },
+    )
+  try {
+    answer = await send()
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Error)) throw error
+    throw new IntegrationError(`Lambda.${error.name}`, error.message)
+  }
+  const text = new TextDecoder().decode(answer.Payload)
+  if (answer.FunctionError) {
+    const { errorType = 'Unknown' } = JSON.parse(text) as { errorType?: string }
+    throw new IntegrationError(errorType, text)
+  }
+  return {
+    ExecutedVersion: answer.ExecutedVersion ?? '$LATEST',
+    Payload: JSON.parse(text === '' ? 'null' : text),
+    StatusCode: answer.StatusCode,
+  }
+}

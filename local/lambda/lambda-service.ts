@@ -1,0 +1,30 @@
+import { AwsError } from '../aws/aws-error.ts'
+import { readBody } from '../aws/aws-request.ts'
+import type { LocalService } from '../aws/gateway.ts'
+import type { FunctionHost } from './function-host.ts'
+
+const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations/
+
+/** Lambda's Invoke, for state machines and the command line. Other operations are not served: the functions are not in moto. */
+export function lambdaService(host: FunctionHost): LocalService {
+  return {
+    claims: () => true,
+    async answer(request) {
+      const name = decodeURIComponent(INVOCATION.exec(request.path)?.[1] ?? '')
+      if (name === '') throw new AwsError('UnsupportedOperation', `The laptop's Lambda does not know ${request.method} ${request.path}`)
+      if (!host.names().includes(name.split(':').at(-1) ?? '')) {
+        throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404)
+      }
+      const body = (await readBody(request.message)).toString('utf8')
+      const event: unknown = body === '' ? {} : JSON.parse(body)
+      if (request.message.headers['x-amz-invocation-type'] === 'Event') {
+        void host.invoke(name, event)
+        return { status: 202, body: '' }
+      }
+      const invocation = await host.invoke(name, event)
+      const headers = { 'content-type': 'application/json', 'x-amz-executed-version': '$LATEST' }
+      if ('payload' in invocation) return { status: 200, headers, body: invocation.payload }
+      return { status: 200, headers: { ...headers, 'x-amz-function-error': 'Unhandled' }, body: JSON.stringify(invocation.error) }
+    },
+  }
+}
