@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export interface StateJson {
+  Type: string
+  Resource?: string
+  Retry?: { ErrorEquals: string[] }[]
+  Catch?: { ErrorEquals: string[]; Next: string }[]
+  TimeoutSeconds?: number | string
+  Branches?: MachineJson[]
+  ItemProcessor?: MachineJson
+  [field: string]: unknown
+}
+export interface MachineJson {
+  StartAt: string
+  TimeoutSeconds?: number
+  States: Record<string, StateJson>
+}
+
+const NUMBERS: Record<string, string> = {
+  LeaseWaitSeconds: '43200',
+  LeasePollSeconds: '60',
+  StrayRunWaitSeconds: '900',
+  PollSeconds: '15',
+  QualityWorkers: '5',
+  QualityTimeoutMinutes: '60',
+  CrawlWaitSeconds: '3600',
+}
+
+export const machineText = (name: string) => readFileSync(new URL(`../../../statemachines/${name}.asl.json`, import.meta.url), 'utf8')
+
+/** The definition as it is deployed; each ARN stands for itself by its placeholder's name, `PrepareBatchFunctionArn` and so on. */
+export const machine = (name: string): MachineJson =>
+  JSON.parse(machineText(name).replaceAll(/\$\{(\w+)\}/g, (_, placeholder: string) => NUMBERS[placeholder] ?? placeholder))
+
+export function* statesOf(definition: MachineJson): Generator<[string, StateJson]> {
+  for (const [name, state] of Object.entries(definition.States)) {
+    yield [name, state]
+    for (const inner of [...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])]) yield* statesOf(inner)
+  }
+}

@@ -1,0 +1,84 @@
+import validate from 'asl-validator'
+import { describe, expect, it } from 'vitest'
+import * as errors from '../../../functions/domain/errors.ts'
+import { machine, machineText, statesOf } from './definition.ts'
+
+/** Names that AWS documents: of Step Functions itself, of its Lambda integration, and of the Glue API. */
+const PLATFORM_ERRORS = new Set([
+  'States.ALL',
+  'States.DataLimitExceeded',
+  'States.TaskFailed',
+  'States.Timeout',
+  'States.ExceedToleratedFailureThreshold',
+  'States.ItemReaderFailed',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Sandbox.Timedout',
+  'Glue.ConcurrentRunsExceededException',
+  'Glue.CrawlerRunningException',
+  'Glue.InternalServiceException',
+  'Glue.OperationTimeoutException',
+  'Glue.ResourceNumberLimitExceededException',
+  'Glue.ThrottlingException',
+  'StepFunctions.ExecutionAlreadyExistsException',
+])
+const ownErrors = new Set(Object.values(errors).map((ErrorClass) => new ErrorClass('').name as string))
+
+describe.each(['ingest'])('%s.asl.json', (name) => {
+  const states = [...statesOf(machine(name))]
+  const tasks = states.filter(([, state]) => state.Type === 'Task')
+
+  it('is clean to asl-validator, before and after substitution', () => {
+    expect(validate(JSON.parse(machineText(name))).errors).toEqual([])
+    expect(validate(machine(name) as never).errors).toEqual([])
+  })
+
+  it('fits on a few screens', () => {
+    const lines = machineText(name).trimEnd().split('\n').length
+    expect(lines).toBeGreaterThanOrEqual(120)
+    expect(lines).toBeLessThanOrEqual(250)
+  })
+
+  it('names no error that nobody raises', () => {
+    const named = states.flatMap(([, state]) => [...(state.Retry ?? []), ...(state.Catch ?? [])]).flatMap(({ ErrorEquals }) => ErrorEquals)
+    const raised = [...machineText(name).matchAll(/"Error": "([^"{]+)"/g)].map((match) => match[1] ?? '')
+    for (const error of named) expect(PLATFORM_ERRORS.has(error) || ownErrors.has(error), error).toBe(true)
+    for (const error of raised) expect(ownErrors.has(error), error).toBe(true)
+  })
+
+  it('never retries wrong input, and States.ALL stands in Catch only', () => {
+    for (const [state, { Retry = [] }] of states) {
+      const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals)
+      expect(retried, state).not.toContain('InvalidInputError')
+      expect(retried, state).not.toContain('States.ALL')
+    }
+  })
+
+  it.each(tasks)('bounds "%s" in time, below the machine', (_, state) => {
+    expect(state.TimeoutSeconds).toBeDefined()
+    if (typeof state.TimeoutSeconds === 'number') expect(state.TimeoutSeconds).toBeLessThan(machine(name).TimeoutSeconds ?? 0)
+  })
+
+  it('retries with jitter and a cap', () => {
+    for (const [state, { Retry = [] }] of states) {
+      for (const retrier of Retry as { JitterStrategy?: string; MaxDelaySeconds?: number; BackoffRate?: number; MaxAttempts?: number }[]) {
+        expect(retrier.JitterStrategy, state).toBe('FULL')
+        expect(retrier.MaxAttempts, state).toBeGreaterThan(0)
+        if ((retrier.BackoffRate ?? 2) > 1) expect(retrier.MaxDelaySeconds, state).toBeGreaterThan(0)
+      }
+    }
+  })
+})
+
+describe('time limits of ingest', () => {
+  it('are nested: Glue below its task, the longest batch below the machine', () => {
+    const curate = [...statesOf(machine('ingest'))].find(([name]) => name === 'Curate')?.[1]
+    expect(curate?.TimeoutSeconds).toBe('{% $batch.job.timeoutMinutes * 60 + 3600 %}')
+    const longestRun = 2880 * 60 + 3600
+    const rest = { lease: 43_200, strays: 900, quality: 75 * 60, publish: 4 * 900, crawl: 30 * 60 + 3600, confirm: 300 }
+    const total = longestRun + Object.values(rest).reduce((sum, seconds) => sum + seconds, 0)
+    expect(machine('ingest').TimeoutSeconds).toBeGreaterThan(total)
+  })
+})

@@ -1,0 +1,362 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import type { Manifest } from '../../../functions/domain/manifest.ts'
+import { ordersContract, ordersManifest } from '../batch/fixtures.ts'
+import { machine, statesOf } from './definition.ts'
+import { failure, type IngestWorld, ingestWorld } from './world.ts'
+
+const INPUT = { dataset: 'orders', partitions: [{ month: '2025-01' }] }
+const visited = new Set<string>()
+const worlds: IngestWorld[] = []
+
+function newWorld(changes: Parameters<typeof ingestWorld>[0] = {}): IngestWorld {
+  const world = ingestWorld(changes)
+  worlds.push(world)
+  return world
+}
+const withRows =
+  (quarantined: number, changes: Partial<Manifest> = {}, partitions?: Parameters<typeof ordersManifest>[0]) =>
+  (batchId: string) =>
+    ordersManifest(partitions, {
+      batchId,
+      contractVersion: ordersContract().version,
+      rows: { read: 1000, written: 1000 - quarantined, duplicates: 0, superseded: 0, quarantined },
+      ...changes,
+    })
+const callsOf = (world: IngestWorld, task: string) => world.calls.filter((call) => call.task === task)
+const curatedKeys = (world: IngestWorld) => [...world.objects.keys()].filter((key) => key.startsWith('curated/'))
+
+/** What every failed batch must leave behind, whatever failed. */
+function expectHonestFailure(world: IngestWorld, result: { status: string; error?: string }, error: string, kind = 'batch-failed') {
+  expect(result).toMatchObject({ status: 'FAILED', error })
+  expect(world.lease).toBeUndefined()
+  expect(world.queued).toMatchObject([{ dataset: 'orders', error, input: INPUT }])
+  expect(world.alerts.map((alert) => alert.json.kind)).toEqual([kind])
+}
+
+afterAll(() => {
+  for (const world of worlds) for (const state of world.visited) visited.add(state)
+  const all = [...statesOf(machine('ingest'))].map(([name]) => name)
+  expect(all.filter((name) => !visited.has(name))).toEqual([])
+})
+
+describe('a batch that is well', () => {
+  it('is published, catalogued and told of in one object', async () => {
+    const world = newWorld()
+    const result = await world.run(INPUT)
+    expect(result.status).toBe('SUCCEEDED')
+    const batchId = (result.output as { batchId: string }).batchId
+    expect(result.output).toEqual({
+      batchId: expect.stringMatching(/^orders-20250102T000000Z-[0-9a-f]{8}$/),
+      dataset: 'orders',
+      source: 'raw',
+      rows: { read: 1000, written: 900, duplicates: 60, superseded: 35, quarantined: 5 },
+      quarantineRate: 0.005,
+      quarantinedByRule: { negative_amount: 4, malformed_record: 1 },
+      quality: { passed: true, skipped: null, score: 1, rulesPassed: 1, rulesFailed: 0, finding: 'every rule passed' },
+      published: { partitions: 1, files: 1, bytes: 100, quarantineFiles: 1, paths: ['order_date=2025-01-01'] },
+    })
+    expect(curatedKeys(world)).toEqual(['curated/orders/order_date=2025-01-01/orders-b1-0.parquet'])
+    expect(world).toMatchObject({ lease: undefined, queued: [], alerts: [] })
+    expect(Object.fromEntries(world.metrics)).toMatchObject({ BatchesSucceeded: 1, RowsRead: 1000, QuarantineRate: 0.5, QualityScore: 100 })
+    expect(callsOf(world, 'glue:startJobRun.sync')[0]?.arguments).toEqual({
+      JobName: 'CurateJobName',
+      WorkerType: 'G.1X',
+      NumberOfWorkers: 2,
+      Timeout: 60,
+      ExecutionClass: 'STANDARD',
+      Arguments: {
+        '--dataset': 'orders',
+        '--batch_id': batchId,
+        '--plan_uri': `s3://lake/runs/orders/${batchId}/plan.json`,
+        '--contract_uri': `s3://deploy/contracts/orders-${world.contract.version}.json`,
+        '--enable-auto-scaling': 'true',
+      },
+    })
+    expect(callsOf(world, 'aws-sdk:glue:startDataQualityRulesetEvaluationRun')[0]?.arguments).toEqual({
+      ClientToken: expect.stringMatching(/^[0-9a-f]{64}$/),
+      RulesetNames: ['sluice-dev-orders'],
+      Role: 'QualityRoleArn',
+      NumberOfWorkers: 5,
+      Timeout: 60,
+      DataSource: {
+        GlueTable: {
+          DatabaseName: 'sluice_dev',
+          TableName: 'orders_staged',
+          AdditionalOptions: { pushDownPredicate: `batch_id='${batchId}'` },
+        },
+      },
+      AdditionalRunOptions: { CloudWatchMetricsEnabled: true },
+      AdditionalDataSources: { customers: { GlueTable: { DatabaseName: 'sluice_dev', TableName: 'customers' } } },
+    })
+  })
+
+  it('names no further tables to a ruleset that has none', async () => {
+    const world = newWorld({ contract: ordersContract({ references: {} }) })
+    const result = await world.run(INPUT)
+    expect(result.status).toBe('SUCCEEDED')
+    expect(callsOf(world, 'aws-sdk:glue:startDataQualityRulesetEvaluationRun')[0]?.arguments).not.toHaveProperty('AdditionalDataSources')
+  })
+
+  it('is not judged without rules, and quality.json says so', async () => {
+    const world = newWorld({ contract: ordersContract({ quality: undefined, references: {} }) })
+    const result = await world.run(INPUT)
+    expect(result.output).toMatchObject({ quality: { passed: true, skipped: 'no-ruleset' } })
+    expect(callsOf(world, 'aws-sdk:glue:startDataQualityRulesetEvaluationRun')).toEqual([])
+    const key = [...world.objects.keys()].find((name) => name.endsWith('quality.json')) ?? ''
+    expect(JSON.parse(world.objects.get(key) ?? '')).toMatchObject({ passed: true, skipped: 'no-ruleset' })
+  })
+
+  it('with nothing staged is neither judged nor crawled, unless rows went to quarantine', async () => {
+    const empty = newWorld({ manifest: withRows(0, { quarantine: { files: [], replaces: [] } }, {}) })
+    expect((await empty.run(INPUT)).output).toMatchObject({ quality: { skipped: 'nothing-staged' } })
+    expect(callsOf(empty, 'aws-sdk:glue:startCrawler')).toEqual([])
+    const bad = newWorld({ manifest: withRows(5, {}, {}) })
+    expect((await bad.run(INPUT)).status).toBe('SUCCEEDED')
+    expect(callsOf(bad, 'aws-sdk:glue:startCrawler')).toHaveLength(1)
+  })
+
+  it('is published in as many steps as it needs', async () => {
+    const many = Object.fromEntries([...Array(300).keys()].map((n) => [`order_date=d${n}`, { files: [`orders-b1-${n}.parquet`] }]))
+    const world = newWorld({ manifest: withRows(0, {}, many) })
+    expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    expect(callsOf(world, 'PublishBatch').length).toBeGreaterThan(1)
+    expect(curatedKeys(world)).toHaveLength(300)
+  })
+
+  it('says that what stood is over', async () => {
+    const world = newWorld()
+    world.alertsUp = new Set(['batch-failed', 'quarantine-rate'])
+    await world.run(INPUT)
+    expect(world.alerts.map((alert) => alert.json)).toMatchObject([{ kind: 'recovered', severity: 'info' }])
+    expect(world.alertsUp.size).toBe(0)
+  })
+})
+
+describe('the quarantine rate', () => {
+  it('above warn_rate alerts and goes on', async () => {
+    const world = newWorld({ manifest: withRows(50) })
+    expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    expect(world.alerts.map((alert) => alert.attributes)).toEqual([{ dataset: 'orders', kind: 'quarantine-rate', severity: 'warning' }])
+    expect(world.alertsUp).toEqual(new Set(['quarantine-rate']))
+    world.crawls = [{ State: 'READY', LastCrawl: { Status: 'SUCCEEDED' } }]
+    world.quality.statuses = ['SUCCEEDED']
+    await world.run(INPUT)
+    expect(world.alerts).toHaveLength(1)
+  })
+
+  it('above halt_rate stops before publishing', async () => {
+    const world = newWorld({ manifest: withRows(250) })
+    const result = await world.run(INPUT)
+    expectHonestFailure(world, result, 'QuarantineRateError', 'quarantine-rate')
+    expect(result.cause).toMatch(/^250 of 1000 rows quarantined \(25%; .*\), above halt_rate 0.2$/)
+    expect(world.alerts[0]?.attributes.severity).toBe('critical')
+    expect(curatedKeys(world)).toEqual([])
+    expect(world.metrics.get('QuarantineRate')).toBe(25)
+  })
+})
+
+describe('the quality gate', () => {
+  it.each(['FAILED', 'STOPPED', 'TIMEOUT', 'RUNNING'])('stays shut when the run ends, or stays, %s', async (status) => {
+    const world = newWorld()
+    world.quality.statuses = [status]
+    expectHonestFailure(world, await world.run(INPUT), 'QualityGateError', 'quality-gate')
+    expect(curatedKeys(world)).toEqual([])
+    if (status === 'RUNNING') expect(world.clock.now() - Date.UTC(2025, 0, 2)).toBeGreaterThanOrEqual(75 * 60_000)
+  })
+
+  it.each(['FAIL', 'ERROR', undefined])('stays shut when a rule of a run that succeeded says %s', async (outcome) => {
+    const world = newWorld()
+    world.quality.rules.push({ name: 'Rule_2', description: 'IsUnique "order_id"', result: outcome, message: 'Value: 0.9' })
+    const result = await world.run(INPUT)
+    expectHonestFailure(world, result, 'QualityGateError', 'quality-gate')
+    expect(result.cause).toContain('IsUnique "order_id": Value: 0.9')
+  })
+})
+
+describe('the lease', () => {
+  it('is waited for while its owner runs, and given up at the deadline', async () => {
+    const world = newWorld()
+    world.lease = 'arn:other'
+    world.executions.set('arn:other', 'RUNNING')
+    const result = await world.run(INPUT)
+    expect(result).toMatchObject({ status: 'FAILED', error: 'LeaseUnavailableError', cause: 'the lease of orders stayed with arn:other' })
+    expect(world.clock.now() - Date.UTC(2025, 0, 2)).toBeGreaterThanOrEqual(43_200_000)
+    expect(world.lease).toBe('arn:other')
+    expect(callsOf(world, 'glue:startJobRun.sync')).toEqual([])
+  })
+
+  it.each(['ABORTED', 'TIMED_OUT', 'FAILED', 'SUCCEEDED', undefined] as const)('is taken over from an owner that is %s', async (status) => {
+    const world = newWorld()
+    world.lease = 'arn:dead'
+    if (status) world.executions.set('arn:dead', status)
+    expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    expect(callsOf(world, 'AcquireLease')).toHaveLength(1)
+  })
+})
+
+describe('curating', () => {
+  it('stops a live run of the same batch before it starts one', async () => {
+    const world = newWorld()
+    world.liveRuns = [{ id: 'jr_old', stopping: false }]
+    expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    const order = world.calls.map((call) => call.task)
+    expect(order.indexOf('glue:startJobRun.sync')).toBeGreaterThan(order.lastIndexOf('StopStrayRuns'))
+    expect(callsOf(world, 'StopStrayRuns')).toHaveLength(2)
+  })
+
+  it('does not start beside a run that will not stop', async () => {
+    const world = newWorld()
+    world.liveRuns = [{ id: 'jr_old', stopping: true }]
+    expectHonestFailure(world, await world.run(INPUT), 'TransientDependencyError')
+    expect(callsOf(world, 'glue:startJobRun.sync')).toEqual([])
+  })
+
+  const jobRun = (ErrorMessage: string) => JSON.stringify({ Id: 'jr_1', JobName: 'curate', JobRunState: 'FAILED', ErrorMessage })
+  it.each([
+    ['an answer that may have been lost', failure('Glue.InternalServiceException')],
+    ["Glue's own trouble", failure('States.TaskFailed', jobRun('Internal service error : unable to launch'))],
+  ])('tries again after %s, with stray runs stopped', async (_, error) => {
+    const world = newWorld()
+    world.faults.set('glue:startJobRun.sync', [error, error])
+    expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    expect(callsOf(world, 'StopStrayRuns')).toHaveLength(3)
+    world.faults.set('glue:startJobRun.sync', [error, error, error])
+    expect((await world.run(INPUT)).error).toBe(error.name)
+  })
+
+  it('does not try a fault of the data twice, and hands on the JobRun', async () => {
+    const world = newWorld()
+    world.faults.set('glue:startJobRun.sync', [failure('States.TaskFailed', jobRun('AnalysisException: no such column'))])
+    const result = await world.run(INPUT)
+    expectHonestFailure(world, result, 'States.TaskFailed')
+    expect(JSON.parse(result.cause ?? '')).toMatchObject({ Id: 'jr_1' })
+    expect(world.alerts[0]?.json).toMatchObject({ failure: { message: 'AnalysisException: no such column', jobRunId: 'jr_1' } })
+  })
+
+  it('does not believe a manifest that does not add up', async () => {
+    const world = newWorld({ manifest: withRows(5, { rows: { read: 10, written: 1, duplicates: 0, superseded: 0, quarantined: 5 } }) })
+    expectHonestFailure(world, await world.run(INPUT), 'ManifestError')
+  })
+})
+
+describe('the curated crawl', () => {
+  const ready = (Status: string) => ({ State: 'READY', LastCrawl: { Status, ErrorMessage: 'no permission' } })
+  it.each([
+    ['fails', [{ State: 'RUNNING' }, ready('FAILED')], /its last crawl FAILED: no permission/],
+    ['is cancelled', [ready('CANCELLED')], /CANCELLED/],
+    ['never was', [{ State: 'READY' }], /is READY/],
+    ['does not end', [{ State: 'RUNNING' }], /is RUNNING/],
+  ])('that %s fails the batch', async (_, crawls, cause) => {
+    const world = newWorld()
+    world.crawls = crawls
+    const result = await world.run(INPUT)
+    expectHonestFailure(world, result, 'CrawlFailedError', 'crawl-failed')
+    expect(result.cause).toMatch(cause)
+  })
+
+  it('that succeeded without our partitions fails the batch', async () => {
+    const world = newWorld()
+    world.missingPartitions = [{ order_date: '2025-01-01' }]
+    expectHonestFailure(world, await world.run(INPUT), 'CrawlFailedError', 'crawl-failed')
+  })
+
+  it("waits for somebody else's crawl and crawls again", async () => {
+    const world = newWorld()
+    world.faults.set('aws-sdk:glue:startCrawler', [failure('Glue.CrawlerRunningException'), failure('Glue.CrawlerRunningException')])
+    expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    expect(callsOf(world, 'aws-sdk:glue:startCrawler')).toHaveLength(3)
+  })
+})
+
+describe('wrong input', () => {
+  it.each([
+    [{ dataset: 'nobody' }, /dataset: "nobody" is not a dataset/],
+    [{ dataset: 'Orders; DROP' }, /dataset: must match/],
+    [{ dataset: 'orders', partition: 'month=1' }, /partition: is not a field/],
+    [{ dataset: 'orders', partitions: [{ month: "1' OR '1'='1" }] }, /partitions.0.month: is not a safe/],
+    [{ dataset: 'orders', partitions: [{ day: '1' }] }, /partitions.0: "day" is not a partition key/],
+    [{ dataset: 'orders', partitions: [{ month: '1999-01' }] }, /partitions.0: .* selects no partition/],
+    [{ dataset: 'orders', partitions: ['month=2025-01'], push_down_predicate: "month = '2025-01'" }, /push_down_predicate: give either/],
+    [{ dataset: 'orders', push_down_predicate: "month = '1' OR 1=1" }, /push_down_predicate: .*expected a partition key/],
+    [{ dataset: 'orders', push_down_predicate: "amount > '1'" }, /"amount" is not a partition key/],
+    [{ dataset: 'orders', source: 'landings' }, /source: landings/],
+    [{}, /dataset: /],
+    [[], /input: /],
+  ])('%j ends in InvalidInputError, once', async (input, cause) => {
+    const world = newWorld()
+    const result = await world.run(input as never)
+    expect(result).toMatchObject({ status: 'FAILED', error: 'InvalidInputError', cause: expect.stringMatching(cause) })
+    expect(callsOf(world, 'PrepareBatch')).toHaveLength(1)
+    expect(world.queued).toMatchObject([{ error: 'InvalidInputError', input }])
+    expect(world.alerts.map((alert) => alert.json.kind)).toEqual(['batch-failed'])
+  })
+})
+
+describe('failures of each task', () => {
+  const tasks = [...statesOf(machine('ingest'))].filter(([, state]) => state.Type === 'Task')
+  const taskName = (state: (typeof tasks)[number][1]) => {
+    const service = (state.Resource ?? '').replace('arn:aws:states:::', '')
+    const given = state.Arguments as { FunctionName?: string }
+    return service === 'lambda:invoke' ? (given.FunctionName ?? '').replace('FunctionArn', '') : service
+  }
+  const onFailurePath = new Set(['Queue Failed Batch', 'Raise Failure Alert'])
+  const worldFor = (state: string) => {
+    if (state === 'Warn of Quarantine Rate') return newWorld({ manifest: withRows(50) })
+    return newWorld(onFailurePath.has(state) ? { manifest: withRows(250) } : {})
+  }
+  const retried = tasks.flatMap(([name, state]) =>
+    (state.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals.map((error) => [name, error, state] as const)),
+  )
+
+  it.each(retried)('"%s" is retried on %s', async (name, error, state) => {
+    const world = worldFor(name)
+    world.faults.set(taskName(state), [failure(error), failure(error)])
+    const result = await world.run(INPUT)
+    expect(result.status).toBe(onFailurePath.has(name) ? 'FAILED' : 'SUCCEEDED')
+    expect(callsOf(world, taskName(state)).length).toBeGreaterThanOrEqual(3)
+    expect(world.clock.sleeps.some((sleep) => sleep.purpose === 'retry')).toBe(true)
+    if (onFailurePath.has(name)) expectHonestFailure(world, result, 'QuarantineRateError', 'quarantine-rate')
+  })
+
+  /** Their failure is not the batch's. */
+  const sideTasks = new Set([
+    'Warn of Quarantine Rate',
+    'Release Lease',
+    'Record Metrics',
+    'Report Recovery',
+    'Queue Failed Batch',
+    'Raise Failure Alert',
+  ])
+  it.each(tasks.filter(([name]) => !sideTasks.has(name)))(
+    '"%s" failing for good ends the batch with that very error',
+    async (name, state) => {
+      const world = worldFor(name)
+      world.faults.set(taskName(state), [failure('Unforeseen', 'broken for good')])
+      const result = await world.run(INPUT)
+      expectHonestFailure(world, result, 'Unforeseen')
+      expect(result.cause).toBe('broken for good')
+      expect(world.queued[0]).toMatchObject({ cause: 'broken for good', executionArn: expect.stringContaining(':execution:') })
+    },
+  )
+
+  it.each([...sideTasks])('"%s" failing for good changes no outcome', async (name) => {
+    const world = worldFor(name)
+    const state = tasks.find(([task]) => task === name)?.[1] as (typeof tasks)[number][1]
+    world.faults.set(taskName(state), Array(20).fill(failure('Unforeseen')))
+    const result = await world.run(INPUT)
+    if (onFailurePath.has(name)) expect(result).toMatchObject({ status: 'FAILED', error: 'QuarantineRateError' })
+    else expect(result.status).toBe('SUCCEEDED')
+  })
+
+  it('more than a state may hold is a failure like any other, though States.ALL does not cover it', async () => {
+    const world = newWorld()
+    world.faults.set('ConfirmPartitions', [failure('States.DataLimitExceeded', 'too long')])
+    expectHonestFailure(world, await world.run(INPUT), 'States.DataLimitExceeded')
+  })
+
+  it('a task that never answers times out, and so does the batch', async () => {
+    const world = newWorld()
+    world.hangs.add('ReadManifest')
+    expectHonestFailure(world, await world.run(INPUT), 'States.Timeout')
+  })
+})

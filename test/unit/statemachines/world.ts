@@ -1,0 +1,173 @@
+import { batchIdentitySchema, batchSchema, prepareBatchInput } from '../../../functions/domain/batch.ts'
+import type { Contract } from '../../../functions/domain/contract.ts'
+import type { Manifest } from '../../../functions/domain/manifest.ts'
+import { selects } from '../../../functions/domain/predicate-evaluation.ts'
+import { parsePredicate } from '../../../functions/domain/predicate-parser.ts'
+import type { AlertMessage, ExecutionStatus, Metric, QualityRuleResult } from '../../../functions/ports.ts'
+import { acquireLease } from '../../../functions/use-cases/acquire-lease.ts'
+import { confirmPartitions } from '../../../functions/use-cases/confirm-partitions.ts'
+import { judgeQuality, judgeQualityInput } from '../../../functions/use-cases/judge-quality.ts'
+import { prepareBatch } from '../../../functions/use-cases/prepare-batch.ts'
+import { publishBatch, publishBatchInput } from '../../../functions/use-cases/publish-batch.ts'
+import { raiseAlert, raiseAlertInput } from '../../../functions/use-cases/raise-alert.ts'
+import { readManifest } from '../../../functions/use-cases/read-manifest.ts'
+import { recordMetrics, recordMetricsInput } from '../../../functions/use-cases/record-metrics.ts'
+import { releaseLease } from '../../../functions/use-cases/release-lease.ts'
+import { stopStrayRuns } from '../../../functions/use-cases/stop-stray-runs.ts'
+import { runStateMachine, type TaskCall } from '../../../local/step-functions/index.ts'
+import { virtualClock } from '../../../local/step-functions/virtual-clock.ts'
+import { ordersContract, ordersManifest } from '../batch/fixtures.ts'
+import { memoryLake } from '../batch/memory-lake.ts'
+import { machine } from './definition.ts'
+
+/** An error as a task reports it. */
+export const failure = (name: string, message = name) => Object.assign(new Error(message), { name })
+
+/**
+ * Everything around the ingest machine, in memory, with the real use cases behind `lambda:invoke`: each one's output really is what
+ * the next state gets. A test changes a part, or makes a task fail by `faults`.
+ */
+export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId: string) => Manifest } = {}) {
+  const contract = changes.contract ?? ordersContract()
+  const clock = virtualClock({ start: Date.UTC(2025, 0, 2) })
+  const wallClock = { now: () => new Date(clock.now()) }
+  const { lake, objects } = memoryLake()
+  const world = {
+    clock,
+    objects,
+    contract,
+    /** Task (function or API) → error thrown at its nth call; an entry is used up. */
+    faults: new Map<string, Error[]>(),
+    /** Tasks that never answer. */
+    hangs: new Set<string>(),
+    calls: [] as { task: string; arguments: unknown; at: number }[],
+    visited: new Set<string>(),
+    rawPartitions: [{ month: '2025-01' }, { month: '2025-02' }] as Record<string, string>[],
+    lease: undefined as string | undefined,
+    executions: new Map<string, ExecutionStatus>(),
+    liveRuns: [] as { id: string; stopping: boolean }[],
+    quality: {
+      statuses: ['RUNNING', 'SUCCEEDED'],
+      rules: [{ name: 'Rule_1', description: 'RowCount > 0', result: 'PASS', message: undefined }] as QualityRuleResult[],
+    },
+    crawls: [{ State: 'RUNNING' }, { State: 'READY', LastCrawl: { Status: 'SUCCEEDED' } }] as Record<string, unknown>[],
+    missingPartitions: [] as Record<string, string>[],
+    alertsUp: new Set<string>(),
+    alerts: [] as AlertMessage[],
+    queued: [] as Record<string, unknown>[],
+    metrics: new Map<string, number>(),
+    run,
+  }
+
+  const leases = {
+    acquire: async (_: string, owner: string) => {
+      if (world.lease !== undefined && world.lease !== owner) return { acquired: false, owner: world.lease, expiresAt: '' }
+      world.lease = owner
+      return { acquired: true, owner, expiresAt: '' }
+    },
+    release: async (_: string, owner: string) => {
+      if (world.lease === owner) world.lease = undefined
+    },
+    holder: async () => (world.lease === undefined ? undefined : { owner: world.lease, expiresAt: '' }),
+  }
+  const alertStates = {
+    observe: async (_: string, kind: string, firing: boolean) => {
+      const up = world.alertsUp.has(kind)
+      if (firing) world.alertsUp.add(kind)
+      else world.alertsUp.delete(kind)
+      return firing ? (up ? 'ongoing' : 'first') : up ? 'recovered' : 'quiet'
+    },
+  } as const
+  const catalog = {
+    partitions: async (_: string, expression?: string) => {
+      if (expression === undefined) return world.rawPartitions
+      const predicate = parsePredicate(expression, contract.source.partition_keys)
+      return world.rawPartitions.filter((partition) => selects(predicate, partition))
+    },
+  }
+  const executions = {
+    describe: async (arn: string) => {
+      const status = world.executions.get(arn)
+      return status && { arn, name: '', status, input: '{}', startedAt: '', redrivable: false }
+    },
+  }
+  const jobRuns = {
+    live: async () => world.liveRuns,
+    stop: async () => {
+      world.liveRuns = []
+    },
+  }
+  const metrics = { put: async (_: string, values: Metric[]) => values.forEach(({ name, value }) => world.metrics.set(name, value)) }
+  const settings = {
+    resourcePrefix: 'sluice-dev',
+    lakeBucket: 'lake',
+    database: 'sluice_dev',
+    contractsUri: 's3://deploy/contracts/index-0.json',
+    leaseSeconds: 900,
+  }
+  const contracts = { all: async () => [contract], find: async (name: string) => (name === contract.dataset ? contract : undefined) }
+
+  const functions: Record<string, (payload: never) => Promise<unknown>> = {
+    PrepareBatch: (payload) => prepareBatch(prepareBatchInput.parse(payload), { contracts, catalog, lake, clock: wallClock, settings }),
+    AcquireLease: (payload) => acquireLease({ batch: batchSchema.parse(payload['batch']) }, { leases, executions }),
+    StopStrayRuns: (payload) => stopStrayRuns({ batch: batchSchema.parse(payload['batch']) }, { jobRuns }),
+    ReadManifest: (payload) => readManifest({ batch: batchSchema.parse(payload['batch']) }, { lake }),
+    JudgeQuality: (payload) =>
+      judgeQuality(judgeQualityInput.parse(payload), {
+        qualityResults: { find: async () => ({ score: 1, rules: world.quality.rules }) },
+        lake,
+        clock: wallClock,
+      }),
+    PublishBatch: (payload) => publishBatch(publishBatchInput.parse(payload), { lake, leases, hasTime: () => false }),
+    ConfirmPartitions: (payload) =>
+      confirmPartitions({ batch: batchSchema.parse(payload['batch']) }, { lake, proof: { missing: async () => world.missingPartitions } }),
+    RecordMetrics: (payload) => recordMetrics(recordMetricsInput.parse(payload), { lake, metrics, clock: wallClock }),
+    ReleaseLease: (payload) => releaseLease({ batch: batchIdentitySchema.parse(payload['batch']) }, { leases }),
+    RaiseAlert: (payload) =>
+      raiseAlert(raiseAlertInput.parse(payload), { alertStates, lake, topic: { publish: async (alert) => void world.alerts.push(alert) } }),
+  }
+
+  const services: Record<string, (given: Record<string, never>) => unknown> = {
+    'glue:startJobRun.sync': (given) => {
+      const batchId = (given.Arguments as Record<string, string>)['--batch_id'] ?? ''
+      const manifest = changes.manifest?.(batchId) ?? ordersManifest(undefined, { batchId, contractVersion: contract.version })
+      for (const { key } of manifest.partitions.flatMap((partition) => partition.files)) objects.set(key, batchId)
+      objects.set(`runs/orders/${batchId}/manifest.json`, JSON.stringify(manifest))
+      return { JobRunState: 'SUCCEEDED' }
+    },
+    'aws-sdk:glue:startDataQualityRulesetEvaluationRun': () => ({ RunId: 'dqrun-1' }),
+    'aws-sdk:glue:getDataQualityRulesetEvaluationRun': () => ({
+      Status: world.quality.statuses.length > 1 ? world.quality.statuses.shift() : world.quality.statuses[0],
+      ResultIds: ['dqresult-1'],
+    }),
+    'aws-sdk:glue:startCrawler': () => ({}),
+    'aws-sdk:glue:getCrawler': () => ({ Crawler: world.crawls.length > 1 ? world.crawls.shift() : world.crawls[0] }),
+    'sqs:sendMessage': (given) => {
+      world.queued.push(JSON.parse(given.MessageBody as string))
+      return { MessageId: '1' }
+    },
+  }
+
+  async function task(call: TaskCall) {
+    const given = call.arguments as Record<string, never>
+    const service = call.resource.replace('arn:aws:states:::', '')
+    const name = service === 'lambda:invoke' ? (given.FunctionName as string).replace('FunctionArn', '') : service
+    world.calls.push({ task: name, arguments: given, at: clock.now() })
+    const fault = world.faults.get(name)?.shift()
+    if (fault) throw fault
+    if (world.hangs.has(name)) await new Promise(() => {})
+    if (service !== 'lambda:invoke') return services[service]?.(given)
+    // What a function answers crosses the wire as JSON.
+    return { Payload: JSON.parse(JSON.stringify((await functions[name]?.(given.Payload as never)) ?? null)) }
+  }
+
+  async function run(input: Parameters<typeof runStateMachine>[1]) {
+    const result = await runStateMachine(machine('ingest'), input, { tasks: task, clock, random: () => 0.5 })
+    for (const event of result.history as { type: string; stateEnteredEventDetails?: { name: string } }[]) {
+      if (event.stateEnteredEventDetails) world.visited.add(event.stateEnteredEventDetails.name)
+    }
+    return result
+  }
+  return world
+}
+export type IngestWorld = ReturnType<typeof ingestWorld>
