@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 export interface StateJson {
   Type: string
   Resource?: string

@@ -20,6 +20,13 @@ import { ordersContract, ordersManifest } from '../batch/fixtures.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
 import { machine } from './definition.ts'
 
+interface TaskArguments {
+  FunctionName?: string
+  Payload?: unknown
+  Arguments?: Record<string, string>
+  MessageBody?: string
+}
+
 /** An error as a task reports it. */
 export const failure = (name: string, message = name) => Object.assign(new Error(message), { name })
 
@@ -88,7 +95,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
   const executions = {
     describe: async (arn: string) => {
       const status = world.executions.get(arn)
-      return status && { arn, name: '', status, input: '{}', startedAt: '', redrivable: false }
+      return status && { arn, name: '', status, input: '{}', startedAt: '', redrives: 0, redrivable: false }
     },
   }
   const jobRuns = {
@@ -127,9 +134,9 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
       raiseAlert(raiseAlertInput.parse(payload), { alertStates, lake, topic: { publish: async (alert) => void world.alerts.push(alert) } }),
   }
 
-  const services: Record<string, (given: Record<string, never>) => unknown> = {
+  const services: Record<string, (given: TaskArguments) => unknown> = {
     'glue:startJobRun.sync': (given) => {
-      const batchId = (given.Arguments as Record<string, string>)['--batch_id'] ?? ''
+      const batchId = given.Arguments?.['--batch_id'] ?? ''
       const manifest = changes.manifest?.(batchId) ?? ordersManifest(undefined, { batchId, contractVersion: contract.version })
       for (const { key } of manifest.partitions.flatMap((partition) => partition.files)) objects.set(key, batchId)
       objects.set(`runs/orders/${batchId}/manifest.json`, JSON.stringify(manifest))
@@ -143,15 +150,15 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     'aws-sdk:glue:startCrawler': () => ({}),
     'aws-sdk:glue:getCrawler': () => ({ Crawler: world.crawls.length > 1 ? world.crawls.shift() : world.crawls[0] }),
     'sqs:sendMessage': (given) => {
-      world.queued.push(JSON.parse(given.MessageBody as string))
+      world.queued.push(JSON.parse(given.MessageBody ?? ''))
       return { MessageId: '1' }
     },
   }
 
   async function task(call: TaskCall) {
-    const given = call.arguments as Record<string, never>
+    const given = call.arguments as TaskArguments
     const service = call.resource.replace('arn:aws:states:::', '')
-    const name = service === 'lambda:invoke' ? (given.FunctionName as string).replace('FunctionArn', '') : service
+    const name = service === 'lambda:invoke' ? (given.FunctionName ?? '').replace('FunctionArn', '') : service
     world.calls.push({ task: name, arguments: given, at: clock.now() })
     const fault = world.faults.get(name)?.shift()
     if (fault) throw fault
