@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { type Flow, INITIAL_FLOW } from '../domain/flow.ts'
 import type { Flows } from '../ports.ts'
@@ -22,10 +23,12 @@ export function dynamodbFlows({ client, tableName: TableName }: LedgerTable): Fl
             Item: { ...keyOf(dataset), phase: next, revision: expected.revision + 1, crawledThrough, batches },
             ConditionExpression: expected.revision === 0 ? 'attribute_not_exists(pk)' : 'revision = :revision',
             ...(expected.revision > 0 && { ExpressionAttributeValues: { ':revision': expected.revision } }),
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         ),
       )
-      return write.written
+      // The client repeats a call whose answer was lost, and is then refused on account of its own first write.
+      return write.written || (write.standing?.revision === expected.revision + 1 && isDeepStrictEqual(write.standing.phase, next))
     },
   }
 }

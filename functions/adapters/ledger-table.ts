@@ -33,11 +33,14 @@ export type Row = Record<string, unknown>
 
 // The document client leaves an exception's item as it came: attribute values by type letter.
 export function unmarshalled(item: Record<string, unknown> | undefined): Row | undefined {
-  if (item === undefined) return undefined
-  return Object.fromEntries(
-    Object.entries(item).map(([name, value]) => {
-      const [type, content] = Object.entries((value ?? {}) as Record<string, unknown>)[0] ?? ['NULL', null]
-      return [name, type === 'N' ? Number(content) : type === 'M' ? unmarshalled(content as Record<string, unknown>) : content]
-    }),
+  return (
+    item && Object.fromEntries(Object.entries(item).map(([name, value]) => [name, unmarshalledValue(value as Record<string, unknown>)]))
   )
+}
+
+function unmarshalledValue(value: Record<string, unknown>): unknown {
+  const [type, content] = Object.entries(value)[0] ?? []
+  if (type === 'N') return Number(content)
+  if (type === 'M') return unmarshalled(content as Record<string, unknown>)
+  return type === 'NULL' ? null : content
 }

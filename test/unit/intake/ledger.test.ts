@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest'
+import type { BatchRecord } from '../../../functions/domain/batch-record.ts'
+import { INITIAL_FLOW } from '../../../functions/domain/flow.ts'
+import type { Landing, LandingEvent } from '../../../functions/domain/landing.ts'
+import { LEDGERS, type Ledger } from './ledgers.ts'
+
+const AT = '2025-01-31T12:00:00.000Z'
+let serial = 0
+/** A dataset of its own for each test: the suite shares one table. */
+const freshDataset = () => `orders_${process.pid}_${(serial += 1)}`
+
+const landing = (dataset: string, key: string, sequencer: string, more: Partial<LandingEvent> = {}): LandingEvent => ({
+  dataset,
+  key: `raw/${dataset}/month=2025-01/${key}`,
+  sequencer,
+  size: 10,
+  etag: `etag-${sequencer}`,
+  partition: { month: '2025-01' },
+  landedAt: AT,
+  recordedAt: AT,
+  deleted: false,
+  ...more,
+})
+const waiting = async (ledger: Ledger, dataset: string, through?: string) => {
+  const found: Landing[] = []
+  for await (const page of ledger.landings.waiting(dataset, through)) found.push(...page)
+  return found.sort((left, right) => (left.key < right.key ? -1 : 1))
+}
+
+describe.each(LEDGERS)('the ledger $name', ({ open }) => {
+  const ledger = open()
+
+  describe('records landings', () => {
+    it('makes a new object wait', async () => {
+      const dataset = freshDataset()
+      const event = landing(dataset, 'ünï code+1%.csv', '05')
+      expect(await ledger().landings.record([event])).toEqual([{ outcome: 'recorded', waiting: true }])
+      const { deleted: _, ...expected } = event
+      expect(await waiting(ledger(), dataset)).toEqual([{ ...expected, status: 'waiting' }])
+    })
+
+    it('answers a duplicate and a stale event without changing what stands', async () => {
+      const dataset = freshDataset()
+      await ledger().landings.record([landing(dataset, 'a', '05')])
+      const outcomes = await ledger().landings.record([landing(dataset, 'a', '05', { recordedAt: '2026' })])
+      expect(outcomes).toEqual([{ outcome: 'duplicate', waiting: true }])
+      expect(await ledger().landings.record([landing(dataset, 'a', '04')])).toEqual([{ outcome: 'stale', waiting: true }])
+      expect(await waiting(ledger(), dataset)).toMatchObject([{ sequencer: '05', recordedAt: AT }])
+    })
+
+    it('takes the newest of several events of one key, whatever their order', async () => {
+      const dataset = freshDataset()
+      const events = [landing(dataset, 'a', '05'), landing(dataset, 'a', '07'), landing(dataset, 'a', '06'), landing(dataset, 'b', '01')]
+      const outcomes = await ledger().landings.record(events)
+      expect(outcomes.map(({ waiting }) => waiting)).toEqual([true, true, true, true])
+      expect((await waiting(ledger(), dataset)).map(({ sequencer }) => sequencer)).toEqual(['07', '01'])
+    })
+
+    it('writes hundreds at once around those that it refuses', async () => {
+      const dataset = freshDataset()
+      const some = Array.from({ length: 250 }, (_, index) => landing(dataset, `f${index}`, '05'))
+      await ledger().landings.record(some.filter((_, index) => index % 7 === 0))
+      const outcomes = await ledger().landings.record(some)
+      expect(outcomes.map(({ outcome }) => outcome)).toEqual(some.map((_, index) => (index % 7 === 0 ? 'duplicate' : 'recorded')))
+      expect(await waiting(ledger(), dataset)).toHaveLength(250)
+    })
+
+    it('lets a deleted object wait no longer, and a newer one wait again', async () => {
+      const dataset = freshDataset()
+      await ledger().landings.record([landing(dataset, 'a', '05')])
+      expect(await ledger().landings.record([landing(dataset, 'a', '06', { deleted: true })])).toEqual([
+        { outcome: 'recorded', waiting: false },
+      ])
+      expect(await waiting(ledger(), dataset)).toEqual([])
+      expect(await ledger().landings.record([landing(dataset, 'a', '05')])).toEqual([{ outcome: 'stale', waiting: false }])
+      await ledger().landings.record([landing(dataset, 'a', '07')])
+      expect(await waiting(ledger(), dataset)).toMatchObject([{ sequencer: '07' }])
+    })
+
+    it('remembers a delete that comes before the create it follows', async () => {
+      const dataset = freshDataset()
+      await ledger().landings.record([landing(dataset, 'a', '06', { deleted: true })])
+      expect(await ledger().landings.record([landing(dataset, 'a', '05')])).toEqual([{ outcome: 'stale', waiting: false }])
+    })
+
+    it.each([
+      { event: 'its own event, come late', more: { etag: 'same' }, outcome: 'duplicate' },
+      { event: 'the event of an earlier content', more: { etag: 'other', landedAt: '2025-01-31T11:00:00.000Z' }, outcome: 'stale' },
+      { event: 'the event of a later content', more: { etag: 'other', landedAt: '2025-01-31T13:00:00.000Z' }, outcome: 'recorded' },
+    ])('a restored landing takes $event as $outcome', async ({ more, outcome }) => {
+      const dataset = freshDataset()
+      await ledger().landings.record([landing(dataset, 'a', '!', { etag: 'same', restored: true })])
+      expect(await ledger().landings.record([landing(dataset, 'a', '05', more)])).toMatchObject([{ outcome }])
+    })
+  })
+
+  describe('claims and closes landings', () => {
+    it('shows what was recorded by a time, and the oldest', async () => {
+      const dataset = freshDataset()
+      expect(await ledger().landings.oldestWaiting(dataset)).toBeUndefined()
+      await ledger().landings.record([
+        landing(dataset, 'a', '05', { recordedAt: '2025-01-31T12:00:02.000Z' }),
+        landing(dataset, 'b', '05', { recordedAt: '2025-01-31T12:00:01.000Z' }),
+      ])
+      expect(await waiting(ledger(), dataset, '2025-01-31T12:00:01.000Z')).toHaveLength(1)
+      expect(await waiting(ledger(), dataset, '2025-01-31T12:00:02.000Z')).toHaveLength(2)
+      expect(await ledger().landings.oldestWaiting(dataset)).toBe('2025-01-31T12:00:01.000Z')
+    })
+
+    it('closes what is still as it was claimed, and leaves an overwrite waiting', async () => {
+      const dataset = freshDataset()
+      const [a, b] = [landing(dataset, 'a', '05'), landing(dataset, 'b', '05')]
+      await ledger().landings.record([a, b])
+      await ledger().landings.record([landing(dataset, 'b', '06')])
+      expect(await ledger().landings.close(dataset, 'batch-1', 'done', [a, b])).toEqual({ closed: 1 })
+      expect(await waiting(ledger(), dataset)).toMatchObject([{ key: b.key, sequencer: '06' }])
+      expect(await ledger().landings.find(dataset, [a.key, b.key, 'no such key'])).toHaveLength(2)
+      expect(await ledger().landings.find(dataset, [a.key])).toMatchObject([{ status: 'done', batchId: 'batch-1' }])
+    })
+
+    it('never takes back what is done, and lets a redrive do what had failed', async () => {
+      const dataset = freshDataset()
+      const a = landing(dataset, 'a', '05')
+      await ledger().landings.record([a])
+      await ledger().landings.close(dataset, 'batch-1', 'failed', [a])
+      expect(await waiting(ledger(), dataset)).toEqual([])
+      expect(await ledger().landings.close(dataset, 'batch-1', 'done', [a])).toEqual({ closed: 1 })
+      expect(await ledger().landings.close(dataset, 'batch-1', 'failed', [a])).toEqual({ closed: 0 })
+    })
+  })
+
+  it('moves a flow only from where it stands', async () => {
+    const dataset = freshDataset()
+    expect(await ledger().flows.read(dataset)).toEqual(INITIAL_FLOW)
+    const next = { phase: 'batching', batchId: 'b1', since: AT } as const
+    expect(await ledger().flows.advance(dataset, INITIAL_FLOW, next, { crawledThrough: AT, batches: 1 })).toBe(true)
+    expect(await ledger().flows.advance(dataset, INITIAL_FLOW, { phase: 'idle' })).toBe(false)
+    const flow = await ledger().flows.read(dataset)
+    expect(flow).toEqual({ ...next, revision: 1, crawledThrough: AT, batches: 1 })
+    expect(await ledger().flows.advance(dataset, flow, { phase: 'idle' })).toBe(true)
+    expect(await ledger().flows.read(dataset)).toEqual({ phase: 'idle', revision: 2, crawledThrough: AT, batches: 1 })
+  })
+
+  it('keeps batches, and shows those that run or have failed', async () => {
+    const dataset = freshDataset()
+    const row = (batchId: string, status: BatchRecord['status']): BatchRecord => ({
+      dataset,
+      batchId,
+      status,
+      source: 'landings',
+      executionArn: `arn:${batchId}`,
+      executions: 1,
+      redrives: 0,
+      input: '{}',
+      startedAt: AT,
+      revision: 0,
+    })
+    for (const [id, status] of [
+      ['b1', 'running'],
+      ['b2', 'failed'],
+      ['b3', 'succeeded'],
+    ] as const) {
+      expect(await ledger().batches.save(row(id, status))).toBe(true)
+    }
+    expect(await ledger().batches.save(row('b1', 'running'))).toBe(false)
+    expect((await ledger().batches.open(dataset)).map(({ batchId }) => batchId).sort()).toEqual(['b1', 'b2'])
+    expect(await ledger().batches.save({ ...row('b1', 'succeeded'), revision: 1 })).toBe(true)
+    expect(await ledger().batches.find(dataset, 'b1')).toEqual({ ...row('b1', 'succeeded'), revision: 2 })
+    expect((await ledger().batches.recent(dataset, 2)).map(({ batchId }) => batchId)).toEqual(['b3', 'b2'])
+    expect(await ledger().batches.find(dataset, 'none')).toBeUndefined()
+  })
+
+  it('gives a lease to one owner at a time, until it is released or has expired', async () => {
+    const dataset = freshDataset()
+    expect(await ledger().leases.acquire(dataset, 'one', 60)).toMatchObject({ acquired: true, owner: 'one' })
+    expect(await ledger().leases.acquire(dataset, 'two', 60)).toMatchObject({ acquired: false, owner: 'one' })
+    expect(await ledger().leases.acquire(dataset, 'one', 60)).toMatchObject({ acquired: true })
+    await ledger().leases.release(dataset, 'two')
+    expect(await ledger().leases.holder(dataset)).toMatchObject({ owner: 'one' })
+    await ledger().leases.release(dataset, 'one')
+    expect(await ledger().leases.acquire(dataset, 'two', -1)).toMatchObject({ acquired: true, owner: 'two' })
+    expect(await ledger().leases.acquire(dataset, 'three', 60)).toMatchObject({ acquired: true, owner: 'three' })
+  })
+
+  it('says of an alert whether it is new, goes on, or is over', async () => {
+    const dataset = freshDataset()
+    const observe = (firing: boolean) => ledger().alertStates.observe(dataset, 'crawl-failed', firing)
+    expect([await observe(false), await observe(true), await observe(true), await observe(false), await observe(false)]).toEqual([
+      'quiet',
+      'first',
+      'ongoing',
+      'recovered',
+      'quiet',
+    ])
+  })
+
+  it('keeps how far a sweep has come', async () => {
+    const dataset = freshDataset()
+    await ledger().cursors.write(dataset, 'raw/orders/a b')
+    expect(await ledger().cursors.read(dataset)).toBe('raw/orders/a b')
+    await ledger().cursors.write(dataset, undefined)
+    expect(await ledger().cursors.read(dataset)).toBeUndefined()
+  })
+})

@@ -1,0 +1,62 @@
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll } from 'vitest'
+import { dynamodbLedger } from '../../../functions/adapters/dynamodb-ledger.ts'
+import { inMemoryLedger } from '../../../functions/adapters/in-memory-ledger.ts'
+import { ledgerTable } from '../../../functions/adapters/ledger-table.ts'
+import { systemClock } from '../../../functions/runtime/clock.ts'
+import { type MotoServer, startMoto } from '../../../local/aws/moto.ts'
+
+export type Ledger = ReturnType<typeof inMemoryLedger>
+
+/** Every ledger that there is; one contract suite holds them to the same behaviour. */
+export const LEDGERS: { name: string; open: () => () => Ledger }[] = [
+  { name: 'in memory', open: () => constant(inMemoryLedger(systemClock)) },
+  { name: 'on DynamoDB (moto)', open: openOnMoto },
+]
+
+const constant =
+  <T>(value: T) =>
+  () =>
+    value
+
+function openOnMoto(): () => Ledger {
+  let server: MotoServer | undefined
+  let ledger: Ledger | undefined
+  beforeAll(async () => {
+    server = await startMoto()
+    const client = new DynamoDBClient({
+      endpoint: `http://127.0.0.1:${server.port}`,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    })
+    await createTable(client)
+    ledger = dynamodbLedger('ledger', systemClock, ledgerTable('ledger', client))
+  }, 120_000)
+  afterAll(() => server?.stop())
+  return () => ledger as Ledger
+}
+
+// As infra/ledger.yml has it.
+async function createTable(client: DynamoDBClient): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'ledger',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: ['pk', 'sk', 'waitingSince'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      LocalSecondaryIndexes: [
+        {
+          IndexName: 'waiting',
+          KeySchema: [
+            { AttributeName: 'pk', KeyType: 'HASH' },
+            { AttributeName: 'waitingSince', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    }),
+  )
+}
