@@ -27,6 +27,8 @@ export interface Frame {
   signal: AbortSignal
   cursor: Cursor
   progress: Progress
+  /** A branch or an iteration, not the top level of an execution. */
+  isInner?: boolean
   /** `Map` of the context object, inside an iteration. */
   map?: JsonObject
 }

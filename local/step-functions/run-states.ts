@@ -50,7 +50,10 @@ async function runState(name: string, state: State, input: Json, frame: Frame, r
     engine.history.record(cursor, `${state.Type}StateEntered`, { name, ...payload('input', input) })
   }
   const visit: Visit = { frame, name, state, input: checkPayload(input, name), enteredTime, enteredEventId: cursor.id, retryCount: 0 }
-  const outcome = await withRetries(visit)
+  const outcome = await withRetries(visit).catch((thrown) => {
+    if (frame.isInner && (state.Type === 'Task' || signal.aborted)) recordAborted(visit)
+    throw thrown
+  })
   engine.history.record(cursor, `${state.Type}StateExited`, { name, ...payload('output', outcome.output), ...assignedIn(outcome) })
   return outcome
 }
@@ -99,6 +102,16 @@ function recordEvaluation(visit: Visit, error: StatesError): void {
   if (location === undefined || recorded.has(error)) return
   visit.frame.engine.history.record(visit.frame.cursor, 'EvaluationFailed', { error: name, cause, location, state: visit.name })
   recorded.add(error)
+}
+
+/** A Task that ends a branch is shown as aborted, as is whatever was under way when a sibling failed. */
+function recordAborted({ frame, state }: Visit): void {
+  if (!['Task', 'Wait', 'Map', 'Parallel'].includes(state.Type)) return
+  try {
+    frame.engine.history.record(frame.cursor, `${state.Type}StateAborted`)
+  } catch {
+    // The history is full: the failure that is on its way says so.
+  }
 }
 
 const recorded = new WeakSet<StatesError>()

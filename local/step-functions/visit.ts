@@ -82,5 +82,5 @@ export const nextOf = (visit: Visit): string | undefined => visit.state.Next
 /** A frame for a branch or an iteration of this visit. */
 export function innerFrame(visit: Visit, parts: Pick<Frame, 'scope' | 'signal' | 'cursor' | 'progress'> & { map?: JsonObject }): Frame {
   const { engine, map } = visit.frame
-  return { engine, map, ...parts }
+  return { engine, map, isInner: true, ...parts }
 }

@@ -23,7 +23,6 @@ function visit(value: Json, at: string, parts: string[], findings: Findings): vo
   else if (isObject(value)) {
     const isCatcher = /\/Catch\[\d+\]$/.test(at)
     for (const [key, item] of Object.entries(value)) {
-      if (key.endsWith('.$')) findings.add(`${at}/${key}`, `Field '${key}' is JSONPath only; write "${key.slice(0, -2)}": "{% … %}"`)
       visit(item, `${at}/${key}`, isCatcher && (key === 'Output' || key === 'Assign') ? ['errorOutput'] : parts, findings)
     }
   }

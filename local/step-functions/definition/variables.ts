@@ -12,11 +12,13 @@ function assigns(state: JsonObject): { values: JsonObject; field: string }[] {
   )
 }
 
+/**
+ * What a block's own states assign. A Catch is left out: the service lets a Parallel's Catch assign a name that its branches
+ * use too (recorded), although its documentation speaks against it.
+ */
 export function assignedVariables(states: JsonObject): Set<string> {
-  const names = Object.values(states).flatMap((state) =>
-    isObject(state) ? assigns(state).flatMap(({ values }) => Object.keys(values)) : [],
-  )
-  return new Set(names)
+  const own = Object.values(states).flatMap((state) => (isObject(state) ? assigns(state) : []))
+  return new Set(own.filter(({ field }) => !field.startsWith('Catch')).flatMap(({ values }) => Object.keys(values)))
 }
 
 /** Names are short, not reserved, and not those of an outer scope, which an inner one cannot assign. */
