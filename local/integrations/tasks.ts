@@ -1,13 +1,13 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda'
 import type { Clients } from '../aws/clients.ts'
 import type { TaskCall } from '../step-functions/index.ts'
+import { startJobRunSync } from './job-run-sync.ts'
 import { IntegrationError, sdkCall } from './sdk-call.ts'
-import { asText, startExecutionSync, startJobRunSync } from './sync.ts'
 
 const SDK = /^arn:aws:states:::aws-sdk:([a-z0-9]+):([A-Za-z0-9]+)$/
 const OPTIMIZED = /^arn:aws:states:::([a-z0-9]+):([A-Za-z0-9]+)(\.[A-Za-z0-9:]+)?$/
 
-/** What the state machines' Tasks call, each under its machine's role. */
+/** What the state machines' Tasks call, each under its machine's role. Calls to Step Functions itself the interpreter answers. */
 export function createTasks(clientsOf: (roleArn: string) => Clients) {
   return async (call: TaskCall): Promise<unknown> => {
     const execution = call.context.Execution as { RoleArn?: string } | undefined
@@ -22,10 +22,6 @@ export function createTasks(clientsOf: (roleArn: string) => Clients) {
         return invokeFunction(clients, args, signal)
       case 'glue:startJobRun.sync':
         return startJobRunSync(clients, { arguments: args, signal })
-      case 'states:startExecution.sync:2':
-        return startExecutionSync(clients, { arguments: args, signal })
-      case 'states:startExecution':
-        return sdkCall(clients, { service, action, arguments: { ...args, Input: asText(args.Input ?? {}) }, signal, optimized: true })
       case 'sqs:sendMessage':
         return sdkCall(clients, { service, action, arguments: { ...args, MessageBody: asText(args.MessageBody) }, signal, optimized: true })
       case 'sns:publish':
@@ -60,3 +56,6 @@ async function invokeFunction(clients: Clients, args: Record<string, unknown>, s
     StatusCode: answer.StatusCode,
   }
 }
+
+/** Where the API takes a text, a Task may give JSON. */
+const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -29,25 +29,3 @@ export async function startJobRunSync(clients: Clients, call: SyncCall): Promise
     throw error
   }
 }
-
-/** `states:startExecution.sync:2`: the child to its end, its output parsed. */
-export async function startExecutionSync(clients: Clients, call: SyncCall): Promise<unknown> {
-  const states = (action: string, args: Record<string, unknown>, signal = call.signal) =>
-    sdkCall(clients, { service: 'states', action, arguments: args, signal, optimized: true }) as Promise<Record<string, string>>
-  const { Input, ...rest } = call.arguments
-  const { ExecutionArn } = await states('startExecution', { ...rest, ...(Input !== undefined && { Input: asText(Input) }) })
-  try {
-    for (;;) {
-      const execution = await states('describeExecution', { ExecutionArn })
-      if (execution.Status === 'SUCCEEDED') return { ...execution, Output: parsed(execution.Output), Input: parsed(execution.Input) }
-      if (execution.Status !== 'RUNNING') throw new IntegrationError('States.TaskFailed', JSON.stringify(execution))
-      await sleep(laptopTimes.pollMs, undefined, { signal: call.signal })
-    }
-  } catch (error) {
-    if (call.signal.aborted) await states('stopExecution', { ExecutionArn }, AbortSignal.timeout(5000)).catch(() => {})
-    throw error
-  }
-}
-
-export const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
-const parsed = (text: string | undefined): unknown => (text === undefined ? undefined : JSON.parse(text))
