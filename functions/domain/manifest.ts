@@ -30,7 +30,7 @@ export const manifestSchema = z.object({
       path: z.string(),
       values: z.record(z.string(), z.string()),
       rows: count,
-      /** Staged files; published under `curated/<dataset>/<path>/` with the same file name (it holds the batch id). */
+      /** Staged files; published under `curated/<dataset>/<path>/` with the run in the file name beside the batch id. */
       files: z.array(fileSchema),
       /** Curated keys that these files replace: what was read as the partition's earlier content. */
       replaces: z.array(z.string()),

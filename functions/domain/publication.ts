@@ -15,23 +15,22 @@ export interface PartitionPublication {
 export function planPublication(manifest: Manifest): PartitionPublication[] {
   return manifest.partitions.map((partition) => {
     const folder = partition.path === '' ? curatedPrefix(manifest.dataset) : `${curatedPrefix(manifest.dataset)}${partition.path}/`
-    const replaces = new Set(partition.replaces)
-    const copies = partition.files.map(({ key }) => ({ from: key, to: publishedKey(key, folder, replaces, manifest) }))
+    const copies = partition.files.map(({ key }) => ({ from: key, to: publishedKey(key, folder, manifest) }))
     const targets = new Set(copies.map((copy) => copy.to))
     return { folder, copies, removals: partition.replaces.filter((key) => !targets.has(key)) }
   })
 }
 
 /**
- * A batch that was curated anew may have published files of the same names before. They are read as the partition's content,
- * so overwriting one while the others still stand could lose rows if publishing stopped just then: a taken name is not used again.
+ * `<batch_id>-<n>.parquet` is published as `<batch_id>-<n>-<run>.parquet`, where <run> is of the run that staged it. A batch that is curated
+ * anew finds files of its first run among what it replaces: to overwrite one of them while another still stood could lose rows,
+ * if publishing stopped just then.
  */
-function publishedKey(staged: string, folder: string, taken: Set<string>, manifest: Manifest): string {
+function publishedKey(staged: string, folder: string, { startedAt, finishedAt }: Manifest): string {
   const name = staged.slice(staged.lastIndexOf('/') + 1)
-  if (!taken.has(folder + name)) return folder + name
-  const attempt = createHash('sha256').update(`${manifest.startedAt}|${manifest.finishedAt}`).digest('hex').slice(0, 8)
+  const run = createHash('sha256').update(`${startedAt}|${finishedAt}`).digest('hex').slice(0, 8)
   const dot = name.indexOf('.')
-  return `${folder}${dot < 0 ? name : name.slice(0, dot)}-${attempt}${dot < 0 ? '' : name.slice(dot)}`
+  return dot < 0 ? `${folder}${name}-${run}` : `${folder}${name.slice(0, dot)}-${run}${name.slice(dot)}`
 }
 
 /**

@@ -57,7 +57,7 @@ export async function publishBatch(
       await holdLease(batch, deps.leases)
     }
     const step = takeStep(publications, next)
-    await pMap(step, (publication) => publishPartition(publication, batchId, deps.lake), { concurrency: PARTITIONS_AT_ONCE })
+    await settleAll(step, PARTITIONS_AT_ONCE, (publication) => publishPartition(publication, batchId, deps.lake))
     next += step.length
   }
   await deps.lake.remove(quarantineRemovals(manifest))
@@ -71,7 +71,7 @@ async function publishPartition(publication: PartitionPublication, batchId: stri
   if (foreign.length > 0) {
     throw new StaleBatchError(`batch ${batchId} was curated before ${foreign[0]} was published; run it again`)
   }
-  await pMap(publication.copies, ({ from, to }) => lake.copy(from, to), { concurrency: COPIES_AT_ONCE })
+  await settleAll(publication.copies, COPIES_AT_ONCE, ({ from, to }) => lake.copy(from, to))
   if (publication.removals.length > 0) await lake.remove(publication.removals)
 }
 
@@ -82,6 +82,18 @@ async function holdLease(
 ) {
   const lease = await leases.acquire(dataset, execution.id, leaseSeconds)
   if (!lease.acquired) throw new LeaseUnavailableError(`the lease of ${dataset} went to ${lease.owner}`)
+}
+
+/**
+ * Waits for all before the first error goes on: a Lambda that is frozen with a copy in flight could finish it when it next wakes,
+ * long after a later batch removed that very file.
+ */
+async function settleAll<Item>(items: Item[], concurrency: number, act: (item: Item) => Promise<void>): Promise<void> {
+  try {
+    await pMap(items, act, { concurrency, stopOnError: false })
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error
+  }
 }
 
 function takeStep(publications: PartitionPublication[], from: number): PartitionPublication[] {
