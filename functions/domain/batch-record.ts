@@ -11,6 +11,8 @@ export interface BatchRecord {
   redrives: number
   /** The full input of that execution, as JSON. */
   input: string
+  /** The contract's at the start of that execution. */
+  contractVersion?: string
   startedAt: string
   closedAt?: string
   /** How it ended: an execution status, and its error when it gave one. */

@@ -26,7 +26,9 @@ export const stagedPrefix = (dataset: string, batchId: string) => `staged/${data
 export const curatedPrefix = (dataset: string) => `curated/${dataset}/`
 export const quarantinePrefix = (dataset: string) => `quarantine/${dataset}/`
 export const runPrefix = (dataset: string, batchId: string) => `runs/${dataset}/${batchId}/`
-export const planKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}plan.json`
+/** A later execution of a batch may have a plan of its own: without what has landed again, or gone, since. */
+export const planKey = (dataset: string, batchId: string, execution = 1) =>
+  `${runPrefix(dataset, batchId)}${execution === 1 ? 'plan' : `plan-r${execution}`}.json`
 export const manifestKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}manifest.json`
 export const qualityKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}quality.json`
 

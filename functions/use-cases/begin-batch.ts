@@ -6,7 +6,7 @@ import type { BatchPlan } from '../domain/plan.ts'
 import { predicatesFor } from '../domain/predicate.ts'
 import type { Needs } from './intake.ts'
 
-export type BeginBatchWorld = LaunchBatchWorld & Needs<'contracts' | 'landings' | 'flows' | 'lake'>
+export type BeginBatchWorld = LaunchBatchWorld & Needs<'landings' | 'flows' | 'lake'>
 
 /**
  * Begins the dataset's next batch with the landings recorded by `through`. In this order, so that a death at any point leaves what the
@@ -46,7 +46,7 @@ function planOf(dataset: string, batchId: string, claimed: Landing[], partitionK
   return { dataset, batchId, source: 'landings', predicates, objects, createdAt: now.toISOString() }
 }
 
-export type LaunchBatchWorld = Needs<'batches' | 'executions' | 'counters' | 'clock', 'lakeBucket' | 'ingestStateMachineArn'>
+export type LaunchBatchWorld = Needs<'contracts' | 'batches' | 'executions' | 'counters' | 'clock', 'lakeBucket' | 'ingestStateMachineArn'>
 
 /** Writes the batch's row and starts its execution; whatever part of that is done already stays as it is. */
 export async function launchBatch(dataset: string, batchId: string, world: LaunchBatchWorld): Promise<void> {
@@ -55,7 +55,11 @@ export async function launchBatch(dataset: string, batchId: string, world: Launc
   await world.executions.start(world.settings.ingestStateMachineArn, executionName(row.executionArn), JSON.parse(row.input))
 }
 
-async function openRow(dataset: string, batchId: string, { batches, counters, clock, settings }: LaunchBatchWorld): Promise<BatchRecord> {
+async function openRow(
+  dataset: string,
+  batchId: string,
+  { contracts, batches, counters, clock, settings }: LaunchBatchWorld,
+): Promise<BatchRecord> {
   const row: BatchRecord = {
     dataset,
     batchId,
@@ -65,6 +69,7 @@ async function openRow(dataset: string, batchId: string, { batches, counters, cl
     executions: 1,
     redrives: 0,
     input: JSON.stringify({ dataset, batchId, source: 'landings', planUri: `s3://${settings.lakeBucket}/${planKey(dataset, batchId)}` }),
+    contractVersion: (await contracts.find(dataset))?.version,
     startedAt: clock.now().toISOString(),
     revision: 0,
   }

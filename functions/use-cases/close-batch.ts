@@ -63,11 +63,13 @@ async function closeRow(
     await world.alerts.batchFailed({ dataset, batchId, status: end.status, executionArn: end.executionArn })
   }
   const now = world.clock.now().toISOString()
+  const contract = await world.contracts.find(dataset)
   const saved = await world.batches.save({
     dataset,
     batchId,
     source: input.source ?? 'raw',
     executions: 1,
+    contractVersion: contract?.version,
     startedAt: end.startedAt || now,
     revision: 0,
     ...standing,

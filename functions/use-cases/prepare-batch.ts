@@ -1,7 +1,7 @@
 import { type Batch, type Execution, type IngestInput, manualBatchId, parseIngestInput } from '../domain/batch.ts'
 import type { Contract } from '../domain/contract.ts'
 import { InvalidInputError } from '../domain/errors.ts'
-import { curatedCrawlerName, planKey, rulesetName, tableNames } from '../domain/names.ts'
+import { curatedCrawlerName, planKey, rulesetName, runPrefix, tableNames } from '../domain/names.ts'
 import { type BatchPlan, planSchema } from '../domain/plan.ts'
 import type { Catalog, Clock, Contracts, ObjectStore } from '../ports.ts'
 import { selectPartitions } from './select-partitions.ts'
@@ -21,13 +21,20 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
   if (!contract) throw new InvalidInputError(`dataset: "${input.dataset}" is not a dataset of this deployment`)
   const plan =
     input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
-  return describeBatch(plan, contract, event.execution, deps.settings)
+  const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
+  return describeBatch(plan, planUri, contract, event.execution, deps.settings)
 }
 
 async function readPlan(input: IngestInput, planUri: string, { lake, settings }: PrepareBatchDeps): Promise<BatchPlan> {
-  const key = planKey(input.dataset, input.batchId ?? '')
-  if (planUri !== `s3://${settings.lakeBucket}/${key}`) {
-    throw new InvalidInputError(`planUri: the plan of batch ${input.batchId} stands at s3://${settings.lakeBucket}/${key}`)
+  const folder = runPrefix(input.dataset, input.batchId ?? '')
+  const key = planUri.slice(`s3://${settings.lakeBucket}/`.length)
+  // A batch that runs again may have a later plan than its first: see planKey.
+  if (
+    planUri !== `s3://${settings.lakeBucket}/${key}` ||
+    !key.startsWith(folder) ||
+    !/^plan(-r\d+)?\.json$/.test(key.slice(folder.length))
+  ) {
+    throw new InvalidInputError(`planUri: the plan of batch ${input.batchId} stands at s3://${settings.lakeBucket}/${folder}plan.json`)
   }
   const text = await lake.getText(key)
   if (text === undefined) throw new InvalidInputError(`planUri: there is no plan at ${planUri}`)
@@ -57,7 +64,13 @@ async function writePlan(input: IngestInput, contract: Contract, execution: Exec
   return planSchema.parse(JSON.parse((await deps.lake.getText(key)) ?? 'null'))
 }
 
-function describeBatch(plan: BatchPlan, contract: Contract, execution: Execution, settings: PrepareBatchDeps['settings']): Batch {
+function describeBatch(
+  plan: BatchPlan,
+  planUri: string,
+  contract: Contract,
+  execution: Execution,
+  settings: PrepareBatchDeps['settings'],
+): Batch {
   const { dataset, batchId } = plan
   const { compute, quarantine } = contract
   const contractsFolder = settings.contractsUri.slice(0, settings.contractsUri.lastIndexOf('/'))
@@ -66,7 +79,7 @@ function describeBatch(plan: BatchPlan, contract: Contract, execution: Execution
     owner: contract.owner,
     batchId,
     source: plan.source,
-    planUri: `s3://${settings.lakeBucket}/${planKey(dataset, batchId)}`,
+    planUri,
     plannedAt: plan.createdAt,
     contractUri: `${contractsFolder}/${dataset}-${contract.version}.json`,
     contractVersion: contract.version,

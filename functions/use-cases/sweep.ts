@@ -57,14 +57,19 @@ async function sweepFlow(dataset: string, world: SweepWorld): Promise<void> {
 
 async function sweepBatches(dataset: string, world: SweepWorld): Promise<void> {
   for (const row of await world.batches.open(dataset)) {
-    if (row.status === 'running') await followExecution(row, world)
+    if (row.status !== 'running') continue
+    // Without dimensions of its own, so that one alarm (infra/alarms.yml) watches every dataset.
+    world.counters.count('OpenBatchAgeSeconds', Math.round((world.clock.now().getTime() - Date.parse(row.startedAt)) / 1000), {})
+    await followExecution(row, world)
   }
 }
 
 async function followExecution(row: BatchRecord, world: SweepWorld): Promise<void> {
   const execution = await world.executions.describe(row.executionArn)
   if (execution === undefined) return launchBatch(row.dataset, row.batchId, world)
-  if (hasEnded(execution)) await closeBatch({ ...execution, executionArn: execution.arn, status: execution.status }, world)
+  // A failed row whose execution has been redriven since, or succeeded, tells of a lost event too; else it is as it should be.
+  const known = row.status === 'failed' && execution.status !== 'SUCCEEDED' && execution.redrives <= row.redrives
+  if (hasEnded(execution) && !known) await closeBatch({ ...execution, executionArn: execution.arn, status: execution.status }, world)
 }
 
 type Ended = ExecutionView & { status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' }
