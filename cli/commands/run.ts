@@ -1,0 +1,67 @@
+import { Command } from 'commander'
+import { checkContracts } from '../../local/contract-check/check-contracts.ts'
+import { noteProblems } from '../problem-list.ts'
+import type { SetExitCode } from '../program.ts'
+import { readInputWaves } from '../run/input-waves.ts'
+import { prepareOutput } from '../run/output-folder.ts'
+import { startProgress } from '../run/progress.ts'
+import { runPipeline } from '../run/run-pipeline.ts'
+import type { RunResult } from '../run/run-result.ts'
+import { printRun } from '../run/run-table.ts'
+import { terminal } from '../terminal.ts'
+
+interface Options {
+  contracts: string
+  input: string[]
+  output: string
+  json?: boolean
+}
+
+const SHOWN_STRANGERS = 5
+
+export function runCommand(setExitCode: SetExitCode): Command {
+  return new Command('run')
+    .description('run the whole pipeline on this machine over your contracts and files')
+    .requiredOption('--contracts <folder>', 'folder of contracts')
+    .requiredOption('--input <folder>', 'files as <folder>/<dataset>/<partition folders>/<file>; again for a later wave', gather)
+    .requiredOption('--output <folder>', 'where curated/, quarantine/ and runs/ are left; empty, or of an earlier run')
+    .option('--json', 'end with one object on stdout: {"batches", "alerts", "crawls"}')
+    .addHelpText('after', '\nEach further --input lands when the one before has settled.')
+    .addHelpText('after', '\nExit codes: 0 every batch succeeded, 1 a batch failed, 2 bad usage or contract (said on stderr).')
+    .action(async (options: Options) => {
+      const progress = startProgress()
+      progress.step('Checking contracts')
+      const { contracts, problems } = await checkContracts(options.contracts)
+      if (problems.length > 0) {
+        progress.done()
+        noteProblems(problems)
+        if (options.json) terminal.printJson({ ...NOTHING, problems })
+        return setExitCode(2)
+      }
+      try {
+        const waves = await readInputWaves(options.input, contracts)
+        for (const { folder, strangers } of waves) warnOfStrangers(folder, strangers)
+        await prepareOutput(options.output)
+        const result = await runPipeline({ contractsFolder: options.contracts, waves, output: options.output, progress })
+        progress.done()
+        if (options.json) terminal.printJson(result)
+        else printRun(result, options.output)
+        if (result.batches.some(({ status }) => status !== 'SUCCEEDED')) setExitCode(1)
+      } finally {
+        progress.done()
+      }
+    })
+}
+
+const NOTHING: RunResult = { batches: [], alerts: [], crawls: { raw: 0, curated: 0 } }
+
+function gather(folder: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), folder]
+}
+
+function warnOfStrangers(folder: string, strangers: string[]): void {
+  if (strangers.length === 0) return
+  const more = strangers.length > SHOWN_STRANGERS ? ` and ${strangers.length - SHOWN_STRANGERS} more` : ''
+  const names = strangers.slice(0, SHOWN_STRANGERS).join(', ')
+  terminal.note(`${terminal.noteColours.yellow('warning:')} ${folder}: no contract knows ${names}${more}`)
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Manifest, manifestSchema } from '../../functions/domain/manifest.ts'
+import { quarantineRate } from '../../functions/domain/manifest-summary.ts'
+import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
+import { type Quality, qualitySchema } from '../../functions/domain/quality.ts'
+
+/** One batch as `sluice run --json` tells of it. */
+export interface BatchResult {
+  dataset: string
+  batchId: string
+  status: string
+  rowsRead: number
+  rowsWritten: number
+  duplicates: number
+  superseded: number
+  quarantined: number
+  quarantineRate: number
+  quarantinedByRule: Record<string, number>
+  quality: { passed: number; rules: number }
+  /** Why it failed; only there when it did. */
+  error?: string
+}
+
+export interface RunResult {
+  batches: BatchResult[]
+  alerts: { kind: string; dataset: string; message: string }[]
+  crawls: { raw: number; curated: number }
+}
+
+/** An ended execution of a batch. */
+export interface EndedBatch {
+  dataset: string
+  batchId: string
+  status: string
+  error?: string
+}
+
+/** Joins what the executions said with what the batches left under `<output>/runs/`. */
+export async function readBatchResults(ended: EndedBatch[], output: string): Promise<BatchResult[]> {
+  return Promise.all(
+    ended.map(async ({ dataset, batchId, status, error }) => {
+      const manifest = await readJson(join(output, manifestKey(dataset, batchId)), (value) => manifestSchema.parse(value))
+      const quality = await readJson(join(output, qualityKey(dataset, batchId)), (value) => qualitySchema.parse(value))
+      return { dataset, batchId, status, ...rowCounts(manifest), quality: ruleCounts(quality), ...(error && { error }) }
+    }),
+  )
+}
+
+function rowCounts(manifest: Manifest | undefined) {
+  const rows = manifest?.rows ?? { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 }
+  const { read, written, ...others } = rows
+  return {
+    rowsRead: read,
+    rowsWritten: written,
+    ...others,
+    quarantineRate: manifest ? quarantineRate(manifest) : 0,
+    quarantinedByRule: manifest?.quarantinedByRule ?? {},
+  }
+}
+
+function ruleCounts(quality: Quality | undefined) {
+  const rules = quality?.rules ?? []
+  return { passed: rules.filter(({ outcome }) => outcome === 'PASSED').length, rules: rules.length }
+}
+
+// A batch that failed early has left neither file.
+async function readJson<T>(file: string, parse: (value: unknown) => T): Promise<T | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : parse(JSON.parse(text))
+}

@@ -1,0 +1,83 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunResult } from '../../cli/run/run-result.ts'
+import { lastObject, plain, sluice } from './sluice-command.ts'
+
+interface Expected {
+  rows: Record<string, unknown>[]
+  reasons: Record<string, number>
+  waves: { read: number; quarantined: number }[]
+}
+const KEYS: Record<string, string> = { orders: 'order_id', events: 'event_id', products: 'sku' }
+
+let folder: string
+let expected: Record<string, Expected>
+let run: { exitCode: number | undefined; stderr: string }
+let result: RunResult
+
+// CSV, JSON and Parquet at once, in two waves, with everything that files do in real life (plain/messy_inputs.py).
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-messy-'))
+  await plain('messy_inputs.py', folder)
+  expected = await plain('calculation.py', folder)
+  const place = (name: string) => join(folder, name)
+  const inputs = ['--input', place('wave-1'), '--input', place('wave-2')]
+  const { stdout, ...rest } = await sluice(['run', '--contracts', place('contracts'), ...inputs, '--output', place('out'), '--json'])
+  run = rest
+  if (rest.exitCode !== 0) throw new Error(`sluice run ended with ${rest.exitCode}\n${rest.stderr}\n${stdout}`)
+  result = lastObject(stdout)
+}, 400_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+it('succeeds', () => {
+  expect(run.exitCode).toBe(0)
+  expect(new Set(result.batches.map(({ status }) => status))).toEqual(new Set(['SUCCEEDED']))
+})
+
+describe.each(Object.keys(KEYS))('%s', (dataset) => {
+  it('gives row for row what a plain calculation gives', async () => {
+    const key = KEYS[dataset] ?? ''
+    const rows = await plain<Record<string, unknown>[]>('table.py', join(folder, 'out', 'curated', dataset))
+    expect(rows.sort((a, b) => (String(a[key]) < String(b[key]) ? -1 : 1))).toEqual(expected[dataset]?.rows)
+  })
+
+  it('sets aside exactly the bad rows, each with all its reasons', async () => {
+    const rows = await plain<{ _errors: string[]; _source_file: string }[]>('table.py', join(folder, 'out', 'quarantine', dataset))
+    const reasons: Record<string, number> = {}
+    for (const reason of rows.flatMap((row) => row._errors)) reasons[reason] = (reasons[reason] ?? 0) + 1
+    expect(reasons).toEqual(expected[dataset]?.reasons)
+    expect(rows).toHaveLength(expected[dataset]?.waves.reduce((sum, wave) => sum + wave.quarantined, 0) ?? 0)
+    expect(rows.filter((row) => !/^s3:\/\/.+/.test(row._source_file))).toEqual([])
+  })
+
+  it('counts every row once', () => {
+    const batches = result.batches.filter((batch) => batch.dataset === dataset)
+    const sum = (count: (batch: RunResult['batches'][number]) => number) => batches.reduce((total, batch) => total + count(batch), 0)
+    const waves = expected[dataset]?.waves ?? []
+    expect(sum((batch) => batch.rowsRead)).toBe(waves.reduce((total, wave) => total + wave.read, 0))
+    expect(sum((batch) => batch.quarantined)).toBe(waves.reduce((total, wave) => total + wave.quarantined, 0))
+    for (const batch of batches) {
+      expect(batch.rowsRead).toBe(batch.rowsWritten + batch.duplicates + batch.superseded + batch.quarantined)
+      expect(batch.quarantineRate).toBeCloseTo(batch.quarantined / batch.rowsRead, 10)
+    }
+    // Two waves, each of at most two batches.
+    expect(batches.length).toBeGreaterThanOrEqual(2)
+    expect(batches.length).toBeLessThanOrEqual(4)
+  })
+})
+
+it('sends an alert for every dataset with more bad rows than it may have', () => {
+  const alerted = result.alerts.filter(({ kind }) => kind === 'quarantine-rate').map(({ dataset }) => dataset)
+  expect(new Set(alerted)).toEqual(new Set(['orders', 'events', 'products']))
+  for (const { message } of result.alerts) expect(message).toMatch(/\S/)
+})
+
+it('leaves what each batch did beside the tables', () => {
+  for (const { dataset, batchId } of result.batches) {
+    expect(readdirSync(join(folder, 'out', 'runs', dataset, batchId))).toEqual(expect.arrayContaining(['manifest.json', 'plan.json']))
+  }
+  expect(result.crawls.raw).toBeGreaterThanOrEqual(5)
+  expect(result.crawls.curated).toBeGreaterThanOrEqual(result.batches.length)
+})
