@@ -16,7 +16,6 @@ export const environmentSchema = {
   CRAWL_QUEUE_URL: z.url(),
   FAILED_BATCH_QUEUE_URL: z.url(),
   INGEST_STATE_MACHINE_ARN: name,
-  BACKFILL_STATE_MACHINE_ARN: name,
   ALERT_TOPIC_ARN: name,
   METRICS_NAMESPACE: name,
   SETTLE_SECONDS: seconds,
