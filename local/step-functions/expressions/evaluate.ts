@@ -48,7 +48,7 @@ async function evaluateOne(expression: string, location: string, around: Surroun
     queryEvaluationError(around.describe(`The JSONata expression '${expression}' specified for the field '${location}' ${what}`), location)
   let value: unknown
   try {
-    const bindings = { ...awsFunctions(around.now), ...around.variables, states: around.states }
+    const bindings = { ...awsFunctions(around.now()), ...around.variables, states: around.states }
     value = await compile(expression).evaluate(undefined, bindings)
   } catch (thrown) {
     const { code, message } = thrown as { code?: string; message?: string }

@@ -5,7 +5,7 @@ import jsonata from 'jsonata'
  * The functions that AWS adds to JSONata, and `$eval`, which AWS takes away. A function thrown out of here becomes
  * States.QueryEvaluationError, as every failure of an expression does.
  */
-export function awsFunctions(now: () => number): Record<string, unknown> {
+export function awsFunctions(time: number): Record<string, unknown> {
   return {
     partition,
     range,
@@ -14,9 +14,9 @@ export function awsFunctions(now: () => number): Record<string, unknown> {
     uuid: () => randomUUID(),
     parse,
     eval: undefined,
-    // The library reads the machine's own clock; an execution lives by the injected one.
-    millis: now,
-    now: (picture?: string, timezone?: string) => fromMillis.evaluate(undefined, { m: now(), picture, timezone }),
+    // The library reads the machine's own clock; an execution lives by the injected one, still for one evaluation.
+    millis: () => time,
+    now: (picture?: string, timezone?: string) => fromMillis.evaluate(undefined, { m: time, picture, timezone }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Outcome, Visit } from '../engine.ts'
+import { checkPayload } from '../limits.ts'
 import { runDistributed } from '../map/distributed.ts'
 import { type Item, selectItems } from '../map/items.ts'
 import { childOf } from '../progress.ts'
@@ -18,6 +19,7 @@ export async function map(visit: Visit): Promise<Outcome> {
   // The number of items that a reader finds is not known when the state starts.
   frame.engine.history.record(frame.cursor, 'MapStateStarted', { length: state.ItemReader ? 0 : items.length })
   const result = mode === 'DISTRIBUTED' ? await runDistributed(visit, items) : await runInline(visit, items)
+  checkPayload(result, visit.name)
   frame.engine.history.record(frame.cursor, 'MapStateSucceeded')
   return settle(visit, { next: nextOf(visit), Output, Assign, otherwise: result, result })
 }

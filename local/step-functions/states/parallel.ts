@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Frame, Outcome, Visit } from '../engine.ts'
 import { Interrupted } from '../errors.ts'
+import { checkPayload } from '../limits.ts'
 import { childOf } from '../progress.ts'
 import { Scope } from '../scope.ts'
 import type { Json } from '../types.ts'
@@ -15,6 +16,7 @@ export async function parallel(visit: Visit): Promise<Outcome> {
     const inner = innerFrame(visit, { ...line, scope: new Scope(frame.scope), progress: childOf(frame.progress, i) })
     return frame.engine.runStates(Branches[i] as NonNullable<(typeof Branches)[number]>, input, inner)
   })
+  checkPayload(result, visit.name)
   frame.engine.history.record(frame.cursor, 'ParallelStateSucceeded')
   return settle(visit, { next: nextOf(visit), Output, Assign, otherwise: result, result })
 }
