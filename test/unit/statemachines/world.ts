@@ -30,6 +30,13 @@ interface TaskArguments {
 /** An error as a task reports it. */
 export const failure = (name: string, message = name) => Object.assign(new Error(message), { name })
 
+/** What Lambda makes of an error, and Step Functions of that: the Cause is JSON with a trace. */
+const asFunctionError = ({ name, message }: Error) =>
+  failure(
+    name,
+    /^(Lambda|States|Sandbox)\./.test(name) ? message : JSON.stringify({ errorType: name, errorMessage: message, trace: ['at …'] }),
+  )
+
 /**
  * Everything around the ingest machine, in memory, with the real use cases behind `lambda:invoke`: each one's output really is what
  * the next state gets. A test changes a part, or makes a task fail by `faults`.
@@ -161,11 +168,16 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     const name = service === 'lambda:invoke' ? (given.FunctionName ?? '').replace('FunctionArn', '') : service
     world.calls.push({ task: name, arguments: given, at: clock.now() })
     const fault = world.faults.get(name)?.shift()
-    if (fault) throw fault
+    const isFunction = service === 'lambda:invoke'
+    if (fault) throw isFunction ? asFunctionError(fault) : fault
     if (world.hangs.has(name)) await new Promise(() => {})
-    if (service !== 'lambda:invoke') return services[service]?.(given)
-    // What a function answers crosses the wire as JSON.
-    return { Payload: JSON.parse(JSON.stringify((await functions[name]?.(given.Payload as never)) ?? null)) }
+    if (!isFunction) return services[service]?.(given)
+    try {
+      // What a function answers crosses the wire as JSON.
+      return { Payload: JSON.parse(JSON.stringify((await functions[name]?.(given.Payload as never)) ?? null)) }
+    } catch (error) {
+      throw asFunctionError(error as Error)
+    }
   }
 
   async function run(input: Parameters<typeof runStateMachine>[1]) {
