@@ -1,0 +1,257 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Json, runStateMachine, type TaskCall } from '../../../local/step-functions/index.ts'
+import { virtualClock } from '../../../local/step-functions/virtual-clock.ts'
+import { failure, machine, pass, task } from './machine.ts'
+
+const WORK = 'arn:aws:states:::lambda:invoke'
+const GET = 'arn:aws:states:::s3:getObject'
+const LIST = 'arn:aws:states:::s3:listObjectsV2'
+const PUT = 'arn:aws:states:::s3:putObject'
+
+const distributed = (
+  fields: Record<string, unknown>,
+  states: Record<string, Record<string, unknown>> = { A: { Type: 'Pass', End: true } },
+) =>
+  machine({
+    M: {
+      Type: 'Map',
+      ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, ...without(machine(states)) },
+      End: true,
+      ...fields,
+    },
+  })
+const without = ({ StartAt, States }: ReturnType<typeof machine>) => ({ StartAt, States })
+const reader = (config: object, Resource = GET) => ({
+  ItemReader: { Resource, Arguments: { Bucket: '{% $states.input.bucket %}', Key: 'k' }, ReaderConfig: config },
+})
+const read = (body: unknown, config: object, fields: Record<string, unknown> = {}) =>
+  runStateMachine(distributed({ ...reader(config), ...fields }), { bucket: 'b' }, { tasks: { [GET]: () => ({ Body: body }) } })
+
+describe('ItemReader', () => {
+  const CSV = 'a,b\r\n1,"x, ""y"""\n\n2,"line\nbreak"\n3\n4,5,6'
+
+  it('reads the rows of a CSV file as text, short rows filled and long ones cut', async () => {
+    const { output } = await read(CSV, { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' })
+    expect(output).toEqual([
+      { a: '1', b: 'x, "y"' },
+      { a: '2', b: 'line\nbreak' },
+      { a: '3', b: '' },
+      { a: '4', b: '5' },
+    ])
+  })
+
+  it('takes given headers and another delimiter', async () => {
+    const config = { InputType: 'CSV', CSVHeaderLocation: 'GIVEN', CSVHeaders: ['x', 'y'], CSVDelimiter: 'PIPE', MaxItems: 1 }
+    expect((await read(Buffer.from('1|2\n3|4'), config)).output).toEqual([{ x: '1', y: '2' }])
+  })
+
+  it('reads an array, a nested array and lines of JSON', async () => {
+    expect((await read('[1,{"a":2}]', { InputType: 'JSON' })).output).toEqual([1, { a: 2 }])
+    expect((await read('{"a/b":{"list":[7]}}', { InputType: 'JSON', ItemsPointer: '/a~1b/list' })).output).toEqual([7])
+    expect((await read({ transformToString: async () => '{"a":1}\n\n{"a":2}\n' }, { InputType: 'JSONL' })).output).toEqual([
+      { a: 1 },
+      { a: 2 },
+    ])
+  })
+
+  it.each<[string, string, object]>([
+    ['an object', '{"a":1}', { InputType: 'JSON' }],
+    ['no JSON', '{', { InputType: 'JSON' }],
+    ['a broken line', '{"a":1}\n{', { InputType: 'JSONL' }],
+    ['headers that repeat', 'a,a\n1,2', { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' }],
+    ['a negative MaxItems', '[1]', { InputType: 'JSON', MaxItems: '{% -1 %}' }],
+  ])('fails on %s', async (_, body, config) => {
+    expect(await read(body, config)).toMatchObject({ status: 'FAILED', error: 'States.ItemReaderFailed' })
+  })
+
+  it('fails, and may be caught, when the object is not there', async () => {
+    const tasks = {
+      [GET]: () => {
+        throw failure('S3.NoSuchKeyException', 'no such key')
+      },
+    }
+    const caught = distributed({ ...reader({ InputType: 'JSON' }), Catch: [{ ErrorEquals: ['States.ItemReaderFailed'], Next: 'Z' }] })
+    const definition = { ...caught, States: { ...caught.States, Z: pass('{% $states.input.Cause %}') } }
+    const { output } = await runStateMachine(definition, { bucket: 'b' }, { tasks })
+    expect(output).toBe('S3.NoSuchKeyException: no such key')
+  })
+
+  it('lists objects over all pages', async () => {
+    const pages: Record<string, unknown>[] = [
+      {
+        Contents: [{ Key: 'a', Size: 1, ETag: '"e"', LastModified: new Date(1000), StorageClass: 'STANDARD' }],
+        NextContinuationToken: 't',
+      },
+      { Contents: [{ Key: 'b', Size: 2, ETag: '"f"', LastModified: new Date(2000) }] },
+    ]
+    const asked: Json[] = []
+    const tasks = { [LIST]: (call: TaskCall) => pages[asked.push(call.arguments) - 1] }
+    const definition = distributed({ ItemReader: { Resource: LIST, Arguments: { Bucket: 'b', Prefix: 'p/' } } })
+    const { output } = await runStateMachine(definition, {}, { tasks })
+    expect(output).toEqual([
+      { Key: 'a', Size: 1, Etag: '"e"', LastModified: 1, StorageClass: 'STANDARD' },
+      { Key: 'b', Size: 2, Etag: '"f"', LastModified: 2, StorageClass: 'STANDARD' },
+    ])
+    expect(asked).toEqual([
+      { Bucket: 'b', Prefix: 'p/' },
+      { Bucket: 'b', Prefix: 'p/', ContinuationToken: 't' },
+    ])
+  })
+
+  it('iterates over the entries of an object from the state itself', async () => {
+    const selector = { key: '{% $states.context.Map.Item.Key %}', value: '{% $states.context.Map.Item.Value %}' }
+    const { output } = await runStateMachine(distributed({ ItemSelector: selector }), { a: 1, b: [2] })
+    expect(output).toEqual([
+      { key: 'a', value: 1 },
+      { key: 'b', value: [2] },
+    ])
+  })
+})
+
+describe('children', () => {
+  it('are executions of their own, without the outer variables', async () => {
+    const definition = distributed({ Label: 'Chunks' }, { A: pass('{% [$states.context.Execution.Input, $exists($outer)] %}') })
+    const States = { S: pass([5], { Assign: { outer: 1 }, Next: 'M' }), ...definition.States }
+    const { output, children, mapRuns } = await runStateMachine({ ...definition, StartAt: 'S', States })
+    expect(output).toEqual([[5, false]])
+    expect(children).toHaveLength(1)
+    expect(children[0]?.executionArn).toMatch(/:execution:state-machine\/Chunks:[0-9a-f-]{36}$/)
+    expect(children[0]?.history.map(({ type }) => type)).toEqual([
+      'ExecutionStarted',
+      'PassStateEntered',
+      'PassStateExited',
+      'ExecutionSucceeded',
+    ])
+    expect(mapRuns[0]).toMatchObject({ status: 'SUCCEEDED', executionCounts: { total: 1, succeeded: 1, resultsWritten: 1, pending: 0 } })
+  })
+
+  it('may wait, and run side by side', async () => {
+    const clock = virtualClock()
+    const start = clock.now()
+    const definition = distributed({ MaxConcurrency: 5 }, { W: { Type: 'Wait', Seconds: 60, End: true } })
+    await runStateMachine(
+      definition,
+      Array.from({ length: 20 }, (_, i) => i),
+      { clock },
+    )
+    expect(clock.now() - start).toBe(4 * 60_000)
+  })
+
+  it('may be ten thousand', async () => {
+    const items = Array.from({ length: 10_000 }, (_, i) => i)
+    const definition = distributed({ Output: '{% $sum($states.result) %}', MaxConcurrency: 100 })
+    const { output, history } = await runStateMachine(definition, items)
+    expect(output).toBe(49_995_000)
+    expect(history.length).toBeLessThan(10)
+  }, 30_000)
+})
+
+describe('ItemBatcher', () => {
+  it('keeps every item once and in order, within both limits', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ maxLength: 40 }), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 10 }),
+        fc.integer({ min: 400, max: 1000 }),
+        async (items, most, bytes) => {
+          const batcher = {
+            MaxItemsPerBatch: most,
+            MaxInputBytesPerBatch: bytes,
+            BatchInput: { run: '{% $states.context.Execution.Name %}' },
+          }
+          const definition = distributed({ ItemBatcher: batcher })
+          const { output, cause } = await runStateMachine(definition, items, { execution: { name: 'r1' } })
+          const batches = output as { Items: string[]; BatchInput: Json }[]
+          expect(
+            batches?.flatMap((batch) => batch.Items),
+            cause,
+          ).toEqual(items)
+          for (const batch of batches) {
+            expect(batch.BatchInput).toEqual({ run: 'r1' })
+            expect(batch.Items.length).toBeGreaterThan(0)
+            expect(batch.Items.length).toBeLessThanOrEqual(most)
+            expect(Buffer.byteLength(JSON.stringify(batch))).toBeLessThanOrEqual(bytes)
+          }
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+})
+
+describe('tolerated failures', () => {
+  const flaky = { A: task(WORK) }
+  const tasks = {
+    [WORK]: ({ arguments: fails }: TaskCall) => {
+      if (fails) throw failure('Bad')
+      return 'ok'
+    },
+  }
+
+  it('decide between a result and a failed state, for any mix of failures', async () => {
+    const thresholds = fc.record({
+      count: fc.option(fc.integer({ min: 0, max: 8 })),
+      percentage: fc.option(fc.integer({ min: 0, max: 100 })),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 10 }), thresholds, async (items, { count, percentage }) => {
+        const fields = {
+          ...(count === null ? {} : { ToleratedFailureCount: count }),
+          ...(percentage === null ? {} : { ToleratedFailurePercentage: percentage }),
+        }
+        const failed = items.filter(Boolean).length
+        const overCount = count !== null && failed > count
+        const overPercentage = percentage !== null && (failed / items.length) * 100 > percentage
+        const fails = count === null && percentage === null ? failed > 0 : overCount || overPercentage
+        const result = await runStateMachine(distributed(fields, flaky), items, { tasks })
+        expect(result.status).toBe(fails ? 'FAILED' : 'SUCCEEDED')
+        if (fails) expect(result.error).toBe('States.ExceedToleratedFailureThreshold')
+        else expect((result.output as Json[]).filter((item) => item === 'ok')).toHaveLength(items.length - failed)
+        const counts = result.mapRuns[0]?.executionCounts
+        expect((counts?.succeeded ?? 0) + (counts?.failed ?? 0) + (counts?.aborted ?? 0)).toBe(items.length)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('show a failed child with what is known of it', async () => {
+    const { output } = await runStateMachine(distributed({ ToleratedFailureCount: 1 }, flaky), [false, true], { tasks })
+    expect(output).toMatchObject(['ok', { Status: 'FAILED', Error: 'Bad', Input: 'true' }])
+  })
+})
+
+describe('ResultWriter', () => {
+  const written = async (fields: object, input: Json) => {
+    const objects: Record<string, string> = {}
+    const tasks = {
+      [PUT]: ({ arguments: args }: TaskCall) => {
+        const { Key, Body } = args as { Key: string; Body: string }
+        objects[Key] = Body
+        return {}
+      },
+      [WORK]: ({ arguments: fails }: TaskCall) => {
+        if (fails) throw failure('Bad')
+        return ['ok']
+      },
+    }
+    const definition = distributed({ ResultWriter: fields, ToleratedFailurePercentage: 100 }, { A: task(WORK) })
+    return { objects, result: await runStateMachine(definition, input, { tasks }) }
+  }
+
+  it('puts the results beside a manifest, and tells where', async () => {
+    const { objects, result } = await written({ Resource: PUT, Arguments: { Bucket: 'out', Prefix: 'runs' } }, [false, true])
+    const { MapRunArn, ResultWriterDetails } = result.output as { MapRunArn: string; ResultWriterDetails: { Bucket: string; Key: string } }
+    const folder = `runs/${MapRunArn.split(':').at(-1)}`
+    expect(ResultWriterDetails).toEqual({ Bucket: 'out', Key: `${folder}/manifest.json` })
+    expect(Object.keys(objects).sort()).toEqual([`${folder}/FAILED_0.json`, `${folder}/SUCCEEDED_0.json`, `${folder}/manifest.json`])
+    const manifest = JSON.parse(objects[`${folder}/manifest.json`] as string)
+    expect(manifest).toMatchObject({ DestinationBucket: 'out', MapRunArn, ResultFiles: { PENDING: [], FAILED: [{}], SUCCEEDED: [{}] } })
+    expect(JSON.parse(objects[`${folder}/SUCCEEDED_0.json`] as string)).toMatchObject([{ Status: 'SUCCEEDED', Output: '["ok"]' }])
+  })
+
+  it('may only shape the output', async () => {
+    const { result } = await written({ WriterConfig: { Transformation: 'FLATTEN' } }, [false, false])
+    expect(result.output).toEqual(['ok', 'ok'])
+  })
+})
