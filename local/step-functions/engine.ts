@@ -36,12 +36,9 @@ export interface Frame {
 export interface MapRunPlan {
   label: string
   processor: States
-  executionType: 'STANDARD' | 'EXPRESS'
   maxConcurrency: number
   toleratedFailureCount: number
   toleratedFailurePercentage: number
-  itemCount: number
-  childCount: number
 }
 
 export interface ChildOutcome {
@@ -59,6 +56,8 @@ export interface ChildOutcome {
 /** A Map Run: the child executions that a Distributed Map starts. */
 export interface MapRun {
   arn: string
+  /** How many children there will be, once the items are read and batched. */
+  expect(children: number, items: number): void
   runChild(input: Json, items: number, progress: Progress, signal: AbortSignal): Promise<ChildOutcome>
   finish(status: 'SUCCEEDED' | 'FAILED' | 'ABORTED', resultsWritten: number): void
 }

@@ -30,8 +30,8 @@ export class MapRuns {
       maxConcurrency: plan.maxConcurrency,
       toleratedFailureCount: plan.toleratedFailureCount,
       toleratedFailurePercentage: plan.toleratedFailurePercentage,
-      executionCounts: counts(plan.childCount),
-      itemCounts: counts(plan.itemCount),
+      executionCounts: noCounts(),
+      itemCounts: noCounts(),
       redriveCount: parent.redriveCount,
       ...(parent.redriveDate === undefined ? {} : { redriveDate: parent.redriveDate }),
     }
@@ -44,6 +44,10 @@ export class MapRuns {
     }
     return {
       arn,
+      expect: (children, items) => {
+        Object.assign(record.executionCounts, { pending: children, total: children })
+        Object.assign(record.itemCounts, { pending: items, total: items })
+      },
       runChild: async (input, items, progress, signal) => {
         if (progress.done) {
           move('pending', 'succeeded', items)
@@ -106,14 +110,14 @@ export class MapRuns {
 
 const COUNTED = { SUCCEEDED: 'succeeded', FAILED: 'failed', TIMED_OUT: 'timedOut', ABORTED: 'aborted' } as const
 
-const counts = (total: number): Counts => ({
-  pending: total,
+const noCounts = (): Counts => ({
+  pending: 0,
   running: 0,
   succeeded: 0,
   failed: 0,
   timedOut: 0,
   aborted: 0,
-  total,
+  total: 0,
   resultsWritten: 0,
 })
 

@@ -4,31 +4,27 @@ import { Interrupted, StatesError } from '../errors.ts'
 import { childOf } from '../progress.ts'
 import type { ItemProcessor, Json } from '../types.ts'
 import { evaluateAs, evaluateCount } from '../visit.ts'
-import { type Batch, batchesOf, type Item } from './items.ts'
+import { type Batch, batchesOf, type Entry, selectItems } from './items.ts'
+import { readItems } from './reader.ts'
 import { resultOf } from './results.ts'
 
 const MOST_CHILDREN = 10_000
 
-/** A Map Run: every item or batch is an execution of its own, and failures are tolerated up to the threshold. */
-export async function runDistributed(visit: Visit, items: Item[]): Promise<Json> {
+/**
+ * A Map Run: every item or batch is an execution of its own, and failures are tolerated up to the threshold. Without
+ * `entries` the items are read inside the run, so that a reader's failure is a failed run.
+ */
+export async function runDistributed(visit: Visit, entries: Entry[] | undefined): Promise<Json> {
   const { frame, state, name } = visit
   const { engine, cursor } = frame
-  const batches = await batchesOf(
-    visit,
-    items.map((item) => item.input),
-  )
   const maxConcurrency = (await evaluateCount(visit, state.MaxConcurrency, 'MaxConcurrency')) || MOST_CHILDREN
   const tolerance = await toleranceOf(visit)
-  const processor = state.ItemProcessor as ItemProcessor
   const run = engine.startMapRun({
     label: state.Label ?? name.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 40),
-    processor,
-    executionType: processor.ProcessorConfig?.ExecutionType ?? 'STANDARD',
+    processor: state.ItemProcessor as ItemProcessor,
     maxConcurrency,
     toleratedFailureCount: tolerance.count ?? 0,
     toleratedFailurePercentage: tolerance.percentage ?? 0,
-    itemCount: items.length,
-    childCount: batches.length,
   })
   engine.history.record(cursor, 'MapRunStarted', { mapRunArn: run.arn })
   let isFinished = false
@@ -37,6 +33,13 @@ export async function runDistributed(visit: Visit, items: Item[]): Promise<Json>
     run.finish(status, written)
   }
   try {
+    const found = entries ?? (await readItems(visit)).map((value) => ({ value }))
+    const items = await selectItems(visit, found)
+    const batches = await batchesOf(
+      visit,
+      items.map((item) => item.input),
+    )
+    run.expect(batches.length, items.length)
     const { outcomes, exceeded } = await runChildren(visit, run, batches, { maxConcurrency, exceeds: exceeds(tolerance, items.length) })
     const result = await resultOf(visit, run, outcomes)
     finish(exceeded ? 'FAILED' : 'SUCCEEDED', exceeded ? 0 : outcomes.length)

@@ -3,7 +3,6 @@ import { queryEvaluationError, StatesError } from '../errors.ts'
 import { MAX_PAYLOAD_BYTES, payloadBytes } from '../limits.ts'
 import type { Json, JsonObject } from '../types.ts'
 import { described, evaluateAs, evaluateCount, evaluateIn } from '../visit.ts'
-import { readItems } from './reader.ts'
 
 export interface Item {
   /** `Map` of the context object for this item. */
@@ -11,16 +10,25 @@ export interface Item {
   input: Json
 }
 
-/** The items of a Map with ItemSelector applied. Only a Distributed Map reads from S3 or takes an object's entries. */
-export async function selectItems(visit: Visit, mode: 'INLINE' | 'DISTRIBUTED'): Promise<Item[]> {
-  const { Items, ItemReader, ItemSelector } = visit.state
-  const distributed = mode === 'DISTRIBUTED'
-  let source: Json
-  if (ItemReader && distributed) source = await readItems(visit, ItemReader)
-  else if (Items !== undefined) source = await evaluateAs(visit, Items, 'Items', distributed ? ['array', 'object'] : ['array'])
-  else source = visit.input
+export interface Entry {
+  key?: string
+  value: Json
+}
+
+/** What a Map without ItemReader iterates over: its Items or its input. Only a Distributed Map takes an object's entries. */
+export async function entriesOf(visit: Visit, mode: 'INLINE' | 'DISTRIBUTED'): Promise<Entry[]> {
+  const { Items } = visit.state
+  const objects = mode === 'DISTRIBUTED'
+  const source = Items === undefined ? visit.input : await evaluateAs(visit, Items, 'Items', objects ? ['array', 'object'] : ['array'])
+  if (Array.isArray(source)) return source.map((value) => ({ value }))
+  if (objects && source !== null && typeof source === 'object') return Object.entries(source).map(([key, value]) => ({ key, value }))
+  throw queryEvaluationError(described(visit, `Map state input must be an array but was: ${JSON.stringify(source)}`), 'Items')
+}
+
+export async function selectItems(visit: Visit, entries: Entry[]): Promise<Item[]> {
+  const { ItemSelector } = visit.state
   const items: Item[] = []
-  for (const [index, { key, value }] of entriesOf(visit, source, distributed).entries()) {
+  for (const [index, { key, value }] of entries.entries()) {
     const context: JsonObject = { Item: { Index: index, ...(key === undefined ? {} : { Key: key }), Value: value } }
     items.push({
       context,
@@ -28,12 +36,6 @@ export async function selectItems(visit: Visit, mode: 'INLINE' | 'DISTRIBUTED'):
     })
   }
   return items
-}
-
-function entriesOf(visit: Visit, source: Json, objects: boolean): { key?: string; value: Json }[] {
-  if (Array.isArray(source)) return source.map((value) => ({ value }))
-  if (objects && source !== null && typeof source === 'object') return Object.entries(source).map(([key, value]) => ({ key, value }))
-  throw queryEvaluationError(described(visit, `Map state input must be an array but was: ${JSON.stringify(source)}`), 'Items')
 }
 
 export interface Batch {

@@ -11,7 +11,8 @@ const MOST_ITEMS = 100_000_000
 const readerFailed = (cause: string) => new StatesError('States.ItemReaderFailed', cause)
 
 /** What ItemReader names, read through the same task handlers as any other call to S3. */
-export async function readItems(visit: Visit, reader: NonNullable<State['ItemReader']>): Promise<Json[]> {
+export async function readItems(visit: Visit): Promise<Json[]> {
+  const reader = visit.state.ItemReader as NonNullable<State['ItemReader']>
   const config = reader.ReaderConfig ?? {}
   const args = (await evaluateAs(visit, reader.Arguments ?? {}, 'ItemReader/Arguments', ['object'])) as JsonObject
   const maxItems = await mostItems(visit, config.MaxItems)

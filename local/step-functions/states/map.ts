@@ -1,7 +1,7 @@
 import type { Outcome, Visit } from '../engine.ts'
 import { checkPayload } from '../limits.ts'
 import { runDistributed } from '../map/distributed.ts'
-import { type Item, selectItems } from '../map/items.ts'
+import { entriesOf, type Item, selectItems } from '../map/items.ts'
 import { childOf } from '../progress.ts'
 import { Scope } from '../scope.ts'
 import type { ItemProcessor, Json } from '../types.ts'
@@ -15,10 +15,11 @@ export async function map(visit: Visit): Promise<Outcome> {
   const { frame, state } = visit
   const { Output, Assign } = state
   const mode = state.ItemProcessor?.ProcessorConfig?.Mode ?? 'INLINE'
-  const items = await selectItems(visit, mode)
-  // The number of items that a reader finds is not known when the state starts.
-  frame.engine.history.record(frame.cursor, 'MapStateStarted', { length: state.ItemReader ? 0 : items.length })
-  const result = mode === 'DISTRIBUTED' ? await runDistributed(visit, items) : await runInline(visit, items)
+  const entries = state.ItemReader ? undefined : await entriesOf(visit, mode)
+  // What a reader finds is not known when the state starts.
+  frame.engine.history.record(frame.cursor, 'MapStateStarted', { length: entries?.length ?? 0 })
+  const result =
+    mode === 'DISTRIBUTED' ? await runDistributed(visit, entries) : await runInline(visit, await selectItems(visit, entries ?? []))
   checkPayload(result, visit.name)
   frame.engine.history.record(frame.cursor, 'MapStateSucceeded')
   return settle(visit, { next: nextOf(visit), Output, Assign, otherwise: result, result })

@@ -62,7 +62,16 @@ describe('ItemReader', () => {
     ['headers that repeat', 'a,a\n1,2', { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' }],
     ['a negative MaxItems', '[1]', { InputType: 'JSON', MaxItems: '{% -1 %}' }],
   ])('fails on %s', async (_, body, config) => {
-    expect(await read(body, config)).toMatchObject({ status: 'FAILED', error: 'States.ItemReaderFailed' })
+    const result = await read(body, config)
+    expect(result).toMatchObject({ status: 'FAILED', error: 'States.ItemReaderFailed' })
+    expect(result.history.map(({ type }) => type).slice(2)).toEqual([
+      'MapStateStarted',
+      'MapRunStarted',
+      'MapRunFailed',
+      'MapStateFailed',
+      'ExecutionFailed',
+    ])
+    expect(result.mapRuns).toMatchObject([{ status: 'FAILED', executionCounts: { total: 0 } }])
   })
 
   it('fails, and may be caught, when the object is not there', async () => {
