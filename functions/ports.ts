@@ -138,6 +138,8 @@ export interface ExecutionView {
   input: string
   startedAt: string
   stoppedAt?: string
+  /** Of one that succeeded. */
+  output?: string
   error?: string
   cause?: string
   redrives: number

@@ -34,6 +34,7 @@ export function sfnExecutions(client = new SFNClient({})): Executions {
           input: found.input ?? '{}',
           startedAt: found.startDate?.toISOString() ?? '',
           ...(found.stopDate && { stoppedAt: found.stopDate.toISOString() }),
+          ...(found.output && { output: found.output }),
           ...(found.error && { error: found.error }),
           ...(found.cause && { cause: found.cause }),
           redrives: found.redriveCount ?? 0,

@@ -19,6 +19,8 @@ export interface Alert {
   /** Reason, rows; most first. */
   reasons?: [string, number][]
   failedRules?: { rule: string; message: string }[]
+  /** Chunks of a backfill, with why. */
+  failedChunks?: string[]
   /** Where the quarantined rows lie. */
   quarantineFiles?: string[]
   failure?: ReadableFailure
@@ -69,6 +71,7 @@ function mailText(alert: Alert): string {
       'Rules that failed',
       (alert.failedRules ?? []).map(({ rule, message }) => `${rule}: ${message}`),
     ),
+    ...section('Chunks that failed', alert.failedChunks ?? []),
     ...section('Quarantined rows lie in', alert.quarantineFiles ?? []),
     ...section(
       'Look',

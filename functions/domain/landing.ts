@@ -58,14 +58,21 @@ export function canonicalSequencer(sequencer: string): string | undefined {
  */
 export const restoredSequencer = (standing: string | undefined) => `${standing ?? ''}!`
 
+/** S3's times of one and the same change, in an event and in a listing, differ by no more than this. */
+const SAME_CHANGE_SECONDS = 60
+/** A change at or after this may be the one that `landedAt` tells of. */
+export const sameChangeSince = (landedAt: string) => new Date(Date.parse(landedAt) - SAME_CHANGE_SECONDS * 1000).toISOString()
+
 /**
- * Whether the event moves what stands. A restored landing gives way only to an event of another, later content, since the
- * event that it stands in for may still arrive.
+ * Whether the event moves what stands. A restored landing does not give way to the event that it stands in for, which may come late
+ * after all, nor to those before it.
  */
 export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'landedAt'>, standing: StandingLanding | undefined): boolean {
   if (standing === undefined) return true
   if (event.sequencer <= standing.sequencer) return false
-  return !(standing.restored && (standing.etag === event.etag || standing.landedAt > event.landedAt))
+  if (!standing.restored) return true
+  const isItself = standing.etag === event.etag && standing.landedAt >= sameChangeSince(event.landedAt)
+  return !isItself && standing.landedAt <= event.landedAt
 }
 export type StandingLanding = Pick<Landing, 'sequencer' | 'etag' | 'landedAt'> & { restored?: boolean }
 

@@ -14,6 +14,7 @@ export type Predicate =
   | { kind: 'not'; operand: Predicate }
 export type Literal = string | number
 
+/** As long as the catalog takes. */
 const MAX_LENGTH = 2048
 const MAX_DEPTH = 32
 const WORDS = new Set(['AND', 'OR', 'NOT', 'IN', 'BETWEEN', 'LIKE'])

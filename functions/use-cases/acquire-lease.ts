@@ -10,7 +10,10 @@ export interface AcquireLeaseDeps {
  * Takes the dataset's lease, from an owner that no longer runs too: an aborted or timed-out execution cannot release its own.
  * Called again by the same execution it renews.
  */
-export async function acquireLease({ batch }: { batch: Batch }, { leases, executions }: AcquireLeaseDeps) {
+export async function acquireLease(
+  { batch }: { batch: Pick<Batch, 'dataset' | 'leaseSeconds' | 'execution'> },
+  { leases, executions }: AcquireLeaseDeps,
+) {
   const { dataset, leaseSeconds, execution } = batch
   const first = await leases.acquire(dataset, execution.id, leaseSeconds)
   if (first.acquired || first.owner === '') return first

@@ -16,7 +16,7 @@ export interface MachineJson {
   States: Record<string, StateJson>
 }
 
-const NUMBERS: Record<string, string> = {
+const VALUES: Record<string, string> = {
   LeaseWaitSeconds: '43200',
   LeasePollSeconds: '60',
   StrayRunWaitSeconds: '900',
@@ -24,13 +24,16 @@ const NUMBERS: Record<string, string> = {
   QualityWorkers: '5',
   QualityTimeoutMinutes: '60',
   CrawlWaitSeconds: '3600',
+  ChunkPollSeconds: '60',
+  IngestStateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:sluice-dev-ingest',
+  LakeBucketName: 'lake',
 }
 
 export const machineText = (name: string) => readFileSync(new URL(`../../../statemachines/${name}.asl.json`, import.meta.url), 'utf8')
 
 /** The definition as it is deployed; each ARN stands for itself by its placeholder's name, `PrepareBatchFunctionArn` and so on. */
 export const machine = (name: string): MachineJson =>
-  JSON.parse(machineText(name).replaceAll(/\$\{(\w+)\}/g, (_, placeholder: string) => NUMBERS[placeholder] ?? placeholder))
+  JSON.parse(machineText(name).replaceAll(/\$\{(\w+)\}/g, (_, placeholder: string) => VALUES[placeholder] ?? placeholder))
 
 export function* statesOf(definition: MachineJson): Generator<[string, StateJson]> {
   for (const [name, state] of Object.entries(definition.States)) {

@@ -9,8 +9,6 @@ const PLATFORM_ERRORS = new Set([
   'States.DataLimitExceeded',
   'States.TaskFailed',
   'States.Timeout',
-  'States.ExceedToleratedFailureThreshold',
-  'States.ItemReaderFailed',
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
@@ -22,11 +20,15 @@ const PLATFORM_ERRORS = new Set([
   'Glue.OperationTimeoutException',
   'Glue.ResourceNumberLimitExceededException',
   'Glue.ThrottlingException',
+  'StepFunctions.AWSStepFunctionsException',
   'StepFunctions.ExecutionAlreadyExistsException',
+  'StepFunctions.ExecutionLimitExceededException',
+  'Sfn.SdkClientException',
+  'Sfn.SfnException',
 ])
 const ownErrors = new Set(Object.values(errors).map((ErrorClass) => new ErrorClass('').name as string))
 
-describe.each(['ingest'])('%s.asl.json', (name) => {
+describe.each(['ingest', 'backfill'])('%s.asl.json', (name) => {
   const states = [...statesOf(machine(name))]
   const tasks = states.filter(([, state]) => state.Type === 'Task')
 
@@ -74,7 +76,13 @@ describe.each(['ingest'])('%s.asl.json', (name) => {
   })
 })
 
-describe('time limits of ingest', () => {
+describe('time limits', () => {
+  it('are nested: a chunk outlasts its execution of ingest, the backfill its longest chunk', () => {
+    const chunk = [...statesOf(machine('backfill'))].find(([name]) => name === 'Ingest Chunk')?.[1]
+    expect(chunk?.TimeoutSeconds).toBeGreaterThan(machine('ingest').TimeoutSeconds ?? Number.POSITIVE_INFINITY)
+    expect(machine('backfill').TimeoutSeconds).toBeGreaterThan(Number(chunk?.TimeoutSeconds))
+  })
+
   it('are nested: Glue below its task, the longest batch below the machine', () => {
     const curate = [...statesOf(machine('ingest'))].find(([name]) => name === 'Curate')?.[1]
     expect(curate?.TimeoutSeconds).toBe('{% $batch.job.timeoutMinutes * 60 + 3600 %}')

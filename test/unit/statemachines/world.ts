@@ -31,7 +31,7 @@ interface TaskArguments {
 export const failure = (name: string, message = name) => Object.assign(new Error(message), { name })
 
 /** What Lambda makes of an error, and Step Functions of that: the Cause is JSON with a trace. */
-const asFunctionError = ({ name, message }: Error) =>
+export const asFunctionError = ({ name, message }: Error) =>
   failure(
     name,
     /^(Lambda|States|Sandbox)\./.test(name) ? message : JSON.stringify({ errorType: name, errorMessage: message, trace: ['at …'] }),
