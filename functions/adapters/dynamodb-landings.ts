@@ -1,5 +1,5 @@
 import { BatchGetCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb'
-import { LANDING_SHARDS, type Landing, type LandingEvent, type LandingOutcome, landingShard } from '../domain/landing.ts'
+import { LANDING_SHARDS, type Landing, type LandingEvent, type LandingOutcome, landingShard, sameChangeSince } from '../domain/landing.ts'
 import type { Clock, Landings } from '../ports.ts'
 import { epochSeconds, type LedgerTable, type Row } from './ledger-table.ts'
 import { type ConditionalUpdate, updateEach } from './transact.ts'
@@ -127,7 +127,7 @@ function recordUpdate(event: LandingEvent, expiry: number): ConditionalUpdate {
     Key: rowKey(event.dataset, event.key),
     UpdateExpression: update,
     ConditionExpression:
-      'attribute_not_exists(pk) OR (sequencer < :sequencer AND (attribute_not_exists(restored) OR (etag <> :etag AND landedAt <= :landedAt)))',
+      'attribute_not_exists(pk) OR (sequencer < :sequencer AND (attribute_not_exists(restored) OR ((etag <> :etag OR landedAt < :since) AND landedAt <= :landedAt)))',
     ExpressionAttributeNames: { '#partition': 'partition', '#status': 'status', '#size': 'size' },
     ExpressionAttributeValues: {
       ':sequencer': event.sequencer,
@@ -135,6 +135,7 @@ function recordUpdate(event: LandingEvent, expiry: number): ConditionalUpdate {
       ':etag': event.etag,
       ':partition': event.partition,
       ':landedAt': event.landedAt,
+      ':since': sameChangeSince(event.landedAt),
       ':recordedAt': event.recordedAt,
       ':status': event.deleted ? 'deleted' : 'waiting',
       ...(event.deleted && { ':epoch': expiry }),

@@ -1,6 +1,6 @@
 import { admit } from '../domain/admission.ts'
 import type { Contract } from '../domain/contract.ts'
-import { type Landing, type LandingEvent, restoredSequencer } from '../domain/landing.ts'
+import { type Landing, type LandingEvent, restoredSequencer, sameChangeSince } from '../domain/landing.ts'
 import { rawPrefix } from '../domain/names.ts'
 import type { StoredObject } from '../ports.ts'
 import type { Needs } from './intake.ts'
@@ -72,8 +72,9 @@ async function restorePage(
   await requestCrawl(dataset, world)
 }
 
-// Another content than the one that is known, and not an earlier one.
-function isNewer(object: StoredObject, known: Landing): boolean {
-  if (known.status === 'deleted') return object.lastModified.toISOString() > known.landedAt
-  return object.etag !== known.etag && object.lastModified.toISOString() > known.landedAt
+// Something else than what is known, and not from before it. S3 tells times by the second, in which much may happen; and the same
+// content may land again, with another in between that was the one that a batch read.
+function isNewer({ etag, lastModified }: StoredObject, known: Landing): boolean {
+  const modifiedAt = lastModified.toISOString()
+  return known.status === 'deleted' || etag !== known.etag ? modifiedAt >= known.landedAt : sameChangeSince(modifiedAt) > known.landedAt
 }

@@ -47,29 +47,33 @@ async function sweepFlow(dataset: string, world: SweepWorld): Promise<void> {
     const age = world.clock.now().getTime() - Date.parse(flow.startedAt)
     if (age > CRAWL_EVENT_GRACE_SECONDS * 1000) return settleCrawl(dataset, flow, world)
   }
-  // Its row and execution are looked after below; without a row it was never launched.
-  if (flow.phase === 'batching' && !(await world.batches.find(dataset, flow.batchId))) return launchBatch(dataset, flow.batchId, world)
-  if (flow.phase === 'batching') {
-    const row = await world.batches.find(dataset, flow.batchId)
-    if (row && row.status !== 'running') await followExecution(row, world)
-  }
+  if (flow.phase !== 'batching') return
+  const row = await world.batches.find(dataset, flow.batchId)
+  if (row === undefined) return launchBatch(dataset, flow.batchId, world)
+  // Somebody closed the row and died before it moved the flow. A row that is open is looked after with the others.
+  if (row.status !== 'running') await closeEnded(row, await world.executions.describe(row.executionArn), world)
 }
 
 async function sweepBatches(dataset: string, world: SweepWorld): Promise<void> {
   for (const row of await world.batches.open(dataset)) {
-    if (row.status !== 'running') continue
+    const age = Math.round((world.clock.now().getTime() - Date.parse(row.startedAt)) / 1000)
     // Without dimensions of its own, so that one alarm (infra/alarms.yml) watches every dataset.
-    world.counters.count('OpenBatchAgeSeconds', Math.round((world.clock.now().getTime() - Date.parse(row.startedAt)) / 1000), {})
+    if (row.status === 'running') world.counters.count('OpenBatchAgeSeconds', age, {})
     await followExecution(row, world)
   }
 }
 
 async function followExecution(row: BatchRecord, world: SweepWorld): Promise<void> {
   const execution = await world.executions.describe(row.executionArn)
+  // A failed row whose execution has been redriven since, or has succeeded, tells of a lost event; else it is as it should be.
+  if (row.status === 'failed' && execution?.status !== 'SUCCEEDED' && (execution?.redrives ?? 0) <= row.redrives) return
   if (execution === undefined) return launchBatch(row.dataset, row.batchId, world)
-  // A failed row whose execution has been redriven since, or succeeded, tells of a lost event too; else it is as it should be.
-  const known = row.status === 'failed' && execution.status !== 'SUCCEEDED' && execution.redrives <= row.redrives
-  if (hasEnded(execution) && !known) await closeBatch({ ...execution, executionArn: execution.arn, status: execution.status }, world)
+  await closeEnded(row, execution, world)
+}
+
+async function closeEnded(row: BatchRecord, execution: ExecutionView | undefined, world: SweepWorld): Promise<void> {
+  if (execution === undefined || !hasEnded(execution)) return
+  await closeBatch({ ...execution, executionArn: row.executionArn }, world)
 }
 
 type Ended = ExecutionView & { status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' }

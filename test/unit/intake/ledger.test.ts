@@ -86,6 +86,7 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     it.each([
       { event: 'its own event, come late', more: { etag: 'same' }, outcome: 'duplicate' },
       { event: 'the event of an earlier content', more: { etag: 'other', landedAt: '2025-01-31T11:00:00.000Z' }, outcome: 'stale' },
+      { event: 'the same content landed again', more: { etag: 'same', landedAt: '2025-01-31T13:00:00.000Z' }, outcome: 'recorded' },
       { event: 'the event of a later content', more: { etag: 'other', landedAt: '2025-01-31T13:00:00.000Z' }, outcome: 'recorded' },
     ])('a restored landing takes $event as $outcome', async ({ more, outcome }) => {
       const dataset = freshDataset()

@@ -1,0 +1,132 @@
+import fc from 'fast-check'
+import { redrive } from '../../../../functions/use-cases/redrive.ts'
+import { Simulation } from './simulation.ts'
+import { DATASETS, FAIR_WEATHER, MACHINE, type Weather, World } from './world.ts'
+
+export interface Action {
+  /** Seconds from the start. */
+  at: number
+  kind: 'land' | 'delete' | 'foreign-crawl' | 'manual-run' | 'redrive'
+  dataset: number
+  key: number
+  content: number
+}
+export interface Schedule {
+  actions: Action[]
+  weather: Weather
+  settleSeconds: number
+  seed: number
+}
+
+const KEYS = 5
+const rate = (maximum: number) => fc.constantFrom(0, 0, maximum / 4, maximum)
+
+const action: fc.Arbitrary<Action> = fc.record({
+  at: fc.oneof({ weight: 2, arbitrary: fc.integer({ min: 0, max: 60 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 1800 }) }),
+  kind: fc.oneof(
+    { weight: 12, arbitrary: fc.constant('land' as const) },
+    { weight: 2, arbitrary: fc.constant('delete' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('foreign-crawl' as const, 'manual-run' as const, 'redrive' as const) },
+  ),
+  dataset: fc.integer({ min: 0, max: DATASETS.length - 1 }),
+  key: fc.integer({ min: 0, max: KEYS - 1 }),
+  content: fc.integer({ min: 0, max: 2 }),
+})
+
+export const schedules: fc.Arbitrary<Schedule> = fc.record({
+  actions: fc.array(action, { minLength: 1, maxLength: 14 }),
+  weather: fc.record({
+    crashBefore: rate(0.03),
+    crashAfter: rate(0.05),
+    throttle: rate(0.05),
+    lostAnswer: rate(0.03),
+    stall: rate(0.05),
+    lostEvents: rate(0.4),
+    duplicateEvents: rate(0.4),
+    slowEvents: rate(0.2),
+    duplicateDeliveries: rate(0.3),
+    failingCrawls: rate(0.5),
+    hangingCrawls: rate(0.2),
+    badBatches: rate(0.5),
+  }),
+  settleSeconds: fc.constantFrom(0, 5, 60),
+  seed: fc.integer(),
+})
+
+export const keyOf = ({ dataset, key }: Pick<Action, 'dataset' | 'key'>) => `raw/${DATASETS[dataset]}/day=0${key % 2}/part ${key}+.csv`
+
+const MINUTE = 60_000
+const BAD_WEATHER_MINUTES = 45
+const LONGEST_MINUTES = 36 * 60
+const SWEEP_MINUTES = 15
+
+/** Plays the schedule in its weather, then lets the sky clear and waits until nothing moves any more. */
+export async function play({ actions, weather, settleSeconds, seed }: Schedule): Promise<World> {
+  const simulation = new Simulation(seed)
+  const world = new World(simulation, weather, settleSeconds)
+  const start = simulation.now
+  for (const one of actions) simulation.after(one.at * 1000, () => act(one, world))
+  simulation.after(BAD_WEATHER_MINUTES * MINUTE, () => {
+    world.weather = FAIR_WEATHER
+  })
+  const sweepAgain = () => {
+    void world.sweep().catch(() => {})
+    simulation.after(SWEEP_MINUTES * MINUTE, sweepAgain)
+  }
+  simulation.after(SWEEP_MINUTES * MINUTE, sweepAgain)
+  await untilQuiet(world, start + BAD_WEATHER_MINUTES * MINUTE)
+  return world
+}
+
+// Quiet: nothing under way, and a whole sweep in fair weather has found nothing to do.
+async function untilQuiet(world: World, notBefore: number): Promise<void> {
+  const { simulation } = world
+  const limit = simulation.now + LONGEST_MINUTES * MINUTE
+  await simulation.run(notBefore + 1)
+  for (let quietSweeps = 0; quietSweeps < 2; ) {
+    if (simulation.now > limit) throw new Error(`never comes to rest: ${await describe(world)}`)
+    await simulation.run(simulation.now + SWEEP_MINUTES * MINUTE)
+    // Old enough for the sweep to look at it, whatever landed last.
+    const settled = simulation.now > notBefore + 20 * MINUTE && (await isQuiet(world))
+    quietSweeps = settled ? quietSweeps + 1 : 0
+  }
+}
+
+async function isQuiet(world: World): Promise<boolean> {
+  if (world.messagesInFlight > 0 || world.executions.running.length > 0) return false
+  for (const dataset of DATASETS) {
+    if ((await world.ledger.flows.read(dataset)).phase !== 'idle') return false
+  }
+  return true
+}
+
+async function describe(world: World): Promise<string> {
+  const flows = await Promise.all(DATASETS.map((dataset) => world.ledger.flows.read(dataset)))
+  return JSON.stringify({
+    flows,
+    messages: world.messagesInFlight,
+    running: world.executions.running.map(({ name }) => name),
+    crawling: world.glue.busy,
+  })
+}
+
+function act(action: Action, world: World): void {
+  const dataset = DATASETS[action.dataset] ?? 'orders'
+  if (action.kind === 'land') world.raw.put(keyOf(action), `content ${action.content}`)
+  if (action.kind === 'delete') world.raw.remove(keyOf(action))
+  if (action.kind === 'foreign-crawl') world.glue.start(dataset)
+  if (action.kind === 'manual-run')
+    void world.executions.port.start(MACHINE, `manual-${dataset}-${action.key}-${action.content}`, { dataset })
+  if (action.kind === 'redrive') void world.invoke((intake) => redrive({ dryRun: false }, intake)).catch(() => {})
+}
+
+/** Redrives, in fair weather, until a redrive finds nothing to do. */
+export async function redriveAll(world: World): Promise<void> {
+  for (let round = 0; round < 6; round += 1) {
+    const pending = world.invoke((intake) => redrive({ dryRun: false }, intake))
+    await untilQuiet(world, world.simulation.now)
+    const { steps } = await pending
+    if (steps.every(({ action }) => action === 'nothing')) return
+  }
+  throw new Error('redrives find ever more to do')
+}

@@ -1,0 +1,226 @@
+import { inMemoryLedger } from '../../../../functions/adapters/in-memory-ledger.ts'
+import { type Contract, contractSchema } from '../../../../functions/domain/contract.ts'
+import { parseCrawlerEvent, parseCrawlTimer } from '../../../../functions/domain/crawl-messages.ts'
+import { type ExecutionEnd, parseExecutionEnd } from '../../../../functions/domain/execution-end.ts'
+import type { FailedBatch } from '../../../../functions/domain/failed-batch.ts'
+import { planKey } from '../../../../functions/domain/names.ts'
+import type { BatchPlan } from '../../../../functions/domain/plan.ts'
+import { closeBatch } from '../../../../functions/use-cases/close-batch.ts'
+import type { Intake } from '../../../../functions/use-cases/intake.ts'
+import { recordLandings } from '../../../../functions/use-cases/record-landings.ts'
+import { startBatch } from '../../../../functions/use-cases/start-batch.ts'
+import { startCrawl } from '../../../../functions/use-cases/start-crawl.ts'
+import { sweep } from '../../../../functions/use-cases/sweep.ts'
+import { SimulatedExecutions } from './executions.ts'
+import { type FaultRates, faulty, type Invocation } from './faults.ts'
+import { SimulatedGlue } from './glue.ts'
+import { SimulatedQueue } from './queue.ts'
+import { SimulatedRawBucket } from './raw-bucket.ts'
+import type { Simulation } from './simulation.ts'
+
+/** What goes wrong in one schedule; probabilities. */
+export interface Weather extends FaultRates {
+  lostEvents: number
+  duplicateEvents: number
+  slowEvents: number
+  duplicateDeliveries: number
+  failingCrawls: number
+  hangingCrawls: number
+  badBatches: number
+}
+
+export const FAIR_WEATHER: Weather = {
+  crashBefore: 0,
+  crashAfter: 0,
+  throttle: 0,
+  lostAnswer: 0,
+  stall: 0,
+  lostEvents: 0,
+  duplicateEvents: 0,
+  slowEvents: 0,
+  duplicateDeliveries: 0,
+  failingCrawls: 0,
+  hangingCrawls: 0,
+  badBatches: 0,
+}
+
+export const DATASETS = ['orders', 'events'] as const
+export const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-test-ingest'
+
+// `events` skips its crawl when the catalog has every partition.
+const CONTRACTS: Contract[] = DATASETS.map((dataset) => ({
+  ...contractSchema.parse({
+    dataset,
+    owner: 'somebody@example.com',
+    source: { format: 'csv', partition_keys: ['day'] },
+    columns: { id: 'string' },
+    primary_key: ['id'],
+    crawl: dataset === 'events' ? 'new-partitions' : 'always',
+  }),
+  version: '000000000001',
+}))
+
+/** All of intake over simulated services: what happens comes from `Simulation`, what goes wrong from `weather`. */
+export class World {
+  weather: Weather
+  readonly glue: SimulatedGlue
+  readonly executions: SimulatedExecutions
+  readonly raw: SimulatedRawBucket
+  readonly ledger: ReturnType<typeof inMemoryLedger>
+  readonly failedBatches: FailedBatch[] = []
+  readonly queues: Record<'landings' | 'crawls' | 'crawlerEvents' | 'executionEvents', SimulatedQueue>
+  readonly intake: Intake
+  readonly #lake = new Map<string, string>()
+  readonly simulation: Simulation
+
+  constructor(simulation: Simulation, weather: Weather, settleSeconds: number) {
+    this.simulation = simulation
+    this.weather = weather
+    this.ledger = inMemoryLedger(simulation.clock)
+    const queue = (batchSize: number, handle: (messages: { id: string; body: string }[], intake: Intake) => Promise<Set<string>>) =>
+      new SimulatedQueue(simulation, (messages) => this.invoke((intake) => handle(messages, intake)), {
+        batchSize,
+        visibilitySeconds: 360,
+        duplicates: () => this.weather.duplicateDeliveries,
+      })
+    this.queues = {
+      landings: queue(50, async (messages, intake) => new Set((await recordLandings(messages, intake)).keys())),
+      crawls: queue(
+        1,
+        eachMessage((body, intake) => startCrawl(parseCrawlTimer(body), intake)),
+      ),
+      crawlerEvents: queue(
+        1,
+        eachMessage((body, intake) => startBatch(parseCrawlerEvent(body), intake)),
+      ),
+      executionEvents: queue(
+        1,
+        eachMessage((body, intake) => closeBatch(parseExecutionEnd(body) as ExecutionEnd, intake)),
+      ),
+    }
+    this.raw = new SimulatedRawBucket(simulation, (body) => this.deliver(this.queues.landings, body))
+    this.glue = new SimulatedGlue(simulation, {
+      partitionsOf: (dataset) => this.raw.foldersOf(dataset),
+      onEnd: (dataset, state) =>
+        this.deliver(this.queues.crawlerEvents, JSON.stringify({ detail: { crawlerName: `sluice-test-${dataset}-raw`, state } })),
+      failing: () => this.weather.failingCrawls,
+      hanging: () => this.weather.hangingCrawls,
+    })
+    this.executions = new SimulatedExecutions(simulation, {
+      leases: this.ledger.leases,
+      planAt: (uri) => this.plan(uri.replace('s3://lake/', '')),
+      writePlan: (dataset, batchId) => {
+        const plan: BatchPlan = {
+          dataset,
+          batchId,
+          source: 'raw',
+          predicates: [],
+          objects: [],
+          createdAt: new Date(simulation.now).toISOString(),
+        }
+        this.#lake.set(planKey(dataset, batchId), JSON.stringify(plan))
+        return plan
+      },
+      contentOf: (key) => this.raw.objects.get(key)?.content,
+      knowsPartition: (dataset, folder) => this.glue.catalog.get(dataset)?.has(folder) === true,
+      queueFailure: ({ dataset, batchId, arn, input }) => {
+        this.failedBatches.push({ dataset, batchId, executionArn: arn, input: JSON.parse(input) })
+      },
+      onEnd: ({ arn, status, input, startedAtMs, redrives }) => {
+        const detail = { executionArn: arn, status, startDate: startedAtMs, input, redriveCount: redrives }
+        this.deliver(this.queues.executionEvents, JSON.stringify({ detail }))
+      },
+      outcome: () =>
+        simulation.chance(this.weather.badBatches)
+          ? ((['FAILED', 'ABORTED', 'TIMED_OUT'] as const)[simulation.between(0, 2)] ?? 'FAILED')
+          : 'SUCCEEDED',
+    })
+    this.intake = this.#wire(settleSeconds)
+  }
+
+  /** Sends an event the way EventBridge does: late, again, or not at all. */
+  deliver(queue: SimulatedQueue, body: string): void {
+    if (this.simulation.chance(this.weather.lostEvents)) return
+    const delay = () =>
+      this.simulation.chance(this.weather.slowEvents) ? this.simulation.between(60_000, 1_500_000) : this.simulation.between(200, 4_000)
+    queue.send(body, delay())
+    if (this.simulation.chance(this.weather.duplicateEvents)) queue.send(body, delay())
+  }
+
+  /** Runs a function; the answer never comes when it dies. */
+  invoke<T>(handle: (intake: Intake) => Promise<T>): Promise<T> {
+    const invocation: Invocation = { dead: false, die: () => (invocation.dead = true) }
+    return new Promise((resolve, reject) => {
+      handle(faulty(this.intake, invocation, () => this.weather, this.simulation)).then(resolve, reject)
+    })
+  }
+
+  sweep(): Promise<unknown> {
+    return this.invoke((intake) => sweep(intake, new Date(this.simulation.now + 600_000)))
+  }
+
+  plan(key: string): BatchPlan | undefined {
+    const text = this.#lake.get(key)
+    return text === undefined ? undefined : (JSON.parse(text) as BatchPlan)
+  }
+
+  get messagesInFlight(): number {
+    return Object.values(this.queues).reduce((sum, { inFlight }) => sum + inFlight, 0)
+  }
+
+  #wire(settleSeconds: number): Intake {
+    const failed = this.failedBatches
+    return {
+      ...this.ledger,
+      contracts: { all: async () => CONTRACTS, find: async (name) => CONTRACTS.find(({ dataset }) => dataset === name) },
+      crawlers: this.glue.crawlers,
+      catalog: this.glue.partitions,
+      executions: this.executions.port,
+      timer: { schedule: async (message, delay) => this.queues.crawls.send(JSON.stringify(message), Math.min(delay, 900) * 1000) },
+      failedBatches: {
+        send: async (failure) => void failed.push(failure),
+        async *receive() {
+          yield failed.map((failure, index) => ({ receipt: `${index} ${failure.executionArn}`, body: JSON.stringify(failure) }))
+        },
+        remove: async (receipt) => {
+          const gone = failed.findIndex(({ executionArn }) => receipt.endsWith(` ${executionArn}`))
+          if (gone >= 0) failed.splice(gone, 1)
+        },
+        release: async () => {},
+      },
+      raw: this.raw.store,
+      lake: {
+        getText: async (key) => this.#lake.get(key),
+        putText: async (key, text, options) => {
+          if (options?.ifAbsent && this.#lake.has(key)) return false
+          this.#lake.set(key, text)
+          return true
+        },
+        list: async function* () {},
+        copy: async () => {},
+        remove: async () => {},
+      },
+      counters: { count: () => {} },
+      alerts: { batchFailed: async () => {}, crawlFailed: async () => {}, crawlRecovered: async () => {} },
+      clock: this.simulation.clock,
+      settings: {
+        prefix: 'sluice-test',
+        rawBucket: 'raw-bucket',
+        lakeBucket: 'lake',
+        ingestStateMachineArn: MACHINE,
+        settleSeconds,
+        crawlDeadlineSeconds: 1200,
+        sweepGraceSeconds: 900,
+        sweepLookbackDays: 30,
+      },
+    }
+  }
+}
+
+function eachMessage(handle: (body: string, intake: Intake) => Promise<void>) {
+  return async (messages: { id: string; body: string }[], intake: Intake) => {
+    const failures = new Set<string>()
+    for (const { id, body } of messages) await handle(body, intake).catch(() => failures.add(id))
+    return failures
+  }
+}
