@@ -31,7 +31,7 @@ export function readPackage(folder: string): Package {
     artifactPrefix = prefix
     const file = join(folder, 'artifacts', key)
     files[file] = readTemplate(file)
-    Object.assign(resources, unfold(id, files[file].Resources, Parameters))
+    Object.assign(resources, unfold(id, files[file].Resources, Parameters, [resource.DependsOn ?? []].flat() as string[]))
   }
   return { template: { ...main, Resources: resources }, files, artifactPrefix }
 }
@@ -42,7 +42,7 @@ function readTemplate(file: string): Template {
 }
 
 /** The nested stack's resources as the parent could have written them: ids get the stack's in front. */
-function unfold(stackId: string, resources: Resources, parameters: Record<string, Value>): Resources {
+function unfold(stackId: string, resources: Resources, parameters: Record<string, Value>, stackDependsOn: string[]): Resources {
   const rename = (id: string) => (id in resources ? stackId + id : id)
   const translate = (value: Value): Value => {
     if (Array.isArray(value)) return value.map(translate)
@@ -55,13 +55,10 @@ function unfold(stackId: string, resources: Resources, parameters: Record<string
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, translate(part as Value)]))
   }
   return Object.fromEntries(
-    Object.entries(resources).map(([id, { DependsOn, ...resource }]) => [
-      stackId + id,
-      {
-        ...(translate(resource as Value) as Resources[string]),
-        ...(DependsOn ? { DependsOn: [DependsOn].flat().map((name) => rename(String(name))) } : {}),
-      },
-    ]),
+    Object.entries(resources).map(([id, { DependsOn, ...resource }]) => {
+      const own = [DependsOn ?? []].flat().map((name) => rename(String(name)))
+      return [stackId + id, { ...(translate(resource as Value) as Resources[string]), DependsOn: [...stackDependsOn, ...own] }]
+    }),
   )
 }
 

@@ -23,10 +23,10 @@ class SluicePlugin {
       },
     }
     this.hooks = {
+      'before:aws:package:finalize:saveServiceState': () => this.tidy(),
       'before:package:cleanup': () => this.lock(),
       'after:package:finalize': () => this.stage().finally(() => this.unlock?.()),
       'after:aws:deploy:deploy:uploadArtifacts': () => this.upload(),
-      'before:aws:remove:remove:remove': () => this.remove(),
       'before:remove:remove': () => this.remove(),
     }
   }
@@ -65,6 +65,14 @@ class SluicePlugin {
       }
       withLock(say, held, 'packaging').catch(failed)
     })
+  }
+
+  // The framework makes each function depend on the role that its properties name already; linters, and moto, object.
+  tidy() {
+    for (const resource of Object.values(this.serverless.service.provider.compiledCloudFormationTemplate.Resources)) {
+      const role = resource.Properties?.Role?.['Fn::GetAtt']?.[0]
+      if (resource.Type === 'AWS::Lambda::Function') resource.DependsOn = resource.DependsOn.filter((id) => id !== role)
+    }
   }
 
   async stage() {

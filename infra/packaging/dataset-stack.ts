@@ -11,31 +11,33 @@ import { arnOf, pascal, type Resources, ref, roleFor, type Statement, sub, type 
  */
 export function datasetStack(typed: TypedContract, stage: string) {
   const { contract } = typed
+  const parameters = {
+    DatabaseName: databaseName(stage),
+    RawBucketName: ref('RawBucket'),
+    LakeBucketName: ref('LakeBucket'),
+    DataKeyArn: arnOf('DataKey'),
+  }
   const logicalId = `Dataset${pascal(contract.dataset)}`
   return {
     logicalId,
     template: {
       AWSTemplateFormatVersion: '2010-09-09',
       Description: `Sluice ${stage}, dataset ${contract.dataset}`,
-      Parameters: Object.fromEntries(Object.keys(PARAMETERS).map((name) => [name, { Type: 'String' }])),
+      Parameters: Object.fromEntries(Object.keys(parameters).map((name) => [name, { Type: 'String' }])),
       Resources: datasetResources(typed, `sluice-${stage}`),
     } satisfies Template,
     nested: (key: string): Resources[string] => ({
       Type: 'AWS::CloudFormation::Stack',
+      DependsOn: ['GlueDatabase'],
       Properties: {
         TemplateURL: sub(`https://\${ServerlessDeploymentBucket}.s3.\${AWS::Region}.\${AWS::URLSuffix}/${artifactPrefix(stage)}${key}`),
-        Parameters: PARAMETERS,
+        Parameters: parameters,
       },
     }),
   }
 }
 
-const PARAMETERS = {
-  DatabaseName: ref('GlueDatabase'),
-  RawBucketName: ref('RawBucket'),
-  LakeBucketName: ref('LakeBucket'),
-  DataKeyArn: arnOf('DataKey'),
-}
+export const databaseName = (stage: string) => `sluice_${stage.replaceAll('-', '_')}`
 
 function datasetResources(typed: TypedContract, prefix: string): Resources {
   const { contract } = typed

@@ -1,6 +1,6 @@
 import { type Artifact, artifactPrefix, contractArtifacts, scriptArtifacts, stackArtifact } from './artifacts.ts'
 import { readContracts } from './contracts.ts'
-import { datasetStack } from './dataset-stack.ts'
+import { databaseName, datasetStack } from './dataset-stack.ts'
 import { functionParts } from './functions.ts'
 import type { Value } from './template.ts'
 
@@ -39,7 +39,7 @@ export function makeParts({ root, stage, contractsDir }: Settings): Made {
       contractsUri: address(compiled.index),
       curateScript: address(scripts.entry),
       curateModules: address(scripts.modules),
-      databaseName: `sluice_${stage.replaceAll('-', '_')}`,
+      databaseName: databaseName(stage),
     },
     artifacts: [compiled.index, ...compiled.each, scripts.entry, scripts.modules, ...stacks.map((stack) => stack.artifact)],
   }
