@@ -1,4 +1,5 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3'
+import { hiveDecoded } from '../../functions/domain/partition.ts'
 
 export interface PartitionFolder {
   values: string[]
@@ -23,13 +24,15 @@ export async function partitionFolders(s3: S3Client, tableLocation: string, keys
   return [...found.values()]
 }
 
-/** Values of the keys in `k=v/k2=v2/file`; undefined when the path is not that of a data file in such folders. */
+/** Values of the keys in `k=v/k2=v2/file`, Hive's escapes undone (`a%3Db` is a=b); undefined when the path is not that of a data file in such folders. */
 export function partitionValues(path: string, keys: string[]): string[] | undefined {
   const segments = path.split('/')
   const folders = segments.slice(0, keys.length)
   const below = segments.slice(keys.length)
   if (below.length === 0 || below.at(-1) === '' || below.some((segment) => /^[_.]/.test(segment))) return undefined
-  const values = folders.map((folder, index) => (folder.startsWith(`${keys[index]}=`) ? folder.slice(folder.indexOf('=') + 1) : undefined))
+  const values = folders.map((folder, index) =>
+    folder.startsWith(`${keys[index]}=`) ? hiveDecoded(folder.slice(folder.indexOf('=') + 1)) : undefined,
+  )
   return values.every((value) => value !== undefined && value !== '') ? (values as string[]) : undefined
 }
 

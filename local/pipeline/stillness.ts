@@ -59,7 +59,13 @@ async function depth({ clients: { sqs } }: Laptop, queueArn: string): Promise<nu
 
 async function waitingLandings({ clients, stack }: Laptop): Promise<number> {
   let count = 0
-  const scan = { TableName: refOf(stack, 'Ledger'), FilterExpression: 'attribute_exists(waitingSince)', Select: 'COUNT' } as const
+  const scan = {
+    TableName: refOf(stack, 'Ledger'),
+    // Failed batches stand in the same index.
+    FilterExpression: 'attribute_exists(waitingSince) AND begins_with(pk, :landing)',
+    ExpressionAttributeValues: { ':landing': { S: 'LANDING#' } },
+    Select: 'COUNT',
+  } as const
   for await (const page of paginateScan({ client: clients.dynamodb }, scan)) count += page.Count ?? 0
   return count
 }
