@@ -16,7 +16,7 @@ export interface Engine {
   region: string
   /** `Execution` and `StateMachine` of the context object. */
   context: { Execution: JsonObject; StateMachine: JsonObject }
-  startMapRun(plan: MapRunPlan): MapRun
+  startMapRun(plan: MapRunPlan, progress: Progress): MapRun
   runStates(states: States, input: Json, frame: Frame): Promise<Json>
 }
 
@@ -56,6 +56,7 @@ export interface ChildOutcome {
 /** A Map Run: the child executions that a Distributed Map starts. */
 export interface MapRun {
   arn: string
+  redriveCount: number
   /** How many children there will be, once the items are read and batched. */
   expect(children: number, items: number): void
   runChild(input: Json, items: number, progress: Progress, signal: AbortSignal): Promise<ChildOutcome>

@@ -119,7 +119,7 @@ export class Execution {
       random: world.random,
       region: world.region,
       context: { Execution: execution, StateMachine: { Id: record.stateMachineArn, Name: record.stateMachineName } },
-      startMapRun: (plan) => new MapRuns(record, world, startExecution).start(plan),
+      startMapRun: (plan, progress) => new MapRuns(record, world, startExecution).start(plan, progress),
       runStates,
     }
   }

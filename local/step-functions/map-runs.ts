@@ -10,7 +10,7 @@ interface Runnable {
 }
 type Start = (record: ExecutionRecord, definition: States, world: World) => Runnable
 
-/** Starts the Map Runs of one execution, and their children as executions of their own. */
+/** Starts the Map Runs of one execution, and their children as executions of their own; a redrive takes both up again. */
 export class MapRuns {
   constructor(
     private readonly parent: ExecutionRecord,
@@ -18,24 +18,13 @@ export class MapRuns {
     private readonly startExecution: Start,
   ) {}
 
-  start(plan: MapRunPlan): MapRun {
-    const { parent, world } = this
-    const arn = parent.executionArn.replace(/:(execution|express):([^:]+):.*$/, `:mapRun:$2/${plan.label}:${randomUUID()}`)
-    const record: MapRunRecord = {
-      mapRunArn: arn,
-      executionArn: parent.executionArn,
-      stateMachineArn: `${parent.stateMachineArn}/${plan.label}`,
-      status: 'RUNNING',
-      startDate: world.clock.now(),
-      maxConcurrency: plan.maxConcurrency,
-      toleratedFailureCount: plan.toleratedFailureCount,
-      toleratedFailurePercentage: plan.toleratedFailurePercentage,
-      executionCounts: noCounts(),
-      itemCounts: noCounts(),
-      redriveCount: parent.redriveCount,
-      ...(parent.redriveDate === undefined ? {} : { redriveDate: parent.redriveDate }),
-    }
+  start(plan: MapRunPlan, progress: Progress): MapRun {
+    const { world } = this
+    const earlier = progress.mapRunArn === undefined ? undefined : world.findMapRun?.(progress.mapRunArn)
+    const record = earlier ? this.#redriven(earlier) : this.#begun(plan)
+    progress.mapRunArn = record.mapRunArn
     world.onMapRun?.(record)
+    const definition = JSON.stringify(plan.processor)
     const move = (from: keyof Counts, to: keyof Counts, items: number) => {
       record.executionCounts[from] -= 1
       record.executionCounts[to] += 1
@@ -43,20 +32,19 @@ export class MapRuns {
       record.itemCounts[to] += items
     }
     return {
-      arn,
+      arn: record.mapRunArn,
+      redriveCount: record.redriveCount,
       expect: (children, items) => {
-        Object.assign(record.executionCounts, { pending: children, total: children })
-        Object.assign(record.itemCounts, { pending: items, total: items })
+        record.executionCounts = { ...noCounts(), pending: children, total: children }
+        record.itemCounts = { ...noCounts(), pending: items, total: items }
       },
       runChild: async (input, items, progress, signal) => {
-        if (progress.done) {
-          move('pending', 'succeeded', items)
-          return finishedBefore(record, input, progress.done.output, world.clock.now())
-        }
+        const child = this.#child(record, plan, { input, items, progress, definition })
         move('pending', 'running', items)
-        const child = await this.#runChild(record, plan, { input, items, progress }, signal)
-        move('running', COUNTED[child.status], items)
-        return child
+        if (!progress.done) await this.#run(child, plan, signal)
+        const outcome = outcomeOf(child)
+        move('running', COUNTED[outcome.status], items)
+        return outcome
       },
       finish: (status, resultsWritten) => {
         record.status = status
@@ -70,13 +58,41 @@ export class MapRuns {
     }
   }
 
-  async #runChild(
+  #begun(plan: MapRunPlan): MapRunRecord {
+    const { parent, world } = this
+    return {
+      mapRunArn: parent.executionArn.replace(/:execution:([^:]+):.*$/, `:mapRun:$1/${plan.label}:${randomUUID()}`),
+      executionArn: parent.executionArn,
+      stateMachineArn: `${parent.stateMachineArn}/${plan.label}`,
+      status: 'RUNNING',
+      startDate: world.clock.now(),
+      maxConcurrency: plan.maxConcurrency,
+      toleratedFailureCount: plan.toleratedFailureCount,
+      toleratedFailurePercentage: plan.toleratedFailurePercentage,
+      executionCounts: noCounts(),
+      itemCounts: noCounts(),
+      redriveCount: 0,
+    }
+  }
+
+  #redriven(record: MapRunRecord): MapRunRecord {
+    delete record.stopDate
+    return Object.assign(record, { status: 'RUNNING', redriveCount: record.redriveCount + 1, redriveDate: this.world.clock.now() })
+  }
+
+  /** The execution of one child: the one that an earlier run made, or a new one. */
+  #child(
     run: MapRunRecord,
     plan: MapRunPlan,
-    { input, items, progress }: { input: Json; items: number; progress: Progress },
-    signal: AbortSignal,
-  ): Promise<ChildOutcome> {
+    { input, items, progress, definition }: { input: Json; items: number; progress: Progress; definition: string },
+  ): ExecutionRecord {
     const { parent, world } = this
+    const earlier = progress.executionArn === undefined ? undefined : world.findExecution?.(progress.executionArn)
+    if (earlier) {
+      if (progress.done) return earlier
+      for (const field of ['stopDate', 'error', 'cause'] as const) delete earlier[field]
+      return Object.assign(earlier, { status: 'RUNNING', redriveCount: earlier.redriveCount + 1, redriveDate: world.clock.now() })
+    }
     const name = randomUUID()
     const record: ExecutionRecord = {
       executionArn: parent.executionArn.replace(/:[^:]+:[^:]+$/, `:${parent.stateMachineName}/${plan.label}:${name}`),
@@ -90,12 +106,17 @@ export class MapRuns {
       redriveCount: 0,
       mapRunArn: run.mapRunArn,
       itemCount: items,
-      definition: '',
+      definition,
       history: [],
       progress,
     }
+    progress.executionArn = record.executionArn
     world.onChild?.(record)
-    const execution = this.startExecution(record, plan.processor, world)
+    return record
+  }
+
+  async #run(child: ExecutionRecord, plan: MapRunPlan, signal: AbortSignal): Promise<void> {
+    const execution = this.startExecution(child, plan.processor, this.world)
     const stop = () => execution.stop()
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
@@ -104,22 +125,12 @@ export class MapRuns {
     } finally {
       signal.removeEventListener('abort', stop)
     }
-    return outcomeOf(record)
   }
 }
 
 const COUNTED = { SUCCEEDED: 'succeeded', FAILED: 'failed', TIMED_OUT: 'timedOut', ABORTED: 'aborted' } as const
 
-const noCounts = (): Counts => ({
-  pending: 0,
-  running: 0,
-  succeeded: 0,
-  failed: 0,
-  timedOut: 0,
-  aborted: 0,
-  total: 0,
-  resultsWritten: 0,
-})
+const noCounts = (): Counts => ({ pending: 0, running: 0, succeeded: 0, failed: 0, timedOut: 0, aborted: 0, total: 0, resultsWritten: 0 })
 
 function outcomeOf({
   executionArn,
@@ -133,9 +144,4 @@ function outcomeOf({
   stopDate = startDate,
 }: ExecutionRecord): ChildOutcome {
   return { executionArn, name, status: status as ChildOutcome['status'], input, output, error, cause, startDate, stopDate }
-}
-
-/** A child that an earlier run of the redriven execution completed keeps its output and is not run again. */
-function finishedBefore(run: MapRunRecord, input: Json, output: Json, now: number): ChildOutcome {
-  return { executionArn: run.mapRunArn, name: 'kept', status: 'SUCCEEDED', input, output, startDate: now, stopDate: now }
 }

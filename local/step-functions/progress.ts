@@ -9,6 +9,10 @@ export interface Progress {
   at?: { state: string; input: Json; variables: JsonObject }
   /** Branches of the Parallel, or items of the Map, that `at` stands in. */
   children: Record<number, Progress>
+  /** The Map Run of a Distributed Map that `at` stands in. */
+  mapRunArn?: string
+  /** The execution that a child of a Map Run is: a redrive takes it up again. */
+  executionArn?: string
 }
 
 export const noProgress = (): Progress => ({ children: {} })
@@ -17,4 +21,10 @@ export function childOf(progress: Progress, index: number): Progress {
   const child = progress.children[index] ?? noProgress()
   progress.children[index] = child
   return child
+}
+
+/** Forgets what is inside the state: it is entered anew, or tried again as a whole. */
+export function startAfresh(progress: Progress): void {
+  progress.children = {}
+  delete progress.mapRunArn
 }

@@ -2,6 +2,7 @@ import type { Frame, Outcome, Visit } from './engine.ts'
 import { asStatesError, Interrupted, type StatesError } from './errors.ts'
 import { payload } from './history.ts'
 import { checkPayload } from './limits.ts'
+import { startAfresh } from './progress.ts'
 import { matches, RetryPolicy } from './retry.ts'
 import { choice, fail, pass, wait } from './states/flow.ts'
 import { map } from './states/map.ts'
@@ -36,7 +37,7 @@ export async function runStates(states: States, input: Json, frame: Frame): Prom
   }
   progress.done = { output: current }
   delete progress.at
-  progress.children = {}
+  startAfresh(progress)
   return current
 }
 
@@ -46,7 +47,7 @@ async function runState(name: string, state: State, input: Json, frame: Frame, r
   const enteredTime = new Date(engine.clock.now()).toISOString()
   if (!resumed) {
     progress.at = { state: name, input, variables: scope.own }
-    progress.children = {}
+    startAfresh(progress)
     engine.history.record(cursor, `${state.Type}StateEntered`, { name, ...payload('input', input) })
   }
   const visit: Visit = { frame, name, state, input: checkPayload(input, name), enteredTime, enteredEventId: cursor.id, retryCount: 0 }
@@ -75,7 +76,7 @@ async function withRetries(visit: Visit): Promise<Outcome> {
     if (seconds === undefined) return caught(visit, error)
     await engine.clock.sleep(seconds * 1000, { signal, purpose: 'retry' })
     visit.retryCount++
-    frame.progress.children = {}
+    startAfresh(frame.progress)
   }
 }
 

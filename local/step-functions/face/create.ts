@@ -68,6 +68,8 @@ export function createStepFunctions(options: StepFunctionsOptions = {}): StepFun
       }
     },
     onMapRun: (run) => storage.mapRuns.set(run.mapRunArn, run),
+    findMapRun: (arn) => storage.mapRuns.get(arn),
+    findExecution: (arn) => storage.executions.get(arn),
     onChild: (child) => storage.executions.set(child.executionArn, child),
   }
   const service: Service = { storage, clock, world, region, accountId, running: new Map() }

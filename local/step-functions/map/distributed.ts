@@ -19,14 +19,17 @@ export async function runDistributed(visit: Visit, entries: Entry[] | undefined)
   const { engine, cursor } = frame
   const maxConcurrency = (await evaluateCount(visit, state.MaxConcurrency, 'MaxConcurrency')) || MOST_CHILDREN
   const tolerance = await toleranceOf(visit)
-  const run = engine.startMapRun({
+  const plan = {
     label: state.Label ?? name.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 40),
     processor: state.ItemProcessor as ItemProcessor,
     maxConcurrency,
     toleratedFailureCount: tolerance.count ?? 0,
     toleratedFailurePercentage: tolerance.percentage ?? 0,
-  })
-  engine.history.record(cursor, 'MapRunStarted', { mapRunArn: run.arn })
+  }
+  const run = engine.startMapRun(plan, frame.progress)
+  const { arn: mapRunArn, redriveCount } = run
+  if (redriveCount > 0) engine.history.record(cursor, 'MapRunRedriven', { mapRunArn, redriveCount })
+  else engine.history.record(cursor, 'MapRunStarted', { mapRunArn })
   let isFinished = false
   const finish = (status: 'SUCCEEDED' | 'FAILED' | 'ABORTED', written: number) => {
     isFinished = true

@@ -101,6 +101,42 @@ describe('RedriveExecution', () => {
     expect(calls).toEqual(['a', 'b', 'b'])
   })
 
+  it('takes up the Map Run and its unfinished children under their own names', async () => {
+    let broken = true
+    const processor = { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, StartAt: 'A', States: { A: work('a') } }
+    const definition = machine({ M: { Type: 'Map', ToleratedFailureCount: 0, MaxConcurrency: 1, ItemProcessor: processor, End: true } })
+    const { start, redrive, call } = await face(definition, ({ arguments: args }: TaskCall) => {
+      const { input } = args as { input: number }
+      if (input === 2 && broken) throw failure('Broken')
+      return input
+    })
+    const executionArn = await start([1, 2, 3])
+    const runs = async () => (await call('ListMapRuns', { executionArn })).mapRuns as { mapRunArn: string }[]
+    const [before] = await runs()
+    const mapRunArn = before?.mapRunArn
+    const children = async () =>
+      (await call('ListExecutions', { mapRunArn })).executions as { executionArn: string; redriveCount: number }[]
+    const failed = (await children()).map((child) => child.executionArn)
+    expect(await call('DescribeMapRun', { mapRunArn })).toMatchObject({
+      status: 'FAILED',
+      executionCounts: { succeeded: 1, failed: 1, aborted: 1 },
+    })
+
+    broken = false
+    expect(await redrive(executionArn)).toMatchObject({ status: 'SUCCEEDED', output: '[1,2,3]' })
+    expect(await runs()).toHaveLength(1)
+    expect(await call('DescribeMapRun', { mapRunArn })).toMatchObject({
+      status: 'SUCCEEDED',
+      redriveCount: 1,
+      executionCounts: { total: 3, succeeded: 3 },
+    })
+    const after = await children()
+    expect(after.map((child) => child.executionArn)).toEqual(expect.arrayContaining(failed))
+    expect(after.map((child) => child.redriveCount).sort()).toEqual([0, 0, 1])
+    const { events } = await call('GetExecutionHistory', { executionArn })
+    expect(events.map(({ type }: { type: string }) => type)).toContain('MapRunRedriven')
+  })
+
   it('shows itself in the history, the context and the events', async () => {
     let broken = true
     const definition = machine({
