@@ -115,7 +115,7 @@ describe('publish-batch', () => {
           ])
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   })
 

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import type { Manifest } from '../../../functions/domain/manifest.ts'
+import { checkManifest, percent, summarizeManifest } from '../../../functions/domain/manifest-summary.ts'
+import { publishedPartitions } from '../../../functions/domain/publication.ts'
+import { ordersManifest } from './fixtures.ts'
+
+const check = (changes: Partial<Manifest> = {}) => checkManifest(JSON.stringify(ordersManifest(undefined, changes)), 'orders', 'orders-b1')
+const files = (key: string) => [{ key, bytes: 1 }]
+const partition = (changes: object) => [{ ...ordersManifest().partitions[0], ...changes }] as Manifest['partitions']
+
+describe('the manifest', () => {
+  it('is taken when it adds up and stays in its own folders', () => {
+    expect(check()).toEqual(ordersManifest())
+  })
+
+  it.each([
+    ['rows are lost', { rows: { read: 10, written: 5, duplicates: 1, superseded: 1, quarantined: 2 } }, /10 rows read, but 5 written/],
+    ['rows appear', { rows: { read: 1, written: 1, duplicates: 1, superseded: 0, quarantined: 0 } }, /1 rows read/],
+    ['it is of another batch', { dataset: 'customers' }, /is that of customers/],
+    [
+      'it would publish what another batch staged',
+      { partitions: partition({ files: files('staged/orders/batch_id=orders-b2/x.parquet') }) },
+      /not below staged\/orders\/batch_id=orders-b1/,
+    ],
+    [
+      'it would remove from another partition',
+      { partitions: partition({ replaces: ['curated/orders/order_date=2025-01-02/x.parquet'] }) },
+      /not below curated\/orders\/order_date=2025-01-01/,
+    ],
+    ['it would remove from another dataset', { partitions: partition({ replaces: ['curated/customers/x.parquet'] }) }, /not below/],
+    [
+      'it climbs out',
+      { quarantine: { files: [], replaces: ['quarantine/orders/../../curated/orders/x.parquet'] } },
+      /not below quarantine/,
+    ],
+    ['it would remove other quarantine', { quarantine: { files: [], replaces: ['quarantine/customers/x.parquet'] } }, /not below/],
+    ['a count is no count', { rows: { read: -1, written: 0, duplicates: 0, superseded: 0, quarantined: -1 } }, /is not one \(rows.read/],
+  ])('is refused when %s', (_, changes, message) => {
+    expect(() => check(changes as Partial<Manifest>)).toThrow(
+      expect.objectContaining({ name: 'ManifestError', message: expect.stringMatching(message) }),
+    )
+  })
+
+  it.each([
+    [undefined, /is missing, though the job run ended well/],
+    ['{', /is not one/],
+    ['[]', /is not one/],
+  ])('%j is refused', (text, message) => {
+    expect(() => checkManifest(text, 'orders', 'orders-b1')).toThrow(message)
+  })
+
+  it('is summed up within what a state may hold, however long its lists', () => {
+    const reasons = Object.fromEntries([...Array(5000).keys()].map((n) => [`rule_${n}`, n]))
+    const partitions = Object.fromEntries([...Array(5000).keys()].map((n) => [`order_date=d${n}`, { files: [`orders-b1-${n}.parquet`] }]))
+    const summary = summarizeManifest(ordersManifest(partitions, { quarantinedByRule: reasons }))
+    expect(JSON.stringify(summary).length).toBeLessThan(2000)
+    expect(summary).toMatchObject({ partitions: 5000, stagedFiles: 5000, quarantinedByRule: { rule_4999: 4999 } })
+  })
+
+  it('has one content token for one staging, and another for the next', () => {
+    const token = (changes: Partial<Manifest>) => summarizeManifest(ordersManifest(undefined, changes)).contentToken
+    expect(token({})).toBe(token({}))
+    expect(token({})).not.toBe(token({ finishedAt: '2025-01-02T00:09:00.000Z' }))
+  })
+
+  it('has no rate of nothing', () => {
+    const none = { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 }
+    expect(summarizeManifest(ordersManifest({}, { rows: none }))).toMatchObject({
+      quarantineRate: 0,
+      finding: expect.stringMatching(/^0 of 0 rows/),
+    })
+    expect([percent(0.0312), percent(0.2), percent(1), percent(0.000123)]).toEqual(['3.12%', '20%', '100%', '0.0123%'])
+  })
+})
+
+describe('the partitions to be found in the catalog', () => {
+  it('are those with files, by decoded values, and none of a table without partitions', () => {
+    const manifest = ordersManifest(
+      { 'order_date=2025-01-01': { files: ['a.parquet'] }, 'order_date=2025-01-02': { files: [] } },
+      {
+        quarantine: {
+          files: [
+            ...files('quarantine/orders/city=S%C3%A3o%20Paulo/day=1/x.parquet'),
+            ...files('quarantine/orders/city=S%C3%A3o%20Paulo/day=1/y.parquet'),
+          ],
+          replaces: [],
+        },
+      },
+    )
+    expect(publishedPartitions(manifest)).toEqual({
+      curated: [{ order_date: '2025-01-01' }],
+      quarantine: [{ city: 'São Paulo', day: '1' }],
+    })
+    const plain = ordersManifest(
+      { '': { files: ['a.parquet'] } },
+      { quarantine: { files: files('quarantine/orders/x.parquet'), replaces: [] } },
+    )
+    expect(publishedPartitions(plain)).toEqual({ curated: [], quarantine: [] })
+  })
+})

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { batchSchema } from '../../../functions/domain/batch.ts'
+import { planSchema } from '../../../functions/domain/plan.ts'
+import { selects } from '../../../functions/domain/predicate-evaluation.ts'
+import { parsePredicate } from '../../../functions/domain/predicate-parser.ts'
+import { prepareBatch } from '../../../functions/use-cases/prepare-batch.ts'
+import { EXECUTION, ordersContract } from './fixtures.ts'
+import { memoryLake } from './memory-lake.ts'
+
+const PARTITIONS = ['2024', '2025'].flatMap((year) => ['1', '2', '10', '12'].map((month) => ({ year, month })))
+
+function world(changes: Parameters<typeof ordersContract>[0] = {}) {
+  const contract = ordersContract({ source: { format: 'csv', partition_keys: ['year', 'month'] }, ...changes })
+  const { lake, objects } = memoryLake()
+  const deps = {
+    contracts: { all: async () => [contract], find: async (name: string) => (name === 'orders' ? contract : undefined) },
+    catalog: {
+      partitions: async (_: string, expression?: string) =>
+        PARTITIONS.filter((partition) => !expression || selects(parsePredicate(expression, contract.source.partition_keys), partition)),
+    },
+    lake,
+    clock: { now: () => new Date('2025-01-02T00:00:05Z') },
+    settings: {
+      resourcePrefix: 'sluice-dev',
+      lakeBucket: 'lake',
+      database: 'sluice_dev',
+      contractsUri: 's3://deploy/sluice/dev/artifacts/contracts/index-abc.json',
+      leaseSeconds: 900,
+    },
+  }
+  const prepare = (input: unknown, execution = EXECUTION) => prepareBatch({ input, execution }, deps)
+  const plan = async (input: unknown) => {
+    const batch = await prepare(input)
+    return planSchema.parse(JSON.parse(objects.get(`runs/orders/${batch.batchId}/plan.json`) ?? 'null'))
+  }
+  return { contract, objects, prepare, plan }
+}
+
+describe('prepare-batch', () => {
+  it('gives the later states all that they need', async () => {
+    const { prepare, contract } = world({ compute: { worker_type: 'G.2X', workers: 7, timeout_minutes: 30, flex: true } })
+    const batch = await prepare({ dataset: 'orders' })
+    expect(batchSchema.parse(batch)).toEqual(batch)
+    expect(batch).toMatchObject({
+      batchId: expect.stringMatching(/^orders-20250102T000000Z-[0-9a-f]{8}$/),
+      source: 'raw',
+      planUri: `s3://lake/runs/orders/${batch.batchId}/plan.json`,
+      contractUri: `s3://deploy/sluice/dev/artifacts/contracts/orders-${contract.version}.json`,
+      job: { workerType: 'G.2X', workers: 7, timeoutMinutes: 30, executionClass: 'FLEX', autoScaling: true },
+      crawler: 'sluice-dev-orders-curated',
+      ruleset: 'sluice-dev-orders',
+      references: { customers: 'customers' },
+      leaseSeconds: 9000,
+    })
+  })
+
+  it('is the same batch when the same execution is run again', async () => {
+    const { prepare, objects } = world()
+    const first = await prepare({ dataset: 'orders' })
+    expect(await prepare({ dataset: 'orders' })).toEqual(first)
+    expect([...objects.keys()]).toHaveLength(1)
+    expect((await prepare({ dataset: 'orders' }, { ...EXECUTION, id: `${EXECUTION.id}x` })).batchId).not.toBe(first.batchId)
+  })
+
+  it.each([
+    [{ dataset: 'orders' }, []],
+    [{ dataset: 'orders', partitions: [{ year: 2024, month: '10' }] }, ["(year = '2024' AND month = '10')"]],
+    [{ dataset: 'orders', partitions: ['year=2025/month=1'] }, ["(year = '2025' AND month = '1')"]],
+    [{ dataset: 'orders', partitions: ['year=2025'] }, ["(year = '2025' AND month IN ('1', '10', '12', '2'))"]],
+    [{ dataset: 'orders', push_down_predicate: "year = '2025' and month <> '1'" }, ["(year = '2025') AND (month <> '1')"]],
+    // Numbers: as text, '10' would lie below '2'.
+    [{ dataset: 'orders', push_down_predicate: 'year = 2025 and month >= 2' }, ["(year = '2025' AND month IN ('10', '12', '2'))"]],
+  ])('plans %j', async (input, predicates) => {
+    expect(await world().plan(input)).toMatchObject({ source: 'raw', predicates, objects: [] })
+  })
+
+  it('plans a replay of quarantine', async () => {
+    expect(await world().plan({ dataset: 'orders', source: 'quarantine', partitions: ['year=2025/month=1'] })).toMatchObject({
+      source: 'quarantine',
+    })
+  })
+
+  it('takes a plan that stands, of any source, and only from where plans stand', async () => {
+    const { prepare, objects } = world()
+    const plan = {
+      dataset: 'orders',
+      batchId: 'orders-b7',
+      source: 'landings',
+      predicates: ["year = '2025'"],
+      objects: [],
+      createdAt: '2025-01-01T00:00:00Z',
+    }
+    objects.set('runs/orders/orders-b7/plan.json', JSON.stringify(plan))
+    const input = { dataset: 'orders', batchId: 'orders-b7', source: 'landings', planUri: 's3://lake/runs/orders/orders-b7/plan.json' }
+    expect(await prepare(input)).toMatchObject({ batchId: 'orders-b7', source: 'landings', plannedAt: '2025-01-01T00:00:00Z' })
+    for (const [change, message] of [
+      [{ planUri: 's3://elsewhere/runs/orders/orders-b7/plan.json' }, /^planUri: the plan of batch orders-b7 stands at s3:\/\/lake/],
+      [{ batchId: 'orders-b8', planUri: 's3://lake/runs/orders/orders-b8/plan.json' }, /^planUri: there is no plan/],
+      [{ source: 'raw' }, /^source: is raw, but the plan reads landings/],
+      [{ batchId: undefined }, /^batchId: is missing/],
+      [{ batchId: '../x' }, /^batchId: must be a batch id/],
+      [{ partitions: ['year=2025'] }, /^planUri: a plan says already/],
+    ] as const) {
+      await expect(prepare(JSON.parse(JSON.stringify({ ...input, ...change })))).rejects.toMatchObject({
+        name: 'InvalidInputError',
+        message: expect.stringMatching(message),
+      })
+    }
+    objects.set('runs/orders/orders-b7/plan.json', JSON.stringify({ ...plan, batchId: 'orders-b9' }))
+    await expect(prepare(input)).rejects.toThrow(/is not the plan of batch orders-b7/)
+  })
+
+  it('refuses to read nothing', async () => {
+    const { prepare } = world()
+    await expect(prepare({ dataset: 'orders', push_down_predicate: "year = '1999'" })).rejects.toThrow(
+      /^push_down_predicate: .* selects no partition of table orders_raw/,
+    )
+    await expect(prepare({ dataset: 'orders', push_down_predicate: 'year < 5' })).rejects.toThrow(/selects no partition/)
+    await expect(prepare({ dataset: 'orders', partitions: [] })).rejects.toThrow(/^partitions: must name at least one/)
+  })
+
+  it('refuses partitions where there are none', async () => {
+    const { prepare } = world({ source: { format: 'csv' } })
+    await expect(prepare({ dataset: 'orders', partitions: ['year=2025'] })).rejects.toThrow('partitions: orders has no partition keys')
+    expect(await prepare({ dataset: 'orders' })).toMatchObject({ source: 'raw' })
+  })
+})

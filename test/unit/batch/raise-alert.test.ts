@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import type { AlertMessage } from '../../../functions/ports.ts'
+import { type RaiseAlertInput, raiseAlert, raiseAlertInput } from '../../../functions/use-cases/raise-alert.ts'
+import { EXECUTION, ordersBatch, ordersManifest } from './fixtures.ts'
+import { memoryLake } from './memory-lake.ts'
+
+function world(files: Record<string, unknown> = {}) {
+  const up = new Set<string>()
+  const sent: AlertMessage[] = []
+  const broken = { topic: false }
+  const deps = {
+    alertStates: {
+      observe: async (_: string, kind: string, firing: boolean) => {
+        const was = up.has(kind)
+        if (firing) up.add(kind)
+        else up.delete(kind)
+        return firing ? (was ? ('ongoing' as const) : ('first' as const)) : was ? ('recovered' as const) : ('quiet' as const)
+      },
+    },
+    topic: {
+      publish: async (alert: AlertMessage) => {
+        if (broken.topic) throw new Error('no topic')
+        sent.push(alert)
+      },
+    },
+    lake: memoryLake(new Map(Object.entries(files).map(([name, content]) => [`runs/orders/orders-b1/${name}`, JSON.stringify(content)])))
+      .lake,
+  }
+  const raise = (input: Partial<RaiseAlertInput> & { kind: RaiseAlertInput['kind'] }) =>
+    raiseAlert(raiseAlertInput.parse({ batch: ordersBatch(), observed: {}, ...input }), deps)
+  return { up, sent, broken, raise }
+}
+const jobRun = (ErrorMessage: string) => JSON.stringify({ Id: 'jr_1', JobName: 'sluice-dev-curate', JobRunState: 'FAILED', ErrorMessage })
+
+describe('raise-alert', () => {
+  it('writes a mail that says what, against which limit, and what to do', async () => {
+    const { sent, raise } = world({
+      'manifest.json': ordersManifest(undefined, { rows: { read: 1000, written: 968, duplicates: 0, superseded: 0, quarantined: 32 } }),
+    })
+    await raise({ kind: 'quarantine-rate' })
+    expect(sent[0]?.subject).toBe('[sluice] warning: orders quarantine-rate')
+    expect(sent[0]?.text).toBe(`orders: 3.2% of rows quarantined, above warn_rate 1%; batch orders-b1 goes on
+
+Dataset:  orders
+Owner:    commerce-data@example.com
+Batch:    orders-b1
+Rows:     1000 read = 968 written + 0 duplicates + 0 superseded + 32 quarantined
+
+Reasons (rows):
+  4  negative_amount
+  1  malformed_record
+
+Quarantined rows lie in:
+  quarantine/orders/month=2025-01/orders-b1-0.parquet
+
+Look:
+  Execution: https://eu-central-1.console.aws.amazon.com/states/home?region=eu-central-1#/v2/executions/details/${EXECUTION.id}
+  Staged table and its data quality: https://eu-central-1.console.aws.amazon.com/glue/home?region=eu-central-1#/v2/data-catalog/tables/view/orders_staged?database=sluice_dev
+
+Do:
+  npx sluice quarantine show orders --batch orders-b1
+`)
+    expect(sent[0]?.json).toMatchObject({
+      kind: 'quarantine-rate',
+      dataset: 'orders',
+      severity: 'warning',
+      batchId: 'orders-b1',
+      message: expect.any(String),
+      observed: { rate: 0.032, limit: 0.01 },
+      reasons: [{ reason: 'negative_amount', rows: 4 }, expect.anything()],
+    })
+  })
+
+  it('tells of a bad day once, of its worsening, and of its end', async () => {
+    const { sent, raise } = world({ 'manifest.json': ordersManifest() })
+    await raise({ kind: 'quarantine-rate' })
+    await raise({ kind: 'quarantine-rate' })
+    await raise({ kind: 'quarantine-rate', error: { Error: 'QuarantineRateError', Cause: '' } })
+    await raise({ kind: 'quarantine-rate', error: { Error: 'QuarantineRateError', Cause: '' } })
+    await raise({ kind: 'recovered', observed: { rate: 0, limit: 0.01 } })
+    await raise({ kind: 'recovered', observed: { rate: 0, limit: 0.01 } })
+    expect(sent.map(({ attributes }) => `${attributes.kind} ${attributes.severity}`)).toEqual([
+      'quarantine-rate warning',
+      'quarantine-rate critical',
+      'recovered info',
+    ])
+    expect(sent[2]?.text).toContain('over: quarantine-rate, quarantine-rate-halt')
+  })
+
+  it('keeps the warning up while the rate is above it, though the batch succeeded', async () => {
+    const { up, sent, raise } = world()
+    await raise({ kind: 'quarantine-rate' })
+    await raise({ kind: 'batch-failed', error: { Error: 'X' } })
+    await raise({ kind: 'recovered', observed: { rate: 0.5, limit: 0.01 } })
+    expect(up).toEqual(new Set(['quarantine-rate']))
+    expect(sent.at(-1)?.text).toContain('over: batch-failed')
+  })
+
+  it('forgets what it could not send, so that a retry sends it', async () => {
+    const { up, sent, broken, raise } = world()
+    broken.topic = true
+    await expect(raise({ kind: 'batch-failed' })).rejects.toThrow('no topic')
+    expect(up.size).toBe(0)
+    up.add('batch-failed')
+    await expect(raise({ kind: 'recovered' })).rejects.toThrow('no topic')
+    expect(up).toEqual(new Set(['batch-failed']))
+    broken.topic = false
+    await raise({ kind: 'recovered' })
+    expect(sent).toHaveLength(1)
+  })
+
+  it('finds the sentence in a job run, and links to the run', async () => {
+    const { sent, raise } = world()
+    await raise({ kind: 'batch-failed', error: { Error: 'States.TaskFailed', Cause: jobRun('no such column: amuont') } })
+    expect(sent[0]?.text).toContain('batch orders-b1 failed with States.TaskFailed: no such column: amuont')
+    expect(sent[0]?.text).toContain('#/job/sluice-dev-curate/run/jr_1')
+    expect(sent[0]?.text).toContain('npx sluice redrive orders-b1')
+  })
+
+  it('does not advise to redrive what can only fail again', async () => {
+    const { sent, raise } = world()
+    const batch = { dataset: 'orders', batchId: EXECUTION.name, execution: EXECUTION }
+    await raise({ kind: 'batch-failed', batch, error: { Error: 'InvalidInputError', Cause: 'partition: is not a field of this input' } })
+    expect(sent[0]?.text).not.toContain('redrive')
+    expect(sent[0]?.text).toContain('partition: is not a field of this input')
+  })
+
+  it('names the rules that failed', async () => {
+    const rules = [
+      { name: 'Rule_1', description: 'RowCount > 0', outcome: 'PASSED', message: null },
+      { name: 'Rule_2', description: 'IsUnique "order_id"', outcome: 'FAILED', message: 'Value: 0.97 does not meet the constraint' },
+    ]
+    const quality = {
+      dataset: 'orders',
+      batchId: 'orders-b1',
+      passed: false,
+      skipped: null,
+      score: 0.5,
+      rules,
+      problem: null,
+      runId: 'r',
+      resultIds: ['x'],
+      judgedAt: '',
+    }
+    const { sent, raise } = world({ 'quality.json': quality })
+    await raise({ kind: 'quality-gate', error: { Error: 'QualityGateError' } })
+    expect(sent[0]?.text).toContain('1 of 2 rules did not pass; batch orders-b1 was stopped before publishing')
+    expect(sent[0]?.text).toContain('IsUnique "order_id": Value: 0.97')
+  })
+
+  it('stays a subject that SNS takes', async () => {
+    const { sent, raise } = world()
+    await raise({ kind: 'batch-failed', batch: { dataset: 'd'.repeat(41), batchId: 'b', execution: EXECUTION } })
+    expect(sent[0]?.subject.length).toBeLessThanOrEqual(100)
+  })
+})
