@@ -16,7 +16,11 @@ describe('the intake protocol', () => {
           await redriveAll(world)
           expect(await brokenPromises(world, { redriven: true })).toEqual([])
         }),
-        { numRuns: RUNS, ...(process.env.SLUICE_SEED && { seed: Number(process.env.SLUICE_SEED) }) },
+        {
+          numRuns: RUNS,
+          endOnFailure: process.env.SLUICE_SHRINK === '0',
+          ...(process.env.SLUICE_SEED && { seed: Number(process.env.SLUICE_SEED) }),
+        },
       )
     },
     24 * 3_600_000,

@@ -121,7 +121,7 @@ export class World {
         this.#lake.set(planKey(dataset, batchId), JSON.stringify(plan))
         return plan
       },
-      contentOf: (key) => this.raw.objects.get(key)?.content,
+      objectAt: (key) => this.raw.objects.get(key),
       knowsPartition: (dataset, folder) => this.glue.catalog.get(dataset)?.has(folder) === true,
       queueFailure: ({ dataset, batchId, arn, input }) => {
         this.failedBatches.push({ dataset, batchId, executionArn: arn, input: JSON.parse(input) })
