@@ -48,7 +48,9 @@ function existing(): string[] {
     },
     'AWS::StepFunctions::StateMachine': (id) => {
       const arn = String(resolved({ Ref: id }, resources))
-      return [arn, `${arn.replace(':stateMachine:', ':execution:')}:`, `${arn.replace(':stateMachine:', ':mapRun:')}/`]
+      const execution = arn.replace(':stateMachine:', ':execution:')
+      // With a slash: children of a distributed map.
+      return [arn, `${execution}:`, `${execution}/`]
     },
   }
   const simple = /Queue$|Topic$|Lambda::Function|Glue::(Job|Crawler|DataQualityRuleset)|LogGroup|KMS::Key|IAM::Role/
