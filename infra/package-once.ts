@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { execa } from 'execa'
+import { withLock } from '../local/setup/lock.mjs'
 import { root, stateFolder } from '../local/setup/places.mjs'
 
 const SOURCES = ['serverless.yml', 'package-lock.json', 'infra', 'functions', 'statemachines', 'glue-scripts']
@@ -19,7 +20,19 @@ export async function packageOnce(contractsDir = 'datasets', { stage = 'dev' } =
   const contracts = resolve(root, contractsDir)
   const folder = join(stateFolder, 'packages', contentHash([...SOURCES.map((source) => join(root, source)), contracts], stage))
   if (existsSync(folder)) return folder
-  const making = `${folder}.${process.pid}`
+  // Whoever comes while it is being made waits for it, instead of making it again.
+  await withLock(
+    () => {},
+    async () => {
+      if (!existsSync(folder)) await makePackage(folder, contracts, stage)
+    },
+    `package-${basename(folder)}`,
+  )
+  return folder
+}
+
+async function makePackage(folder: string, contracts: string, stage: string): Promise<void> {
+  const making = `${folder}.making`
   rmSync(making, { recursive: true, force: true })
   const packaging = await execa('serverless', ['package', '--package', making, '--stage', stage], {
     cwd: root,
@@ -30,14 +43,7 @@ export async function packageOnce(contractsDir = 'datasets', { stage = 'dev' } =
     env: { SLUICE_CONTRACTS_DIR: contracts },
   })
   if (packaging.exitCode !== 0) throw new PackagingFailed(packaging.all?.trim() ?? `packaging ended with ${packaging.exitCode}`)
-  try {
-    renameSync(making, folder)
-  } catch (error) {
-    // Somebody else was first with the same content.
-    rmSync(making, { recursive: true, force: true })
-    if (!existsSync(folder)) throw error
-  }
-  return folder
+  renameSync(making, folder)
 }
 
 function contentHash(places: string[], ...also: string[]): string {
