@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
@@ -23,9 +22,14 @@ from .plan import Plan, Settings, parse_plan
 from .quarantine import count_by_reason, quarantined_rows
 from .scan import Drift, file_homes, find_drift, find_sources, judged_rows
 from .store import S3Store
-from .touched import StandingFiles, find_standing, touched_paths
+from .shuffled import shuffle
+from .touched import StandingFiles, find_standing, touched_paths, touched_values
+
+# Of shuffled rows a task: large enough that files are not small, small enough to be sorted in a G.1X worker's memory.
+PART_BYTES = 128 * 1024 * 1024
 
 SESSION = {
+    "spark.sql.adaptive.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
@@ -52,6 +56,8 @@ class Outcome:
 def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3Store) -> dict:
     """Returns the manifest, which is written last: a batch without one has not been curated."""
     started = datetime.now(timezone.utc)
+    # Other batches may run in this Spark application at the same time, under settings of their own.
+    spark = spark.newSession()
     for name, value in SESSION.items():
         spark.conf.set(name, value)
     contract = parse_contract(store.read_text(settings.contract_uri))
@@ -77,36 +83,43 @@ def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settin
         return
     homes = file_homes(spark, files, contract)
     clock = time.monotonic()
-    rows = judged_rows(sources, contract, homes).persist(StorageLevel.MEMORY_AND_DISK)
-    try:
-        counts = rows.agg(F.count("*").alias("read"), F.count(BAD).alias("quarantined")).collect()[0]
-        outcome.rows.update(counts.asDict())
-        outcome.metrics["scanSeconds"] = round(time.monotonic() - clock, 3)
-        _set_aside(spark, rows, contract, settings, homes, store, outcome)
-        _stage(spark, rows, contract, settings, store, outcome)
-    finally:
-        rows.unpersist()
+    merges = bool(contract.partition_by) and store.has_any(settings.curated)
+    observed = [F.count(F.lit(1)).alias("read"), F.count(BAD).alias("quarantined")]
+    observed += [touched_values(contract).alias("touched")] if merges else []
+    rows = shuffle(judged_rows(sources, contract, homes), contract.primary_key, shuffle_parts(spark, outcome.inputs), observed, PART_BYTES)
+    outcome.rows.update({name: rows.counts[name] for name in ("read", "quarantined")})
+    outcome.metrics["scanSeconds"] = round(time.monotonic() - clock, 3)
+    if outcome.rows["quarantined"]:
+        _set_aside(spark, rows.bad, contract, settings, homes, store, outcome)
+    if outcome.rows["read"] > outcome.rows["quarantined"]:
+        paths = touched_paths(contract, rows.counts["touched"]) if merges else [""]
+        outcome.standing = find_standing(paths if merges or not contract.partition_by else [], settings, store)
+        _stage(spark, rows.good, contract, settings, store, outcome)
+
+
+def shuffle_parts(spark: SparkSession, inputs: Inputs) -> int:
+    """Parts small enough to be sorted in memory, at least one a core; joined again by their true sizes afterwards."""
+    size = sum(file.size * (8 if file.uri.endswith((".gz", ".parquet")) else 1) for file in inputs.files)
+    return min(1000, max(spark.sparkContext.defaultParallelism, -(-size // PART_BYTES)))
 
 
 def _set_aside(
-    spark: SparkSession, rows: DataFrame, contract: Contract, settings: Settings, homes: DataFrame, store: S3Store, outcome: Outcome
+    spark: SparkSession, bad: DataFrame, contract: Contract, settings: Settings, homes: DataFrame, store: S3Store, outcome: Outcome
 ) -> None:
-    if outcome.rows["quarantined"] == 0:
-        return
-    bad = quarantined_rows(rows, contract, homes, settings.batch_id)
-    outcome.reasons = count_by_reason(bad)
-    outcome.quarantine = write_named(
-        spark, bad, list(contract.partition_keys), f"{settings.run}scratch/quarantine/", settings.quarantine, settings.batch_id, store
-    )
-
-
-def _stage(spark: SparkSession, rows: DataFrame, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome) -> None:
-    if outcome.rows["read"] == outcome.rows["quarantined"]:
-        return
     clock = time.monotonic()
-    outcome.standing = find_standing(touched_paths(rows, contract), settings, store)
     observation = Observation()
-    merged = merge(rows, outcome.standing.read(spark, contract, rows.schema, settings), contract, observation)
+    rows = quarantined_rows(bad, contract, homes, settings.batch_id).observe(observation, *count_by_reason(contract))
+    outcome.quarantine = write_named(
+        spark, rows, list(contract.partition_keys), f"{settings.run}scratch/quarantine/", settings.quarantine, settings.batch_id, store
+    )
+    outcome.reasons = {reason: count for reason, count in observation.get.items() if count}
+    outcome.metrics["quarantineSeconds"] = round(time.monotonic() - clock, 3)
+
+
+def _stage(spark: SparkSession, good: DataFrame, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome) -> None:
+    clock = time.monotonic()
+    observation = Observation()
+    merged = merge(good, outcome.standing.read(spark, contract, good.schema, settings), contract, observation)
     outcome.staged = write_named(
         spark, merged, list(contract.partition_by), f"{settings.run}scratch/staged/", settings.staged, settings.batch_id, store
     )

@@ -79,6 +79,17 @@ def _reasons(frame: DataFrame, source: Source, contract: Contract) -> dict[str, 
     return reasons
 
 
+def all_reasons(contract: Contract) -> list[str]:
+    """Every reason that a row can have; the judgement of one source may need fewer."""
+    return [
+        "malformed_record",
+        *(f"{reason}:{name}" for name in contract.column_names for reason in ("missing_column", "invalid_type")),
+        *(f"null_key:{name}" for name in contract.primary_key),
+        *(f"null_partition:{name}" for name in contract.partition_by),
+        *contract.rules,
+    ]
+
+
 def _unknown(name: str, source: Source, contract: Contract) -> str:
     if name not in source.columns:
         return "TRUE" if contract.missing == "quarantine" else ""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from .contract import Contract
-from .judge import BAD
+from .judge import BAD, all_reasons
 from .scan import SOURCE_FILE
 from .sources import PATH
 
 
 def quarantined_rows(rows: DataFrame, contract: Contract, homes: DataFrame, batch_id: str) -> DataFrame:
-    bad = rows.where(F.col(BAD).isNotNull()).select(F.col(f"{BAD}.*"))
+    bad = rows.select(f"{BAD}.*")
     known = bad.withColumnRenamed("path", PATH).join(F.broadcast(homes), PATH, "left")
     return known.select(
         *(F.col("values")[name].alias(name) for name in contract.column_names),
@@ -25,6 +25,6 @@ def quarantined_rows(rows: DataFrame, contract: Contract, homes: DataFrame, batc
     )
 
 
-def count_by_reason(rows: DataFrame) -> dict[str, int]:
-    counted = rows.select(F.explode("_errors").alias("reason")).groupBy("reason").count().collect()
-    return {row["reason"]: row["count"] for row in counted}
+def count_by_reason(contract: Contract) -> list[Column]:
+    """Observed beside the write: a column for each reason that a row of this contract can have."""
+    return [F.coalesce(F.sum(F.array_contains("_errors", reason).cast("bigint")), F.lit(0)).alias(reason) for reason in all_reasons(contract)]

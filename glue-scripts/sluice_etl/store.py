@@ -54,6 +54,10 @@ class S3Store:
             for found in page.get("Contents", []):
                 yield StoredObject(f"s3://{bucket}/{found['Key']}", found["Size"])
 
+    def has_any(self, prefix: str) -> bool:
+        bucket, key = _split(prefix)
+        return self._client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1)["KeyCount"] > 0
+
     def copy(self, source: str, target: str) -> None:
         from_bucket, from_key = _split(source)
         bucket, key = _split(target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
@@ -32,11 +32,16 @@ class StandingFiles:
         return load(spark, "parquet", uris, columns, basePath=settings.curated)
 
 
-def touched_paths(rows: DataFrame, contract: Contract) -> list[str]:
-    if not contract.partition_by:
-        return [""]
-    values = rows.where(F.col(BAD).isNull()).select(*(F.col(name).cast("string") for name in contract.partition_by)).distinct()
-    return [partition_path(contract.partition_by, tuple(row)) for row in values.collect()]
+def touched_values(contract: Contract) -> Column:
+    """Observed beside the scan: the partitions of the good rows, as a set of value lists."""
+    values = F.array(*(F.col(name).cast("string") for name in contract.partition_by))
+    return F.collect_set(F.when(F.col(BAD).isNull(), values))
+
+
+def touched_paths(contract: Contract, touched) -> list[str]:
+    """`touched` is the observed set, still on the JVM's side."""
+    rows = [touched.apply(index) for index in range(touched.size())]
+    return [partition_path(contract.partition_by, tuple(row.apply(i) for i in range(row.size()))) for row in rows]
 
 
 def partition_path(keys: tuple[str, ...], values: tuple[str, ...]) -> str:

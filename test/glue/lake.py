@@ -62,6 +62,9 @@ class FolderStore:
             if path.is_file():
                 yield StoredObject(f"file:{path}", path.stat().st_size)
 
+    def has_any(self, prefix):
+        return next(self.list(prefix), None) is not None
+
     def copy(self, source, target):
         _path(target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_path(source), _path(target))

@@ -1,0 +1,111 @@
+"""
+Rows stopped at the shuffle. The scan's map stage runs once; what it wrote is then read twice, good rows by one query and bad rows by
+another, each reading only its own parts. Between the two the driver knows the counts and which curated partitions are touched. The
+public API has only persist() for this, which costs as much as the scan itself (docs/performance.md), hence the reach into Spark's
+query stages here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from .judge import BAD
+
+KEY_HASH = "_key_hash"
+_COUNTS = "_counts"
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    good: DataFrame
+    """Rows of one key are in one partition, and Spark knows it by KEY_HASH."""
+    bad: DataFrame
+    counts: dict
+    """Values of the `observed` columns, by name."""
+
+
+def shuffle(rows: DataFrame, primary_key: tuple[str, ...], parts: int, observed: list[Column], target_bytes: int) -> Shuffled:
+    """`parts` for good rows; bad rows go beside them, the rows of one file together."""
+    bad_parts = max(1, parts // 8)
+    slots = parts + bad_parts
+    hashed = rows.selectExpr("*", f"xxhash64({', '.join(f'`{name}`' for name in primary_key)}) AS {KEY_HASH}")
+    slot = f"CASE WHEN {BAD} IS NULL THEN pmod({KEY_HASH}, {parts}) ELSE {parts} + pmod(xxhash64({BAD}.path), {bad_parts}) END"
+    seeds = ", ".join(str(seed) for seed in _seeds(slots))
+    exchanged = hashed.observe(_COUNTS, *observed).repartition(slots, F.expr(f"element_at(array({seeds}), CAST(1 + {slot} AS INT))"))
+    execution = _map_stage(exchanged)
+    stage = execution.executedPlan().executedPlan()
+    sizes = list(stage.mapStats().get().bytesByPartitionId())
+    counts = execution.observedMetrics().apply(_COUNTS)
+    good = _coalesced(sizes[:parts], 0, target_bytes)
+    return Shuffled(
+        good=_frame(exchanged, stage, good).drop(BAD),
+        bad=_frame(exchanged, stage, _coalesced(sizes[parts:], parts, target_bytes)).select(BAD),
+        counts={name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())},
+    )
+
+
+def _map_stage(frame: DataFrame):
+    """Runs everything below the last exchange. Outside of an action Spark does not send SQL settings to tasks, so they are set here."""
+    session = frame.sparkSession
+    for name in session._jsparkSession.sessionState().conf().getAllConfs().keys().toSeq().mkString("\n").split("\n"):
+        session.sparkContext.setLocalProperty(name, session.conf.get(name))
+    execution = frame._jdf.queryExecution()
+    execution.toRdd()
+    return execution
+
+
+def _coalesced(sizes: list[int], first: int, target_bytes: int) -> list[tuple[int, int]]:
+    """Ranges of neighbouring parts of about the target each."""
+    ranges, start, held = [], 0, 0
+    for index, size in enumerate(sizes):
+        if held and held + size > target_bytes:
+            ranges.append((first + start, first + index))
+            start, held = index, 0
+        held += size
+    return [*ranges, (first + start, first + len(sizes))]
+
+
+def _frame(exchanged: DataFrame, stage, ranges: list[tuple[int, int]]) -> DataFrame:
+    session = exchanged.sparkSession
+    jvm, gateway, jsession = session._jvm, session.sparkContext._gateway, session._jsparkSession
+    sql, none = jvm.org.apache.spark.sql, jvm.scala.Option.empty()
+    specs = gateway.new_array(sql.execution.ShufflePartitionSpec, len(ranges))
+    for index, (start, end) in enumerate(ranges):
+        specs[index] = sql.execution.CoalescedPartitionSpec(start, end, none)
+    output = stage.output()
+    to_seq = jvm.org.apache.spark.api.python.PythonUtils.toSeq
+    key_hash = next(output.apply(i) for i in range(output.size()) if output.apply(i).name() == KEY_HASH)
+    # True of where rows lie, not of how they came there; so nothing may be joined to it by a shuffle of its own.
+    together = sql.catalyst.plans.physical.HashPartitioning(to_seq([key_hash]), len(ranges))
+    rdd = stage.shuffle().getShuffleRDD(specs)
+    plan = sql.execution.LogicalRDD(output, rdd, together, to_seq([]), False, jsession, none, none)
+    return DataFrame(sql.Dataset.ofRows(jsession, plan), session)
+
+
+def _seeds(parts: int) -> list[int]:
+    """For each part an integer that Spark's hash partitioning sends there, so that a row can be sent where we say."""
+    found: dict[int, int] = {}
+    number = 0
+    while len(found) < parts:
+        found.setdefault(_murmur3(number) % parts, number)
+        number += 1
+    return [found[part] for part in range(parts)]
+
+
+def _murmur3(number: int, seed: int = 42) -> int:
+    """org.apache.spark.unsafe.hash.Murmur3_x86_32.hashInt, as a signed 32-bit integer."""
+    mask = 0xFFFFFFFF
+
+    def rotated(value: int, by: int) -> int:
+        return ((value << by) | (value >> (32 - by))) & mask
+
+    mixed = rotated((number * 0xCC9E2D51) & mask, 15) * 0x1B873593 & mask
+    state = (rotated(seed ^ mixed, 13) * 5 + 0xE6546B64) & mask
+    state ^= 4
+    state = (state ^ (state >> 16)) * 0x85EBCA6B & mask
+    state = (state ^ (state >> 13)) * 0xC2B2AE35 & mask
+    state ^= state >> 16
+    return state - (1 << 32) if state >= 1 << 31 else state
