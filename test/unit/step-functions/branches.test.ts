@@ -82,6 +82,14 @@ describe('Map', () => {
     )
   })
 
+  it('runs forty at a time when MaxConcurrency leaves it open', async () => {
+    const clock = virtualClock()
+    const start = clock.now()
+    const definition = mapOver({}, { W: { Type: 'Wait', Seconds: 60, End: true } })
+    await runStateMachine(definition, new Array(81).fill(0), { clock })
+    expect(clock.now() - start).toBe(3 * 60_000)
+  })
+
   it('shows the item and its index to ItemSelector and inside, the innermost first', async () => {
     const definition = machine({
       Outer: {

@@ -160,9 +160,9 @@ describe('ItemBatcher', () => {
   it('keeps every item once and in order, within both limits', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.string({ maxLength: 40 }), { maxLength: 40 }),
+        fc.array(fc.string({ minLength: 25, maxLength: 40 }), { maxLength: 60 }),
         fc.integer({ min: 1, max: 10 }),
-        fc.integer({ min: 400, max: 1000 }),
+        fc.integer({ min: 150, max: 400 }),
         async (items, most, bytes) => {
           const batcher = {
             MaxItemsPerBatch: most,
@@ -222,6 +222,15 @@ describe('tolerated failures', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  it.each([
+    ['half of the items', { ToleratedFailurePercentage: 50 }, [true, false], 'SUCCEEDED'],
+    ['just over half', { ToleratedFailurePercentage: 49.9 }, [true, false], 'FAILED'],
+    ['every item of a failed batch', { ToleratedFailureCount: 2, ItemBatcher: { MaxItemsPerBatch: 3 } }, [true, true, true], 'FAILED'],
+    ['no more than that', { ToleratedFailureCount: 3, ItemBatcher: { MaxItemsPerBatch: 3 } }, [true, true, true], 'SUCCEEDED'],
+  ])('count %s', async (_, fields, items, status) => {
+    expect((await runStateMachine(distributed(fields, flaky), items, { tasks })).status).toBe(status)
   })
 
   it('show a failed child with what is known of it', async () => {

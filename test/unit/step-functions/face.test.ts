@@ -137,7 +137,10 @@ describe('the face of the API, seen by an SDK client', () => {
     release()
     await server.stepFunctions.settled()
     await expect(start(arn, 'batch-1', { a: 1 })).rejects.toBeInstanceOf(ExecutionAlreadyExists)
-    expect(events.map(({ status }) => status)).toEqual(['RUNNING', 'SUCCEEDED'])
+    expect(events.map(({ status, output }) => [status, output])).toEqual([
+      ['RUNNING', null],
+      ['SUCCEEDED', '{"Payload":"done"}'],
+    ])
   })
 
   it('stops an execution and lists executions by status', async () => {

@@ -28,6 +28,34 @@ describe('variables', () => {
     expect(await runStateMachine(definition('{% $one %}'))).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' })
   })
 
+  it('of a Catch may have the name of one inside, which hides it there', async () => {
+    const inner = {
+      StartAt: 'I',
+      States: {
+        I: { Type: 'Pass', Assign: { why: 'inner' }, Next: 'J' },
+        J: pass(1, { Assign: { seen: '{% $why %}' }, Next: 'F' }),
+        F: { Type: 'Fail', Cause: '{% $seen %}' },
+      },
+    }
+    const definition = machine({
+      P: {
+        Type: 'Parallel',
+        Branches: [inner],
+        Catch: [
+          {
+            ErrorEquals: ['States.ALL'],
+            Assign: { why: '{% $exists($why) ? $why & $states.errorOutput.Cause : "first " %}' },
+            Next: 'Again?',
+          },
+        ],
+        Next: 'Z',
+      },
+      'Again?': { Type: 'Choice', Choices: [{ Condition: "{% $why = 'first ' %}", Next: 'P' }], Default: 'Z' },
+      Z: pass('{% $why %}'),
+    })
+    expect((await runStateMachine(definition)).output).toBe('first inner')
+  })
+
   it('come from a choice rule, from the default, or from neither', async () => {
     const definition = machine({
       C: {

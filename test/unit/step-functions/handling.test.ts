@@ -159,7 +159,11 @@ describe('Catch', () => {
       A: task(FLAKY, { Output: '{% $none %}', Catch: [{ ErrorEquals: ['States.QueryEvaluationError'], Next: 'Caught' }] }),
       Caught: pass('{% $states.input.Error %}'),
     })
-    expect((await runStateMachine(definition, {}, { tasks: failing().tasks })).output).toBe('States.QueryEvaluationError')
+    const { output, history } = await runStateMachine(definition, {}, { tasks: failing().tasks })
+    expect(output).toBe('States.QueryEvaluationError')
+    const types = history.map(({ type }) => type)
+    expect(types).toContain('TaskSucceeded')
+    expect(types).not.toContain('TaskFailed')
   })
 
   it('fails the execution when its own Output cannot be evaluated', async () => {
@@ -207,8 +211,11 @@ describe('timeouts', () => {
   it('of the whole machine are not caught by any state', async () => {
     const fields = { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Z' }], Retry: [{ ErrorEquals: ['States.ALL'] }] }
     const definition = machine({ A: task(FLAKY, fields), Z: pass(1) }, { TimeoutSeconds: 60 })
-    const result = await runStateMachine(definition, {}, { tasks: { [FLAKY]: never }, clock: virtualClock() })
+    const clock = virtualClock()
+    const start = clock.now()
+    const result = await runStateMachine(definition, {}, { tasks: { [FLAKY]: never }, clock })
     expect(result).toMatchObject({ status: 'TIMED_OUT', error: 'States.Timeout' })
+    expect(clock.now() - start).toBe(60_000)
     expect(result.history.at(-1)?.type).toBe('ExecutionTimedOut')
   })
 
