@@ -27,3 +27,10 @@ export const pass = (output: Json, fields: Record<string, unknown> = {}) => ({
 
 /** An error as a Lambda function or an AWS service names it. */
 export const failure = (name: string, message = '') => Object.assign(new Error(message), { name })
+
+/** One Distributed Map over its input, with these states inside. */
+export const distributed = (fields: Record<string, unknown>, states: States = { A: { Type: 'Pass', End: true } }) => {
+  const { StartAt, States } = machine(states)
+  const ItemProcessor = { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, StartAt, States }
+  return machine({ M: { Type: 'Map', ItemProcessor, End: true, ...fields } })
+}
