@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { demoCommand } from './commands/demo.ts'
 import { runCommand } from './commands/run.ts'
 import { validateCommand } from './commands/validate.ts'
 
@@ -16,7 +17,7 @@ export function buildProgram(setExitCode: SetExitCode): Command {
     .version(version)
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(sluice --help lists the commands)')
-  for (const command of [validateCommand(setExitCode), runCommand(setExitCode)]) program.addCommand(command)
+  for (const command of [demoCommand, validateCommand, runCommand].map((make) => make(setExitCode))) program.addCommand(command)
   throwInsteadOfExit(program)
   return program
 }

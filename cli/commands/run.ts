@@ -42,11 +42,12 @@ export function runCommand(setExitCode: SetExitCode): Command {
         const waves = await readInputWaves(options.input, contracts)
         for (const { folder, strangers } of waves) warnOfStrangers(folder, strangers)
         await prepareOutput(options.output)
-        const result = await runPipeline({ contractsFolder: options.contracts, waves, output: options.output, progress })
+        const { stuck, ...result } = await runPipeline({ contractsFolder: options.contracts, waves, output: options.output, progress })
         progress.done()
+        if (stuck !== undefined) terminal.complain(stuck)
         if (options.json) terminal.printJson(result)
         else printRun(result, options.output)
-        if (result.batches.some(({ status }) => status !== 'SUCCEEDED')) setExitCode(1)
+        if (stuck !== undefined || result.batches.some(({ status }) => status !== 'SUCCEEDED')) setExitCode(1)
       } finally {
         progress.done()
       }

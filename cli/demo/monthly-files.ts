@@ -8,6 +8,8 @@ export interface DemoWaves {
   months: { first: number; second: number }
   files: { first: number; second: number }
   corrections: number
+  /** One of them, to look for in the result. */
+  example: { invoice: string; before: string; after: string }
 }
 
 const DATASET = 'online_retail'
@@ -45,7 +47,14 @@ export function writeMonthlyFiles(csvFile: string, folder: string): DemoWaves {
     months: { first: early.length, second: late.size },
     files: { first: early.length, second: late.size + 1 },
     corrections: corrections.length,
+    example: exampleOf(corrections[0] ?? '', rows),
   }
+}
+
+function exampleOf(correction: string, rows: string[]): DemoWaves['example'] {
+  const invoice = correction.split(',')[0] ?? ''
+  const original = rows.find((row) => row.startsWith(`${invoice},`))
+  return { invoice, before: Number(original?.split(',')[6]).toFixed(2), after: correction.split(',')[6] ?? '' }
 }
 
 // `12/1/09 7:45` → `2009-12`

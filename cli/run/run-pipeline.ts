@@ -1,31 +1,44 @@
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../local/pipeline.ts'
-import type { InputWave } from './input-waves.ts'
 import type { Progress } from './progress.ts'
 import { type RunResult, readBatchResults } from './run-result.ts'
+
+/** The answer, and why the run did not come to rest, when it did not. */
+export type PipelineRun = RunResult & { stuck?: string }
 
 /** Lands the waves one after the other, each when the one before has settled, and leaves the results in `output`. */
 export async function runPipeline(options: {
   contractsFolder: string
-  waves: Pick<InputWave, 'folder'>[]
+  waves: { folder: string; title?: string }[]
   output: string
   progress: Progress
-}): Promise<RunResult> {
+}): Promise<PipelineRun> {
   const { contractsFolder, waves, output, progress } = options
   progress.step('Starting AWS and Spark on this machine')
   const pipeline = await startPipeline({ contractsDir: contractsFolder, onEvent: tell(progress) })
   try {
-    for (const [index, { folder }] of waves.entries()) {
-      progress.step(`Wave ${index + 1} of ${waves.length}: landing ${folder}`)
-      await pipeline.land(folder)
-      await pipeline.settle()
-    }
+    const stuck = await landAll(pipeline, waves, progress)
     progress.step('Fetching the results')
     await pipeline.export(output)
-    return await resultOf(pipeline, output)
+    return { ...(await resultOf(pipeline, output)), ...(stuck !== undefined && { stuck }) }
   } finally {
     progress.step('Stopping')
     await pipeline.stop()
   }
+}
+
+// What was done before it got stuck is worth seeing: it usually says why.
+async function landAll(pipeline: Pipeline, waves: { folder: string; title?: string }[], progress: Progress) {
+  try {
+    for (const [index, { folder, title }] of waves.entries()) {
+      progress.step(`Wave ${index + 1} of ${waves.length}: ${title ?? folder}`)
+      await pipeline.land(folder)
+      await pipeline.settle()
+    }
+  } catch (error) {
+    if (error instanceof Error && error.name === 'StuckError') return error.message
+    throw error
+  }
+  return undefined
 }
 
 async function resultOf(pipeline: Pipeline, output: string): Promise<RunResult> {

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { manifestSchema } from '../../functions/domain/manifest.ts'
+import { percent } from '../../functions/domain/manifest-summary.ts'
+import { manifestKey } from '../../functions/domain/names.ts'
+import type { BatchResult, RunResult } from '../run/run-result.ts'
+import { batchTable, plainTable, reasonsOf } from '../run/run-table.ts'
+import { terminal } from '../terminal.ts'
+import type { DemoWaves } from './monthly-files.ts'
+
+const count = new Intl.NumberFormat('en')
+
+/** What the demo ends with: what happened, where it lies, what to try next. */
+export async function printDemo(result: RunResult, waves: DemoWaves, places: { output: string; shownOutput: string }): Promise<void> {
+  const { batches, alerts, crawls } = result
+  const { bold, dim, green, red } = terminal.colours
+  const sum = (number: (batch: BatchResult) => number) => batches.reduce((total, batch) => total + number(batch), 0)
+  const rules = sum(({ quality }) => quality.rules)
+  const passed = sum(({ quality }) => quality.passed)
+  const failed = batches.filter(({ status }) => status !== 'SUCCEEDED').length
+  const table = await tableSize(batches, places.output)
+
+  terminal.print(`\n${batchTable(batches)}\n`)
+  const totals = plainTable([], [])
+  const line = (name: string, value: string, remark = '') => totals.push([bold(name), value, dim(remark)])
+  line('files landed', count.format(waves.files.first + waves.files.second), 'in two waves')
+  line('crawls', `${crawls.raw} raw, ${crawls.curated} curated`, `${waves.files.first} files of the burst share one`)
+  line('batches', `${batches.length}${failed > 0 ? red(`, ${failed} failed`) : ''}`)
+  line('rows read', count.format(sum((batch) => batch.rowsRead)))
+  line('rows written', count.format(sum((batch) => batch.rowsWritten)), `${waves.corrections} of them in place of an earlier version`)
+  line('duplicates', count.format(sum((batch) => batch.duplicates)), 'the same invoice in two source sheets; bad rows are set aside before')
+  line('superseded', count.format(sum((batch) => batch.superseded)), 'beaten by a newer version that was there already')
+  const quarantined = sum((batch) => batch.quarantined)
+  line(
+    'quarantined',
+    count.format(quarantined),
+    `${percent(quarantined / sum((batch) => batch.rowsRead))} of the rows; some break two rules`,
+  )
+  for (const [reason, rows] of reasonsOf(batches)) line(`  ${reason}`, count.format(rows))
+  line('quality rules', `${green(`${passed} passed`)}, ${rules - passed > 0 ? red(`${rules - passed} failed`) : '0 failed'}`)
+  line('alerts sent', String(alerts.length))
+  for (const { kind, message } of alerts) line(`  ${kind}`, message)
+  line('table online_retail', `${count.format(table.rows)} rows`, `in ${table.partitions} partitions, catalogued`)
+  terminal.print(totals.toString())
+  for (const { batchId, error } of batches) if (error) terminal.print(`${red('failed')} ${batchId}: ${error}`)
+
+  const at = (...parts: string[]) => join(places.shownOutput, ...parts)
+  terminal.print(`
+${bold('Where it lies')}
+  ${at('curated', 'online_retail')}/      the table, Parquet by invoice_month
+  ${at('quarantine', 'online_retail')}/   each bad row as it was read, with its reasons
+  ${at('runs', 'online_retail')}/         what each batch read, wrote and was judged by
+
+${bold('What to try next')}
+  change a rule in datasets/online_retail.yml, then   npx sluice validate   and   npm run demo
+  your own files:   npx sluice run --contracts <folder> --input <folder> --output <folder>
+  all commands:     npx sluice --help`)
+}
+
+// A partition is replaced whole, so its last publication says how many rows it has.
+async function tableSize(batches: BatchResult[], output: string): Promise<{ rows: number; partitions: number }> {
+  const rows = new Map<string, number>()
+  for (const { dataset, batchId, status } of batches) {
+    if (status !== 'SUCCEEDED') continue
+    const manifest = manifestSchema.parse(JSON.parse(await readFile(join(output, manifestKey(dataset, batchId)), 'utf8')))
+    for (const partition of manifest.partitions) rows.set(partition.path, partition.rows)
+  }
+  return { rows: [...rows.values()].reduce((total, each) => total + each, 0), partitions: rows.size }
+}
