@@ -6,6 +6,8 @@ export const MAX_PAYLOAD_BYTES = 262_144
 export const MAX_HISTORY_EVENTS = 25_000
 export const MAX_WAIT_SECONDS = 99_999_999
 export const MAX_VARIABLE_NAME_LENGTH = 80
+/** Not a quota of the service's: an expression that never ends would take the laptop with it. */
+export const MAX_EXPRESSION_MS = 10_000
 
 export function payloadBytes(value: Json): number {
   return Buffer.byteLength(JSON.stringify(value), 'utf8')

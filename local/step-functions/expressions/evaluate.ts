@@ -1,5 +1,6 @@
 import jsonata from 'jsonata'
 import { queryEvaluationError } from '../errors.ts'
+import { MAX_EXPRESSION_MS } from '../limits.ts'
 import type { Json } from '../types.ts'
 import { awsFunctions } from './functions.ts'
 
@@ -23,7 +24,7 @@ export function expressionIn(value: unknown): string | undefined {
 
 export function compile(expression: string): jsonata.Expression {
   let found = compiled.get(expression)
-  if (!found) compiled.set(expression, (found = jsonata(expression)))
+  if (!found) compiled.set(expression, (found = jsonata(expression, { timeout: MAX_EXPRESSION_MS })))
   return found
 }
 

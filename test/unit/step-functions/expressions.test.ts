@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Json, runStateMachine } from '../../../local/step-functions/index.ts'
 import { virtualClock } from '../../../local/step-functions/virtual-clock.ts'
 import { machine, pass } from './machine.ts'
@@ -73,6 +73,18 @@ describe('JSONata as the service evaluates it', () => {
     )
     expect(output).toEqual(['2031-05-06T07:08:09.000Z', '2031-05', Date.UTC(2031, 4, 6, 7, 8, 9)])
   })
+})
+
+it('an expression that never ends is a failed evaluation', async () => {
+  let time = 0
+  const now = vi.spyOn(Date, 'now').mockImplementation(() => (time += 100))
+  try {
+    const result = await run('($loop := function($n) { $loop($n + 1) }; $loop(0))')
+    expect(result).toMatchObject(FAILED)
+    expect(result.cause).toContain('D1012')
+  } finally {
+    now.mockRestore()
+  }
 })
 
 describe('the functions that AWS adds', () => {
