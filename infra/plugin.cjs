@@ -8,7 +8,7 @@ const load = async (file) => (await import('tsx/esm/api')).tsImport(file, pathTo
 
 // The framework would repeat the message, with a stack, for every variable that it could not resolve. People need it once.
 function refuse(error) {
-  if (error.name !== 'ContractsRefused') throw error
+  if (!['ContractsRefused', 'ParametersRefused'].includes(error.name)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exit(1)
 }
@@ -19,7 +19,10 @@ class SluicePlugin {
     this.options = options
     this.configurationVariablesSources = {
       sluice: {
-        resolve: async ({ address, resolveVariable }) => ({ value: await this.part(address, await resolveVariable('sls:stage')) }),
+        resolve: async ({ address, resolveVariable, resolveConfigurationProperty }) => {
+          this.parameters = await resolveConfigurationProperty(['custom', 'parameters'])
+          return { value: await this.part(address, await resolveVariable('sls:stage')) }
+        },
       },
     }
     this.hooks = {
@@ -40,7 +43,12 @@ class SluicePlugin {
       const { makeParts } = await load('./packaging/parts.ts')
       const { learnDerivedTypes } = await load('../local/contract-check/derived-types.ts')
       await learnDerivedTypes(resolve(this.serverless.serviceDir, process.env.SLUICE_CONTRACTS_DIR ?? 'datasets'))
-      return makeParts({ root: this.serverless.serviceDir, stage, contractsDir: process.env.SLUICE_CONTRACTS_DIR })
+      return makeParts({
+        root: this.serverless.serviceDir,
+        stage,
+        contractsDir: process.env.SLUICE_CONTRACTS_DIR,
+        parameters: this.parameters,
+      })
     })()
     return this.making
   }

@@ -2,6 +2,7 @@ import type { Contract } from '../../functions/domain/contract.ts'
 import { curatedCrawlerName, rawCrawlerName, rulesetName, tableNames } from '../../functions/domain/names.ts'
 import { artifactPrefix } from './artifacts.ts'
 import type { TypedContract } from './contracts.ts'
+import { crawlerGrants } from './lake-formation.ts'
 import { tables } from './tables.ts'
 import { arnOf, pascal, type Resources, ref, roleFor, type Statement, sub, type Template, type Value } from './template.ts'
 
@@ -9,7 +10,7 @@ import { arnOf, pascal, type Resources, ref, roleFor, type Statement, sub, type 
  * One nested stack a dataset: a hundred datasets stay below CloudFormation's 500 resources, and adding or removing one
  * never moves another's resources between stacks.
  */
-export function datasetStack(typed: TypedContract, stage: string) {
+export function datasetStack(typed: TypedContract, { stage, lakeFormation }: { stage: string; lakeFormation: boolean }) {
   const { contract } = typed
   const parameters = {
     DatabaseName: databaseName(stage),
@@ -24,7 +25,10 @@ export function datasetStack(typed: TypedContract, stage: string) {
       AWSTemplateFormatVersion: '2010-09-09',
       Description: `Sluice ${stage}, dataset ${contract.dataset}`,
       Parameters: Object.fromEntries(Object.keys(parameters).map((name) => [name, { Type: 'String' }])),
-      Resources: datasetResources(typed, `sluice-${stage}`),
+      Resources: {
+        ...datasetResources(typed, `sluice-${stage}`),
+        ...(lakeFormation ? grants(contract) : {}),
+      },
     } satisfies Template,
     nested: (key: string): Resources[string] => ({
       Type: 'AWS::CloudFormation::Stack',
@@ -76,6 +80,11 @@ function datasetResources(typed: TypedContract, prefix: string): Resources {
       },
     },
   }
+}
+
+function grants({ dataset }: Contract): Resources {
+  const { raw, curated, quarantine } = tableNames(dataset)
+  return { ...crawlerGrants('RawCrawlerRole', [raw]), ...crawlerGrants('CuratedCrawlerRole', [curated, quarantine]) }
 }
 
 function crawler(contract: Contract, name: string, role: string, tableNames: string[], after: string[]): Resources[string] {

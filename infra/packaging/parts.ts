@@ -2,13 +2,18 @@ import { type Artifact, artifactPrefix, contractArtifacts, scriptArtifacts, stac
 import { readContracts } from './contracts.ts'
 import { databaseName, datasetStack } from './dataset-stack.ts'
 import { functionParts } from './functions.ts'
-import type { Value } from './template.ts'
+import { lakeFormation } from './lake-formation.ts'
+import { jobConnections, network } from './network.ts'
+import { readParameters } from './parameters.ts'
+import { type Resources, ref, type Value } from './template.ts'
 
 export interface Settings {
   root: string
   stage: string
   /** Absolute, or relative to the root. */
   contractsDir?: string | undefined
+  /** custom.parameters of serverless.yml. */
+  parameters: unknown
 }
 
 /** What `${sluice:<name>}` stands for in serverless.yml, and the files that the template names by content hash. */
@@ -17,12 +22,13 @@ export interface Made {
   artifacts: Artifact[]
 }
 
-export function makeParts({ root, stage, contractsDir }: Settings): Made {
+export function makeParts({ root, stage, contractsDir, parameters: given }: Settings): Made {
+  const parameters = readParameters(given)
   const contracts = readContracts(root, contractsDir)
   const scripts = scriptArtifacts(root)
   const compiled = contractArtifacts(contracts.map(({ contract }) => contract))
   const stacks = contracts.map((typed) => {
-    const stack = datasetStack(typed, stage)
+    const stack = datasetStack(typed, { stage, lakeFormation: parameters.lakeFormation === 'on' })
     return { ...stack, artifact: stackArtifact(typed.contract.dataset, stack.template) }
   })
   const address = (artifact: Artifact) => ({
@@ -40,7 +46,23 @@ export function makeParts({ root, stage, contractsDir }: Settings): Made {
       curateScript: address(scripts.entry),
       curateModules: address(scripts.modules),
       databaseName: databaseName(stage),
+      stackTags: { 'sluice-stage': stage, ...parameters.tags },
+      jobConnections: jobConnections(parameters),
+      optionalResources: {
+        ...subscriptions(parameters.alertEmails),
+        ...network(parameters),
+        ...(parameters.lakeFormation === 'on' ? lakeFormation(functions.resources) : {}),
+      },
     },
     artifacts: [compiled.index, ...compiled.each, scripts.entry, scripts.modules, ...stacks.map((stack) => stack.artifact)],
   }
+}
+
+function subscriptions(addresses: string[]): Resources {
+  return Object.fromEntries(
+    addresses.map((address, index) => [
+      `AlertEmail${index + 1}`,
+      { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: ref('AlertTopic'), Protocol: 'email', Endpoint: address } },
+    ]),
+  )
 }

@@ -19,6 +19,17 @@ export interface Statement {
   Condition?: Value
 }
 
+export const policyOf = (statements: Statement[]) => ({
+  Version: '2012-10-17',
+  Statement: statements.map(({ Sid, Action, Resource, Condition }) => ({
+    ...(Sid === undefined ? {} : { Sid }),
+    Effect: 'Allow',
+    Action,
+    Resource,
+    ...(Condition === undefined ? {} : { Condition }),
+  })),
+})
+
 /** A role that one AWS service may take, with one inline policy. */
 export function roleFor(service: string, statements: Statement[]): Resources[string] {
   return {
@@ -28,21 +39,7 @@ export function roleFor(service: string, statements: Statement[]): Resources[str
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Principal: { Service: `${service}.amazonaws.com` }, Action: 'sts:AssumeRole' }],
       },
-      Policies: [
-        {
-          PolicyName: 'does-its-work',
-          PolicyDocument: {
-            Version: '2012-10-17',
-            Statement: statements.map(({ Sid, Action, Resource, Condition }) => ({
-              ...(Sid === undefined ? {} : { Sid }),
-              Effect: 'Allow',
-              Action,
-              Resource,
-              ...(Condition === undefined ? {} : { Condition }),
-            })),
-          },
-        },
-      ],
+      Policies: [{ PolicyName: 'does-its-work', PolicyDocument: policyOf(statements) }],
     },
   }
 }

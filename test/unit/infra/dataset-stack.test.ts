@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { parseContract } from '../../../functions/domain/contract-file.ts'
+import { columnTypes } from '../../../infra/packaging/catalog-types.ts'
+import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
+
+interface TableInput {
+  Name: string
+  Parameters: Record<string, string>
+  PartitionKeys: { Name: string; Type: string }[]
+  StorageDescriptor: {
+    Columns: { Name: string; Type: string }[]
+    SerdeInfo: { SerializationLibrary: string; Parameters?: Record<string, string> }
+  }
+}
+
+function stackOf(source: string, more = '') {
+  const text = `dataset: orders
+owner: me@example.com
+source: ${source}
+columns: { order_id: string, amount: "decimal(12,2)", ordered_at: timestamp }
+derive: { order_date: to_date(ordered_at) }
+primary_key: [order_id]
+curated: { partition_by: [order_date] }
+${more}`
+  const parsed = parseContract(text, 'orders.yml', 'orders')
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+  const types = columnTypes(parsed.contract) as Record<string, string>
+  return datasetStack({ contract: parsed.contract, types }, { stage: 'dev', lakeFormation: false }).template.Resources
+}
+const tableOf = (resources: ReturnType<typeof stackOf>, id: string) => (resources[id]?.Properties as { TableInput: TableInput }).TableInput
+const columnsOf = ({ StorageDescriptor }: TableInput) => StorageDescriptor.Columns.map(({ Name, Type }) => `${Name} ${Type}`)
+const keysOf = ({ PartitionKeys }: TableInput) => PartitionKeys.map(({ Name, Type }) => `${Name} ${Type}`)
+
+describe('the stack of a dataset', () => {
+  const resources = stackOf('{ format: csv, partition_keys: [day] }', 'quality: Rules = [ RowCount > 0 ]')
+
+  it('has raw as texts, by the folders of its files', () => {
+    const raw = tableOf(resources, 'RawTable')
+    expect(columnsOf(raw)).toEqual(['order_id string', 'amount string', 'ordered_at string'])
+    expect(keysOf(raw)).toEqual(['day string'])
+  })
+
+  it('has staged and curated as the contract types them, partition columns apart', () => {
+    expect(columnsOf(tableOf(resources, 'CuratedTable'))).toEqual(['order_id string', 'amount decimal(12,2)', 'ordered_at timestamp'])
+    expect(keysOf(tableOf(resources, 'CuratedTable'))).toEqual(['order_date date'])
+    expect(keysOf(tableOf(resources, 'StagedTable'))).toEqual(['batch_id string', 'order_date date'])
+  })
+
+  it('has quarantine as texts with their reasons', () => {
+    expect(columnsOf(tableOf(resources, 'QuarantineTable'))).toEqual(
+      expect.arrayContaining(['amount string', '_errors array<string>', '_raw_record string']),
+    )
+  })
+
+  it('lets crawlers add partitions and nothing else', () => {
+    for (const id of ['RawCrawler', 'CuratedCrawler']) {
+      const crawler = resources[id]?.Properties as { SchemaChangePolicy: unknown; Targets: Record<string, unknown>; Configuration: string }
+      expect(crawler.SchemaChangePolicy).toEqual({ UpdateBehavior: 'LOG', DeleteBehavior: 'LOG' })
+      expect(Object.keys(crawler.Targets)).toEqual(['CatalogTargets'])
+      expect(JSON.parse(crawler.Configuration).CrawlerOutput).toEqual({ Partitions: { AddOrUpdateBehavior: 'InheritFromTable' } })
+    }
+  })
+
+  it('has a ruleset only where the contract has rules', () => {
+    expect(resources.Ruleset?.Properties).toMatchObject({ Name: 'sluice-dev-orders', Ruleset: 'Rules = [ RowCount > 0 ]' })
+    expect(stackOf('{ format: json }')).not.toHaveProperty('Ruleset')
+  })
+
+  it.each([
+    ['{ format: csv }', 'OpenCSVSerde', { 'skip.header.line.count': '1', classification: 'csv' }],
+    ['{ format: csv, options: { header: false, delimiter: "||" } }', 'MultiDelimitSerDe', { classification: 'csv', delimiter: '||' }],
+    ['{ format: json }', 'JsonSerDe', { classification: 'json' }],
+    ['{ format: parquet }', 'ParquetHiveSerDe', { classification: 'parquet' }],
+  ])('reads %s by %s', (source, serde, parameters) => {
+    const raw = tableOf(stackOf(source), 'RawTable')
+    expect(raw.StorageDescriptor.SerdeInfo.SerializationLibrary).toMatch(new RegExp(`\\.${serde}$`))
+    expect(raw.Parameters).toMatchObject(parameters)
+  })
+})

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { readParameters } from '../../../infra/packaging/parameters.ts'
+import { makeParts } from '../../../infra/packaging/parts.ts'
+import type { Resources } from '../../../infra/packaging/template.ts'
+import { root } from '../../../local/setup/places.mjs'
+
+const unset = { tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off' }
+const partsWith = (parameters: Partial<typeof unset>) => makeParts({ root, stage: 'dev', parameters: { ...unset, ...parameters } }).parts
+const optional = (parameters: Partial<typeof unset>) => partsWith(parameters).optionalResources as Resources
+
+describe('parameters', () => {
+  it('are all optional', () => {
+    expect(optional({})).toEqual({})
+    expect(partsWith({}).stackTags).toEqual({ 'sluice-stage': 'dev' })
+  })
+
+  it('tag the stack', () => {
+    expect(partsWith({ tags: 'team=data, note=a=b' }).stackTags).toEqual({ 'sluice-stage': 'dev', team: 'data', note: 'a=b' })
+  })
+
+  it('subscribe people to the alerts', () => {
+    const subscribed = Object.values(optional({ alertEmails: 'a@example.com,b@example.com' }))
+    expect(subscribed.map(({ Properties }) => (Properties as { Endpoint: string }).Endpoint)).toEqual(['a@example.com', 'b@example.com'])
+  })
+
+  it('put the job into a subnet, with what that takes', () => {
+    const made = optional({ subnetId: 'subnet-0123abcd', securityGroupIds: 'sg-0123abcd', availabilityZone: 'eu-west-1a' })
+    expect(Object.keys(made)).toEqual(['NetworkConnection', 'NetworkPolicy'])
+    expect(JSON.stringify(made.NetworkPolicy)).toContain('subnet/subnet-0123abcd')
+  })
+
+  it('tell Lake Formation what each role does with tables', () => {
+    const grants = optional({ lakeFormation: 'on' })
+    expect(Object.keys(grants)).toEqual(
+      expect.arrayContaining(['CurateJobRoleOnTables', 'QualityRoleOnTables', 'PrepareBatchRoleOnTables']),
+    )
+    expect(Object.keys(grants)).not.toContain('RaiseAlertRoleOnTables')
+  })
+
+  it.each([
+    [{ lakeFormation: 'perhaps' }, /--param lake-formation: must be on or off/],
+    [{ tags: 'team' }, /--param tags: must be key=value/],
+    [{ alertEmails: 'nobody' }, /--param alert-emails: must be mail addresses/],
+    [{ subnetId: 'subnet-0123abcd' }, /are given together/],
+  ])('%o are refused by name', (wrong, message) => {
+    expect(() => readParameters({ ...unset, ...wrong })).toThrow(message)
+  })
+})
