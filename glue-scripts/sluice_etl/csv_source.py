@@ -15,15 +15,15 @@ from pyspark.sql import functions as F
 from .contract import Contract
 from .csv_header import header_line, header_names
 from .inputs import SourceFile
-from .sources import CORRUPT, PATH, Source, SourceColumn, literal, load, match_columns
+from .sources import CORRUPT, PATH, Source, SourceColumn, literal, load, match_columns, source_of
 from .store import S3Store, in_parallel
 
 
 def csv_sources(spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store) -> list[Source]:
-    options = {"delimiter": ",", "quote": '"', "header": False, "multiline": False, "encoding": "utf-8", **contract.options}
+    options = csv_options(contract)
     if not options["header"]:
-        return [_source(spark, contract, options, None, list(contract.column_names), files)] if files else []
-    headers = in_parallel(lambda file: header_line(store, file.uri, file.size, options["encoding"]), files)
+        return [_source(spark, contract, options, None, contract.column_names, files)] if files else []
+    headers = in_parallel(lambda file: header_line(store, file, options["encoding"]), files)
     groups: dict[str, list[SourceFile]] = defaultdict(list)
     for file, header in zip(files, headers):
         if header is not None:
@@ -34,40 +34,48 @@ def csv_sources(spark: SparkSession, files: list[SourceFile], contract: Contract
     ]
 
 
+def csv_options(contract: Contract) -> dict:
+    return {"delimiter": ",", "quote": '"', "header": False, "multiline": False, "encoding": "utf-8", **contract.options}
+
+
 def _source(
     spark: SparkSession, contract: Contract, options: dict, header: str | None, found: list[str], files: list[SourceFile]
 ) -> Source:
-    uris = [file.uri for file in files]
-    needs_reader = options["multiline"] or options["encoding"].lower() not in ("utf-8", "utf8", "us-ascii")
-    if needs_reader or options.get("escape", options["quote"]) != options["quote"]:
+    uris = [file.read_from for file in files]
+    if _needs_reader(options):
         frame = _by_reader(spark, options, len(found), uris)
-        fields = [f"_c{index}" for index in range(len(found))]
     else:
-        frame = _by_line(spark, options, header, len(found), uris)
-        fields = [_unquoted(f"_fields[{index}]", options["quote"]) for index in range(len(found))]
-    nulls = [literal("")] + ([literal(options["null_value"])] if options.get("null_value") else [])
+        lines = load(spark, "text", uris).select("value", F.col("_metadata.file_path").alias(PATH))
+        if header is not None:
+            lines = lines.where(f"value <> {literal(header)}")
+        frame = records(lines, options, len(found))
     positions, unknown = match_columns(contract.column_names, found)
-    columns = {name: SourceColumn(_null_if(fields[index], nulls)) for name, index in positions.items()}
-    return Source(frame, columns, len(files), unknown)
+    nulls = ", ".join({"''": 0, literal(options.get("null_value") or ""): 0})
+    columns = {name: SourceColumn(f"CASE WHEN _c{i} NOT IN ({nulls}) THEN _c{i} END") for name, i in positions.items()}
+    return source_of(frame, columns, contract, unknown, len(files))
 
 
-def _by_line(spark: SparkSession, options: dict, header: str | None, width: int, uris: list[str]) -> DataFrame:
-    lines = load(spark, "text", uris).select("value", F.col("_metadata.file_path").alias(PATH))
-    lines = lines.where("trim(value) <> ''" + (f" AND value <> {literal(header)}" if header is not None else ""))
+def _needs_reader(options: dict) -> bool:
+    unicode = options["encoding"].lower() in ("utf-8", "utf8", "us-ascii", "ascii")
+    return options["multiline"] or not unicode or options.get("escape", options["quote"]) != options["quote"]
+
+
+def records(lines: DataFrame, options: dict, width: int) -> DataFrame:
+    """Lines (`value`, and whatever stands beside it) to columns _c0…, or to CORRUPT where a line is not a record of that width."""
+    beside = [name for name in lines.columns if name != "value"]
     quote, delimiter = re.escape(options["quote"]), re.escape(options["delimiter"])
     # Possessive quantifiers: a broken quote must not cost backtracking, nor a long value the stack.
     field = f"(?:{quote}[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+{quote}|(?!{quote})(?:(?!{delimiter}).)*+)"
-    record = f"{field}(?:{delimiter}{field})*+"
+    record = f"^{field}(?:{delimiter}{field})*+$"
     fields = f"""CASE
         WHEN instr(value, {literal(options["quote"])}) = 0 THEN split(value, {literal(delimiter)}, -1)
-        WHEN value RLIKE {literal(f"^{record}$")}
+        WHEN value RLIKE {literal(record)}
         THEN regexp_extract_all(concat({literal(options["delimiter"])}, value), {literal(f"{delimiter}({field})")}, 1)
         END"""
-    split = lines.select("value", PATH, F.expr(fields).alias("_fields"))
-    whole = f"coalesce(size(_fields), -1) = {width}"
-    return split.selectExpr(
-        PATH, f"CASE WHEN {whole} THEN _fields END AS _fields", f"CASE WHEN NOT {whole} THEN value END AS {CORRUPT}"
-    )
+    split = lines.where("trim(value) <> ''").selectExpr("value", *beside, f"{fields} AS _fields")
+    whole = split.selectExpr("value", *beside, "_fields", f"coalesce(size(_fields), -1) = {width} AS _whole")
+    taken = [f"CASE WHEN _whole THEN {_unquoted(f'_fields[{index}]', options['quote'])} END AS _c{index}" for index in range(width)]
+    return whole.selectExpr(*beside, f"CASE WHEN NOT _whole THEN value END AS {CORRUPT}", *taken)
 
 
 def _by_reader(spark: SparkSession, options: dict, width: int, uris: list[str]) -> DataFrame:
@@ -86,6 +94,7 @@ def _by_reader(spark: SparkSession, options: dict, width: int, uris: list[str]) 
         columnNameOfCorruptRecord=CORRUPT,
         mode="PERMISSIVE",
     ).select("*", F.col("_metadata.file_path").alias(PATH))
+    # The reader fills what it can of a record that is too short; what was meant by it is anybody's guess.
     kept = [f"CASE WHEN {CORRUPT} IS NULL THEN _c{index} END AS _c{index}" for index in range(width)]
     return frame.selectExpr(*kept, CORRUPT, PATH)
 
@@ -93,9 +102,3 @@ def _by_reader(spark: SparkSession, options: dict, width: int, uris: list[str]) 
 def _unquoted(field: str, quote: str) -> str:
     one, two = literal(quote), literal(quote * 2)
     return f"CASE WHEN startswith({field}, {one}) THEN replace(substring({field}, 2, length({field}) - 2), {two}, {one}) ELSE {field} END"
-
-
-def _null_if(value: str, nulls: list[str]) -> str:
-    for null in nulls:
-        value = f"nullif({value}, {null})"
-    return value

@@ -17,6 +17,12 @@ class SourceFile:
     uri: str
     size: int
     partition: tuple[str, ...]
+    copied_to: str | None = None
+    """Where the job reads it instead, when its own name is one that Spark does not read."""
+
+    @property
+    def read_from(self) -> str:
+        return self.copied_to or self.uri
 
 
 @dataclass(frozen=True)

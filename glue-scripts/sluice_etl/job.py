@@ -20,6 +20,8 @@ from .merge import merge
 from .output import WrittenFile, partition_values, write_named
 from .plan import Plan, Settings, parse_plan
 from .quarantine import count_by_reason, quarantined_rows
+from .readable import remove_copies, with_readable_names
+from .replay import files_to_replay, quarantine_sources
 from .scan import Drift, file_homes, find_drift, find_sources, judged_rows
 from .store import S3Store
 from .shuffled import shuffle
@@ -76,8 +78,12 @@ def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3
 
 
 def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome) -> None:
-    files = list(outcome.inputs.files)
-    sources = find_sources(spark, files, contract, store)
+    if plan.source == "quarantine":
+        files = files_to_replay(outcome.inputs.files, settings, store)
+        sources = quarantine_sources(spark, files, contract)
+    else:
+        files = with_readable_names(outcome.inputs.files, settings, store)
+        sources = find_sources(spark, files, contract, store)
     outcome.drift = find_drift(sources, contract)
     if not sources:
         return
@@ -95,6 +101,7 @@ def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settin
         paths = touched_paths(contract, rows.counts["touched"]) if merges else [""]
         outcome.standing = find_standing(paths if merges or not contract.partition_by else [], settings, store)
         _stage(spark, rows.good, contract, settings, store, outcome)
+    remove_copies(files, store)
 
 
 def shuffle_parts(spark: SparkSession, inputs: Inputs) -> int:

@@ -9,10 +9,10 @@ from pyspark.sql import functions as F
 from .cast import as_text, typed
 from .contract import Contract
 from .errors import ConfigurationError
-from .sources import CORRUPT, PATH, Source, SourceColumn, literal, quoted
+from .sources import CORRUPT, ORIGIN, PATH, Source, SourceColumn, literal, quoted
 
 BAD = "_bad"
-"""NULL for a good row; else struct<errors, path, raw_record, values: struct of the strings that were read>."""
+"""NULL for a good row; else struct<errors, path, origin, raw_record, values: struct of the strings that were read>."""
 
 
 def judge(source: Source, contract: Contract) -> DataFrame:
@@ -21,7 +21,7 @@ def judge(source: Source, contract: Contract) -> DataFrame:
     frame = _derive(frame, contract)
     reasons = _reasons(frame, source, contract)
     kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract))]
-    carried = [PATH, CORRUPT, *(_source_name(column.name) for column in contract.columns)]
+    carried = [PATH, CORRUPT, ORIGIN, *(_source_name(column.name) for column in contract.columns)]
     flagged = frame.selectExpr(*kept, *carried, f"{_any(reasons)} AS _is_bad", *_reason_flags(reasons))
     return flagged.selectExpr(*kept, f"CASE WHEN _is_bad THEN {_bad_record(reasons, source, contract)} END AS {BAD}")
 
@@ -37,9 +37,9 @@ def _cast(source: Source, contract: Contract) -> DataFrame:
         f"{source.columns.get(column.name, SourceColumn('CAST(NULL AS STRING)')).expression} AS {_source_name(column.name)}"
         for column in contract.columns
     ]
-    corrupt = CORRUPT if CORRUPT in source.frame.columns else f"CAST(NULL AS STRING) AS {CORRUPT}"
+    optional = [name if name in source.frame.columns else f"CAST(NULL AS STRING) AS {name}" for name in (CORRUPT, ORIGIN)]
     keys = [quoted(key) for key in used_keys(contract)]
-    frame = source.frame.selectExpr(PATH, corrupt, *keys, *taken)
+    frame = source.frame.selectExpr(PATH, *optional, *keys, *taken)
     casts = [
         f"{typed(SourceColumn(_source_name(column.name), _type_of(source, column.name)), column)} AS {quoted(column.name)}"
         for column in contract.columns
@@ -123,7 +123,7 @@ def _bad_record(reasons: dict[str, str], source: Source, contract: Contract) -> 
     values = ", ".join(
         f"{literal(column.name)}, {as_text(_source_name(column.name), _type_of(source, column.name))}" for column in contract.columns
     )
-    return f"named_struct('errors', {errors}, 'path', {PATH}, 'raw_record', {CORRUPT}, 'values', named_struct({values}))"
+    return f"named_struct('errors', {errors}, 'path', {PATH}, 'origin', {ORIGIN}, 'raw_record', {CORRUPT}, 'values', named_struct({values}))"
 
 
 def _type_of(source: Source, name: str) -> str:

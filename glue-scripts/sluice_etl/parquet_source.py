@@ -9,14 +9,14 @@ from pyspark.sql import functions as F
 
 from .contract import Contract
 from .inputs import SourceFile
-from .sources import PATH, Source, SourceColumn, load, match_columns, quoted
+from .sources import PATH, Source, SourceColumn, load, match_columns, quoted, source_of
 from .store import in_parallel
 
 
 def parquet_sources(spark: SparkSession, files: list[SourceFile], contract: Contract) -> list[Source]:
     groups: dict[str, list[str]] = defaultdict(list)
-    for file, schema in zip(files, in_parallel(lambda file: footer_schema(spark, file.uri), files)):
-        groups[schema].append(file.uri)
+    for file, schema in zip(files, in_parallel(lambda file: footer_schema(spark, file.read_from), files)):
+        groups[schema].append(file.read_from)
     return [_source(spark, contract, uris) for uris in groups.values()]
 
 
@@ -39,10 +39,7 @@ def open_footer(spark: SparkSession, uri: str):
 def _source(spark: SparkSession, contract: Contract, uris: list[str]) -> Source:
     frame = load(spark, "parquet", uris)
     schema = frame.schema
-    frame = frame.select("*", F.col("_metadata.file_path").alias(PATH))
     positions, unknown = match_columns(contract.column_names, schema.names)
-    columns = {
-        name: SourceColumn(quoted(schema.names[index]), schema[index].dataType.simpleString())
-        for name, index in positions.items()
-    }
-    return Source(frame, columns, len(uris), unknown)
+    taken = [F.col(quoted(schema.names[index])).alias(f"_c{index}") for index in positions.values()]
+    columns = {name: SourceColumn(f"_c{index}", schema[index].dataType.simpleString()) for name, index in positions.items()}
+    return source_of(frame.select(F.col("_metadata.file_path").alias(PATH), *taken), columns, contract, unknown, len(uris))

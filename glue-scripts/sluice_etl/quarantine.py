@@ -17,7 +17,7 @@ def quarantined_rows(rows: DataFrame, contract: Contract, homes: DataFrame, batc
     return known.select(
         *(F.col("values")[name].alias(name) for name in contract.column_names),
         F.col("errors").alias("_errors"),
-        SOURCE_FILE,
+        F.coalesce("origin", SOURCE_FILE).alias(SOURCE_FILE),
         F.lit(batch_id).alias("_batch_id"),
         F.lit(contract.version).alias("_contract_version"),
         F.col("raw_record").alias("_raw_record"),

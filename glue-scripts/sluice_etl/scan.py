@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import reduce
 from urllib.parse import quote
 
@@ -38,18 +39,15 @@ def find_sources(spark: SparkSession, files: list[SourceFile], contract: Contrac
 
 
 def find_drift(sources: list[Source], contract: Contract) -> Drift:
-    missing, unknown = {}, {}
+    missing, unknown = Counter(), Counter()
     for source in sources:
-        for name in contract.column_names:
-            if name not in source.columns:
-                missing[name] = missing.get(name, 0) + source.files
-        for name in source.unknown:
-            unknown[name] = unknown.get(name, 0) + source.files
+        missing.update(source.missing)
+        unknown.update(source.unknown)
     if missing and contract.missing == "fail":
         raise DriftError(f"columns missing from files of {contract.dataset}: {', '.join(sorted(missing))}")
     if unknown and contract.unknown == "fail":
         raise DriftError(f"columns unknown to the contract of {contract.dataset}: {', '.join(sorted(unknown))}")
-    return Drift(missing, unknown)
+    return Drift(dict(missing), dict(unknown))
 
 
 def judged_rows(sources: list[Source], contract: Contract, homes: DataFrame) -> DataFrame:
@@ -58,7 +56,7 @@ def judged_rows(sources: list[Source], contract: Contract, homes: DataFrame) -> 
     for source in sources:
         if keys:
             home = F.broadcast(homes.select(PATH, *keys))
-            source = Source(source.frame.join(home, PATH, "left"), source.columns, source.files, source.unknown)
+            source = replace(source, frame=source.frame.join(home, PATH, "left"))
         frames.append(judge(source, contract))
     return reduce(DataFrame.unionByName, frames)
 
@@ -66,7 +64,7 @@ def judged_rows(sources: list[Source], contract: Contract, homes: DataFrame) -> 
 def file_homes(spark: SparkSession, files: list[SourceFile], contract: Contract) -> DataFrame:
     """Spark's spelling of each file's URI, beside the true one and its partition values."""
     names = [PATH, SOURCE_FILE, *contract.partition_keys]
-    rows = [(spark_path(file.uri), file.uri, *file.partition) for file in files]
+    rows = [(spark_path(file.read_from), file.uri, *file.partition) for file in files]
     return spark.createDataFrame(rows, StructType([StructField(name, StringType()) for name in names]))
 
 

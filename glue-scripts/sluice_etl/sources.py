@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame, SparkSession
 
+from .contract import Contract
+
 PATH = "_path"
 """Spark's own spelling of the file's URI, from the file metadata: costs nothing per row."""
+GLOB = re.compile(r"[\\{}\[\]*?]")
 CORRUPT = "_corrupt"
 """The raw text of a record that could not be taken apart, else NULL."""
+ORIGIN = "_origin"
+"""Of rows read from quarantine: the file that they came from first, else NULL."""
 
 
 @dataclass(frozen=True)
@@ -25,25 +31,36 @@ class Source:
     frame: DataFrame
     columns: dict[str, SourceColumn]
     """Contract columns that these files have; what is not here is missing."""
-    files: int
-    unknown: tuple[str, ...] = field(default=())
+    missing: dict[str, int] = field(default_factory=dict)
+    """Contract column → files that lack it."""
+    unknown: dict[str, int] = field(default_factory=dict)
+    """Column that the contract does not know → files that have it."""
+
+
+def source_of(frame: DataFrame, columns: dict[str, SourceColumn], contract: Contract, unknown: list[str], files: int) -> Source:
+    """A source whose files are all alike."""
+    missing = [name for name in contract.column_names if name not in columns]
+    return Source(frame, columns, dict.fromkeys(missing, files), dict.fromkeys(unknown, files))
 
 
 def load(spark: SparkSession, format: str, uris: list[str], schema: str | None = None, **options: object) -> DataFrame:
-    """Reads exactly these objects: without this option Spark takes { [ * ? in a name for a glob."""
-    reader = spark.read.format(format).option("__globPaths__", "false")
+    """
+    Reads exactly these objects, each once. Names with { [ * ? are escaped, since Spark takes them for globs; its option to read
+    paths as they are (`__globPaths__`) reads every other object of the list again for each such name (Spark 3.5).
+    """
+    reader = spark.read.format(format)
     for name, value in options.items():
         reader = reader.option(name, value)
-    return (reader.schema(schema) if schema else reader).load(uris)
+    return (reader.schema(schema) if schema else reader).load([GLOB.sub(r"\\\g<0>", uri) for uri in uris])
 
 
-def match_columns(names: list[str], found: list[str]) -> tuple[dict[str, int], tuple[str, ...]]:
+def match_columns(names: list[str], found: list[str]) -> tuple[dict[str, int], list[str]]:
     """Contract column → position in the file, by exact name first, then regardless of case and outer blanks."""
     exact = {name: index for index, name in reversed(list(enumerate(found)))}
     loose = {name.strip().lower(): index for index, name in reversed(list(enumerate(found)))}
     positions = {name: exact.get(name, loose.get(name.lower())) for name in names}
     known = {index for index in positions.values() if index is not None}
-    unknown = tuple(name for index, name in enumerate(found) if index not in known)
+    unknown = [name for index, name in enumerate(found) if index not in known]
     return {name: index for name, index in positions.items() if index is not None}, unknown
 
 
