@@ -19,6 +19,8 @@ export interface Alert {
   /** Reason, rows; most first. */
   reasons?: [string, number][]
   failedRules?: { rule: string; message: string }[]
+  /** Glue's own names for the evaluation. */
+  qualityRun?: { runId: string; resultIds: string[] }
   /** Chunks of a backfill, with why. */
   failedChunks?: string[]
   /** Where the quarantined rows lie. */
@@ -67,6 +69,9 @@ function mailText(alert: Alert): string {
       'Reasons (rows)',
       (alert.reasons ?? []).map(([reason, count]) => `${count}  ${reason}`),
     ),
+    ...(alert.qualityRun
+      ? [`Judged:   quality run ${alert.qualityRun.runId}, result ${alert.qualityRun.resultIds.join(', ') || 'none'}`]
+      : []),
     ...section(
       'Rules that failed',
       (alert.failedRules ?? []).map(({ rule, message }) => `${rule}: ${message}`),

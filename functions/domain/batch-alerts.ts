@@ -4,12 +4,11 @@ import { consoleLinks } from './console-links.ts'
 import { type Failure, readFailure } from './failure.ts'
 import type { Manifest } from './manifest.ts'
 import { percent, quarantineRate, topReasons } from './manifest-summary.ts'
-import { qualityKey } from './names.ts'
 import type { Quality } from './quality.ts'
 
 /** What raise-alert knows of a batch; one that failed early knows little. */
 export type AlertedBatch = Pick<Batch, 'dataset' | 'batchId' | 'execution'> &
-  Partial<Pick<Batch, 'owner' | 'database' | 'tables' | 'warnRate' | 'haltRate'>>
+  Partial<Pick<Batch, 'owner' | 'planUri' | 'database' | 'tables' | 'warnRate' | 'haltRate'>>
 
 export interface BatchFacts {
   batch: AlertedBatch
@@ -39,9 +38,10 @@ export function failQualityGate(facts: BatchFacts): Alert {
     severity: 'critical',
     message: `${batch.dataset}: ${why}; batch ${batch.batchId} was stopped before publishing`,
     observed: { rulesFailed: failed.length, ...(quality?.score != null && { score: quality.score, limit: 1 }) },
+    ...(quality?.runId && { qualityRun: { runId: quality.runId, resultIds: quality.resultIds } }),
     failedRules: failed.slice(0, 10).map((rule) => ({ rule: rule.description || rule.name, message: rule.message ?? rule.outcome })),
     next: [
-      `aws s3 cp s3://<lake bucket>/${qualityKey(batch.dataset, batch.batchId)} -   # every rule`,
+      ...(batch.planUri ? [`aws s3 cp ${batch.planUri.replace(/plan\.json$/, 'quality.json')} -   # every rule`] : []),
       ...retry(batch, 'with the rules or the files put right'),
     ],
   }

@@ -52,6 +52,8 @@ export const batchSchema = z.object({
     autoScaling: z.boolean(),
   }),
   crawler: z.string(),
+  /** new-partitions: no curated crawl when the catalog has every partition of the batch already. */
+  crawl: z.enum(['always', 'new-partitions']),
   ruleset: z.string().nullable(),
   warnRate: z.number(),
   haltRate: z.number(),

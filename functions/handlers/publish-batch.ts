@@ -1,4 +1,5 @@
 import { dynamodbLeases } from '../adapters/dynamodb-leases.ts'
+import { gluePartitionProof } from '../adapters/glue-partition-proof.ts'
 import { ledgerTable } from '../adapters/ledger-table.ts'
 import { s3ObjectStore } from '../adapters/s3-object-store.ts'
 import { readConfig } from '../runtime/config.ts'
@@ -19,9 +20,10 @@ export const handler = lambda(async (event: unknown, context) =>
 )
 
 function connect() {
-  const config = readConfig('LAKE_BUCKET_NAME', 'LEDGER_TABLE_NAME')
+  const config = readConfig('LAKE_BUCKET_NAME', 'LEDGER_TABLE_NAME', 'GLUE_DATABASE_NAME')
   return {
     lake: s3ObjectStore(config.LAKE_BUCKET_NAME),
+    proof: gluePartitionProof(config.GLUE_DATABASE_NAME),
     leases: dynamodbLeases(ledgerTable(config.LEDGER_TABLE_NAME), { now: () => new Date() }),
   }
 }

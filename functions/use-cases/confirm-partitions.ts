@@ -1,5 +1,6 @@
 import type { Batch } from '../domain/batch.ts'
 import { CrawlFailedError } from '../domain/errors.ts'
+import type { Manifest } from '../domain/manifest.ts'
 import { checkManifest } from '../domain/manifest-summary.ts'
 import { manifestKey } from '../domain/names.ts'
 import { publishedPartitions } from '../domain/publication.ts'
@@ -15,18 +16,12 @@ export async function confirmPartitions(
 ) {
   const { dataset, batchId, tables, crawler } = batch
   const manifest = checkManifest(await lake.getText(manifestKey(dataset, batchId)), dataset, batchId)
-  const expected = publishedPartitions(manifest)
-  for (const [table, partitions] of [
-    [tables.curated, expected.curated],
-    [tables.quarantine, expected.quarantine],
-  ] as const) {
-    const missing = await proof.missing(table, partitions)
-    if (missing.length > 0) {
-      const named = missing.slice(0, 5).map((partition) => JSON.stringify(partition))
-      throw new CrawlFailedError(
-        `table ${table} lacks ${missing.length} of ${partitions.length} partitions after crawler ${crawler}: ${named.join(', ')}`,
-      )
-    }
+  const missing = await missingPartitions({ tables }, manifest, proof)
+  if (missing.length > 0) {
+    const named = missing.slice(0, 5).map(({ table, values }) => `${table} ${JSON.stringify(values)}`)
+    throw new CrawlFailedError(
+      `the catalog lacks ${missing.length} partitions of batch ${batchId} after crawler ${crawler}: ${named.join(', ')}`,
+    )
   }
   return {
     partitions: manifest.partitions.length,
@@ -35,4 +30,13 @@ export async function confirmPartitions(
     quarantineFiles: manifest.quarantine.files.length,
     paths: manifest.partitions.slice(0, PATHS_SHOWN).map((partition) => partition.path),
   }
+}
+
+/** Partitions that hold files of this batch and that the catalog does not have: readers would not see them. */
+export async function missingPartitions({ tables }: Pick<Batch, 'tables'>, manifest: Manifest, proof: PartitionProof) {
+  const { curated, quarantine } = publishedPartitions(manifest)
+  const missing: { table: string; values: Record<string, string> }[] = []
+  for (const values of await proof.missing(tables.curated, curated)) missing.push({ table: tables.curated, values })
+  for (const values of await proof.missing(tables.quarantine, quarantine)) missing.push({ table: tables.quarantine, values })
+  return missing
 }

@@ -94,6 +94,7 @@ function describeBatch(
       autoScaling: compute.auto_scaling,
     },
     crawler: curatedCrawlerName(settings.resourcePrefix, dataset),
+    crawl: contract.crawl,
     ruleset: contract.quality === undefined ? null : rulesetName(settings.resourcePrefix, dataset),
     warnRate: quarantine.warn_rate,
     haltRate: quarantine.halt_rate,

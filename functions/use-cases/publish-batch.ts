@@ -5,7 +5,8 @@ import { LeaseUnavailableError, StaleBatchError } from '../domain/errors.ts'
 import { checkManifest } from '../domain/manifest-summary.ts'
 import { manifestKey } from '../domain/names.ts'
 import { foreignFiles, type PartitionPublication, planPublication, quarantineRemovals } from '../domain/publication.ts'
-import type { Leases, ObjectStore } from '../ports.ts'
+import type { Leases, ObjectStore, PartitionProof } from '../ports.ts'
+import { missingPartitions } from './confirm-partitions.ts'
 
 /** Copies in flight; S3 takes 3,500 writes a second and prefix, and a Lambda of 512 MB not much more than this. */
 const PARTITIONS_AT_ONCE = 8
@@ -23,16 +24,19 @@ export const publishBatchOutput = z.object({
   done: z.boolean(),
   cursor: z.number().int().nonnegative(),
   partitions: z.number().int(),
-  /** Files that readers can see once the catalog knows their partitions: curated and quarantined. */
-  newFiles: z.number().int(),
+  /** Whether readers need a crawl to see what was published; told when all of it is. */
+  crawlNeeded: z.boolean(),
 })
 
 export interface PublishBatchDeps {
   lake: ObjectStore
   leases: Pick<Leases, 'acquire'>
+  proof: PartitionProof
   /** Whether there is time for another step. */
   hasTime: () => boolean
 }
+
+type PublishedBatch = Pick<Batch, 'dataset' | 'batchId' | 'tables' | 'crawl' | 'leaseSeconds' | 'execution'>
 
 /**
  * Makes curated what the manifest says, partition by partition: copy every staged file, then remove what they replace. In that
@@ -40,15 +44,14 @@ export interface PublishBatchDeps {
  * files together for the moment between; they never see fewer rows than before.
  */
 export async function publishBatch(
-  { batch, cursor }: { batch: Pick<Batch, 'dataset' | 'batchId' | 'leaseSeconds' | 'execution'>; cursor?: number | null },
+  { batch, cursor }: { batch: PublishedBatch; cursor?: number | null },
   deps: PublishBatchDeps,
 ): Promise<z.infer<typeof publishBatchOutput>> {
   const { dataset, batchId } = batch
   const manifest = checkManifest(await deps.lake.getText(manifestKey(dataset, batchId)), dataset, batchId)
   const publications = planPublication(manifest)
-  const newFiles = publications.reduce((sum, { copies }) => sum + copies.length, 0) + manifest.quarantine.files.length
   let next = Math.min(cursor ?? 0, publications.length)
-  const state = (done: boolean) => ({ done, cursor: next, partitions: publications.length, newFiles })
+  const state = (done: boolean, crawlNeeded = false) => ({ done, cursor: next, partitions: publications.length, crawlNeeded })
 
   await holdLease(batch, deps.leases)
   for (let first = true; next < publications.length; first = false) {
@@ -61,7 +64,9 @@ export async function publishBatch(
     next += step.length
   }
   await deps.lake.remove(quarantineRemovals(manifest))
-  return state(true)
+  const hasNewFiles = manifest.quarantine.files.length > 0 || publications.some(({ copies }) => copies.length > 0)
+  if (!hasNewFiles || batch.crawl === 'always') return state(true, hasNewFiles)
+  return state(true, (await missingPartitions(batch, manifest, deps.proof)).length > 0)
 }
 
 async function publishPartition(publication: PartitionPublication, batchId: string, lake: ObjectStore): Promise<void> {

@@ -18,7 +18,7 @@ import { readRunFiles } from './read-run-files.ts'
 export const raiseAlertInput = z.object({
   kind: z.enum(['quarantine-rate', 'quality-gate', 'batch-failed', 'crawl-failed', 'recovered']),
   batch: batchIdentitySchema.extend(
-    batchSchema.pick({ owner: true, database: true, tables: true, warnRate: true, haltRate: true }).partial().shape,
+    batchSchema.pick({ owner: true, planUri: true, database: true, tables: true, warnRate: true, haltRate: true }).partial().shape,
   ),
   observed: z.object({ rate: z.number().optional(), limit: z.number().optional() }).default({}),
   error: failureSchema.optional(),

@@ -40,6 +40,7 @@ export function ordersBatch(changes: Partial<Batch> = {}): Batch {
     references: { customers: 'customers' },
     job: { workerType: 'G.1X', workers: 2, timeoutMinutes: 60, executionClass: 'STANDARD', autoScaling: true },
     crawler: 'sluice-dev-orders-curated',
+    crawl: 'always',
     ruleset: 'sluice-dev-orders',
     warnRate: 0.01,
     haltRate: 0.2,

@@ -125,9 +125,11 @@ describe('predicates in general', () => {
     fc.assert(
       fc.property(fc.array(scraps, { maxLength: 12 }), (parts) => {
         try {
-          expect(render(parts.join(' '))).toMatch(/^[\w\s()=<>',]+$/)
+          const written = render(parts.join(' '))
+          // Inside its quotes a value may hold what it likes but a quote; outside them there are only words we know.
+          expect(written.replaceAll(/'[^']*'/g, 'v')).toMatch(/^([\s()=<>,]|\b(AND|OR|NOT|IN|LIKE|v|year|month|region)\b)+$/)
         } catch (error) {
-          expect((error as Error).name).toBe('InvalidInputError')
+          if ((error as Error).name !== 'InvalidInputError') throw error
         }
       }),
       { numRuns: 2000 },

@@ -10,6 +10,10 @@ class Crash extends Error {
 }
 const freeLease = { acquire: async (_: string, owner: string) => ({ acquired: true, owner, expiresAt: '' }) }
 
+const proof = {
+  missing: async (_: string, partitions: Record<string, string>[]) => partitions.filter((partition) => partition.order_date !== 'd0'),
+}
+
 interface Step {
   partition: string
   /** Row keys by file, as they stand, and as they are staged: the same rows and more, cut otherwise. */
@@ -94,7 +98,7 @@ describe('publish-batch', () => {
             try {
               let state: { done: boolean; cursor: number }
               do {
-                state = await publishBatch({ batch: ordersBatch(), cursor }, { lake, leases: freeLease, hasTime: () => false })
+                state = await publishBatch({ batch: ordersBatch(), cursor }, { lake, leases: freeLease, proof, hasTime: () => false })
                 cursor = state.cursor
               } while (!state.done)
             } catch (error) {
@@ -123,7 +127,7 @@ describe('publish-batch', () => {
     const { lake, objects } = stagedLake([{ partition: 'order_date=d0', standing: [['a']], staged: [['a', 'b']] }], 'orders-b0')
     objects.set('curated/orders/order_date=d0/orders-b9-0-11111111.parquet', 'c')
     const before = new Map(objects)
-    await expect(publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, hasTime: () => true })).rejects.toMatchObject({
+    await expect(publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })).rejects.toMatchObject({
       name: 'StaleBatchError',
     })
     expect(objects).toEqual(before)
@@ -133,14 +137,16 @@ describe('publish-batch', () => {
     const { lake, objects } = stagedLake([{ partition: 'order_date=d0', standing: [['a']], staged: [['a', 'b']] }], 'orders-b0')
     objects.set('curated/orders/order_date=d0/_SUCCESS', '')
     objects.set('curated/orders/order_date=d0/', '')
-    expect(await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, hasTime: () => true })).toMatchObject({ done: true })
+    expect(await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })).toMatchObject({
+      done: true,
+    })
   })
 
   it('touches nothing without the lease', async () => {
     const { lake, objects } = stagedLake([{ partition: 'order_date=d0', standing: [['a']], staged: [['b']] }], 'orders-b0')
     const before = new Map(objects)
     const leases = { acquire: async () => ({ acquired: false, owner: 'arn:other', expiresAt: '' }) }
-    await expect(publishBatch({ batch: ordersBatch() }, { lake, leases, hasTime: () => true })).rejects.toMatchObject({
+    await expect(publishBatch({ batch: ordersBatch() }, { lake, leases, proof, hasTime: () => true })).rejects.toMatchObject({
       name: 'LeaseUnavailableError',
     })
     expect(objects).toEqual(before)
@@ -149,10 +155,27 @@ describe('publish-batch', () => {
   it('stops when its time is nearly up and goes on from its cursor', async () => {
     const steps = [...Array(600).keys()].map((n): Step => ({ partition: `order_date=d${n}`, standing: [], staged: [[`r${n}`]] }))
     const { lake, objects } = stagedLake(steps, 'orders-b0')
-    const first = await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, hasTime: () => false })
-    expect(first).toEqual({ done: false, cursor: 256, partitions: 600, newFiles: 601 })
-    const second = await publishBatch({ batch: ordersBatch(), cursor: first.cursor }, { lake, leases: freeLease, hasTime: () => true })
+    const first = await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => false })
+    expect(first).toEqual({ done: false, cursor: 256, partitions: 600, crawlNeeded: false })
+    const second = await publishBatch(
+      { batch: ordersBatch(), cursor: first.cursor },
+      { lake, leases: freeLease, proof, hasTime: () => true },
+    )
     expect(second).toMatchObject({ done: true, cursor: 600 })
     expect([...objects.keys()].filter((key) => key.startsWith('curated/'))).toHaveLength(601)
+  })
+
+  it('asks for a crawl when readers need one', async () => {
+    const crawlNeeded = async (partition: string, crawl: 'always' | 'new-partitions') => {
+      const { lake } = stagedLake([{ partition, standing: [], staged: [['a']] }], 'orders-b0')
+      const curatedProof = {
+        missing: async (table: string, some: Record<string, string>[]) => (table === 'orders' ? proof.missing(table, some) : []),
+      }
+      const deps = { lake, leases: freeLease, proof: curatedProof, hasTime: () => true }
+      return (await publishBatch({ batch: ordersBatch({ crawl }) }, deps)).crawlNeeded
+    }
+    expect(await crawlNeeded('order_date=d0', 'always')).toBe(true)
+    expect(await crawlNeeded('order_date=d0', 'new-partitions')).toBe(false)
+    expect(await crawlNeeded('order_date=d1', 'new-partitions')).toBe(true)
   })
 })

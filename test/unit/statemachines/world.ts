@@ -132,7 +132,13 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
         lake,
         clock: wallClock,
       }),
-    PublishBatch: (payload) => publishBatch(publishBatchInput.parse(payload), { lake, leases, hasTime: () => false }),
+    PublishBatch: (payload) =>
+      publishBatch(publishBatchInput.parse(payload), {
+        lake,
+        leases,
+        proof: { missing: async () => world.missingPartitions },
+        hasTime: () => false,
+      }),
     ConfirmPartitions: (payload) =>
       confirmPartitions({ batch: batchSchema.parse(payload['batch']) }, { lake, proof: { missing: async () => world.missingPartitions } }),
     RecordMetrics: (payload) => recordMetrics(recordMetricsInput.parse(payload), { lake, metrics, clock: wallClock }),
