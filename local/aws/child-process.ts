@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 
 /** A process of ours that speaks lines of JSON on stdio and must not outlive us. */
 export interface LineProcess {
+  pid: number | undefined
   /** Sends one line of JSON. */
   send(message: unknown): void
   /** Each line of JSON that it prints. */
@@ -43,6 +44,7 @@ export function startLineProcess(command: string, args: string[], options: Spawn
     child.once('close', (code, signal) => resolve(stderr.trim() || `${command} ended (${signal ?? `exit ${code}`})`))
   }).finally(() => process.off('exit', killNow))
   return {
+    pid: child.pid,
     send: (message) => child.stdin.write(`${JSON.stringify(message)}\n`),
     onMessage: (listener) => listeners.push(listener),
     ended,

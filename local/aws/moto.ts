@@ -4,6 +4,7 @@ import { startLineProcess } from './child-process.ts'
 
 export interface MotoServer {
   port: number
+  pid: number | undefined
   stop(): Promise<void>
 }
 
@@ -17,5 +18,5 @@ export async function startMoto(options: { log?: (text: string) => void } = {}):
     new Promise<number>((resolve) => moto.onMessage((message) => typeof message.port === 'number' && resolve(message.port))),
     moto.ended.then((reason) => Promise.reject(new Error(`The local AWS (moto) did not start: ${reason}`))),
   ])
-  return { port, stop: moto.stop }
+  return { port, pid: moto.pid, stop: moto.stop }
 }

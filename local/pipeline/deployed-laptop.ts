@@ -48,7 +48,6 @@ export async function deployLaptop(options: {
   onStatusChange?: (change: StatusChange) => void
 }): Promise<Laptop> {
   const { workFolder } = options
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   mkdirSync(join(workFolder, 'logs'), { recursive: true })
   const logTo = (name: string) => {
     const file = createWriteStream(join(workFolder, 'logs', `${name}.log`))
