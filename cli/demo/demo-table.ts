@@ -13,7 +13,7 @@ const count = new Intl.NumberFormat('en')
 /** What the demo ends with: what happened, where it lies, what to try next. */
 export async function printDemo(result: RunResult, waves: DemoWaves, places: { output: string; shownOutput: string }): Promise<void> {
   const { batches, alerts, crawls } = result
-  const { bold, dim, green, red } = terminal.colours
+  const { bold, dim, green, red, yellow } = terminal.colours
   const sum = (number: (batch: BatchResult) => number) => batches.reduce((total, batch) => total + number(batch), 0)
   const rules = sum(({ quality }) => quality.rules)
   const passed = sum(({ quality }) => quality.passed)
@@ -39,9 +39,10 @@ export async function printDemo(result: RunResult, waves: DemoWaves, places: { o
   for (const [reason, rows] of reasonsOf(batches)) line(`  ${reason}`, count.format(rows))
   line('quality rules', `${green(`${passed} passed`)}, ${rules - passed > 0 ? red(`${rules - passed} failed`) : '0 failed'}`)
   line('alerts sent', String(alerts.length))
-  for (const { kind, message } of alerts) line(`  ${kind}`, message)
   line('table online_retail', `${count.format(table.rows)} rows`, `in ${table.partitions} partitions, catalogued`)
-  terminal.print(totals.toString())
+  terminal.print(totals.toString().replaceAll(/ +$/gm, ''))
+  if (alerts.length > 0) terminal.print(`\n${bold('Alerts')}`)
+  for (const { kind, message } of alerts) terminal.print(`  ${yellow(kind)}  ${message}`)
   for (const { batchId, error } of batches) if (error) terminal.print(`${red('failed')} ${batchId}: ${error}`)
 
   const at = (...parts: string[]) => join(places.shownOutput, ...parts)

@@ -20,6 +20,8 @@ interface Hosted {
 export interface FunctionHost {
   add(definition: FunctionDefinition): void
   names(): string[]
+  /** The variables that the template gives the function. */
+  environmentOf(name: string): Record<string, string>
   /** By name or ARN. @throws when there is no such function */
   invoke(name: string, event: unknown): Promise<Invocation>
   busy(): boolean
@@ -91,6 +93,7 @@ export function createFunctionHost(options: {
   return {
     add: (definition) => void functions.set(definition.name, { definition, idle: [], busy: new Set(), waiting: [] }),
     names: () => [...functions.keys()],
+    environmentOf: (name) => functions.get(name)?.definition.environment ?? {},
     async invoke(nameOrArn, event) {
       const hosted = functions.get(nameOrArn.split(':').at(-1) ?? '')
       if (!hosted) throw new Error(`Function not found: ${nameOrArn}`)

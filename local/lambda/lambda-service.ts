@@ -5,15 +5,23 @@ import type { FunctionHost } from './function-host.ts'
 
 const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations/
 
-/** Lambda's Invoke, for state machines and the command line. Other operations are not served: the functions are not in moto. */
+const CONFIGURATION = /^\/2015-03-31\/functions\/([^/]+)\/configuration/
+
+/** Lambda's Invoke and GetFunctionConfiguration, for state machines and the command line. The functions are not in moto. */
 export function lambdaService(host: FunctionHost): LocalService {
   return {
     claims: () => true,
     async answer(request) {
-      const name = decodeURIComponent(INVOCATION.exec(request.path)?.[1] ?? '')
+      const configured = CONFIGURATION.exec(request.path)?.[1]
+      const name = decodeURIComponent(configured ?? INVOCATION.exec(request.path)?.[1] ?? '')
       if (name === '') throw new AwsError('UnsupportedOperation', `The laptop's Lambda does not know ${request.method} ${request.path}`)
       if (!host.names().includes(name.split(':').at(-1) ?? '')) {
         throw new AwsError('ResourceNotFoundException', `Function not found: ${name}`, 404)
+      }
+      if (configured !== undefined) {
+        const Variables = host.environmentOf(name.split(':').at(-1) ?? '')
+        const body = JSON.stringify({ FunctionName: name, Environment: { Variables } })
+        return { status: 200, headers: { 'content-type': 'application/json' }, body }
       }
       const body = (await readBody(request.message)).toString('utf8')
       const event: unknown = body === '' ? {} : JSON.parse(body)

@@ -1,0 +1,52 @@
+import type { BatchRecord } from '../../functions/domain/batch-record.ts'
+import { type Manifest, manifestSchema } from '../../functions/domain/manifest.ts'
+import { quarantineRate } from '../../functions/domain/manifest-summary.ts'
+import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
+import { type Quality, qualitySchema } from '../../functions/domain/quality.ts'
+import type { Deployment } from '../deployment/connect.ts'
+
+/** A batch with what it left behind, as `runs`, `status` and the report show it. */
+export interface BatchView {
+  dataset: string
+  batchId: string
+  status: BatchRecord['status']
+  source: BatchRecord['source']
+  startedAt: string
+  closedAt: string | null
+  seconds: number | null
+  error: string | null
+  rows: Manifest['rows'] | null
+  quarantineRate: number | null
+  quarantinedByRule: Record<string, number>
+  quality: { passed: number; rules: number } | null
+}
+
+export async function viewBatch(record: BatchRecord, lake: Deployment['lake']): Promise<BatchView> {
+  const { manifest, quality } = await leftBehind(record, lake)
+  return {
+    dataset: record.dataset,
+    batchId: record.batchId,
+    status: record.status,
+    source: record.source,
+    startedAt: record.startedAt,
+    closedAt: record.closedAt ?? null,
+    seconds: record.closedAt === undefined ? null : Math.round((Date.parse(record.closedAt) - Date.parse(record.startedAt)) / 1000),
+    error: record.error ?? (record.status === 'failed' ? (record.outcome ?? null) : null),
+    rows: manifest?.rows ?? null,
+    quarantineRate: manifest ? quarantineRate(manifest) : null,
+    quarantinedByRule: manifest?.quarantinedByRule ?? {},
+    quality: quality && { passed: quality.rules.filter(({ outcome }) => outcome === 'PASSED').length, rules: quality.rules.length },
+  }
+}
+
+/** A batch that failed early has neither. */
+export async function leftBehind(
+  { dataset, batchId }: Pick<BatchRecord, 'dataset' | 'batchId'>,
+  lake: Deployment['lake'],
+): Promise<{ manifest: Manifest | null; quality: Quality | null }> {
+  const [manifest, quality] = await Promise.all([lake.getText(manifestKey(dataset, batchId)), lake.getText(qualityKey(dataset, batchId))])
+  return {
+    manifest: manifest === undefined ? null : (manifestSchema.safeParse(JSON.parse(manifest)).data ?? null),
+    quality: quality === undefined ? null : (qualitySchema.safeParse(JSON.parse(quality)).data ?? null),
+  }
+}

@@ -1,0 +1,51 @@
+import type { Flow } from '../../functions/domain/flow.ts'
+import type { Deployment } from '../deployment/connect.ts'
+import { UsageError } from '../usage-error.ts'
+import { type BatchView, viewBatch } from './batch-view.ts'
+
+/** How one dataset stands. */
+export interface DatasetStatus {
+  dataset: string
+  phase: Flow['phase']
+  waiting: { objects: number; since: string | null }
+  running: BatchView[]
+  failed: BatchView[]
+  lastGood: BatchView | null
+  /** Seconds since the last good batch closed. */
+  freshnessSeconds: number | null
+}
+
+const RECENT = 50
+
+export async function statusOf(dataset: string, deployment: Deployment): Promise<DatasetStatus> {
+  const { flows, landings, batches, lake, clock } = deployment
+  const [flow, since, open, recent] = await Promise.all([
+    flows.read(dataset),
+    landings.oldestWaiting(dataset),
+    batches.open(dataset),
+    batches.recent(dataset, RECENT),
+  ])
+  let objects = 0
+  if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
+  const good = recent.find(({ status }) => status === 'succeeded')
+  const views = (wanted: 'running' | 'failed') =>
+    Promise.all(open.filter(({ status }) => status === wanted).map((record) => viewBatch(record, lake)))
+  return {
+    dataset,
+    phase: flow.phase,
+    waiting: { objects, since: since ?? null },
+    running: await views('running'),
+    failed: await views('failed'),
+    lastGood: good ? await viewBatch(good, lake) : null,
+    freshnessSeconds: good?.closedAt ? Math.round((clock.now().getTime() - Date.parse(good.closedAt)) / 1000) : null,
+  }
+}
+
+/** The datasets asked for, or all of the deployment; an unknown name is the asker's mistake. */
+export async function datasetsOf(deployment: Deployment, wanted?: string): Promise<string[]> {
+  const all = (await deployment.contracts.all()).map(({ dataset }) => dataset).sort()
+  if (wanted === undefined) return all
+  if (!all.includes(wanted))
+    throw new UsageError(`stage "${deployment.stage}" has no dataset "${wanted}"; it has ${all.join(', ') || 'none'}`)
+  return [wanted]
+}

@@ -1,0 +1,56 @@
+import { Command } from 'commander'
+import pMap from 'p-map'
+import { percent } from '../../functions/domain/manifest-summary.ts'
+import { type BatchView, viewBatch } from '../batches/batch-view.ts'
+import { datasetsOf } from '../batches/dataset-status.ts'
+import { connect } from '../deployment/connect.ts'
+import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
+import { inWords } from '../durations.ts'
+import { positiveInteger } from '../numbers.ts'
+import type { SetExitCode } from '../program.ts'
+import { plainTable } from '../run/run-table.ts'
+import { terminal } from '../terminal.ts'
+
+export function runsCommand(_setExitCode: SetExitCode): Command {
+  return withDeployment(new Command('runs'))
+    .description('the last batches, newest first, with their counts')
+    .argument('[dataset]')
+    .option('--limit <number>', 'batches of each dataset', positiveInteger, 20)
+    .option('--json', 'print one object: {"batches": [...]}')
+    .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
+    .action(async (wanted: string | undefined, options: DeploymentOptions & { limit: number; json?: boolean }) => {
+      const deployment = await connect(options)
+      const datasets = await datasetsOf(deployment, wanted)
+      const records = (await Promise.all(datasets.map((dataset) => deployment.batches.recent(dataset, options.limit)))).flat()
+      const batches = await pMap(records, (record) => viewBatch(record, deployment.lake), { concurrency: 16 })
+      batches.sort((left, right) => (left.startedAt < right.startedAt ? 1 : -1))
+      if (options.json) terminal.printJson({ batches })
+      else if (batches.length === 0) terminal.print('no batch yet')
+      else printRuns(batches)
+    })
+}
+
+function printRuns(batches: BatchView[]): void {
+  const { bold, green, red, yellow } = terminal.colours
+  const colour = { succeeded: green, failed: red, running: yellow, superseded: bold }
+  const heads = ['batch', 'status', 'started', 'took', 'read', 'written', 'duplicates', 'superseded', 'quarantined', 'rate', 'quality']
+  const table = plainTable(
+    heads.map((head) => bold(head)),
+    [3, 4, 5, 6, 7, 8, 9, 10],
+  )
+  for (const batch of batches) {
+    const rows = batch.rows
+    const counts = rows ? [rows.read, rows.written, rows.duplicates, rows.superseded, rows.quarantined].map(String) : ['', '', '', '', '']
+    table.push([
+      batch.batchId,
+      colour[batch.status](batch.status),
+      batch.startedAt.slice(0, 19),
+      batch.seconds === null ? '' : inWords(batch.seconds),
+      ...counts,
+      batch.quarantineRate === null ? '' : percent(batch.quarantineRate),
+      batch.quality ? `${batch.quality.passed}/${batch.quality.rules}` : '',
+    ])
+  }
+  terminal.print(table.toString().replaceAll(/ +$/gm, ''))
+  for (const { batchId, error } of batches) if (error) terminal.print(`${red('failed')} ${batchId}: ${error}`)
+}

@@ -1,0 +1,42 @@
+import { Command } from 'commander'
+import { percent } from '../../functions/domain/manifest-summary.ts'
+import { type DatasetStatus, datasetsOf, statusOf } from '../batches/dataset-status.ts'
+import { connect } from '../deployment/connect.ts'
+import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
+import { inWords } from '../durations.ts'
+import type { SetExitCode } from '../program.ts'
+import { terminal } from '../terminal.ts'
+
+export function statusCommand(setExitCode: SetExitCode): Command {
+  return withDeployment(new Command('status'))
+    .description('what waits, what runs, what failed and why, and how fresh each table is')
+    .argument('[dataset]')
+    .option('--json', 'print one object: {"datasets": [...]}')
+    .addHelpText('after', '\nExit codes: 0 nothing stands failed, 1 a batch stands failed, 2 bad usage.')
+    .action(async (wanted: string | undefined, options: DeploymentOptions & { json?: boolean }) => {
+      const deployment = await connect(options)
+      const datasets = await Promise.all((await datasetsOf(deployment, wanted)).map((dataset) => statusOf(dataset, deployment)))
+      if (options.json) terminal.printJson({ datasets })
+      else for (const status of datasets) printStatus(status)
+      if (datasets.some(({ failed }) => failed.length > 0)) setExitCode(1)
+    })
+}
+
+function printStatus({ dataset, phase, waiting, running, failed, lastGood, freshnessSeconds }: DatasetStatus): void {
+  const { bold, green, red, yellow, dim } = terminal.colours
+  const state = failed.length > 0 ? red('failed') : running.length > 0 || phase !== 'idle' ? yellow(phase) : green('idle')
+  terminal.print(`${bold(dataset)}  ${state}`)
+  if (waiting.objects > 0) terminal.print(`  waiting   ${waiting.objects} files, since ${waiting.since}`)
+  for (const batch of running) terminal.print(`  running   ${batch.batchId}, since ${batch.startedAt}`)
+  for (const batch of failed) {
+    terminal.print(`  ${red('failed')}    ${batch.batchId}, ${batch.startedAt}: ${batch.error ?? 'no reason recorded'}`)
+    terminal.print(dim(`            look: sluice runs ${dataset}; run it again: sluice redrive ${batch.batchId}`))
+  }
+  if (lastGood === null) terminal.print(dim('  no batch has succeeded yet'))
+  else {
+    const rows = lastGood.rows
+    const rate = lastGood.quarantineRate === null ? '' : `, ${percent(lastGood.quarantineRate)} quarantined`
+    terminal.print(`  last good ${lastGood.batchId}${rows ? `: ${rows.read} rows read, ${rows.written} written` : ''}${rate}`)
+    if (freshnessSeconds !== null) terminal.print(`  fresh as  of ${inWords(freshnessSeconds)} ago`)
+  }
+}

@@ -1,0 +1,79 @@
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { dynamodbLedger } from '../../functions/adapters/dynamodb-ledger.ts'
+import { s3Contracts } from '../../functions/adapters/s3-contracts.ts'
+import { s3ObjectStore } from '../../functions/adapters/s3-object-store.ts'
+import { sfnExecutions } from '../../functions/adapters/sfn-executions.ts'
+import { sqsFailedBatches } from '../../functions/adapters/sqs-failed-batches.ts'
+import { systemClock as clock } from '../../functions/runtime/clock.ts'
+import { UsageError } from '../usage-error.ts'
+import { findLocal } from './local-connection.ts'
+import type { DeploymentOptions } from './options.ts'
+
+export type Deployment = Awaited<ReturnType<typeof connect>>
+
+/**
+ * What a person may see and do of one deployment, through the adapters that the functions use. The names of its resources
+ * come from the deployment itself: the variables of the function that is given all of them.
+ */
+export async function connect(options: DeploymentOptions) {
+  chooseAccount(options)
+  const prefix = `sluice-${options.stage}`
+  const variables = await readVariables(prefix, options)
+  const variable = (name: string) => {
+    const value = variables[name]
+    if (value === undefined) throw new Error(`the deployment ${prefix} says no ${name}; deploy it again with this version`)
+    return value
+  }
+  const ingestStateMachineArn = variable('INGEST_STATE_MACHINE_ARN')
+  return {
+    prefix,
+    stage: options.stage,
+    ...dynamodbLedger(variable('LEDGER_TABLE_NAME'), clock),
+    lakeBucket: variable('LAKE_BUCKET_NAME'),
+    lake: s3ObjectStore(variable('LAKE_BUCKET_NAME')),
+    contracts: s3Contracts(variable('CONTRACTS_URI')),
+    executions: sfnExecutions(),
+    failedBatches: sqsFailedBatches(variable('FAILED_BATCH_QUEUE_URL')),
+    alertTopicArn: variable('ALERT_TOPIC_ARN'),
+    ingestStateMachineArn,
+    backfillStateMachineArn: ingestStateMachineArn.replace(/-ingest$/, '-backfill'),
+    clock,
+    settings: { lakeBucket: variable('LAKE_BUCKET_NAME'), ingestStateMachineArn },
+  }
+}
+
+// Every client reads these when it is made, as the AWS CLI does.
+function chooseAccount({ local, profile, region }: DeploymentOptions): void {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+  if (profile !== undefined) process.env.AWS_PROFILE = profile
+  if (region !== undefined) process.env.AWS_REGION = region
+  if (!local) return
+  const connection = findLocal()
+  process.env.AWS_ENDPOINT_URL = connection.endpoint
+  process.env.AWS_REGION = connection.region
+  process.env.AWS_ACCESS_KEY_ID = 'sluice-laptop'
+  process.env.AWS_SECRET_ACCESS_KEY = 'local'
+  delete process.env.AWS_PROFILE
+}
+
+async function readVariables(prefix: string, { local, stage }: DeploymentOptions): Promise<Record<string, string>> {
+  const client = new LambdaClient({})
+  try {
+    const found = await client.send(new GetFunctionConfigurationCommand({ FunctionName: `${prefix}-sweep` }))
+    return found.Environment?.Variables ?? {}
+  } catch (error) {
+    throw explained(error, stage, local ? 'on this machine' : `in ${await client.config.region().catch(() => 'no region')}`)
+  }
+}
+
+function explained(error: unknown, stage: string, where: string): unknown {
+  if (!(error instanceof Error)) return error
+  if (error.name === 'ResourceNotFoundException') {
+    return new UsageError(`stage "${stage}" is not deployed ${where}: give --stage, --profile or --region, or deploy it`)
+  }
+  if (error.name === 'CredentialsProviderError') {
+    return new UsageError('no AWS credentials: give --profile, set them as for the AWS CLI, or use --local with `sluice up`')
+  }
+  if (/region is missing/i.test(error.message)) return new UsageError('no AWS region: give --region or set AWS_REGION')
+  return error
+}
