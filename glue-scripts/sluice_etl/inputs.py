@@ -32,6 +32,11 @@ class Inputs:
     """Partition folders below the dataset's, of every partition that the batch is about."""
     partitions: tuple[Partition, ...]
 
+    def quarantine_folders(self, settings: Settings) -> list[str]:
+        """Where quarantined rows of these partitions lie: under the same folders as in raw."""
+        roots = (f"{settings.raw_root}/raw/{settings.dataset}/", settings.quarantine)
+        return [settings.quarantine + partition.location.removeprefix(roots[0]).removeprefix(roots[1]) for partition in self.partitions]
+
 
 def find_inputs(plan: Plan, contract: Contract, settings: Settings, catalog: GlueCatalog, store: S3Store) -> Inputs:
     table = f"{contract.dataset}_quarantine" if plan.source == "quarantine" else f"{contract.dataset}_raw"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -17,18 +18,20 @@ from .inputs import Inputs, find_inputs
 from .judge import BAD
 from .manifest import build_manifest
 from .merge import merge
-from .output import WrittenFile, partition_values, write_named
+from .moved import find_moved, partition_follows_key
+from .output import WrittenFile, partition_values, remove_stale, write_named
 from .plan import Plan, Settings, parse_plan
 from .quarantine import count_by_reason, quarantined_rows
 from .readable import remove_copies, with_readable_names
 from .replay import files_to_replay, quarantine_sources
 from .scan import Drift, file_homes, find_drift, find_sources, judged_rows
 from .store import S3Store
-from .shuffled import shuffle
-from .touched import StandingFiles, find_standing, touched_paths, touched_values
+from .shuffled import Shuffled, parts_for, shuffle
+from .standing import StandingFiles, find_standing
+from .touched import touched_paths, touched_values
 
-# Of shuffled rows a task: large enough that files are not small, small enough to be sorted in a G.1X worker's memory.
-PART_BYTES = 128 * 1024 * 1024
+# How much larger rows are than their gzip or Parquet file, roughly.
+PACKED = 6
 
 SESSION = {
     "spark.sql.adaptive.enabled": "true",
@@ -37,6 +40,8 @@ SESSION = {
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.sql.csv.parser.columnPruning.enabled": "false",
     "spark.sql.sources.partitionOverwriteMode": "static",
+    # A partition value is the text of its folder until the contract says more: 007 is not 7.
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 
@@ -53,6 +58,12 @@ class Outcome:
     standing: StandingFiles = field(default_factory=lambda: StandingFiles({}))
     quarantine: list[WrittenFile] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str):
+        started = time.monotonic()
+        yield
+        self.metrics[f"{step}Seconds"] = round(time.monotonic() - started, 3)
 
 
 def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3Store) -> dict:
@@ -85,53 +96,58 @@ def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settin
         files = with_readable_names(outcome.inputs.files, settings, store)
         sources = find_sources(spark, files, contract, store)
     outcome.drift = find_drift(sources, contract)
-    if not sources:
-        return
-    homes = file_homes(spark, files, contract)
-    clock = time.monotonic()
-    merges = bool(contract.partition_by) and store.has_any(settings.curated)
-    observed = [F.count(F.lit(1)).alias("read"), F.count(BAD).alias("quarantined")]
-    observed += [touched_values(contract).alias("touched")] if merges else []
-    rows = shuffle(judged_rows(sources, contract, homes), contract.primary_key, shuffle_parts(spark, outcome.inputs), observed, PART_BYTES)
-    outcome.rows.update({name: rows.counts[name] for name in ("read", "quarantined")})
-    outcome.metrics["scanSeconds"] = round(time.monotonic() - clock, 3)
-    if outcome.rows["quarantined"]:
-        _set_aside(spark, rows.bad, contract, settings, homes, store, outcome)
-    if outcome.rows["read"] > outcome.rows["quarantined"]:
-        paths = touched_paths(contract, rows.counts["touched"]) if merges else [""]
-        outcome.standing = find_standing(paths if merges or not contract.partition_by else [], settings, store)
-        _stage(spark, rows.good, contract, settings, store, outcome)
+    if sources:
+        homes = file_homes(spark, files, contract)
+        rows = judged_rows(sources, contract, homes)
+        with outcome.timed("scan"):
+            shuffled = _shuffle(spark, rows, contract, outcome)
+        if outcome.rows["quarantined"]:
+            with outcome.timed("quarantine"):
+                _set_aside(spark, shuffled.bad, contract, settings, homes, store, outcome)
+        if outcome.rows["read"] > outcome.rows["quarantined"]:
+            with outcome.timed("merge"):
+                _stage(spark, shuffled, rows, contract, settings, store, outcome)
     remove_copies(files, store)
+    remove_stale([settings.staged], outcome.staged, settings.batch_id, store)
+    remove_stale(outcome.inputs.quarantine_folders(settings), outcome.quarantine, settings.batch_id, store)
 
 
-def shuffle_parts(spark: SparkSession, inputs: Inputs) -> int:
-    """Parts small enough to be sorted in memory, at least one a core; joined again by their true sizes afterwards."""
-    size = sum(file.size * (8 if file.uri.endswith((".gz", ".parquet")) else 1) for file in inputs.files)
-    return min(1000, max(spark.sparkContext.defaultParallelism, -(-size // PART_BYTES)))
+def _shuffle(spark: SparkSession, rows: DataFrame, contract: Contract, outcome: Outcome) -> Shuffled:
+    observed = [F.count(F.lit(1)).alias("read"), F.count(BAD).alias("quarantined")]
+    observed += [touched_values(contract, rows.schema).alias("touched")] if contract.partition_by else []
+    size = sum(file.size * (PACKED if file.uri.endswith((".gz", ".bz2", ".parquet")) else 1) for file in outcome.inputs.files)
+    shuffled = shuffle(rows, contract.primary_key, parts_for(size, spark.sparkContext.defaultParallelism), observed)
+    outcome.rows.update({name: shuffled.counts[name] for name in ("read", "quarantined")})
+    return shuffled
 
 
 def _set_aside(
     spark: SparkSession, bad: DataFrame, contract: Contract, settings: Settings, homes: DataFrame, store: S3Store, outcome: Outcome
 ) -> None:
-    clock = time.monotonic()
     observation = Observation()
     rows = quarantined_rows(bad, contract, homes, settings.batch_id).observe(observation, *count_by_reason(contract))
-    outcome.quarantine = write_named(
-        spark, rows, list(contract.partition_keys), f"{settings.run}scratch/quarantine/", settings.quarantine, settings.batch_id, store
-    )
+    scratch = f"{settings.run}scratch/quarantine/"
+    outcome.quarantine = write_named(spark, rows, contract.partition_keys, scratch, settings.quarantine, settings.batch_id, store)
     outcome.reasons = {reason: count for reason, count in observation.get.items() if count}
-    outcome.metrics["quarantineSeconds"] = round(time.monotonic() - clock, 3)
 
 
-def _stage(spark: SparkSession, good: DataFrame, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome) -> None:
-    clock = time.monotonic()
+def _stage(
+    spark: SparkSession, shuffled: Shuffled, rows: DataFrame, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome
+) -> None:
+    paths = touched_paths(contract, rows.schema, shuffled.counts["touched"]) if contract.partition_by else [""]
+    good = shuffled.good(contract.target_file_mb)
+    outcome.standing = find_standing(paths, settings, store)
+    if contract.partition_by and not partition_follows_key(rows, contract):
+        moved = find_moved(spark, good, contract, outcome.standing, settings, store)
+        outcome.standing = StandingFiles({**outcome.standing.by_path, **moved.standing.by_path})
+        outcome.metrics["keysFoundInOtherPartitions"] = moved.keys
     observation = Observation()
-    merged = merge(good, outcome.standing.read(spark, contract, good.schema, settings), contract, observation)
-    outcome.staged = write_named(
-        spark, merged, list(contract.partition_by), f"{settings.run}scratch/staged/", settings.staged, settings.batch_id, store
-    )
-    outcome.rows.update(observation.get)
-    outcome.metrics["mergeSeconds"] = round(time.monotonic() - clock, 3)
+    merged = merge(good, outcome.standing.read(spark, contract, rows.schema, settings), contract, observation)
+    if shuffled.would_scatter(len(paths)):
+        merged = merged.hint("rebalance", *contract.partition_by)
+    scratch = f"{settings.run}scratch/staged/"
+    outcome.staged = write_named(spark, merged, contract.partition_by, scratch, settings.staged, settings.batch_id, store)
+    outcome.rows.update({name: observation.get[name] for name in ("written", "duplicates", "superseded")})
 
 
 def register(contract: Contract, settings: Settings, catalog: GlueCatalog, outcome: Outcome) -> None:

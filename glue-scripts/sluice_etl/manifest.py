@@ -58,8 +58,7 @@ def _replaced_quarantine(plan: Plan, settings: Settings, outcome, store: S3Store
     if plan.source == "landings":
         return []
     replaced = []
-    for partition in outcome.inputs.partitions:
-        folder = settings.quarantine + partition.location.removeprefix(f"{settings.raw_root}/raw/{settings.dataset}/").removeprefix(settings.quarantine)
+    for folder in outcome.inputs.quarantine_folders(settings):
         replaced += [found.uri for found in store.list(folder) if found.uri.endswith(".parquet") and found.uri not in written]
     return [settings.lake_key(uri) for uri in replaced]
 

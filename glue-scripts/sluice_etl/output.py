@@ -26,7 +26,8 @@ def write_named(
 ) -> list[WrittenFile]:
     """Spark chooses file names itself, so it writes beside, and the files are then moved to where and how they belong."""
     _clear(store, scratch)
-    frame.write.mode("overwrite").option("compression", "snappy").partitionBy(*keys).parquet(scratch)
+    writer = frame.write.mode("overwrite").option("compression", "snappy")
+    (writer.partitionBy(*keys) if keys else writer).parquet(scratch)
     written = sorted(
         (found for found in store.list(scratch) if found.uri.endswith(".parquet") and found.size > 0), key=lambda found: found.uri
     )
@@ -42,6 +43,14 @@ def write_named(
     store.move_all(moves)
     _clear(store, scratch)
     return files
+
+
+def remove_stale(folders: list[str], written: list[WrittenFile], batch_id: str, store: S3Store) -> None:
+    """Files of an earlier attempt at this batch that the present one has not overwritten."""
+    kept = {file.uri for file in written}
+    listed = in_parallel(lambda folder: [found.uri for found in store.list(folder)], folders)
+    own = own_files([uri for uris in listed for uri in uris], batch_id)
+    store.remove([uri for uri in own if uri not in kept])
 
 
 def partition_values(path: str) -> dict[str, str]:

@@ -18,16 +18,47 @@ KEY_HASH = "_key_hash"
 _COUNTS = "_counts"
 
 
+# Rows are sorted part by part: parts fit a G.1X worker's memory with room to spare. Fewer, larger tasks take several parts each.
+PART_BYTES = 64 * 1024 * 1024
+# Below this a task more is not worth its files; Parquet makes about a third of it.
+LEAST_TASK_BYTES = 16 * 1024 * 1024
+LEAST_FILE_BYTES = 4 * 1024 * 1024
+
+
 @dataclass(frozen=True)
 class Shuffled:
-    good: DataFrame
-    """Rows of one key are in one partition, and Spark knows it by KEY_HASH."""
-    bad: DataFrame
     counts: dict
     """Values of the `observed` columns, by name."""
+    _exchanged: DataFrame
+    _stage: object
+    _sizes: tuple[int, ...]
+    _parts: int
+
+    def good(self, target_file_mb: int) -> DataFrame:
+        """Rows of one key are in one partition, and Spark knows it by KEY_HASH. Tasks are few enough that files are not small."""
+        total = sum(self._sizes[: self._parts])
+        cores = self._exchanged.sparkSession.sparkContext.defaultParallelism
+        tasks = max(1, min(cores, total // LEAST_TASK_BYTES), -(-total // (2 * target_file_mb * 1024 * 1024)))
+        ranges = coalesced(self._sizes[: self._parts], 0, -(-total // tasks))
+        return _frame(self._exchanged, self._stage, ranges).drop(BAD)
+
+    @property
+    def bad(self) -> DataFrame:
+        ranges = coalesced(self._sizes[self._parts :], self._parts, PART_BYTES)
+        return _frame(self._exchanged, self._stage, ranges).select(BAD)
+
+    def would_scatter(self, partitions: int) -> bool:
+        """Whether every task writing to every partition would make files so small that one more shuffle is the lesser evil."""
+        total = sum(self._sizes[: self._parts])
+        tasks = min(self._exchanged.sparkSession.sparkContext.defaultParallelism, total // LEAST_TASK_BYTES)
+        return tasks > 1 and partitions > tasks and total // (tasks * partitions) < LEAST_FILE_BYTES
 
 
-def shuffle(rows: DataFrame, primary_key: tuple[str, ...], parts: int, observed: list[Column], target_bytes: int) -> Shuffled:
+def parts_for(size: int, cores: int) -> int:
+    return min(2000, max(2 * cores, -(-size // PART_BYTES)))
+
+
+def shuffle(rows: DataFrame, primary_key: tuple[str, ...], parts: int, observed: list[Column]) -> Shuffled:
     """`parts` for good rows; bad rows go beside them, the rows of one file together."""
     bad_parts = max(1, parts // 8)
     slots = parts + bad_parts
@@ -37,14 +68,9 @@ def shuffle(rows: DataFrame, primary_key: tuple[str, ...], parts: int, observed:
     exchanged = hashed.observe(_COUNTS, *observed).repartition(slots, F.expr(f"element_at(array({seeds}), CAST(1 + {slot} AS INT))"))
     execution = _map_stage(exchanged)
     stage = execution.executedPlan().executedPlan()
-    sizes = list(stage.mapStats().get().bytesByPartitionId())
     counts = execution.observedMetrics().apply(_COUNTS)
-    good = _coalesced(sizes[:parts], 0, target_bytes)
-    return Shuffled(
-        good=_frame(exchanged, stage, good).drop(BAD),
-        bad=_frame(exchanged, stage, _coalesced(sizes[parts:], parts, target_bytes)).select(BAD),
-        counts={name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())},
-    )
+    named = {name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())}
+    return Shuffled(named, exchanged, stage, tuple(stage.mapStats().get().bytesByPartitionId()), parts)
 
 
 def _map_stage(frame: DataFrame):
@@ -57,7 +83,7 @@ def _map_stage(frame: DataFrame):
     return execution
 
 
-def _coalesced(sizes: list[int], first: int, target_bytes: int) -> list[tuple[int, int]]:
+def coalesced(sizes: tuple[int, ...], first: int, target_bytes: int) -> list[tuple[int, int]]:
     """Ranges of neighbouring parts of about the target each."""
     ranges, start, held = [], 0, 0
     for index, size in enumerate(sizes):

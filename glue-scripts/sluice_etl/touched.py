@@ -1,59 +1,44 @@
-"""The curated partitions that a batch touches, and what stands in them."""
+"""Which curated partitions a batch touches: those of its good rows, observed beside the scan."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from .contract import Contract
 from .judge import BAD
-from .plan import Settings
-from .sources import load
-from .store import S3Store, StoredObject, in_parallel
 
 # What Hive and Spark escape in a folder name (ExternalCatalogUtils.escapePathName).
 _ESCAPED = set("\"#%'*/:=?\\\x7f{[]^") | {chr(code) for code in range(1, 0x20)}
+_AS_THEY_ARE = {"date", "string", "int", "bigint", "smallint", "tinyint"}
 
 
-@dataclass(frozen=True)
-class StandingFiles:
-    """Curated files by the partition path that they stand in."""
-
-    by_path: dict[str, list[StoredObject]]
-
-    def read(self, spark: SparkSession, contract: Contract, schema: StructType, settings: Settings) -> DataFrame | None:
-        uris = [found.uri for files in self.by_path.values() for found in files]
-        if not uris:
-            return None
-        columns = ", ".join(f"`{name}` {schema[name].dataType.simpleString()}" for name in contract.curated_columns)
-        return load(spark, "parquet", uris, columns, basePath=settings.curated)
-
-
-def touched_values(contract: Contract) -> Column:
-    """Observed beside the scan: the partitions of the good rows, as a set of value lists."""
-    values = F.array(*(F.col(name).cast("string") for name in contract.partition_by))
+def touched_values(contract: Contract, schema: StructType) -> Column:
+    """A set of values, or of lists of them; of plain values where their text is no question, since that costs less a row."""
+    if _as_it_is(contract, schema):
+        values = F.col(contract.partition_by[0])
+    else:
+        values = F.array(*(F.col(name).cast("string") for name in contract.partition_by))
     return F.collect_set(F.when(F.col(BAD).isNull(), values))
 
 
-def touched_paths(contract: Contract, touched) -> list[str]:
+def touched_paths(contract: Contract, schema: StructType, touched) -> list[str]:
     """`touched` is the observed set, still on the JVM's side."""
-    rows = [touched.apply(index) for index in range(touched.size())]
-    return [partition_path(contract.partition_by, tuple(row.apply(i) for i in range(row.size()))) for row in rows]
+    found = [touched.apply(index) for index in range(touched.size())]
+    if _as_it_is(contract, schema):
+        lists = [(str(value),) for value in found]
+    else:
+        lists = [tuple(values.apply(index) for index in range(values.size())) for values in found]
+    return sorted(partition_path(contract.partition_by, values) for values in lists)
 
 
 def partition_path(keys: tuple[str, ...], values: tuple[str, ...]) -> str:
     return "/".join(f"{_escape(key)}={_escape(value)}" for key, value in zip(keys, values))
 
 
-def find_standing(paths: list[str], settings: Settings, store: S3Store) -> StandingFiles:
-    def files(path: str) -> list[StoredObject]:
-        folder = f"{settings.curated}{path}{'/' if path else ''}"
-        return [found for found in store.list(folder) if found.size > 0 and found.uri.endswith(".parquet")]
-
-    return StandingFiles(dict(zip(paths, in_parallel(files, paths))))
+def _as_it_is(contract: Contract, schema: StructType) -> bool:
+    return len(contract.partition_by) == 1 and schema[contract.partition_by[0]].dataType.simpleString() in _AS_THEY_ARE
 
 
 def _escape(text: str) -> str:
