@@ -1,13 +1,38 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addCommand } from './commands/add.ts'
+import { backfillCommand } from './commands/backfill.ts'
+import { completionCommand } from './commands/completion.ts'
 import { demoCommand } from './commands/demo.ts'
+import { explainCommand } from './commands/explain.ts'
+import { quarantineCommand } from './commands/quarantine.ts'
+import { redriveCommand } from './commands/redrive.ts'
 import { runCommand } from './commands/run.ts'
+import { runsCommand } from './commands/runs.ts'
+import { schemaCommand } from './commands/schema.ts'
+import { statusCommand } from './commands/status.ts'
+import { upCommand } from './commands/up.ts'
 import { validateCommand } from './commands/validate.ts'
-
 export type SetExitCode = (code: number) => void
 
 export const EXIT_CODES = `
 Exit codes: 0 all well, 1 something failed, 2 bad usage or contract.`
+
+const COMMANDS = [
+  demoCommand,
+  validateCommand,
+  runCommand,
+  upCommand,
+  statusCommand,
+  runsCommand,
+  quarantineCommand,
+  redriveCommand,
+  backfillCommand,
+  explainCommand,
+  addCommand,
+  schemaCommand,
+  completionCommand,
+]
 
 /** The whole command tree; each command lives in its own file. */
 export function buildProgram(setExitCode: SetExitCode): Command {
@@ -17,7 +42,7 @@ export function buildProgram(setExitCode: SetExitCode): Command {
     .version(version)
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(sluice --help lists the commands)')
-  for (const command of [demoCommand, validateCommand, runCommand].map((make) => make(setExitCode))) program.addCommand(command)
+  for (const command of COMMANDS.map((make) => make(setExitCode))) program.addCommand(command)
   throwInsteadOfExit(program)
   return program
 }

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { DATASET_NAME } from '../../functions/domain/contract.ts'
+import { draftContract } from '../draft-contract.ts'
+import type { SetExitCode } from '../program.ts'
+import { terminal } from '../terminal.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface Options {
+  from?: string
+  contracts: string
+  key?: string
+  partitionKeys?: string[]
+  owner?: string
+  json?: boolean
+}
+
+export function addCommand(_setExitCode: SetExitCode): Command {
+  return new Command('add')
+    .description('write the contract of a new dataset, from a sample of its files')
+    .argument('<dataset>')
+    .requiredOption('--from <file>', 'sample, CSV with a header or JSON lines')
+    .option('--contracts <folder>', 'folder of contracts', 'datasets')
+    .option('--key <column>', 'primary key; else the first column whose values differ')
+    .option('--partition-keys <key...>', 'raw folders, such as ingest_date')
+    .option('--owner <address>', 'who is responsible')
+    .option('--json', 'print one object: {"file"}')
+    .addHelpText('after', '\nExit codes: 0 written, 2 bad usage.')
+    .action(async (dataset: string, options: Options) => {
+      if (!DATASET_NAME.test(dataset)) throw new UsageError(`"${dataset}" is no dataset name: it must match [a-z][a-z0-9_]{0,40}`)
+      const file = join(options.contracts, `${dataset}.yml`)
+      if (existsSync(file)) throw new UsageError(`${file} is there already`)
+      const sample = await readFile(options.from ?? '', 'utf8').catch(() => {
+        throw new UsageError(`--from ${options.from}: cannot be read`)
+      })
+      const contract = draftContract(dataset, sample, {
+        owner: options.owner ?? `${userInfo().username}@example.com`,
+        key: options.key,
+        partitionKeys: options.partitionKeys ?? [],
+      })
+      await mkdir(options.contracts, { recursive: true })
+      await writeFile(file, contract)
+      if (options.json) terminal.printJson({ file })
+      else terminal.print(`${file} written: look through it, then npx sluice validate --contracts ${options.contracts}`)
+    })
+}

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import { userInfo } from 'node:os'
+import { confirm } from '@inquirer/prompts'
+import { SingleBar } from 'cli-progress'
+import { Command, Option } from 'commander'
+import { type BackfillPlan, backfillPlanSchema, chunkSchema } from '../../functions/domain/backfill.ts'
+import { type BackfillReport, backfillReportSchema } from '../../functions/domain/backfill-report.ts'
+import { compactTime } from '../../functions/domain/flow.ts'
+import { executionArn } from '../../functions/domain/names.ts'
+import { datasetsOf } from '../batches/dataset-status.ts'
+import { connect, type Deployment } from '../deployment/connect.ts'
+import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
+import { waitForExecution } from '../deployment/wait.ts'
+import { inWords } from '../durations.ts'
+import { positiveInteger } from '../numbers.ts'
+import type { SetExitCode } from '../program.ts'
+import { terminal } from '../terminal.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface Options extends DeploymentOptions {
+  from?: string
+  to?: string
+  partition?: string[]
+  all?: boolean
+  only: 'missing' | 'failed' | 'all'
+  chunkSize?: number
+  reason?: string
+  dryRun?: boolean
+  yes?: boolean
+  json?: boolean
+}
+
+export function backfillCommand(setExitCode: SetExitCode): Command {
+  return withDeployment(new Command('backfill'))
+    .description('read raw partitions again: the plan is shown first, then asked for')
+    .argument('<dataset>')
+    .option('--from <date>', 'first partition, a date or the beginning of one')
+    .option('--to <date>', 'last partition, inclusive')
+    .option('--partition <key=value...>', 'these partitions')
+    .option('--all', 'every partition')
+    .addOption(new Option('--only <which>', 'of those').choices(['missing', 'failed', 'all']).default('missing'))
+    .option('--chunk-size <number>', 'partitions a batch', positiveInteger)
+    .option('--reason <text>', 'why, for the record')
+    .option('--dry-run', 'show the plan and stop')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print one object: {"plan"} or {"plan", "report", "status"}; asks nothing, so give --yes or --dry-run')
+    .addHelpText('after', '\nExit codes: 0 well, 1 the backfill failed, 2 bad usage.')
+    .action(async (dataset: string, options: Options) => {
+      if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json asks nothing: give --yes or --dry-run as well')
+      const deployment = await connect(options)
+      await datasetsOf(deployment, dataset)
+      const plan = await planOf(dataset, deployment, options)
+      if (!options.json) printPlan(plan)
+      if (options.dryRun || plan.chunks === 0) return options.json ? terminal.printJson({ plan }) : undefined
+      if (!options.yes && !(await confirm({ message: 'Start it?', default: false }))) return terminal.print('not started')
+      await run(dataset, plan, deployment, options, setExitCode)
+    })
+}
+
+async function start(dataset: string, deployment: Deployment, options: Options, dryRun: boolean): Promise<string> {
+  const { from, to, partition, all, only, chunkSize, reason } = options
+  const name = `${dataset}-backfill-${compactTime(deployment.clock.now().toISOString())}-${randomBytes(4).toString('hex')}`
+  return deployment.executions.start(deployment.backfillStateMachineArn, name, {
+    dataset,
+    ...(from && { from }),
+    ...(to && { to }),
+    ...(partition && { partitions: partition }),
+    ...(all && { all }),
+    only,
+    ...(chunkSize && { chunkSize }),
+    ...(reason && { reason }),
+    requestedBy: userInfo().username,
+    dryRun,
+  })
+}
+
+async function planOf(dataset: string, deployment: Deployment, options: Options): Promise<BackfillPlan> {
+  const ended = await waitForExecution(await start(dataset, deployment, options, true), deployment)
+  // What was asked for cannot be planned: that is for whoever asked.
+  if (ended.status !== 'SUCCEEDED') throw new UsageError(ended.cause ?? ended.error ?? `planning ended as ${ended.status}`)
+  const output = JSON.parse(ended.output ?? '{}') as { plan?: unknown }
+  return backfillPlanSchema.parse(output.plan ?? output)
+}
+
+function printPlan({ chunks, partitions, skipped, widened, estimate }: BackfillPlan): void {
+  const { bold, dim } = terminal.colours
+  terminal.print(
+    `${bold(`${partitions} partitions in ${chunks} batches`)}, about ${inWords(estimate.seconds)} and $${estimate.dollars.toFixed(2)}`,
+  )
+  terminal.print(dim(`  estimated from ${estimate.basis}`))
+  for (const [reason, count] of Object.entries(skipped)) terminal.print(dim(`  left alone: ${count} (${reason})`))
+  if (widened) terminal.print(dim(`  widened to whole partitions: ${widened.from ?? ''} … ${widened.to ?? ''}`))
+}
+
+async function run(dataset: string, plan: BackfillPlan, deployment: Deployment, options: Options, setExitCode: SetExitCode): Promise<void> {
+  const arn = await start(dataset, deployment, options, false)
+  const bar = new SingleBar({ format: '{bar} {value}/{total} batches, {failed} failed, {eta_formatted} left', stream: process.stderr })
+  if (terminal.isLive) bar.start(plan.chunks, 0, { failed: 0 })
+  const ended = await waitForExecution(arn, deployment, progressOf(arn, plan, deployment, bar))
+  bar.stop()
+  const output = JSON.parse(ended.output ?? '{}') as { report?: unknown }
+  const report = backfillReportSchema.safeParse(output.report).data
+  if (options.json) terminal.printJson({ plan, status: ended.status, report: report ?? null, ...(ended.error && { error: ended.error }) })
+  else if (report) printReport(report)
+  if (ended.status !== 'SUCCEEDED') {
+    if (!options.json) terminal.complain(`the backfill ended as ${ended.status}: ${ended.cause ?? ended.error ?? ''}`)
+    setExitCode(1)
+  }
+}
+
+// Chunks run one after the other, so only those around the last known one need a look.
+function progressOf(arn: string, plan: BackfillPlan, deployment: Deployment, bar: SingleBar): () => Promise<void> {
+  let names: string[] | undefined
+  const done = new Map<string, string>()
+  const folder = plan.folder.replace(/[^/]+\/$/, `${arn.split(':').at(-1)}/`)
+  return async () => {
+    const text = names ? undefined : await deployment.lake.getText(`${folder}chunks.json`)
+    if (text !== undefined)
+      names = chunkSchema
+        .array()
+        .parse(JSON.parse(text))
+        .map(({ name }) => name)
+    for (const name of (names ?? []).filter((each) => !done.has(each)).slice(0, plan.maxConcurrency + 1)) {
+      const status = (await deployment.executions.describe(executionArn(deployment.ingestStateMachineArn, name)))?.status
+      if (status !== undefined && status !== 'RUNNING') done.set(name, status)
+    }
+    if (terminal.isLive) bar.update(done.size, { failed: [...done.values()].filter((status) => status !== 'SUCCEEDED').length })
+  }
+}
+
+function printReport({ chunks, rows, failed }: BackfillReport): void {
+  const { red } = terminal.colours
+  terminal.print(
+    `${chunks.succeeded} of ${chunks.total} batches succeeded; ${rows.read} rows read, ${rows.written} written, ${rows.quarantined} quarantined`,
+  )
+  for (const { name, error, cause } of failed) terminal.print(`${red('failed')} ${name}: ${error} ${cause}`)
+}

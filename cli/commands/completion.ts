@@ -1,0 +1,36 @@
+import { Command, type Option } from 'commander'
+import type { SetExitCode } from '../program.ts'
+import { terminal } from '../terminal.ts'
+
+export function completionCommand(_setExitCode: SetExitCode): Command {
+  return new Command('completion')
+    .description('print a completion script: source <(npx sluice completion bash)')
+    .argument('<shell>', 'bash or zsh')
+    .addHelpText('after', '\nExit codes: 0 well, 2 an unknown shell.')
+    .action((shell: string, _options: unknown, command: Command) => {
+      if (shell !== 'bash' && shell !== 'zsh') command.error(`error: no completion for ${shell}; there is bash and zsh`)
+      const script = completionScript(command.parent as Command)
+      terminal.print(shell === 'zsh' ? `autoload -U +X bashcompinit && bashcompinit\n${script}` : script)
+    })
+}
+
+/** Words by what was typed before them; made from the commands themselves. */
+export function completionScript(program: Command): string {
+  const cases = [...paths(program)].map(([path, words]) => `    ${JSON.stringify(path)}) words=${JSON.stringify(words.join(' '))} ;;`)
+  return `_sluice() {
+  local path="" word words=""
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do [[ "$word" == -* ]] || path="$path $word"; done
+  case "\${path# }" in
+${cases.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o filenames -F _sluice sluice`
+}
+
+function* paths(command: Command, before: string[] = []): Iterable<[string, string[]]> {
+  const options = command.options.map((option: Option) => option.long ?? option.short ?? '')
+  yield [before.join(' '), [...command.commands.map((child) => child.name()), ...options, '--help']]
+  for (const child of command.commands) yield* paths(child, [...before, child.name()])
+}

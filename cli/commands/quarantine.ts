@@ -1,0 +1,15 @@
+import { Command } from 'commander'
+import type { SetExitCode } from '../program.ts'
+import { exportCommand } from './quarantine/export.ts'
+import { listCommand } from './quarantine/list.ts'
+import { replayCommand } from './quarantine/replay.ts'
+import { showCommand } from './quarantine/show.ts'
+
+export function quarantineCommand(setExitCode: SetExitCode): Command {
+  return new Command('quarantine')
+    .description('rows that were set aside: look at them, take them out for repair, judge them again')
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(exportCommand())
+    .addCommand(replayCommand(setExitCode))
+}

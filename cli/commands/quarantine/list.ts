@@ -1,0 +1,39 @@
+import { rm } from 'node:fs/promises'
+import { Command } from 'commander'
+import { datasetsOf } from '../../batches/dataset-status.ts'
+import { connect } from '../../deployment/connect.ts'
+import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
+import { fetchQuarantine } from '../../quarantine/fetch.ts'
+import { type QuarantineSummary, quarantineScript } from '../../quarantine/python-script.ts'
+import { plainTable } from '../../run/run-table.ts'
+import { terminal } from '../../terminal.ts'
+
+export function listCommand(): Command {
+  return withDeployment(new Command('list'))
+    .description('how many rows stand in quarantine, by dataset and rule')
+    .argument('[dataset]')
+    .option('--json', 'print one object: {"datasets": [{"dataset", "rows", "reasons": {...}}]}')
+    .action(async (wanted: string | undefined, options: DeploymentOptions & { json?: boolean }) => {
+      const deployment = await connect(options)
+      const datasets: { dataset: string; rows: number; reasons: Record<string, number> }[] = []
+      for (const dataset of await datasetsOf(deployment, wanted)) {
+        const { folder, files } = await fetchQuarantine(dataset, deployment)
+        const summary = files === 0 ? { rows: 0, reasons: [] } : await quarantineScript<QuarantineSummary>('summary.py', folder)
+        await rm(folder, { recursive: true })
+        datasets.push({
+          dataset,
+          rows: summary.rows,
+          reasons: Object.fromEntries(summary.reasons.map(({ reason, rows }) => [reason, rows])),
+        })
+      }
+      if (options.json) return terminal.printJson({ datasets })
+      const { bold } = terminal.colours
+      const table = plainTable([bold('dataset'), bold('rows'), bold('reason'), bold('rows with it')], [1, 3])
+      for (const { dataset, rows, reasons } of datasets) {
+        const entries = Object.entries(reasons)
+        table.push([dataset, rows, entries[0]?.[0] ?? '', entries[0]?.[1] ?? ''])
+        for (const [reason, count] of entries.slice(1)) table.push(['', '', reason, count])
+      }
+      terminal.print(table.toString().replaceAll(/ +$/gm, ''))
+    })
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import type { Contract } from '../../../functions/domain/contract.ts'
+import { compactTime } from '../../../functions/domain/flow.ts'
+import { checkContracts } from '../../../local/contract-check/check-contracts.ts'
+import { datasetsOf } from '../../batches/dataset-status.ts'
+import { connect, type Deployment } from '../../deployment/connect.ts'
+import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
+import { waitForExecution } from '../../deployment/wait.ts'
+import type { SetExitCode } from '../../program.ts'
+import { fetchQuarantine } from '../../quarantine/fetch.ts'
+import { quarantineScript, type ReplayForecast } from '../../quarantine/python-script.ts'
+import { terminal } from '../../terminal.ts'
+import { UsageError } from '../../usage-error.ts'
+
+interface Options extends DeploymentOptions {
+  dryRun?: boolean
+  contracts?: string
+  partition?: string[]
+  reason?: string
+  json?: boolean
+}
+
+export function replayCommand(setExitCode: SetExitCode): Command {
+  return withDeployment(new Command('replay'))
+    .description('judge quarantined rows again under the contract of today; those that pass are merged into the table')
+    .argument('<dataset>')
+    .option('--dry-run', 'say how many rows would pass now, and which rules still fail; change nothing')
+    .option('--contracts <folder>', 'with --dry-run: try a contract that is not deployed yet')
+    .option('--partition <key=value...>', 'only these raw partitions')
+    .option('--reason <text>', 'why, for the record')
+    .option('--json', 'print one object: with --dry-run {"rows", "pass", "fail", "byReason"}, else {"executionArn", "status", "rows"}')
+    .addHelpText('after', '\nRows that still fail stay in quarantine, so that replaying twice changes nothing.')
+    .addHelpText('after', '\nExit codes: 0 well, 1 the replay failed, 2 bad usage.')
+    .action(async (dataset: string, options: Options) => {
+      if (options.contracts && !options.dryRun) throw new UsageError('--contracts is for --dry-run; a replay uses the deployed contract')
+      const deployment = await connect(options)
+      await datasetsOf(deployment, dataset)
+      if (options.dryRun) return forecast(dataset, deployment, options)
+      await replay(dataset, deployment, options, setExitCode)
+    })
+}
+
+async function forecast(dataset: string, deployment: Deployment, options: Options): Promise<void> {
+  const contract = options.contracts ? await contractIn(options.contracts, dataset) : await deployment.contracts.find(dataset)
+  const { folder, files } = await fetchQuarantine(dataset, deployment)
+  const none: ReplayForecast = { rows: 0, pass: 0, fail: 0, byReason: {} }
+  const contractFile = join(folder, '_contract.json')
+  await writeFile(contractFile, JSON.stringify(contract))
+  const found = files === 0 ? none : await quarantineScript<ReplayForecast>('dry_run.py', folder, contractFile)
+  await rm(folder, { recursive: true })
+  if (options.json) return terminal.printJson(found)
+  terminal.print(`${found.pass} of ${found.rows} quarantined rows would pass now, ${found.fail} would not`)
+  for (const [reason, rows] of Object.entries(found.byReason)) terminal.print(`  ${reason}  ${rows}`)
+}
+
+async function contractIn(folder: string, dataset: string): Promise<Contract> {
+  const { contracts, problems } = await checkContracts(folder)
+  const contract = contracts.find((each) => each.dataset === dataset)
+  if (!contract || problems.length > 0)
+    throw new UsageError(`--contracts ${folder}: holds no good contract of ${dataset}; see sluice validate`)
+  return contract
+}
+
+async function replay(dataset: string, deployment: Deployment, options: Options, setExitCode: SetExitCode): Promise<void> {
+  const name = `${dataset}-replay-${compactTime(deployment.clock.now().toISOString())}-${randomBytes(4).toString('hex')}`
+  const executionArn = await deployment.executions.start(deployment.ingestStateMachineArn, name, {
+    dataset,
+    source: 'quarantine',
+    ...(options.partition && { partitions: options.partition }),
+    requestedBy: userInfo().username,
+    reason: options.reason ?? 'sluice quarantine replay',
+  })
+  terminal.note(`replaying as ${name}`)
+  const ended = await waitForExecution(executionArn, deployment)
+  const output = ended.output === undefined ? undefined : (JSON.parse(ended.output) as { rows?: Record<string, number> })
+  if (options.json)
+    terminal.printJson({ executionArn, status: ended.status, rows: output?.rows ?? null, ...(ended.error && { error: ended.error }) })
+  else if (ended.status === 'SUCCEEDED') {
+    const rows = output?.rows
+    terminal.print(
+      rows ? `${rows.read} rows judged again: ${rows.written} now in the table, ${rows.quarantined} stay in quarantine` : 'done',
+    )
+  } else terminal.complain(`the replay ended as ${ended.status}: ${ended.error ?? ''} ${ended.cause ?? ''}`)
+  if (ended.status !== 'SUCCEEDED') setExitCode(1)
+}

@@ -1,0 +1,71 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command } from 'commander'
+import { checkContracts } from '../../local/contract-check/check-contracts.ts'
+import { type PipelineEvent, startPipeline } from '../../local/pipeline.ts'
+import { stateFolder } from '../../local/setup/places.mjs'
+import { announceLocal, withdrawLocal } from '../deployment/local-connection.ts'
+import { noteProblems } from '../problem-list.ts'
+import type { SetExitCode } from '../program.ts'
+import { terminal } from '../terminal.ts'
+import { watchFolder } from '../up/watched-folder.ts'
+
+const LOOK_EVERY_MS = 1000
+
+interface Options {
+  contracts: string
+  folder: string
+}
+
+export function upCommand(setExitCode: SetExitCode): Command {
+  return new Command('up')
+    .description('keep a pipeline running on this machine and watch a folder: drop a file, see it flow')
+    .option('--contracts <folder>', 'folder of contracts', 'datasets')
+    .option('--folder <folder>', 'watched; files as <folder>/<dataset>/<partition folders>/<file>', 'landing')
+    .addHelpText('after', '\nOther commands reach it with --local. At each start the files of the folder are landed again.')
+    .addHelpText('after', '\nExit codes: 2 bad contract, 130 stopped with Ctrl-C.')
+    .action(async (options: Options) => {
+      const { contracts, problems } = await checkContracts(options.contracts)
+      if (problems.length > 0) {
+        noteProblems(problems)
+        return setExitCode(2)
+      }
+      const folder = resolve(options.folder)
+      for (const { dataset } of contracts) await mkdir(join(folder, dataset), { recursive: true })
+      terminal.note('Starting AWS and Spark on this machine')
+      process.once('exit', withdrawLocal)
+      const pipeline = await startPipeline({ contractsDir: options.contracts, workDir: join(stateFolder, 'up'), onEvent: tell })
+      announceLocal({ endpoint: pipeline.endpoint, region: 'us-east-1', stage: 'dev', pid: process.pid })
+      introduce(pipeline, folder, contracts[0]?.dataset ?? '<dataset>')
+      const watched = watchFolder(folder)
+      // Ends with the process: the pipeline stops itself on Ctrl-C.
+      for (;;) {
+        await watched.landReady((copy) => pipeline.land(copy))
+        await sleep(LOOK_EVERY_MS)
+      }
+    })
+}
+
+function introduce({ endpoint, workDir }: { endpoint: string; workDir: string }, folder: string, dataset: string): void {
+  const { bold, dim } = terminal.colours
+  terminal.print(`
+${bold('Running.')} Ctrl-C stops it.
+  watched    ${folder}
+  endpoint   ${endpoint}   ${dim('for the AWS CLI: AWS_ENDPOINT_URL, any key and secret, us-east-1')}
+  logs       ${join(workDir, 'logs')}
+
+  cp some.csv ${join(folder, dataset)}/…   then, in another terminal:
+  npx sluice status --local      npx sluice runs --local      npx sluice quarantine show ${dataset} --local
+`)
+}
+
+function tell(event: PipelineEvent): void {
+  const { dim, green, red } = terminal.noteColours
+  const time = dim(new Date().toTimeString().slice(0, 8))
+  if (event.kind === 'landed') terminal.note(`${time} ${event.files} ${event.files === 1 ? 'file' : 'files'} landed`)
+  if (event.kind !== 'batch') return
+  const status =
+    event.status === 'SUCCEEDED' ? green('succeeded') : event.status === 'RUNNING' ? 'running' : red(event.status.toLowerCase())
+  terminal.note(`${time} ${event.batchId} ${status}`)
+}

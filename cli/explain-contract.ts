@@ -1,0 +1,65 @@
+import type { Contract } from '../functions/domain/contract.ts'
+import { percent } from '../functions/domain/manifest-summary.ts'
+
+/** What will happen to a file of the dataset, a sentence a step. */
+export function explainContract(contract: Contract): string[] {
+  const { dataset, source, latest_by: latestBy, curated, crawl } = contract
+  const folders = source.partition_keys.map((key) => `${key}=…/`).join('')
+  const steps = [
+    `A ${source.format.toUpperCase()} file lands at raw/${dataset}/${folders}<file>.${excluded(source.exclude)}`,
+    crawl === 'always'
+      ? 'When the burst it belongs to has settled, the raw crawler runs once, and one batch claims what it has seen.'
+      : 'When the burst it belongs to has settled, one batch claims it; the crawler runs only for partitions that are new.',
+    `Each row is cast to ${Object.keys(contract.columns).length} columns; a value that does not fit sets its row aside as invalid_type:<column>.`,
+    ...drift(contract),
+    ...derived(contract),
+    ...rules(contract),
+    `A row without ${list(contract.primary_key)} is set aside as null_key.`,
+    `Of all rows with the same ${list(contract.primary_key)}, ever landed, ${newest(latestBy)} stands.`,
+    ...rates(contract),
+    contract.quality === undefined
+      ? 'There is no DQDL: nothing but the quarantine rate guards the table.'
+      : 'The staged batch is judged by the DQDL rules; unless every rule passes, nothing is published and people are told.',
+    `The table ${dataset} is replaced by whole partitions${curated.partition_by.length > 0 ? ` of ${list(curated.partition_by)}` : ' (it has one)'}, and its crawler runs.`,
+    `Alerts go to subscribers of the topic and name ${contract.owner} as the owner.`,
+  ]
+  return steps
+}
+
+function excluded(globs: string[]): string {
+  return globs.length > 0 ? ` Files that match ${list(globs)} are passed over.` : ''
+}
+
+function drift({ drift: { missing, unknown } }: Contract): string[] {
+  const absent = {
+    null: 'is read as NULL',
+    quarantine: 'sets its rows aside as missing_column:<column>',
+    fail: 'fails the batch',
+  }[missing]
+  const strange = { ignore: 'is left out and named in the manifest', fail: 'fails the batch' }[unknown]
+  return [`A column that a file lacks ${absent}; one that the contract does not know ${strange}.`]
+}
+
+function derived({ derive }: Contract): string[] {
+  const names = Object.keys(derive)
+  return names.length > 0 ? [`${list(names)} ${names.length === 1 ? 'is' : 'are'} derived from them.`] : []
+}
+
+function rules({ quarantine }: Contract): string[] {
+  const all = Object.entries(quarantine.rules)
+  if (all.length === 0) return ['There are no quarantine rules: rows are judged by their types and keys alone.']
+  return all.map(([name, sql]) => `A row for which ${sql.replaceAll(/\s+/g, ' ')} is set aside as ${name}.`)
+}
+
+function newest(latestBy: string[]): string {
+  return latestBy.length > 0 ? `the one with the highest ${list(latestBy)}` : 'one, chosen by its content,'
+}
+
+function rates({ quarantine: { warn_rate: warn, halt_rate: halt } }: Contract): string[] {
+  const warning = `When more than ${percent(warn)} of a batch's rows are set aside, people are told and the batch goes on`
+  return [halt < 1 ? `${warning}; above ${percent(halt)} it stops before anything is published.` : `${warning}.`]
+}
+
+function list(names: string[]): string {
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}

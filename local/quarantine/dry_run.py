@@ -1,0 +1,42 @@
+"""What a replay would do: the job's own reading and judging of quarantined rows, without writing anything.
+
+usage: dry_run.py FOLDER CONTRACT.json   (JSON on stdout's last line)
+"""
+
+import json
+import sys
+from pathlib import Path
+from urllib.parse import unquote
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "glue-scripts"))
+
+from pyspark.sql import SparkSession  # noqa: E402
+from pyspark.sql import functions as F  # noqa: E402
+from sluice_etl.contract import Contract, parse_contract  # noqa: E402
+from sluice_etl.inputs import SourceFile  # noqa: E402
+from sluice_etl.job import SESSION  # noqa: E402
+from sluice_etl.judge import BAD  # noqa: E402
+from sluice_etl.replay import quarantine_sources  # noqa: E402
+from sluice_etl.scan import file_homes, judged_rows  # noqa: E402
+
+
+def main(folder: Path, contract_file: Path) -> None:
+    contract = parse_contract(contract_file.read_text(encoding="utf-8"))
+    spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.driver.host", "127.0.0.1").getOrCreate()
+    spark.sparkContext.setLogLevel("OFF")
+    for name, value in SESSION.items():
+        spark.conf.set(name, value)
+    files = [source_file(folder, path, contract) for path in sorted(folder.rglob("*.parquet"))]
+    rows = judged_rows(quarantine_sources(spark, files, contract), contract, file_homes(spark, files, contract)).cache()
+    read, bad = rows.agg(F.count(F.lit(1)), F.count(BAD)).first()
+    reasons = rows.where(F.col(BAD).isNotNull()).select(F.explode(f"{BAD}.errors").alias("reason")).groupBy("reason").count().collect()
+    print(json.dumps({"rows": read, "pass": read - bad, "fail": bad, "byReason": {row["reason"]: row["count"] for row in reasons}}))
+
+
+def source_file(folder: Path, path: Path, contract: Contract) -> SourceFile:
+    parts = dict(part.split("=", 1) for part in path.relative_to(folder).parts[:-1])
+    return SourceFile(f"file://{path}", path.stat().st_size, tuple(unquote(parts[key]) for key in contract.partition_keys))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
