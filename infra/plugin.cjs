@@ -1,14 +1,18 @@
 // The framework's plugin of this service: answers `${sluice:…}` in serverless.yml, stages what is not a function's code
 // (Glue scripts, compiled contracts, dataset stacks) into the package folder, and uploads it at deploy.
 // CommonJS, since the framework loads plugins with require(); the work is in TypeScript beside it.
+const { existsSync, readFileSync, writeFileSync } = require('node:fs')
 const { join, resolve } = require('node:path')
 const { pathToFileURL } = require('node:url')
 
 const load = async (file) => (await import('tsx/esm/api')).tsImport(file, pathToFileURL(__filename).href)
 
+/** What the package's templates were made of, beside them. */
+const PARTS = 'sluice-parts.json'
+
 // The framework would repeat the message, with a stack, for every variable that it could not resolve. People need it once.
 function refuse(error) {
-  if (!['ContractsRefused', 'ParametersRefused'].includes(error.name)) throw error
+  if (!['ContractsRefused', 'ParametersRefused', 'PackageRefused'].includes(error.name)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exit(1)
 }
@@ -35,22 +39,34 @@ class SluicePlugin {
   }
 
   get folder() {
-    return join(this.options.package ?? join(this.serverless.serviceDir, '.serverless'), 'artifacts')
+    return this.options.package ?? join(this.serverless.serviceDir, '.serverless')
   }
 
   made(stage) {
-    this.making ??= (async () => {
-      const { makeParts } = await load('./packaging/parts.ts')
-      const { learnDerivedTypes } = await load('../local/contract-check/derived-types.ts')
-      await learnDerivedTypes(resolve(this.serverless.serviceDir, process.env.SLUICE_CONTRACTS_DIR ?? 'datasets'))
-      return makeParts({
-        root: this.serverless.serviceDir,
-        stage,
-        contractsDir: process.env.SLUICE_CONTRACTS_DIR,
-        parameters: this.parameters,
-      })
-    })()
+    const deploysPackage = this.serverless.processedInput.commands[0] === 'deploy' && this.options.package
+    this.making ??= deploysPackage ? this.packaged(stage) : this.make(stage)
     return this.making
+  }
+
+  async make(stage) {
+    const { makeParts } = await load('./packaging/parts.ts')
+    const { learnDerivedTypes } = await load('../local/contract-check/derived-types.ts')
+    const root = this.serverless.serviceDir
+    const contractsDir = process.env.SLUICE_CONTRACTS_DIR
+    await learnDerivedTypes(resolve(root, contractsDir ?? 'datasets'))
+    const { parts, artifacts } = makeParts({ root, stage, contractsDir, parameters: this.parameters })
+    // As text now: the framework goes on to fill the parts in where they stand.
+    return { parts, artifacts, record: JSON.stringify({ stage, parts }) }
+  }
+
+  // What was packaged is deployed, whatever contracts and parameters say by now.
+  async packaged(stage) {
+    const file = join(this.folder, PARTS)
+    const refusal = (message) => Object.assign(new Error(message), { name: 'PackageRefused' })
+    if (!existsSync(file)) throw refusal(`${this.folder} holds no package: npm run package -- --package ${this.folder}`)
+    const made = JSON.parse(readFileSync(file, 'utf8'))
+    if (made.stage !== stage) throw refusal(`${this.folder} was packaged for stage ${made.stage}, not ${stage}: give --stage ${made.stage}`)
+    return made
   }
 
   async part(name, stage) {
@@ -84,9 +100,10 @@ class SluicePlugin {
   }
 
   async stage() {
-    const { artifacts } = await this.made(this.serverless.getProvider('aws').getStage())
+    const { artifacts, record } = await this.made(this.serverless.getProvider('aws').getStage())
     const { stageArtifacts } = await load('./packaging/artifacts.ts')
-    stageArtifacts(this.folder, artifacts)
+    stageArtifacts(join(this.folder, 'artifacts'), artifacts)
+    writeFileSync(join(this.folder, PARTS), record)
   }
 
   async bucket() {
@@ -102,7 +119,7 @@ class SluicePlugin {
 
   async upload() {
     const { uploadArtifacts } = await load('./packaging/artifacts.ts')
-    await uploadArtifacts(this.folder, await this.bucket())
+    await uploadArtifacts(join(this.folder, 'artifacts'), await this.bucket())
   }
 
   // The framework empties its own folder of the bucket; a bucket that still holds ours could not be deleted.

@@ -47,6 +47,12 @@ async function keysOf(Bucket: string): Promise<string[]> {
 }
 
 describe('deploy --package, then remove', () => {
+  it('refuses a package of another stage', async () => {
+    const { exitCode, all } = await serverless('deploy', '--package', folder, '--stage', 'prod')
+    expect(exitCode).not.toBe(0)
+    expect(all).toContain('was packaged for stage dev, not prod')
+  })
+
   it('ships what was packaged', async () => {
     const { exitCode, all } = await serverless('deploy', '--package', folder)
     expect(exitCode, all).toBe(0)
