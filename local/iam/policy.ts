@@ -1,0 +1,62 @@
+/** One statement of an identity policy, with every intrinsic function resolved. */
+export interface Statement {
+  Sid?: string
+  Effect: 'Allow' | 'Deny'
+  Action: string | string[]
+  Resource: string | string[]
+  Condition?: Record<string, Record<string, string | string[]>>
+}
+
+/** What a call asks for. A call may ask for several things, and gets through when it may do all of them. */
+export interface Ask {
+  /** As IAM names it: `s3:GetObject`, `states:StartExecution`. */
+  action: string
+  /** The ARN acted upon; `*` where the service has none to name. */
+  resource: string
+  /** Condition keys that the request carries, such as `s3:prefix`. */
+  context?: Record<string, string>
+}
+
+/** The statement that allows what is asked; undefined when none does, or one denies it. */
+export function judge(statements: Statement[], ask: Ask): Statement | undefined {
+  const applying = statements.filter((statement) => applies(statement, ask))
+  if (applying.some(({ Effect }) => Effect === 'Deny')) return undefined
+  return applying.find(({ Effect }) => Effect === 'Allow')
+}
+
+function applies({ Action, Resource, Condition = {} }: Statement, { action, resource, context = {} }: Ask): boolean {
+  const actions = [Action].flat()
+  const resources = [Resource].flat()
+  return (
+    actions.some((pattern) => like(pattern.toLowerCase(), action.toLowerCase())) &&
+    resources.some((pattern) => like(pattern, resource)) &&
+    Object.entries(Condition).every(([operator, wanted]) =>
+      Object.entries(wanted).every(([key, values]) => meets(operator, context[key], [values].flat())),
+    )
+  )
+}
+
+// A key that the request does not carry meets no condition; an operator that no policy of ours uses is refused, not guessed.
+function meets(operator: string, found: string | undefined, wanted: string[]): boolean {
+  if (operator !== 'StringEquals' && operator !== 'StringLike' && operator !== 'ArnEquals') {
+    throw new Error(`the laptop does not know the condition operator ${operator}`)
+  }
+  if (found === undefined) return false
+  return wanted.some((value) => (operator === 'StringEquals' ? value === found : like(value, found)))
+}
+
+const patterns = new Map<string, RegExp>()
+
+/** IAM's wildcards: `*` for any text, `?` for one character. */
+export function like(pattern: string, text: string): boolean {
+  let compiled = patterns.get(pattern)
+  if (!compiled) {
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')
+    compiled = new RegExp(`^${source}$`, 's')
+    patterns.set(pattern, compiled)
+  }
+  return compiled.test(text)
+}
