@@ -37,8 +37,11 @@ export interface StoredObject {
 export interface Leases {
   /** Takes or renews the lease; takes over an expired one. */
   acquire(dataset: string, owner: string, ttlSeconds: number): Promise<{ acquired: boolean; owner: string; expiresAt: string }>
-  /** Releases only the owner's own lease; anything else is no error. */
-  release(dataset: string, owner: string): Promise<void>
+  /**
+   * Releases only the owner's own lease, and with `heldBefore` only one that it has not taken or renewed since: a redriven execution
+   * keeps its name, and must not lose its lease to word of its earlier end. Anything else is no error.
+   */
+  release(dataset: string, owner: string, heldBefore?: string): Promise<void>
   /** Who holds it, expired or not. */
   holder(dataset: string): Promise<{ owner: string; expiresAt: string } | undefined>
 }

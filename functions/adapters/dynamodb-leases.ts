@@ -2,7 +2,7 @@ import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Clock, Leases } from '../ports.ts'
 import { conditionally, datasetKey, epochSeconds, type LedgerTable } from './ledger-table.ts'
 
-/** Row DATASET#<dataset> / LEASE: owner, expiresAt (ISO, so that strings compare as times do). */
+/** Row DATASET#<dataset> / LEASE: owner, renewedAt, expiresAt (ISO, so that strings compare as times do). */
 export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, clock: Clock): Leases {
   const keyOf = (dataset: string) => ({ pk: datasetKey(dataset), sk: 'LEASE' })
   return {
@@ -14,7 +14,7 @@ export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, cl
           new UpdateCommand({
             TableName,
             Key: keyOf(dataset),
-            UpdateExpression: 'SET #owner = :owner, expiresAt = :expires, expiresAtEpoch = :epoch',
+            UpdateExpression: 'SET #owner = :owner, renewedAt = :now, expiresAt = :expires, expiresAtEpoch = :epoch',
             ConditionExpression: 'attribute_not_exists(pk) OR #owner = :owner OR expiresAt < :now',
             ExpressionAttributeNames: { '#owner': 'owner' },
             ExpressionAttributeValues: {
@@ -32,15 +32,15 @@ export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, cl
       return { acquired: false, owner: String(attempt.standing?.owner ?? ''), expiresAt: String(attempt.standing?.expiresAt ?? '') }
     },
 
-    async release(dataset, owner) {
+    async release(dataset, owner, heldBefore) {
       await conditionally(() =>
         client.send(
           new DeleteCommand({
             TableName,
             Key: keyOf(dataset),
-            ConditionExpression: '#owner = :owner',
+            ConditionExpression: heldBefore === undefined ? '#owner = :owner' : '#owner = :owner AND renewedAt <= :heldBefore',
             ExpressionAttributeNames: { '#owner': 'owner' },
-            ExpressionAttributeValues: { ':owner': owner },
+            ExpressionAttributeValues: { ':owner': owner, ...(heldBefore !== undefined && { ':heldBefore': heldBefore }) },
           }),
         ),
       )

@@ -7,9 +7,9 @@ import type { AlertStates, Batches, Clock, Flows, Landings, Leases, SweepCursors
 const PAGE = 1000
 
 /** The ledger's twin in memory, for tests, the model and the bench; held to the same contract suite as the one on DynamoDB. */
-export function inMemoryLedger(clock: Clock) {
+export function inMemoryLedger(clock: Clock, { keepDone = true } = {}) {
   return {
-    landings: inMemoryLandings(),
+    landings: inMemoryLandings(keepDone),
     flows: inMemoryFlows(),
     batches: inMemoryBatches(),
     leases: inMemoryLeases(clock),
@@ -18,7 +18,8 @@ export function inMemoryLedger(clock: Clock) {
   }
 }
 
-function inMemoryLandings(): Landings {
+// Without `keepDone` rows of what is done go at once, not after their time to live: for runs whose memory is looked at.
+function inMemoryLandings(keepDone: boolean): Landings {
   const rows = new Map<string, Map<string, Landing>>()
   const waitingKeys = new Map<string, Set<string>>()
   const of = <T>(map: Map<string, T>, dataset: string, make: () => T): T => {
@@ -73,7 +74,8 @@ function inMemoryLandings(): Landings {
       for (const { key, sequencer } of claimed) {
         const standing = rowsOf(dataset).get(key)
         if (standing?.sequencer !== sequencer || (status === 'failed' && standing.status === 'done')) continue
-        rowsOf(dataset).set(key, { ...standing, status, batchId })
+        if (status === 'done' && !keepDone) rowsOf(dataset).delete(key)
+        else rowsOf(dataset).set(key, { ...standing, status, batchId })
         waitingOf(dataset).delete(key)
         closed += 1
       }
@@ -117,20 +119,26 @@ function inMemoryBatches(): Batches {
 }
 
 function inMemoryLeases(clock: Clock): Leases {
-  const leases = new Map<string, { owner: string; expiresAt: string }>()
+  const leases = new Map<string, { owner: string; expiresAt: string; renewedAt: string }>()
   return {
     async acquire(dataset, owner, ttlSeconds) {
       const now = clock.now()
       const standing = leases.get(dataset)
-      if (standing && standing.owner !== owner && standing.expiresAt >= now.toISOString()) return { acquired: false, ...standing }
-      const lease = { owner, expiresAt: new Date(now.getTime() + ttlSeconds * 1000).toISOString() }
-      leases.set(dataset, lease)
-      return { acquired: true, ...lease }
+      if (standing && standing.owner !== owner && standing.expiresAt >= now.toISOString()) {
+        return { acquired: false, owner: standing.owner, expiresAt: standing.expiresAt }
+      }
+      const expiresAt = new Date(now.getTime() + ttlSeconds * 1000).toISOString()
+      leases.set(dataset, { owner, expiresAt, renewedAt: now.toISOString() })
+      return { acquired: true, owner, expiresAt }
     },
-    async release(dataset, owner) {
-      if (leases.get(dataset)?.owner === owner) leases.delete(dataset)
+    async release(dataset, owner, heldBefore) {
+      const standing = leases.get(dataset)
+      if (standing?.owner === owner && (heldBefore === undefined || standing.renewedAt <= heldBefore)) leases.delete(dataset)
     },
-    holder: async (dataset) => leases.get(dataset),
+    async holder(dataset) {
+      const standing = leases.get(dataset)
+      return standing && { owner: standing.owner, expiresAt: standing.expiresAt }
+    },
   }
 }
 

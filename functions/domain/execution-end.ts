@@ -7,6 +7,7 @@ export interface ExecutionEnd {
   status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED'
   input: string
   startedAt: string
+  stoppedAt: string
   redrives: number
   error?: string
   cause?: string
@@ -21,6 +22,7 @@ const executionEventSchema = z.object({
       executionArn: z.string().min(1),
       status: z.string(),
       startDate: milliseconds,
+      stopDate: milliseconds,
       /** Left out when it is too large for an event. */
       input: z.string().nullish(),
       redriveCount: z.number().int().nullish(),
@@ -54,13 +56,14 @@ export function batchInput(input: string): BatchInput | undefined {
 export function parseExecutionEnd(body: string): (Omit<ExecutionEnd, 'input'> & { input: string | undefined }) | undefined {
   const parsed = executionEventSchema.safeParse(jsonOf(body))
   if (!parsed.success) throw new InvalidInputError('the message is not a Step Functions execution event')
-  const { executionArn, status, startDate, input, redriveCount, error, cause } = parsed.data.detail
+  const { executionArn, status, startDate, stopDate, input, redriveCount, error, cause } = parsed.data.detail
   if (!ENDED.has(status)) return undefined
   return {
     executionArn,
     status: status as ExecutionEnd['status'],
     input: input ?? undefined,
     startedAt: startDate ? new Date(startDate).toISOString() : '',
+    stoppedAt: stopDate ? new Date(stopDate).toISOString() : '',
     redrives: redriveCount ?? 0,
     ...(error && { error }),
     ...(cause && { cause }),

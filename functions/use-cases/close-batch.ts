@@ -5,7 +5,7 @@ import { type BatchInput, batchInput, type ExecutionEnd } from '../domain/execut
 import { executionName, planKey } from '../domain/names.ts'
 import { type BatchPlan, planSchema } from '../domain/plan.ts'
 import type { Needs } from './intake.ts'
-import { becomeIdle, type WakeDatasetWorld, wakeDataset } from './wake-dataset.ts'
+import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
 
 export type CloseBatchWorld = WakeDatasetWorld & Needs<'leases' | 'failedBatches' | 'alerts'>
 
@@ -27,10 +27,11 @@ export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Pro
     await closeRow(end, input, batchId, standing, world)
   }
   // Its owner has ended and can no longer do so itself, or has done so already.
-  await world.leases.release(dataset, end.executionArn)
+  if (end.stoppedAt !== '') await world.leases.release(dataset, end.executionArn, end.stoppedAt)
   const flow = await world.flows.read(dataset)
   if (flow.phase === 'batching' && flow.batchId === batchId) await becomeIdle(dataset, flow, {}, world)
-  else await wakeDataset(dataset, world)
+  // Moved already, by a first delivery of this very event perhaps; what the move stands for may still be to do.
+  else await resumeDataset(dataset, world)
 }
 
 /** The end of an earlier execution of the batch, or of this one before it was redriven. */

@@ -12,11 +12,18 @@ const TIMER_GRACE_SECONDS = 120
  */
 export async function requestCrawl(dataset: string, world: RequestCrawlWorld): Promise<void> {
   const flow = await world.flows.read(dataset)
-  if (flow.phase === 'idle') await scheduleCrawl(dataset, flow, { delaySeconds: world.settings.settleSeconds, attempts: 0 }, world)
-  if (flow.phase === 'requested' && isOverdue(flow.dueAt, world)) {
-    // The first caller died between its write and its message.
-    await world.timer.schedule({ dataset, requestId: flow.requestId }, 0)
+  if (flow.phase === 'idle') {
+    if (await scheduleCrawl(dataset, flow, { delaySeconds: world.settings.settleSeconds, attempts: 0 }, world)) return
+    // Outrun, perhaps by another delivery of the same message, which may die before it sets the timer.
+    const standing = await world.flows.read(dataset)
+    if (standing.phase === 'requested') await setTimer(dataset, standing, world)
   }
+  // The first caller died between its write and its message.
+  if (flow.phase === 'requested' && isOverdue(flow.dueAt, world)) await setTimer(dataset, flow, world)
+}
+
+export async function setTimer(dataset: string, flow: { requestId: string; dueAt: string }, { timer, clock }: Needs<'timer' | 'clock'>) {
+  await timer.schedule({ dataset, requestId: flow.requestId }, Math.max(0, (Date.parse(flow.dueAt) - clock.now().getTime()) / 1000))
 }
 
 export const isOverdue = (dueAt: string, { clock }: Needs<'clock'>) =>

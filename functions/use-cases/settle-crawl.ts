@@ -3,7 +3,7 @@ import { rawCrawlerName } from '../domain/names.ts'
 import { beginBatch } from './begin-batch.ts'
 import type { Needs } from './intake.ts'
 import { scheduleCrawl } from './request-crawl.ts'
-import { becomeIdle, type WakeDatasetWorld } from './wake-dataset.ts'
+import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
 
 export type SettleCrawlWorld = WakeDatasetWorld & Needs<'crawlers' | 'alerts', 'prefix'>
 
@@ -30,12 +30,14 @@ export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawli
     const marks = { crawledThrough: flow.startedAt }
     const result = await beginBatch(dataset, flow, flow.startedAt, world, { marks })
     if (result === 'nothing-waits') await becomeIdle(dataset, flow, marks, world)
+    if (result === 'outrun') await resumeDataset(dataset, world)
     if (flow.attempts > 0) await world.alerts.crawlRecovered(dataset)
     return
   }
   const attempts = flow.attempts + 1
   const moved = await scheduleCrawl(dataset, flow, { delaySeconds: crawlBackoffSeconds(attempts), attempts }, world)
   if (moved) world.counters.count('CrawlsFailed', 1, { dataset })
+  else await resumeDataset(dataset, world)
   if (attempts >= CRAWL_ATTEMPTS_BEFORE_ALERT) {
     await world.alerts.crawlFailed({ dataset, attempts, error: lastCrawl.error ?? lastCrawl.status.toLowerCase() })
   }

@@ -6,7 +6,7 @@ import { beginBatch } from './begin-batch.ts'
 import type { Needs } from './intake.ts'
 import { scheduleCrawl } from './request-crawl.ts'
 import { type SettleCrawlWorld, settleCrawl } from './settle-crawl.ts'
-import { becomeIdle } from './wake-dataset.ts'
+import { becomeIdle, resumeDataset } from './wake-dataset.ts'
 
 export type StartCrawlWorld = SettleCrawlWorld & Needs<'catalog', 'crawlDeadlineSeconds'>
 
@@ -16,7 +16,7 @@ const BUSY_SECONDS = 60
 /** A timer went off: starts the crawl that was requested, or looks after the one that it started. Any other timer is out of date. */
 export async function startCrawl({ dataset, requestId }: { dataset: string; requestId: string }, world: StartCrawlWorld): Promise<void> {
   const flow = await world.flows.read(dataset)
-  if (!('requestId' in flow) || flow.requestId !== requestId) return
+  if (!('requestId' in flow) || flow.requestId !== requestId) return resumeDataset(dataset, world)
   if (flow.phase === 'crawling') return settleCrawl(dataset, flow, world)
   const early = Date.parse(flow.dueAt) - world.clock.now().getTime()
   // SQS holds a message for 15 minutes at most.
@@ -36,8 +36,10 @@ export async function startCrawl({ dataset, requestId }: { dataset: string; requ
     attempts: flow.attempts,
     previousCrawl: lastCrawl?.id ?? null,
   })
+  // Another delivery of this timer was first, and may have died on its way to the crawler.
+  if (!began) return startCrawl({ dataset, requestId }, world)
   // Busy is as good as started here: the crawler was ready a moment ago, so what runs now began late enough to serve.
-  if (began) await world.crawlers.start(crawler)
+  await world.crawlers.start(crawler)
 }
 
 // Somebody else's crawl began before what waits here landed, or may have: it does not count, and ours comes after it.
@@ -51,7 +53,8 @@ async function waitForCrawler(dataset: string, flow: Flow & { phase: 'requested'
       error: 'the crawler was busy past the deadline and has been stopped',
     })
   }
-  await scheduleCrawl(dataset, flow, { delaySeconds: BUSY_SECONDS, attempts: flow.attempts, since: flow.since }, world)
+  const moved = await scheduleCrawl(dataset, flow, { delaySeconds: BUSY_SECONDS, attempts: flow.attempts, since: flow.since }, world)
+  if (!moved) await resumeDataset(dataset, world)
 }
 
 /** `crawl: new-partitions`: nothing to crawl for when the catalog has every partition that waits. True when the batch has begun. */
@@ -69,5 +72,6 @@ async function skipCrawl(dataset: string, flow: Flow, world: StartCrawlWorld): P
     },
   })
   if (result === 'nothing-waits') await becomeIdle(dataset, flow, {}, world)
+  if (result === 'outrun') await resumeDataset(dataset, world)
   return result !== 'declined'
 }

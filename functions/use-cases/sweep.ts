@@ -5,11 +5,10 @@ import { type CloseBatchWorld, closeBatch } from './close-batch.ts'
 import type { Needs } from './intake.ts'
 import { isOverdue } from './request-crawl.ts'
 import { type RestoreLandingsWorld, restoreLandings } from './restore-landings.ts'
-import { settleCrawl } from './settle-crawl.ts'
-import { type StartCrawlWorld, startCrawl } from './start-crawl.ts'
-import { wakeDataset } from './wake-dataset.ts'
+import { type SettleCrawlWorld, settleCrawl } from './settle-crawl.ts'
+import { resumeDataset } from './wake-dataset.ts'
 
-export type SweepWorld = StartCrawlWorld & CloseBatchWorld & RestoreLandingsWorld & Needs<'leases' | 'batches'>
+export type SweepWorld = SettleCrawlWorld & CloseBatchWorld & RestoreLandingsWorld & Needs<'leases' | 'batches'>
 
 /** An event about a crawl is late, not lost, until then. */
 const CRAWL_EVENT_GRACE_SECONDS = 300
@@ -41,17 +40,19 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
 // Takes up the dataset where somebody may have left it.
 async function sweepFlow(dataset: string, world: SweepWorld): Promise<void> {
   const flow = await world.flows.read(dataset)
-  if (flow.phase === 'idle') return wakeDataset(dataset, world)
-  if (flow.phase === 'requested' && isOverdue(flow.dueAt, world)) return startCrawl({ dataset, requestId: flow.requestId }, world)
   if (flow.phase === 'crawling') {
     const age = world.clock.now().getTime() - Date.parse(flow.startedAt)
     if (age > CRAWL_EVENT_GRACE_SECONDS * 1000) return settleCrawl(dataset, flow, world)
   }
-  if (flow.phase !== 'batching') return
-  const row = await world.batches.find(dataset, flow.batchId)
-  if (row === undefined) return launchBatch(dataset, flow.batchId, world)
-  // Somebody closed the row and died before it moved the flow. A row that is open is looked after with the others.
-  if (row.status !== 'running') await closeEnded(row, await world.executions.describe(row.executionArn), world)
+  if (flow.phase === 'batching') {
+    const row = await world.batches.find(dataset, flow.batchId)
+    // A row that runs is looked after with the others.
+    if (row?.status === 'running') return
+    // Somebody closed the row and died before it moved the flow.
+    if (row) return closeEnded(row, await world.executions.describe(row.executionArn), world)
+  }
+  if (flow.phase === 'requested' && !isOverdue(flow.dueAt, world)) return
+  if (flow.phase !== 'crawling') await resumeDataset(dataset, world)
 }
 
 async function sweepBatches(dataset: string, world: SweepWorld): Promise<void> {
@@ -73,7 +74,7 @@ async function followExecution(row: BatchRecord, world: SweepWorld): Promise<voi
 
 async function closeEnded(row: BatchRecord, execution: ExecutionView | undefined, world: SweepWorld): Promise<void> {
   if (execution === undefined || !hasEnded(execution)) return
-  await closeBatch({ ...execution, executionArn: row.executionArn }, world)
+  await closeBatch({ ...execution, executionArn: row.executionArn, stoppedAt: execution.stoppedAt ?? '' }, world)
 }
 
 type Ended = ExecutionView & { status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' }
@@ -82,8 +83,9 @@ const hasEnded = (execution: ExecutionView): execution is Ended => execution.sta
 async function sweepLease(dataset: string, world: SweepWorld): Promise<void> {
   const holder = await world.leases.holder(dataset)
   if (holder === undefined) return
+  const lookedAt = world.clock.now().toISOString()
   const owner = await world.executions.describe(holder.owner)
   if (owner !== undefined && !hasEnded(owner)) return
-  await world.leases.release(dataset, holder.owner)
+  await world.leases.release(dataset, holder.owner, owner?.stoppedAt ?? lookedAt)
   world.counters.count('LeasesFreed', 1, { dataset })
 }

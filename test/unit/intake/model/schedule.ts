@@ -26,7 +26,7 @@ const action: fc.Arbitrary<Action> = fc.record({
   kind: fc.oneof(
     { weight: 12, arbitrary: fc.constant('land' as const) },
     { weight: 2, arbitrary: fc.constant('delete' as const) },
-    { weight: 1, arbitrary: fc.constantFrom('foreign-crawl' as const, 'manual-run' as const, 'redrive' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('foreign-crawl' as const, 'manual-run' as const, 'redrive' as const, 'redrive' as const) },
   ),
   dataset: fc.integer({ min: 0, max: DATASETS.length - 1 }),
   key: fc.integer({ min: 0, max: KEYS - 1 }),
@@ -60,8 +60,36 @@ const BAD_WEATHER_MINUTES = 45
 const LONGEST_MINUTES = 36 * 60
 const SWEEP_MINUTES = 15
 
+/** Weather that redelivery alone must mend: nothing that is sent is lost, and nothing hangs for ever. */
+export const schedulesWithoutLoss = schedules.map((schedule) => ({
+  ...schedule,
+  actions: schedule.actions.filter(({ kind }) => kind !== 'redrive'),
+  weather: { ...schedule.weather, lostEvents: 0, hangingCrawls: 0 },
+}))
+
+/** Many objects of one dataset that land together: within the settle time, or within two seconds without one. */
+export const bursts: fc.Arbitrary<Schedule> = fc
+  .record({
+    size: fc.integer({ min: 1, max: 120 }),
+    settleSeconds: fc.constantFrom(0, 5, 60),
+    seed: fc.integer(),
+    duplicateEvents: rate(0.5),
+  })
+  .map(({ size, settleSeconds, seed, duplicateEvents }) => ({
+    actions: Array.from({ length: size }, (_, key) => ({
+      at: (key / size) * Math.max(settleSeconds, 2),
+      kind: 'land' as const,
+      dataset: 0,
+      key,
+      content: 0,
+    })),
+    weather: { ...FAIR_WEATHER, duplicateEvents, duplicateDeliveries: duplicateEvents / 2 },
+    settleSeconds,
+    seed,
+  }))
+
 /** Plays the schedule in its weather, then lets the sky clear and waits until nothing moves any more. */
-export async function play({ actions, weather, settleSeconds, seed }: Schedule): Promise<World> {
+export async function play({ actions, weather, settleSeconds, seed }: Schedule, { sweeps = true } = {}): Promise<World> {
   const simulation = new Simulation(seed)
   const world = new World(simulation, weather, settleSeconds)
   const start = simulation.now
@@ -73,17 +101,18 @@ export async function play({ actions, weather, settleSeconds, seed }: Schedule):
     void world.sweep().catch(() => {})
     simulation.after(SWEEP_MINUTES * MINUTE, sweepAgain)
   }
-  simulation.after(SWEEP_MINUTES * MINUTE, sweepAgain)
-  await untilQuiet(world, start + BAD_WEATHER_MINUTES * MINUTE)
+  if (sweeps) simulation.after(SWEEP_MINUTES * MINUTE, sweepAgain)
+  await untilQuiet(world, start + BAD_WEATHER_MINUTES * MINUTE, sweeps)
   return world
 }
 
 // Quiet: nothing under way, and a whole sweep in fair weather has found nothing to do.
-async function untilQuiet(world: World, notBefore: number): Promise<void> {
+async function untilQuiet(world: World, notBefore: number, sweeps = true): Promise<void> {
   const { simulation } = world
   const limit = simulation.now + LONGEST_MINUTES * MINUTE
   await simulation.run(notBefore + 1)
   for (let quietSweeps = 0; quietSweeps < 2; ) {
+    if (world.deadLetters > 0 && !sweeps) return
     if (simulation.now > limit) throw new Error(`never comes to rest: ${await describe(world)}`)
     await simulation.run(simulation.now + SWEEP_MINUTES * MINUTE)
     // Old enough for the sweep to look at it, whatever landed last.

@@ -53,7 +53,10 @@ export class Simulation {
   async run(until: number, stop: () => boolean = () => false): Promise<void> {
     while (!stop()) {
       const next = this.#entries.at(-1)
-      if (next === undefined || next.at > until) break
+      if (next === undefined || next.at > until) {
+        this.now = Math.max(this.now, until)
+        return
+      }
       this.#entries.pop()
       this.now = next.at
       next.run()

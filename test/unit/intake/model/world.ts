@@ -127,7 +127,7 @@ export class World {
         this.failedBatches.push({ dataset, batchId, executionArn: arn, input: JSON.parse(input) })
       },
       onEnd: ({ arn, status, input, startedAtMs, redrives }) => {
-        const detail = { executionArn: arn, status, startDate: startedAtMs, input, redriveCount: redrives }
+        const detail = { executionArn: arn, status, startDate: startedAtMs, stopDate: simulation.now, input, redriveCount: redrives }
         this.deliver(this.queues.executionEvents, JSON.stringify({ detail }))
       },
       outcome: () =>
@@ -166,6 +166,10 @@ export class World {
 
   get messagesInFlight(): number {
     return Object.values(this.queues).reduce((sum, { inFlight }) => sum + inFlight, 0)
+  }
+
+  get deadLetters(): number {
+    return Object.values(this.queues).reduce((sum, { deadLetters }) => sum + deadLetters, 0)
   }
 
   #wire(settleSeconds: number): Intake {
