@@ -1,0 +1,108 @@
+"""CSV as it comes."""
+
+import gzip
+
+from lake import contract_with
+
+PLAIN = contract_with(
+    columns={"id": "string", "n": "bigint", "note": "string"},
+    derive={},
+    latest_by=["n"],
+    quarantine={"rules": {}},
+    curated={"partition_by": [], "target_file_mb": 128},
+)
+
+
+def ids(rows):
+    return sorted(row["id"] for row in rows if row["id"])
+
+
+def test_quotes_blank_lines_bom_and_line_ends(lake):
+    content = '\ufeffid,n,note\r\na,1,"x, ""y"""\r\n\r\n   \r\nb,2,\r\nc,3,""\r\nd,4,5" pipe\r\n'
+    manifest = lake.batch(PLAIN, keys=[lake.land("day=1/a.csv", content)])
+    assert manifest["rows"]["read"] == manifest["rows"]["written"] == 4
+    assert {row["id"]: row["note"] for row in lake.curated()} == {"a": 'x, "y"', "b": None, "c": None, "d": '5" pipe'}
+
+
+def test_records_that_cannot_be_taken_apart_are_set_aside_with_their_text(lake):
+    broken = ["b,2", "c,3,x,surplus", 'd,4,"unclosed', 'e,"5,x', 'f,6,"x"y']
+    manifest = lake.batch(PLAIN, keys=[lake.land("day=1/a.csv", "id,n,note\na,1,x\n" + "\n".join(broken))])
+    assert manifest["rows"] == {"read": 6, "written": 1, "duplicates": 0, "superseded": 0, "quarantined": 5}
+    assert manifest["quarantinedByRule"] == {"malformed_record": 5}
+    assert sorted(row["_raw_record"] for row in lake.quarantined()) == broken
+    assert all(row["id"] is None for row in lake.quarantined())
+
+
+def test_headers_in_another_order_or_case_and_columns_missing_or_unknown(lake):
+    keys = [
+        lake.land("day=1/a.csv", "id,n,note\na,1,x\n"),
+        lake.land("day=1/b.csv", "note, N ,id,extra\ny,2,b,?\n"),
+        lake.land("day=1/c.csv", "n,id\n3,c\n"),
+        lake.land("day=1/empty.csv", ""),
+        lake.land("day=1/header-only.csv", "id,n,note\n"),
+        lake.land("day=1/packed.csv.gz", gzip.compress(b"id,n,note\nd,4,z\n")),
+    ]
+    manifest = lake.batch(PLAIN, keys=keys)
+    assert {row["id"]: (row["n"], row["note"]) for row in lake.curated()} == {"a": (1, "x"), "b": (2, "y"), "c": (3, None), "d": (4, "z")}
+    assert manifest["drift"] == {"missing": {"note": 1}, "unknown": {"extra": 1}}
+    assert manifest["rows"]["read"] == 4
+
+
+def test_missing_columns_can_be_a_reason_or_an_end(lake):
+    import pytest
+
+    key = lake.land("day=1/a.csv", "id,n\na,1\nb,x\n")
+    strict = {**PLAIN, "drift": {"missing": "quarantine", "unknown": "ignore"}, "quarantine": {"rules": {"no_note": "note IS NULL"}}}
+    manifest = lake.batch(strict, keys=[key])
+    assert manifest["quarantinedByRule"] == {"missing_column:note": 2, "invalid_type:n": 1}
+    with pytest.raises(Exception, match="missing from files of orders: note"):
+        lake.batch({**PLAIN, "drift": {"missing": "fail", "unknown": "ignore"}}, keys=[key], batch_id="orders-2")
+
+
+def test_quoted_line_ends_with_multiline(lake):
+    contract = {**PLAIN, "source": {**PLAIN["source"], "options": {"header": True, "multiline": True}}}
+    manifest = lake.batch(contract, keys=[lake.land("day=1/a.csv", 'id,n,note\na,1,"two\nlines, ""q"""\nb,2\nc,3,z\n')])
+    assert {row["id"]: row["note"] for row in lake.curated()} == {"a": 'two\nlines, "q"', "c": "z"}
+    assert manifest["quarantinedByRule"] == {"malformed_record": 1}
+
+
+def test_without_header_columns_go_by_position_with_any_delimiter(lake):
+    contract = {**PLAIN, "source": {**PLAIN["source"], "options": {"delimiter": "|", "quote": "'", "null_value": "NA"}}}
+    lake.batch(contract, keys=[lake.land("day=1/a.csv", "a|1|'x|y'\nb|NA|NA\n")])
+    assert [(row["id"], row["n"], row["note"]) for row in lake.curated()] == [("a", 1, "x|y"), ("b", None, None)]
+
+
+def test_names_with_any_character(lake):
+    names = ["a b+c=d%20.csv", "{x}[y]*?.csv", "größe.csv", "_hidden.csv", ".dot.csv", "UPPER.CSV.GZ"]
+    keys = []
+    for number, name in enumerate(names):
+        content = f"id,n,note\n{number},1,x\nbad{number},x,x\n".encode()
+        keys.append(lake.land(f"day=a+b %c=é/{name}", gzip.compress(content) if name.endswith("GZ") else content))
+    manifest = lake.batch(PLAIN, keys=keys)
+    assert manifest["rows"] == {"read": 12, "written": 6, "duplicates": 0, "superseded": 0, "quarantined": 6}
+    assert sorted(row["_source_file"] for row in lake.quarantined()) == sorted(f"file:{lake.root}/raw/{key}" for key in keys)
+    assert {row["day"] for row in lake.quarantined()} == {"a+b %c=é"}
+
+
+def test_what_is_excluded_or_gone_is_not_read(lake):
+    kept = lake.land("day=1/a.csv", "id,n,note\na,1,x\n")
+    lake.land("day=1/_temporary/0/b.csv", "id,n,note\nb,1,x\n")
+    manifest = lake.batch(PLAIN)
+    assert (manifest["input"]["files"], ids(lake.curated())) == (1, ["a"])
+    manifest = lake.batch(PLAIN, keys=[kept, "raw/orders/day=1/gone.csv"], batch_id="orders-2")
+    assert manifest["missingObjects"] == ["raw/orders/day=1/gone.csv"]
+    assert manifest["rows"]["duplicates"] == 1
+
+
+def test_predicates_prune_and_unknown_partitions_are_refused(lake):
+    import pytest
+
+    lake.land("day=1/a.csv", "id,n,note\na,1,x\n")
+    key = lake.land("day=2/b.csv", "id,n,note\nb,1,x\n")
+    manifest = lake.batch(PLAIN, predicates=["day = '2'"])
+    assert (manifest["source"], ids(lake.curated())) == ("raw", ["b"])
+    lake.catalog.hidden = {"day=2"}
+    with pytest.raises(Exception, match="day=2/ is not in the catalog"):
+        lake.curate(PLAIN, keys=[key], batch_id="orders-2")
+    with pytest.raises(Exception, match="day=2/ is not in the catalog"):
+        lake.curate(PLAIN, keys=[key], batch_id="orders-3", predicates=["day = '1'"])

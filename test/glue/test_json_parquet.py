@@ -1,0 +1,62 @@
+"""JSON lines and Parquet."""
+
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from lake import contract_with
+
+COMMON = dict(derive={}, latest_by=["n"], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
+
+
+def test_json_values_stay_as_they_were_written(lake):
+    contract = contract_with(
+        source={"format": "json", "options": {}},
+        columns={"id": "string", "n": "decimal(30,10)", "tags": "array<string>", "who": "struct<name:string,age:int>", "ok": "boolean"},
+        **COMMON,
+    )
+    lines = [
+        '{"id":"a","n":12345678901234567890.1234567890,"tags":["x","y"],"who":{"name":"Zoë","age":7},"ok":true}',
+        '{"id":"b","n":"1.5","more":1,"tags":null}',
+        '{"id":"c, 5","n":"1.50x","tags":"none"}',
+        '{"id":7,"n":-1e3}',
+        '{"id":"d"',
+        '{"id":"e"} {"id":"f"}',
+        '{"id":"g"},',
+        "[1]",
+        '{"id": 01}',
+        "",
+    ]
+    manifest = lake.batch(contract, keys=[lake.land("day=1/a.json", "\n".join(lines))])
+    rows = {row["id"]: row for row in lake.curated()}
+    assert rows["a"]["n"] == Decimal("12345678901234567890.1234567890")
+    assert (rows["a"]["tags"], rows["a"]["who"], rows["a"]["ok"]) == (["x", "y"], {"name": "Zoë", "age": 7}, True)
+    assert rows["b"]["n"] == Decimal("1.5") and rows["7"]["n"] == Decimal("-1000")
+    assert manifest["quarantinedByRule"] == {"malformed_record": 5, "invalid_type:n": 1, "invalid_type:tags": 1}
+    assert sorted(row["_raw_record"] for row in lake.quarantined() if row["_raw_record"]) == sorted(lines[4:9])
+    bad = next(row for row in lake.quarantined() if row["id"] == "c, 5")
+    assert (bad["n"], bad["tags"]) == ("1.50x", "none")
+    assert manifest["drift"]["unknown"] == {"more": 1}
+
+
+def test_parquet_files_with_different_types_become_one_table(lake):
+    contract = contract_with(source={"format": "parquet", "options": {}}, columns={"id": "string", "n": "bigint", "amount": "decimal(10,2)"}, **COMMON)
+    frames = {
+        "a": pa.table({"id": ["a", "A"], "n": pa.array([1, 2], pa.int64()), "amount": pa.array([1.005, 2.5])}),
+        "b": pa.table({"ID": ["b", "B"], "n": ["3", "x"], "amount": ["4.10", "5"], "extra": [1, 2]}),
+        "c": pa.table({"id": ["c", "C", "cc"], "n": pa.array([4.0, 4.5, None]), "amount": pa.array([1, 2, 99999999999], pa.int64())}),
+    }
+    keys = []
+    for name, table in frames.items():
+        pq.write_table(table, lake.root / f"{name}.parquet")
+        keys.append(lake.land(f"day=1/{name}.parquet", (lake.root / f"{name}.parquet").read_bytes()))
+    manifest = lake.batch(contract, keys=keys)
+    assert {row["id"]: (row["n"], str(row["amount"])) for row in lake.curated()} == {
+        "a": (1, "1.01"),
+        "A": (2, "2.50"),
+        "b": (3, "4.10"),
+        "c": (4, "1.00"),
+    }
+    assert manifest["quarantinedByRule"] == {"invalid_type:n": 2, "invalid_type:amount": 1}
+    assert {(row["id"], row["n"], row["amount"]) for row in lake.quarantined()} == {("B", "x", "5"), ("C", "4.5", "2"), ("cc", None, "99999999999")}
+    assert manifest["drift"] == {"missing": {}, "unknown": {"extra": 1}}

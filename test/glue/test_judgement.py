@@ -1,0 +1,91 @@
+"""Casts, reasons, three-valued logic."""
+
+from lake import contract_with
+
+
+def test_rules_are_true_false_or_not_judged(lake):
+    contract = contract_with(
+        quarantine={
+            "rules": {
+                "negative_amount": "amount < 0",
+                "not_positive": "NOT amount > 0",
+                "old": "on_day < DATE'2020-01-01'",
+                "odd_day": "day = '13'",
+                "no_amount": "amount IS NULL",
+            }
+        },
+        columns={"id": "string", "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}, "amount": "decimal(12,2)"},
+    )
+    rows = [
+        "null_amount,2025-01-01 10:00:00,",
+        "two,2025-01-01 10:00:00,-1",
+        "uncast,2025-01-01 10:00:00,1.2.3",
+        "old_and_uncast,2019-01-01 10:00:00,x",
+        "no_time,,1",
+        ",2025-01-01 10:00:00,1",
+        "strict,2025-02-30 10:00:00,1",
+        "short,2025-2-3 10:00:00,1",
+        "good,2025-01-01 10:00:00,0.005",
+    ]
+    keys = [lake.land("day=1/a.csv", "id,at,amount\n" + "\n".join(rows)), lake.land("day=13/b.csv", "id,at,amount\nq,2025-01-01 10:00:00,1\n")]
+    lake.batch(contract, keys=keys)
+    assert {row["id"]: row["_errors"] for row in lake.quarantined()} == {
+        "null_amount": ["no_amount"],
+        "two": ["negative_amount", "not_positive"],
+        "uncast": ["invalid_type:amount"],
+        "old_and_uncast": ["invalid_type:amount", "old"],
+        "no_time": ["null_partition:on_day"],
+        None: ["null_key:id"],
+        "strict": ["invalid_type:at"],
+        "short": ["invalid_type:at"],
+        "q": ["odd_day"],
+    }
+    assert [(row["id"], str(row["amount"])) for row in lake.curated()] == [("good", "0.01")]
+
+
+def test_a_partition_of_bad_rows_only_and_an_empty_batch(lake):
+    key = lake.land("day=1/a.csv", "id,at,amount\na,x,1\nb,y,2\n")
+    manifest = lake.batch(keys=[key])
+    assert (manifest["rows"]["quarantined"], manifest["partitions"], lake.catalog.staged) == (2, [], {})
+    manifest = lake.batch(keys=[], batch_id="orders-2")
+    assert manifest["rows"] == {"read": 0, "written": 0, "duplicates": 0, "superseded": 0, "quarantined": 0}
+
+
+def test_partition_values_with_any_character_and_empty_ones(lake):
+    contract = contract_with(
+        columns={"id": "string", "place": "string"},
+        derive={},
+        latest_by=[],
+        quarantine={"rules": {}},
+        curated={"partition_by": ["place", "day"], "target_file_mb": 128},
+    )
+    places = ["a/b", "c d", "e=f", "100%", "ü", "g:h", "{i}", "j+k"]
+    lines = [f"{number},{place}" for number, place in enumerate(places)]
+    key = lake.land("day=1/a.csv", "id,place\n" + "\n".join(lines) + '\nnone,""\n')
+    manifest = lake.batch(contract, keys=[key])
+    assert manifest["quarantinedByRule"] == {"null_partition:place": 1}
+    assert sorted(partition["values"]["place"] for partition in manifest["partitions"]) == sorted(places)
+    assert sorted(values[1:] for values in lake.catalog.staged.values()) == sorted((place, "1") for place in places)
+    assert not any("__HIVE_DEFAULT_PARTITION__" in path for path in lake.files("curated"))
+    # Again, so that the standing partitions must be found under their escaped names.
+    manifest = lake.batch(contract, keys=[key], batch_id="orders-2")
+    assert manifest["rows"]["duplicates"] == len(places)
+    assert sorted(row["place"] for row in lake.curated()) == sorted(places)
+
+
+def test_the_fast_way_to_read_a_timestamp_agrees_with_the_strict_one(spark):
+    from sluice_etl.cast import typed
+    from sluice_etl.contract import Column
+    from sluice_etl.sources import SourceColumn
+
+    texts = ["2025-01-01 10:00:00", "2025-01-01T10:00:00", "2024-02-29 23:59:59", "2023-02-29 00:00:00", "0000-01-01 00:00:00"]
+    texts += ["2025-13-01 10:00:00", "2025-01-01 24:00:00", "2025-01-01 10:00:60", " 025-01-01 10:00:00", "2025-01-01 10:00:0 ", "2025-01-01 10:00:0Z"]
+    texts += ["2025-01-01 10:00:00 ", "2025-1-01 010:00:00", "-025-01-01 10:00:00", "+025-01-01 10:00:00", "2025-01-01 10:00:+0", "2025-01-01", "20250-1-01 10:00:00"]
+    texts += ["2025-01-1", "2025-02-30", "0000-01-01", "12025-01-1", "2025-01-01 ", "٢٠٢٥-01-01", "2025-01-0x", "2025-01- 1", "1500-02-29", "9999-12-31"]
+    frame = spark.createDataFrame([(text,) for text in texts], "s string")
+    spark.conf.set("spark.sql.legacy.timeParserPolicy", "CORRECTED")
+    for kind, pattern in [("timestamp", "yyyy-MM-dd HH:mm:ss"), ("timestamp", "yyyy-MM-dd'T'HH:mm:ss"), ("date", "yyyy-MM-dd"), ("timestamp", "yyyy-MM-dd")]:
+        slow = f"CAST(try_to_timestamp(s, \"{pattern}\") AS {kind})"
+        fast = typed(SourceColumn("s"), Column("t", kind, pattern))
+        differing = frame.selectExpr("s", f"{slow} AS slow", f"{fast} AS fast").where("NOT slow <=> fast").collect()
+        assert differing == []
