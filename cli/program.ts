@@ -5,6 +5,7 @@ import { backfillCommand } from './commands/backfill.ts'
 import { completionCommand } from './commands/completion.ts'
 import { demoCommand } from './commands/demo.ts'
 import { explainCommand } from './commands/explain.ts'
+import { lintCommand } from './commands/lint.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
 import { redriveCommand } from './commands/redrive.ts'
 import { runCommand } from './commands/run.ts'
@@ -29,6 +30,7 @@ const COMMANDS = [
   redriveCommand,
   backfillCommand,
   explainCommand,
+  lintCommand,
   addCommand,
   schemaCommand,
   completionCommand,

@@ -7,7 +7,7 @@ not ours alone: the DQDL parser writes there). Nothing is read or written but th
 import json
 import sys
 
-from dqdl import dqdl_problems
+from dqdl import judge_dqdl
 from expressions import Expressions
 from pyspark.sql import SparkSession
 
@@ -19,8 +19,8 @@ def main(answer_path: str) -> None:
     by_dataset = {expressions.contract["dataset"]: expressions for expressions in checked}
     answer = []
     for expressions in checked:
-        problems = expressions.problems + dqdl_problems(spark, expressions, by_dataset)
-        answer.append({"problems": problems, "derivedTypes": expressions.derived_types})
+        problems, rules = judge_dqdl(spark, expressions, by_dataset)
+        answer.append({"problems": expressions.problems + problems, "derivedTypes": expressions.derived_types, "rules": rules})
     with open(answer_path, "w", encoding="utf-8") as file:
         json.dump(answer, file)
     spark.stop()

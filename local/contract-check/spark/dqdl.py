@@ -6,21 +6,24 @@ from collections.abc import Iterator
 from dqdl_names import rule_name_problems
 from expressions import Expressions
 from pyspark.sql import SparkSession
+from rule_power import rule_power
 from ruleset_text import rules_of
 from spark_messages import in_words
 
 REMEMBERS = re.compile(r"\blast\s*\(")
 
 
-def dqdl_problems(spark: SparkSession, expressions: Expressions, by_dataset: dict[str, Expressions]) -> list[dict]:
+def judge_dqdl(spark: SparkSession, expressions: Expressions, by_dataset: dict[str, Expressions]) -> tuple[list[dict], list[dict]]:
+    """The problems, and for each rule that parses what it can do."""
     quality = expressions.contract["quality"]
+    rules: list[dict] = []
     if not quality:
-        return []
-    found = [*ruleset_problems(spark, quality, expressions, by_dataset)]
-    return [{"path": ["quality"], "message": message, "textLine": line} for line, message in found]
+        return [], rules
+    found = [*ruleset_problems(spark, quality, expressions, by_dataset, rules)]
+    return [{"path": ["quality"], "message": message, "textLine": line} for line, message in found], rules
 
 
-def ruleset_problems(spark, quality: str, expressions: Expressions, by_dataset) -> Iterator[tuple[int, str]]:
+def ruleset_problems(spark, quality: str, expressions: Expressions, by_dataset, rules: list[dict]) -> Iterator[tuple[int, str]]:
     parser = spark._jvm.com.amazon.deequ.dqdl.util.DefaultDQDLParser
     try:
         ruleset = parser.parse(quality)
@@ -37,7 +40,9 @@ def ruleset_problems(spark, quality: str, expressions: Expressions, by_dataset) 
         line = lines[index] if index < len(lines) else 0
         for rule in leaves(executable.apply(index)):
             text = shortened(rule.dqRule().toString())
-            problems = [*engine_problems(rule)] or [*rule_name_problems(spark, rule.dqRule(), expressions, by_dataset)]
+            not_run = [*engine_problems(rule)]
+            rules.append({"rule": text, "textLine": line, "power": rule_power(rule.dqRule(), not_run)})
+            problems = not_run or [*rule_name_problems(spark, rule.dqRule(), expressions, by_dataset)]
             for problem in problems:
                 yield line, f"rule {text}: {problem}"
 

@@ -1,0 +1,52 @@
+// `npm run docs`: what can be said from the code is said from the code. test/contract/docs.test.ts holds it to that.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import { contractJsonSchema } from './contract-schema.ts'
+import { buildProgram } from './program.ts'
+
+const docs = fileURLToPath(new URL('../docs/', import.meta.url))
+
+/** File below docs/ → its content. */
+export function generatedDocs(): Record<string, string> {
+  return {
+    'contract.schema.json': `${JSON.stringify(contractJsonSchema(), null, 2)}\n`,
+    'cli.md': cliPage(buildProgram(() => {})),
+  }
+}
+
+function cliPage(program: Command): string {
+  const sections = [...leaves(program)].map((command) => `## ${pathOf(command)}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`)
+  return `# Command line
+
+Made from the commands themselves by \`npm run docs\`. Results go to stdout, what is said on the way to stderr. Colours and spinners only on a
+terminal, never with \`NO_COLOR\`. Exit codes: 0 all well, 1 something failed, 2 bad usage or contract, 130 stopped with Ctrl-C.
+
+\`source <(npx sluice completion bash)\` (or \`zsh\`) completes commands and options.
+
+${sections.join('\n')}`
+}
+
+function* leaves(command: Command): Iterable<Command> {
+  if (command.commands.length === 0) yield command
+  for (const child of command.commands) yield* leaves(child)
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
+}
+
+function helpOf(command: Command): string {
+  let text = ''
+  command.configureHelp({ helpWidth: 110 }).configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => 110 })
+  command.outputHelp()
+  return text.trim().replaceAll(/ +$/gm, '')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [file, content] of Object.entries(generatedDocs())) writeFileSync(join(docs, file), content)
+}
+
+/** For the test: what stands there now. */
+export const standingDoc = (file: string) => readFileSync(join(docs, file), 'utf8')
