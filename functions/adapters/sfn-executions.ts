@@ -56,10 +56,13 @@ export function sfnExecutions(client = new SFNClient({})): Executions {
       const now = await client.send(new DescribeStateMachineCommand({ stateMachineArn: then.stateMachineArn }))
       if (then.definition !== now.definition) return { resumable: false, because: 'the state machine has changed since' }
       const { events = [] } = await client.send(
-        new GetExecutionHistoryCommand({ executionArn: arn, reverseOrder: true, maxResults: 5, includeExecutionData: false }),
+        new GetExecutionHistoryCommand({ executionArn: arn, reverseOrder: true, maxResults: 20, includeExecutionData: false }),
       )
       // A redrive enters the unsuccessful state again, and a Fail state fails again.
       if (events.some((event) => event.type === 'FailStateEntered')) return { resumable: false, because: 'it ended in a Fail state' }
+      // A redrive starts the job at once, while the run that was cut off may not have stopped; a new execution waits for that.
+      const cutOffIn = events.find((event) => event.stateEnteredEventDetails)?.stateEnteredEventDetails?.name
+      if (cutOffIn === 'Curate') return { resumable: false, because: 'its job run was cut off, and a new execution makes sure of its end' }
       return { resumable: true, because: 'definition and input still hold' }
     },
   }

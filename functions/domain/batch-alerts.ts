@@ -41,7 +41,7 @@ export function failQualityGate(facts: BatchFacts): Alert {
     ...(quality?.runId && { qualityRun: { runId: quality.runId, resultIds: quality.resultIds } }),
     failedRules: failed.slice(0, 10).map((rule) => ({ rule: rule.description || rule.name, message: rule.message ?? rule.outcome })),
     next: [
-      ...(batch.planUri ? [`aws s3 cp ${batch.planUri.replace(/plan\.json$/, 'quality.json')} -   # every rule`] : []),
+      ...(batch.planUri ? [`aws s3 cp ${batch.planUri.slice(0, batch.planUri.lastIndexOf('/') + 1)}quality.json -   # every rule`] : []),
       ...retry(batch, 'with the rules or the files put right'),
     ],
   }

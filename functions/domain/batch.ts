@@ -3,6 +3,9 @@ import { z } from 'zod'
 import { DATASET_NAME } from './contract.ts'
 import { InvalidInputError } from './errors.ts'
 
+/** TimeoutSeconds of the ingest state machine; a test holds them to each other. */
+export const LONGEST_EXECUTION_SECONDS = 345_600
+
 const executionSchema = z.object({ id: z.string().min(1), name: z.string().min(1), startTime: z.string().min(1) })
 export type Execution = z.infer<typeof executionSchema>
 

@@ -1,4 +1,11 @@
-import { type Batch, type Execution, type IngestInput, manualBatchId, parseIngestInput } from '../domain/batch.ts'
+import {
+  type Batch,
+  type Execution,
+  type IngestInput,
+  LONGEST_EXECUTION_SECONDS,
+  manualBatchId,
+  parseIngestInput,
+} from '../domain/batch.ts'
 import type { Contract } from '../domain/contract.ts'
 import { InvalidInputError } from '../domain/errors.ts'
 import { curatedCrawlerName, planKey, rulesetName, runPrefix, tableNames } from '../domain/names.ts'
@@ -98,8 +105,8 @@ function describeBatch(
     ruleset: contract.quality === undefined ? null : rulesetName(settings.resourcePrefix, dataset),
     warnRate: quarantine.warn_rate,
     haltRate: quarantine.halt_rate,
-    // Publishing renews it. A dead owner is found by its execution's status, so a long lease costs nobody a wait.
-    leaseSeconds: Math.max(settings.leaseSeconds, compute.timeout_minutes * 60 + 7200),
+    // An execution that runs never loses it; a dead owner is found by its execution's status, so it costs nobody a wait.
+    leaseSeconds: Math.max(settings.leaseSeconds, LONGEST_EXECUTION_SECONDS),
     execution,
   }
 }

@@ -50,7 +50,7 @@ describe('prepare-batch', () => {
       crawler: 'sluice-dev-orders-curated',
       ruleset: 'sluice-dev-orders',
       references: { customers: 'customers' },
-      leaseSeconds: 9000,
+      leaseSeconds: 345_600,
     })
   })
 

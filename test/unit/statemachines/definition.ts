@@ -31,9 +31,11 @@ const VALUES: Record<string, string> = {
 
 export const machineText = (name: string) => readFileSync(new URL(`../../../statemachines/${name}.asl.json`, import.meta.url), 'utf8')
 
-/** The definition as it is deployed; each ARN stands for itself by its placeholder's name, `PrepareBatchFunctionArn` and so on. */
-export const machine = (name: string): MachineJson =>
-  JSON.parse(machineText(name).replaceAll(/\$\{(\w+)\}/g, (_, placeholder: string) => VALUES[placeholder] ?? placeholder))
+/** As it is deployed; each ARN stands for itself by its placeholder's name, `PrepareBatchFunctionArn` and so on. */
+export const machineTextWithValues = (name: string) =>
+  machineText(name).replaceAll(/\$\{(\w+)\}/g, (_, placeholder: string) => VALUES[placeholder] ?? placeholder)
+
+export const machine = (name: string): MachineJson => JSON.parse(machineTextWithValues(name))
 
 export function* statesOf(definition: MachineJson): Generator<[string, StateJson]> {
   for (const [name, state] of Object.entries(definition.States)) {

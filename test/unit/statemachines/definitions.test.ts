@@ -1,5 +1,6 @@
 import validate from 'asl-validator'
 import { describe, expect, it } from 'vitest'
+import { LONGEST_EXECUTION_SECONDS } from '../../../functions/domain/batch.ts'
 import * as errors from '../../../functions/domain/errors.ts'
 import { machine, machineText, statesOf } from './definition.ts'
 
@@ -77,6 +78,10 @@ describe.each(['ingest', 'backfill'])('%s.asl.json', (name) => {
 })
 
 describe('time limits', () => {
+  it('outlive no lease', () => {
+    expect(machine('ingest').TimeoutSeconds).toBe(LONGEST_EXECUTION_SECONDS)
+  })
+
   it('are nested: a chunk outlasts its execution of ingest, the backfill its longest chunk', () => {
     const chunk = [...statesOf(machine('backfill'))].find(([name]) => name === 'Ingest Chunk')?.[1]
     expect(chunk?.TimeoutSeconds).toBeGreaterThan(machine('ingest').TimeoutSeconds ?? Number.POSITIVE_INFINITY)

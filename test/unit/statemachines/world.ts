@@ -70,6 +70,9 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     alerts: [] as AlertMessage[],
     queued: [] as Record<string, unknown>[],
     metrics: new Map<string, number>(),
+    /** Called before a task does its work. */
+    before: (_task: string): void | Promise<void> => undefined,
+    task,
     run,
   }
 
@@ -173,6 +176,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     const service = call.resource.replace('arn:aws:states:::', '')
     const name = service === 'lambda:invoke' ? (given.FunctionName ?? '').replace('FunctionArn', '') : service
     world.calls.push({ task: name, arguments: given, at: clock.now() })
+    await world.before(name)
     const fault = world.faults.get(name)?.shift()
     const isFunction = service === 'lambda:invoke'
     if (fault) throw isFunction ? asFunctionError(fault) : fault
