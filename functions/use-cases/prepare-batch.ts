@@ -104,7 +104,8 @@ function describeBatch(
     crawl: contract.crawl,
     ruleset: contract.quality === undefined ? null : rulesetName(settings.resourcePrefix, dataset),
     warnRate: quarantine.warn_rate,
-    haltRate: quarantine.halt_rate,
+    // A replay reads bad rows only: those that are still bad stay where they are, and must not keep the others from passing.
+    haltRate: plan.source === 'quarantine' ? 1 : quarantine.halt_rate,
     // An execution that runs never loses it; a dead owner is found by its execution's status, so it costs nobody a wait.
     leaseSeconds: Math.max(settings.leaseSeconds, LONGEST_EXECUTION_SECONDS),
     execution,
