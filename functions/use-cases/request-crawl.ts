@@ -10,15 +10,15 @@ const TIMER_GRACE_SECONDS = 120
  * Asks for a crawl of a dataset in which something waits. In any other phase than idle nothing is done: whoever ends that phase looks
  * for what waits after it has ended it, and this caller recorded what waits before it looked at the phase.
  */
-export async function requestCrawl(dataset: string, world: RequestCrawlWorld): Promise<void> {
+export async function requestCrawl(dataset: string, { waits }: { waits: boolean }, world: RequestCrawlWorld): Promise<void> {
   const flow = await world.flows.read(dataset)
-  if (flow.phase === 'idle') {
+  if (flow.phase === 'idle' && waits) {
     if (await scheduleCrawl(dataset, flow, { delaySeconds: world.settings.settleSeconds, attempts: 0 }, world)) return
     // Outrun, perhaps by another delivery of the same message, which may die before it sets the timer.
     const standing = await world.flows.read(dataset)
     if (standing.phase === 'requested') await setTimer(dataset, standing, world)
   }
-  // The first caller died between its write and its message.
+  // An earlier caller died between its write and its message.
   if (flow.phase === 'requested' && isOverdue(flow.dueAt, world)) await setTimer(dataset, flow, world)
 }
 

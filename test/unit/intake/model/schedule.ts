@@ -60,11 +60,14 @@ const BAD_WEATHER_MINUTES = 45
 const LONGEST_MINUTES = 36 * 60
 const SWEEP_MINUTES = 15
 
-/** Weather that redelivery alone must mend: nothing that is sent is lost, and nothing hangs for ever. */
+/**
+ * Weather that redelivery alone must mend: nothing that is sent is lost, nothing hangs for ever, and no message is with two functions at
+ * a time (of which one could take the other's unfinished work for done, and delete the message).
+ */
 export const schedulesWithoutLoss = schedules.map((schedule) => ({
   ...schedule,
   actions: schedule.actions.filter(({ kind }) => kind !== 'redrive'),
-  weather: { ...schedule.weather, lostEvents: 0, hangingCrawls: 0 },
+  weather: { ...schedule.weather, lostEvents: 0, hangingCrawls: 0, duplicateDeliveries: 0 },
 }))
 
 /** Many objects of one dataset that land together: within the settle time, or within two seconds without one. */
