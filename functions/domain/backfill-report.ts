@@ -3,6 +3,7 @@ import type { Alert } from './alerts.ts'
 import type { BackfillPlan } from './backfill.ts'
 import { consoleLinks } from './console-links.ts'
 import { type Failure, readFailure } from './failure.ts'
+import { sluiceCommand } from './next-command.ts'
 
 /** What became of one chunk. */
 export interface ChunkOutcome {
@@ -84,7 +85,7 @@ export function backfillFinished(plan: BackfillPlan, report: BackfillReport, exe
     ...(failure && { failure: readFailure(failure) }),
     links: consoleLinks({ executionArn }),
     next: isWhole
-      ? [`npx sluice status ${plan.dataset}`]
-      : ['Start the same backfill again: it does only what is left.', `npx sluice status ${plan.dataset}`],
+      ? [sluiceCommand(executionArn, 'status', plan.dataset)]
+      : ['Start the same backfill again: it does only what is left.', sluiceCommand(executionArn, 'status', plan.dataset)],
   }
 }

@@ -4,6 +4,7 @@ import { consoleLinks } from './console-links.ts'
 import { type Failure, readFailure } from './failure.ts'
 import type { Manifest } from './manifest.ts'
 import { percent, quarantineRate, topReasons } from './manifest-summary.ts'
+import { sluiceCommand } from './next-command.ts'
 import type { Quality } from './quality.ts'
 
 /** What raise-alert knows of a batch; one that failed early knows little. */
@@ -82,7 +83,7 @@ export function reportRecovery(facts: BatchFacts, recovered: string[]): Alert {
     severity: 'info',
     message: `${batch.dataset}: batch ${batch.batchId} succeeded; over: ${recovered.join(', ')}`,
     observed: { recovered: recovered.join(',') },
-    next: [`npx sluice status ${batch.dataset}`],
+    next: [sluiceCommand(batch.execution.id, 'status', batch.dataset)],
   }
 }
 
@@ -114,5 +115,5 @@ function rateSentence({ batch, manifest }: BatchFacts, halted: boolean): string 
   return `${batch.dataset}: ${observed}, above ${name} ${percent(limit)}; batch ${batch.batchId} ${halted ? 'was stopped before publishing' : 'goes on'}`
 }
 
-const inspect = ({ dataset, batchId }: AlertedBatch) => [`npx sluice quarantine show ${dataset} --batch ${batchId}`]
-const retry = ({ batchId }: AlertedBatch, when: string) => [`npx sluice redrive ${batchId}   # ${when}`]
+const inspect = ({ dataset, execution }: AlertedBatch) => [sluiceCommand(execution.id, 'quarantine show', dataset)]
+const retry = ({ batchId, execution }: AlertedBatch, when: string) => [`${sluiceCommand(execution.id, 'redrive', batchId)}   # ${when}`]

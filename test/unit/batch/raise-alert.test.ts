@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sluiceCommand } from '../../../functions/domain/next-command.ts'
 import type { AlertMessage } from '../../../functions/ports.ts'
 import { type RaiseAlertInput, raiseAlert, raiseAlertInput } from '../../../functions/use-cases/raise-alert.ts'
 import { EXECUTION, ordersBatch, ordersManifest } from './fixtures.ts'
@@ -58,7 +59,7 @@ Look:
   Staged table and its data quality: https://eu-central-1.console.aws.amazon.com/glue/home?region=eu-central-1#/v2/data-catalog/tables/view/orders_staged?database=sluice_dev
 
 Do:
-  npx sluice quarantine show orders --batch orders-b1
+  npx sluice quarantine show orders
 `)
     expect(sent[0]?.json).toMatchObject({
       kind: 'quarantine-rate',
@@ -152,5 +153,13 @@ Do:
     const { sent, raise } = world()
     await raise({ kind: 'batch-failed', batch: { dataset: 'd'.repeat(41), batchId: 'b', execution: EXECUTION } })
     expect(sent[0]?.subject.length).toBeLessThanOrEqual(100)
+  })
+})
+
+describe('the commands in an alert', () => {
+  it('name the stage where it is not the default', () => {
+    const arn = (stage: string) => `arn:aws:states:eu-central-1:1:execution:sluice-${stage}-ingest:x`
+    expect(sluiceCommand(arn('dev'), 'redrive', 'b')).toBe('npx sluice redrive b')
+    expect(sluiceCommand(arn('my-prod'), 'redrive', 'b')).toBe('npx sluice redrive b --stage my-prod')
   })
 })
