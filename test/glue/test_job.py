@@ -33,7 +33,7 @@ def test_a_batch_is_cast_judged_deduplicated_and_counted(lake):
 
 def test_a_quarantined_row_keeps_what_was_read_and_every_reason(lake):
     key = lake.land("day=1/first.csv", FIRST)
-    lake.batch(keys=[key])
+    manifest = lake.batch(keys=[key])
     bad = next(row for row in lake.quarantined() if row["id"] == "d")
     assert bad == {
         "id": "d",
@@ -46,6 +46,7 @@ def test_a_quarantined_row_keeps_what_was_read_and_every_reason(lake):
         "_raw_record": None,
         "day": "1",
     }
+    assert {"key": {"id": "d"}, "reasons": bad["_errors"], "file": bad["_source_file"]} in manifest["quarantine"]["examples"]
     malformed = next(row for row in lake.quarantined() if row["_errors"] == ["malformed_record"])
     assert malformed["_raw_record"] == "e,2025-01-02 00:00:00"
 
