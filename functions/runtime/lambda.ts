@@ -22,7 +22,7 @@ const TRANSIENT = /Timeout|ECONNRESET|ECONNREFUSED|EPIPE|InternalServer|Internal
 
 /** SDK error → our error by what to do about it; ours and unknown ones pass through. */
 export function nameForReaction(error: Error | null): Error | null {
-  if (error === null) return error
+  if (error === null || error instanceof ThrottledError || error instanceof TransientDependencyError) return error
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
   const code = `${error.name} ${(error as { code?: string }).code ?? ''}`
   if (THROTTLES.test(code)) return new ThrottledError(`${error.name}: ${error.message}`, { cause: error })

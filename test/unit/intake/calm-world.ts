@@ -1,0 +1,36 @@
+import type { Intake } from '../../../functions/use-cases/intake.ts'
+import { Simulation } from './model/simulation.ts'
+import { FAIR_WEATHER, World } from './model/world.ts'
+
+/** Intake over the simulated services, without faults and without functions of its own accord: a test takes each step itself. */
+export function calmWorld({ settleSeconds = 0 } = {}) {
+  const simulation = new Simulation(1)
+  const world = new World(simulation, FAIR_WEATHER, settleSeconds)
+  const timers: { dataset: string; requestId: string; delaySeconds: number }[] = []
+  const counts: Record<string, number> = {}
+  const alerts: string[] = []
+  const intake: Intake = {
+    ...world.intake,
+    timer: { schedule: async (message, delaySeconds) => void timers.push({ ...message, delaySeconds }) },
+    counters: {
+      count: (name, value, dimensions) => {
+        const id = `${name} ${Object.values(dimensions).join(' ')}`
+        counts[id] = (counts[id] ?? 0) + value
+      },
+    },
+    alerts: {
+      batchFailed: async ({ batchId, status }) => void alerts.push(`batch-failed ${batchId} ${status}`),
+      crawlFailed: async ({ dataset, attempts }) => void alerts.push(`crawl-failed ${dataset} ${attempts}`),
+      crawlRecovered: async (dataset) => void alerts.push(`recovered ${dataset}`),
+    },
+  }
+  return { world, simulation, intake, timers, counts, alerts }
+}
+
+export function objectCreated(key: string, { size = 5, sequencer = '0A', etag = 'e' } = {}): string {
+  return JSON.stringify({
+    'detail-type': 'Object Created',
+    time: '2025-01-31T12:00:00Z',
+    detail: { bucket: { name: 'raw-bucket' }, object: { key, size, etag, sequencer } },
+  })
+}

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest'
+import { executionArn, planKey } from '../../../functions/domain/names.ts'
+import type { BatchPlan } from '../../../functions/domain/plan.ts'
+import { closeBatch } from '../../../functions/use-cases/close-batch.ts'
+import { redrive } from '../../../functions/use-cases/redrive.ts'
+import { calmWorld } from './calm-world.ts'
+import { MACHINE } from './model/world.ts'
+
+const BATCH = 'orders-20250131T120000Z-0badc0de'
+const ARN = executionArn(MACHINE, BATCH)
+const KEYS = ['raw/orders/day=01/a.csv', 'raw/orders/day=01/b.csv']
+
+/** A batch of two objects whose execution has ended in `status`, as close-batch leaves it. */
+async function failedBatch(status: 'FAILED' | 'ABORTED' | 'TIMED_OUT') {
+  const calm = calmWorld()
+  const { intake, world } = calm
+  await intake.landings.record(KEYS.map((key) => landing(key, '0A')))
+  const objects = KEYS.map((key) => ({ key, size: 5, sequencer: '0A', partition: { day: '01' } }))
+  const plan: BatchPlan = { dataset: 'orders', batchId: BATCH, source: 'landings', predicates: ["day = '01'"], objects, createdAt: 'then' }
+  await intake.lake.putText(planKey('orders', BATCH), JSON.stringify(plan))
+  const input = { dataset: 'orders', batchId: BATCH, source: 'landings', planUri: `s3://lake/${planKey('orders', BATCH)}` }
+  const contractVersion = (await intake.contracts.find('orders'))?.version
+  const row = {
+    dataset: 'orders',
+    batchId: BATCH,
+    status: 'running',
+    source: 'landings',
+    executionArn: ARN,
+    executions: 1,
+    redrives: 0,
+  } as const
+  await intake.batches.save({ ...row, input: JSON.stringify(input), contractVersion, startedAt: '2025-01-31T12:00:00.000Z', revision: 0 })
+  await intake.executions.start(MACHINE, BATCH, input)
+  const execution = world.executions.all.get(ARN)
+  if (execution) Object.assign(execution, { status, redrivable: true, stoppedAt: '2025-01-31T12:10:00.000Z' })
+  if (status === 'FAILED') world.failedBatches.push({ dataset: 'orders', batchId: BATCH, executionArn: ARN, input })
+  const end = { executionArn: ARN, status, input: JSON.stringify(input), startedAt: '', stoppedAt: '2025-01-31T12:10:00.000Z', redrives: 0 }
+  await closeBatch(end, intake)
+  const statuses = async () => Object.fromEntries((await intake.landings.find('orders', KEYS)).map((row) => [row.key.at(-5), row.status]))
+  return {
+    ...calm,
+    end,
+    statuses,
+    succeed: (arn: string) => closeBatch({ ...end, ...runOf(world.executions.all.get(arn)), status: 'SUCCEEDED' }, intake),
+  }
+}
+
+const runOf = (execution: { arn: string; input: string; redrives: number } | undefined) => {
+  if (execution) Object.assign(execution, { status: 'SUCCEEDED' })
+  return { executionArn: execution?.arn ?? '', input: execution?.input ?? '{}', redrives: execution?.redrives ?? 0 }
+}
+const landing = (key: string, sequencer: string) => ({
+  dataset: 'orders',
+  key,
+  sequencer,
+  size: 5,
+  etag: sequencer,
+  partition: { day: '01' },
+  landedAt: '2025-01-31T12:00:00.000Z',
+  recordedAt: '2025-01-31T12:00:00.000Z',
+  deleted: false,
+})
+
+describe('a batch that was cut off', () => {
+  it.each(['ABORTED', 'TIMED_OUT'] as const)('(%s) stands in the ledger and in the queue, and people are told', async (status) => {
+    const { world, alerts, statuses } = await failedBatch(status)
+    expect(await statuses()).toEqual({ a: 'failed', b: 'failed' })
+    expect(world.failedBatches).toMatchObject([{ batchId: BATCH, executionArn: ARN, input: { dataset: 'orders', batchId: BATCH } }])
+    expect(alerts).toEqual([`batch-failed ${BATCH} ${status}`])
+  })
+
+  it('is redriven: the same execution goes on, and its message goes when it has succeeded', async () => {
+    const { intake, world, succeed, statuses } = await failedBatch('ABORTED')
+    const first = await redrive({ dryRun: false }, intake)
+    expect(first).toMatchObject({ steps: [{ batchId: BATCH, action: 'redrive', executionArn: ARN }], messagesRemoved: 0 })
+    expect((await redrive({ dryRun: false }, intake)).steps).toMatchObject([{ action: 'nothing', because: 'it runs' }])
+    await succeed(ARN)
+    expect(await statuses()).toEqual({ a: 'done', b: 'done' })
+    expect(await redrive({ dryRun: false }, intake)).toMatchObject({
+      steps: [{ action: 'nothing', because: 'it has succeeded' }],
+      messagesRemoved: 1,
+    })
+    expect(world.failedBatches).toEqual([])
+  })
+
+  it('stays closed when word of its first end comes again after the redrive', async () => {
+    const { intake, end, succeed } = await failedBatch('ABORTED')
+    await redrive({ dryRun: false }, intake)
+    await succeed(ARN)
+    await closeBatch(end, intake)
+    expect(await intake.batches.find('orders', BATCH)).toMatchObject({ status: 'succeeded', redrives: 1 })
+  })
+
+  it('keeps the lease of its redrive when word of its first end comes late', async () => {
+    const { intake, simulation, end } = await failedBatch('ABORTED')
+    simulation.now = Date.parse('2025-01-31T12:20:00.000Z')
+    await intake.leases.acquire('orders', ARN, 600)
+    await closeBatch(end, intake)
+    expect(await intake.leases.holder('orders')).toMatchObject({ owner: ARN })
+  })
+})
+
+describe('a batch that failed', () => {
+  it('runs again as a new execution under the same batch id, since a Fail state fails again', async () => {
+    const { intake, world, succeed, statuses } = await failedBatch('FAILED')
+    const { steps } = await redrive({ batchId: BATCH, dryRun: false }, intake)
+    const again = executionArn(MACHINE, `${BATCH}-r2`)
+    expect(steps).toMatchObject([{ action: 'new-execution', because: 'it ended in a Fail state', executionArn: again, leftOut: 0 }])
+    expect(JSON.parse(world.executions.all.get(again)?.input ?? '{}')).toMatchObject({
+      batchId: BATCH,
+      planUri: `s3://lake/${planKey('orders', BATCH)}`,
+    })
+    await succeed(again)
+    expect(await statuses()).toEqual({ a: 'done', b: 'done' })
+    expect((await redrive({ dryRun: false }, intake)).messagesRemoved).toBe(1)
+  })
+
+  it('leaves out what has landed again since, which belongs to a later batch', async () => {
+    const { intake, succeed, statuses } = await failedBatch('ABORTED')
+    await intake.landings.record([landing(KEYS[0] ?? '', '0B')])
+    const { steps } = await redrive({ dryRun: false }, intake)
+    expect(steps).toMatchObject([{ action: 'new-execution', because: '1 of its objects have landed again or are gone', leftOut: 1 }])
+    const plan = JSON.parse((await intake.lake.getText(planKey('orders', BATCH, 2))) ?? '{}')
+    expect(plan).toMatchObject({ batchId: BATCH, objects: [{ key: KEYS[1] }] })
+    await succeed(executionArn(MACHINE, `${BATCH}-r2`))
+    expect(await statuses()).toEqual({ a: 'waiting', b: 'done' })
+  })
+
+  it('is over when everything of it has landed again', async () => {
+    const { intake } = await failedBatch('FAILED')
+    await intake.landings.record(KEYS.map((key) => landing(key, '0B')))
+    expect(await redrive({ dryRun: false }, intake)).toMatchObject({ steps: [{ action: 'nothing', leftOut: 2 }], messagesRemoved: 1 })
+    expect(await intake.batches.find('orders', BATCH)).toMatchObject({ status: 'superseded' })
+  })
+
+  it('runs again from the start under a changed contract', async () => {
+    const { intake } = await failedBatch('ABORTED')
+    const find: typeof intake.contracts.find = async (dataset) => {
+      const contract = await intake.contracts.find(dataset)
+      return contract && { ...contract, version: '000000000002' }
+    }
+    const { steps } = await redrive({ dryRun: false }, { ...intake, contracts: { ...intake.contracts, find } })
+    expect(steps).toMatchObject([{ action: 'new-execution', because: 'the contract has changed since' }])
+  })
+
+  it('is only spoken of in a dry run', async () => {
+    const { intake, world } = await failedBatch('FAILED')
+    const before = await intake.batches.find('orders', BATCH)
+    expect((await redrive({ dryRun: true }, intake)).steps).toMatchObject([{ action: 'new-execution' }])
+    expect(await intake.batches.find('orders', BATCH)).toEqual(before)
+    expect(world.executions.all.size).toBe(1)
+    expect(world.failedBatches).toHaveLength(1)
+  })
+
+  it('is left alone when another batch is asked for', async () => {
+    const { intake, world } = await failedBatch('FAILED')
+    expect((await redrive({ batchId: 'another', dryRun: false }, intake)).steps).toEqual([])
+    expect(world.executions.all.size).toBe(1)
+  })
+})
