@@ -83,6 +83,15 @@ describe('a batch that was cut off', () => {
     expect(world.failedBatches).toEqual([])
   })
 
+  it('is not run again before its end is in the ledger, since until then its landings wait for the next batch as well', async () => {
+    const { intake } = await failedBatch('ABORTED')
+    const row = await intake.batches.find('orders', BATCH)
+    if (row) await intake.batches.save({ ...row, status: 'running' })
+    expect((await redrive({ dryRun: false }, intake)).steps).toMatchObject([
+      { action: 'nothing', because: expect.stringContaining('not been recorded') },
+    ])
+  })
+
   it('stays closed when word of its first end comes again after the redrive', async () => {
     const { intake, end, succeed } = await failedBatch('ABORTED')
     await redrive({ dryRun: false }, intake)
