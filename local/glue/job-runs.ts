@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { AwsError } from '../aws/aws-error.ts'
@@ -147,12 +147,17 @@ export function createJobs(deps: { engine: () => Engine; clientsOf: (roleArn: st
   return { operations, busy: () => working.size > 0 }
 }
 
-/** Glue reads its script from S3, under the job's role; addresses hold a content hash, so a copy is good for ever. */
+/**
+ * Glue reads its script from S3, under the job's role; addresses hold a content hash, so a copy is good for ever. Written aside and
+ * renamed: another run of the job may be reading the modules at this moment.
+ */
 async function download(clients: Clients, address: string, folder: string): Promise<string> {
   const [, Bucket, Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(address) ?? []
   const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket, Key }))
   const target = join(folder, encodeURIComponent(Key.split('/').slice(0, -1).join('_')), basename(Key))
   await mkdir(join(target, '..'), { recursive: true })
-  await writeFile(target, (await Body?.transformToByteArray()) ?? '')
+  const aside = `${target}.${crypto.randomUUID()}`
+  await writeFile(aside, (await Body?.transformToByteArray()) ?? '')
+  await rename(aside, target)
   return target
 }

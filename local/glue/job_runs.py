@@ -1,6 +1,7 @@
 """Runs a Glue script as Glue does: as `__main__`, with its arguments, its modules on the path, its failure as text."""
 
 import sys
+import threading
 import traceback
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pyspark.sql import SparkSession
 from thread_argv import set_argv
 
 _ERROR_LIMIT = 8000
+_path_changes = threading.Lock()
 
 
 class StoppedError(Exception):
@@ -40,7 +42,9 @@ def run_script(spark: SparkSession, request: dict) -> dict:
 
 
 def _put_on_path(spark: SparkSession, modules: list[str]) -> None:
-    for path in modules:
-        if path not in sys.path:
-            sys.path.insert(0, path)
-            spark.sparkContext.addPyFile(path)
+    # One run at a time: addPyFile copies the zip to where another run would already import it from.
+    with _path_changes:
+        for path in modules:
+            if path not in sys.path:
+                spark.sparkContext.addPyFile(path)
+                sys.path.insert(0, path)
