@@ -8,6 +8,7 @@ import { explainCommand } from './commands/explain.ts'
 import { lintCommand } from './commands/lint.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
 import { redriveCommand } from './commands/redrive.ts'
+import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
 import { runsCommand } from './commands/runs.ts'
 import { schemaCommand } from './commands/schema.ts'
@@ -29,6 +30,7 @@ const COMMANDS = [
   quarantineCommand,
   redriveCommand,
   backfillCommand,
+  reportCommand,
   explainCommand,
   lintCommand,
   addCommand,

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { python, pythonEnvironment, root, stateFolder } from '../local/setup/places.mjs'
 import { setUp } from '../local/setup/setup.mjs'
+import { installChromium } from './browser/install-chromium.mjs'
 
 const reports = join(stateFolder, 'test-reports')
 
@@ -14,6 +15,7 @@ try {
   process.stderr.write(`\nset-up could not finish:\n${error.message}\n`)
   process.exit(1)
 }
+installChromium((line) => process.stderr.write(`set-up: ${line}\n`))
 rmSync(reports, { recursive: true, force: true })
 mkdirSync(reports, { recursive: true })
 

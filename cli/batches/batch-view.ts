@@ -23,6 +23,10 @@ export interface BatchView {
 
 export async function viewBatch(record: BatchRecord, lake: Deployment['lake']): Promise<BatchView> {
   const { manifest, quality } = await leftBehind(record, lake)
+  return viewOf(record, manifest, quality)
+}
+
+export function viewOf(record: BatchRecord, manifest: Manifest | null, quality: Quality | null): BatchView {
   return {
     dataset: record.dataset,
     batchId: record.batchId,

@@ -9,6 +9,7 @@ import { announceLocal, withdrawLocal } from '../deployment/local-connection.ts'
 import { noteProblems } from '../problem-list.ts'
 import type { SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
+import { serveReport } from '../up/serve-report.ts'
 import { watchFolder } from '../up/watched-folder.ts'
 
 const LOOK_EVERY_MS = 1000
@@ -37,7 +38,8 @@ export function upCommand(setExitCode: SetExitCode): Command {
       process.once('exit', withdrawLocal)
       const pipeline = await startPipeline({ contractsDir: options.contracts, workDir: join(stateFolder, 'up'), onEvent: tell })
       announceLocal({ endpoint: pipeline.endpoint, region: 'us-east-1', stage: 'dev', pid: process.pid })
-      introduce(pipeline, folder, contracts[0]?.dataset ?? '<dataset>')
+      const report = await serveReport({ stage: 'dev', local: true })
+      introduce({ ...pipeline, report }, folder, contracts[0]?.dataset ?? '<dataset>')
       const watched = watchFolder(folder)
       // Ends with the process: the pipeline stops itself on Ctrl-C.
       for (;;) {
@@ -47,11 +49,16 @@ export function upCommand(setExitCode: SetExitCode): Command {
     })
 }
 
-function introduce({ endpoint, workDir }: { endpoint: string; workDir: string }, folder: string, dataset: string): void {
+function introduce(
+  { endpoint, workDir, report }: { endpoint: string; workDir: string; report: string },
+  folder: string,
+  dataset: string,
+): void {
   const { bold, dim } = terminal.colours
   terminal.print(`
 ${bold('Running.')} Ctrl-C stops it.
   watched    ${folder}
+  report     ${report}
   endpoint   ${endpoint}   ${dim('for the AWS CLI: AWS_ENDPOINT_URL, any key and secret, us-east-1')}
   logs       ${join(workDir, 'logs')}
 

@@ -1,0 +1,102 @@
+import { quarantineRate, topReasons } from '../../functions/domain/manifest-summary.ts'
+import { costOf } from './batch-cost.ts'
+import type { BatchFacts, DatasetFacts, ReportSource } from './facts.ts'
+import { type BatchModel, type DatasetModel, type ReasonModel, type ReportModel, VERDICTS } from './model.ts'
+import { partitionsOf, valuesOf } from './partitions.ts'
+import { stepsOfManifest } from './steps-of-manifest.ts'
+import { totalsOf } from './totals.ts'
+import { judge } from './verdict.ts'
+
+/** What was read, as the page shows it. The datasets that need somebody come first. */
+export function buildModel(facts: DatasetFacts[], source: ReportSource, now: Date): ReportModel {
+  const datasets = facts.map((each) => buildDataset(each, source, now))
+  const urgency = ({ verdict }: DatasetModel) => VERDICTS.indexOf(verdict)
+  datasets.sort((left, right) => urgency(left) - urgency(right) || (left.dataset < right.dataset ? -1 : 1))
+  return { generatedAt: now.toISOString(), source, datasets }
+}
+
+function buildDataset(unsorted: DatasetFacts, source: ReportSource, now: Date): DatasetModel {
+  const facts = { ...unsorted, batches: [...unsorted.batches].sort((left, right) => (orderOf(left) < orderOf(right) ? -1 : 1)) }
+  const rules = new Map<string, { place: number; passed: number; failed: number }>()
+  const batches = facts.batches.map((batch) => buildBatch(batch, rules))
+  const { waiting } = facts
+  return {
+    dataset: facts.dataset,
+    owner: facts.owner,
+    description: facts.description,
+    ...judge(facts, batches, source, now),
+    waiting: waiting && { files: waiting.objects.length, since: waiting.since },
+    limits: facts.limits,
+    totals: totalsOf(facts, batches),
+    partitionKeys: facts.partitionKeys ?? Object.keys(firstValues(facts)),
+    partitions: partitionsOf(facts),
+    rules: [...rules].map(([rule, { passed, failed }]) => ({ rule, passed, failed })),
+    reasons: reasonsOf(facts, batches),
+    batches,
+  }
+}
+
+const orderOf = ({ startedAt, batchId }: BatchFacts) => `${startedAt} ${batchId}`
+
+function buildBatch(batch: BatchFacts, rules: Map<string, { place: number; passed: number; failed: number }>): BatchModel {
+  const { manifest, plan, trace } = batch
+  return {
+    batchId: batch.batchId,
+    status: batch.status,
+    source: batch.source,
+    startedAt: batch.startedAt,
+    seconds:
+      batch.closedAt === null ? null : Math.max(0, Math.round((Date.parse(batch.closedAt) - Date.parse(batch.startedAt)) / 100) / 10),
+    error: batch.error ?? trace?.error ?? null,
+    rows: manifest?.rows ?? null,
+    quarantineRate: manifest ? quarantineRate(manifest) : null,
+    reasons: Object.fromEntries(manifest ? topReasons(manifest) : []),
+    files: manifest?.input.files ?? plan?.objects.length ?? 0,
+    bytes: manifest?.input.bytes ?? plan?.objects.reduce((sum, { size }) => sum + size, 0) ?? 0,
+    partitions: manifest?.partitions.length ?? 0,
+    quality: qualityOf(batch, rules),
+    steps: trace ? trace.steps : stepsOfManifest(batch),
+    cost: costOf(batch),
+    drift: manifest && isDrift(manifest.drift) ? manifest.drift : null,
+    missingObjects: manifest?.missingObjects.length ?? 0,
+  }
+}
+
+const isDrift = ({ missing, unknown }: { missing: object; unknown: object }) => Object.keys({ ...missing, ...unknown }).length > 0
+
+// A rule is known by its text: its number changes when another is put before it.
+function qualityOf({ quality }: BatchFacts, rules: Map<string, { place: number; passed: number; failed: number }>): BatchModel['quality'] {
+  if (quality === null) return null
+  const outcomes = quality.rules.map(({ name, description, outcome, message }) => {
+    const text = description || name
+    const known = rules.get(text) ?? { place: rules.size, passed: 0, failed: 0 }
+    rules.set(text, known)
+    const passed = outcome === 'PASSED'
+    known[passed ? 'passed' : 'failed'] += 1
+    return { rule: known.place, passed, ...(!passed && { message: message ?? outcome }) }
+  })
+  return { passed: quality.passed, note: quality.problem ?? quality.skipped, outcomes }
+}
+
+function reasonsOf({ quarantine }: DatasetFacts, batches: BatchModel[]): ReasonModel[] {
+  const reasons = new Map<string, ReasonModel>()
+  const find = (reason: string) => {
+    const known = reasons.get(reason) ?? { reason, rows: 0, batches: 0, files: {}, examples: [] }
+    reasons.set(reason, known)
+    return known
+  }
+  for (const batch of batches) {
+    for (const [reason, rows] of Object.entries(batch.reasons)) {
+      const known = find(reason)
+      known.rows += rows
+      known.batches += 1
+    }
+  }
+  for (const { reason, files, examples } of quarantine?.reasons ?? []) Object.assign(find(reason), { files, examples })
+  return [...reasons.values()].sort((left, right) => right.rows - left.rows || (left.reason < right.reason ? -1 : 1))
+}
+
+function firstValues({ batches, quarantine }: DatasetFacts): Record<string, string> {
+  const object = batches.flatMap(({ plan }) => plan?.objects.slice(0, 1) ?? [])[0]
+  return object?.partition ?? valuesOf(Object.keys(quarantine?.partitions ?? {})[0] ?? '')
+}

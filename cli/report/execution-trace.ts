@@ -1,0 +1,152 @@
+import { z } from 'zod'
+
+const stepSchema = z.object({
+  name: z.string(),
+  /** Seconds after the execution's start. */
+  from: z.number(),
+  seconds: z.number(),
+  state: z.enum(['done', 'failed', 'running']),
+})
+const jobRunSchema = z.object({
+  workerType: z.string(),
+  workers: z.number(),
+  flex: z.boolean(),
+  seconds: z.number(),
+  /** Billed by Glue itself: runs with auto scaling say it. */
+  dpuSeconds: z.number().nullable(),
+})
+
+/** How one execution of a batch went, from its history: what a timeline and a bill need. */
+export const executionTraceSchema = z.object({
+  executionArn: z.string(),
+  status: z.string(),
+  startedAt: z.string(),
+  stoppedAt: z.string().nullable(),
+  error: z.string().nullable(),
+  steps: z.array(stepSchema),
+  transitions: z.number(),
+  jobRuns: z.array(jobRunSchema),
+})
+export type ExecutionTrace = z.infer<typeof executionTraceSchema>
+export type TraceStep = z.infer<typeof stepSchema>
+
+/** An event of GetExecutionHistory, as far as it is read here. */
+export interface TraceEvent {
+  type?: string
+  timestamp?: Date
+  stateEnteredEventDetails?: { name?: string }
+  stateExitedEventDetails?: { name?: string; output?: string }
+  taskSucceededEventDetails?: { resourceType?: string; output?: string }
+  taskFailedEventDetails?: { resourceType?: string; cause?: string }
+  executionFailedEventDetails?: { error?: string; cause?: string }
+}
+
+/** Steps as people think of them, in their order, and the states of ingest that they stand for. */
+export const STEPS: Record<string, string[]> = {
+  Prepare: ['Prepare Batch'],
+  'Wait for lease': ['Acquire Lease', 'Lease Acquired?', 'Wait for Lease', 'Stop Stray Runs', 'Strays Gone?', 'Wait for Strays'],
+  Curate: ['Curate', 'Curate Again?'],
+  'Check rates': ['Read Manifest', 'Quarantine Rate Acceptable?', 'Warn of Quarantine Rate', 'Anything Staged?'],
+  'Judge quality': [
+    'Start Quality Run',
+    'Wait for Quality Run',
+    'Get Quality Run',
+    'Quality Run Finished?',
+    'Judge Quality',
+    'Quality Passed?',
+  ],
+  Publish: ['Publish Batch', 'Published?'],
+  Crawl: ['Crawl Curated', 'Wait for Crawl', 'Get Crawl', 'Crawl Succeeded?', 'Confirm Partitions'],
+}
+/** Whatever comes after the table stands: the lease, metrics, alerts. */
+const LAST_STEP = 'Finish'
+/** The try block around everything: it is no step, its branch's states are. */
+const NO_STEP = 'Run Batch'
+
+const stepOf = (state: string) => Object.entries(STEPS).find(([, states]) => states.includes(state))?.[0] ?? LAST_STEP
+
+export function traceExecution(
+  execution: { arn: string; status: string; startedAt: string; stoppedAt?: string; error?: string; cause?: string },
+  events: TraceEvent[],
+): ExecutionTrace {
+  const start = Date.parse(execution.startedAt)
+  const open = new Map<string, number>()
+  const steps = new Map<string, { from: number; to: number }>()
+  const stretch = (state: string, from: number, to: number) => {
+    const step = stepOf(state)
+    const known = steps.get(step)
+    steps.set(step, { from: Math.min(known?.from ?? from, from), to: Math.max(known?.to ?? to, to) })
+  }
+  let transitions = 0
+  let last = start
+  for (const event of events) {
+    const at = event.timestamp?.getTime() ?? last
+    last = at
+    const entered = event.stateEnteredEventDetails?.name
+    const exited = event.stateExitedEventDetails?.name
+    if (entered !== undefined) transitions += 1
+    if (entered !== undefined && entered !== NO_STEP) open.set(entered, at)
+    if (exited !== undefined && open.has(exited)) {
+      stretch(exited, open.get(exited) ?? at, at)
+      open.delete(exited)
+    }
+  }
+  const running = execution.status === 'RUNNING'
+  // A state that was not left is where the execution stands, or where it was cut off.
+  for (const [state, at] of open) stretch(state, at, last)
+  const unfinished = new Set([...open.keys()].map(stepOf))
+  return {
+    executionArn: execution.arn,
+    status: execution.status,
+    startedAt: execution.startedAt,
+    stoppedAt: execution.stoppedAt ?? null,
+    error: execution.error ? [execution.error, execution.cause].filter(Boolean).join(': ') : null,
+    steps: [...Object.keys(STEPS), LAST_STEP].flatMap((name) => {
+      const span = steps.get(name)
+      if (!span) return []
+      const state = !unfinished.has(name) ? 'done' : running ? 'running' : 'failed'
+      return [{ name, from: rounded((span.from - start) / 1000), seconds: rounded((span.to - span.from) / 1000), state }]
+    }),
+    transitions,
+    jobRuns: events.flatMap(jobRunOf),
+  }
+}
+
+const rounded = (seconds: number) => Math.round(seconds * 10) / 10
+
+function jobRunOf({ taskSucceededEventDetails, taskFailedEventDetails }: TraceEvent): ExecutionTrace['jobRuns'] {
+  const text =
+    taskSucceededEventDetails?.resourceType === 'glue'
+      ? taskSucceededEventDetails.output
+      : taskFailedEventDetails?.resourceType === 'glue'
+        ? taskFailedEventDetails.cause
+        : undefined
+  const run = jobRunSchemaOfGlue.safeParse(parsed(text)).data
+  if (!run) return []
+  return [
+    {
+      workerType: run.WorkerType,
+      workers: run.NumberOfWorkers,
+      flex: run.ExecutionClass === 'FLEX',
+      seconds: run.ExecutionTime,
+      // Zero is what Glue says while it does not know.
+      dpuSeconds: run.DPUSeconds || null,
+    },
+  ]
+}
+
+const jobRunSchemaOfGlue = z.object({
+  WorkerType: z.string(),
+  NumberOfWorkers: z.number(),
+  ExecutionTime: z.number(),
+  ExecutionClass: z.string().optional(),
+  DPUSeconds: z.number().nullish(),
+})
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null')
+  } catch {
+    return null
+  }
+}

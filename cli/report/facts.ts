@@ -1,0 +1,46 @@
+import type { Manifest } from '../../functions/domain/manifest.ts'
+import type { BatchPlan } from '../../functions/domain/plan.ts'
+import type { Quality } from '../../functions/domain/quality.ts'
+import type { ExecutionTrace } from './execution-trace.ts'
+
+/** What is known of one batch, wherever it was read. What a batch that failed early has not left is null. */
+export interface BatchFacts {
+  batchId: string
+  status: 'running' | 'succeeded' | 'failed' | 'superseded'
+  source: 'landings' | 'raw' | 'quarantine'
+  startedAt: string
+  closedAt: string | null
+  error: string | null
+  plan: BatchPlan | null
+  manifest: Manifest | null
+  quality: Quality | null
+  trace: ExecutionTrace | null
+}
+
+/** What stands in quarantine: counts of whole files, examples of the newest. */
+export interface QuarantineFacts {
+  rows: number
+  /** Hive path of the raw partition → rows that stand. */
+  partitions: Record<string, number>
+  reasons: { reason: string; files: Record<string, number>; examples: Record<string, string | null>[] }[]
+}
+
+export interface DatasetFacts {
+  dataset: string
+  owner: string | null
+  description: string | null
+  /** Of the contract, where it is at hand. */
+  limits: { warnRate: number; haltRate: number } | null
+  partitionKeys: string[] | null
+  /** Objects that no batch has taken yet. Null where nobody can say: a folder holds only what has run. */
+  waiting: { since: string | null; objects: { size: number; partition: Record<string, string> }[] } | null
+  batches: BatchFacts[]
+  /** Null when it was not looked at. */
+  quarantine: QuarantineFacts | null
+}
+
+/** Where a report comes from, for people. */
+export interface ReportSource {
+  kind: 'folder' | 'laptop' | 'aws'
+  name: string
+}

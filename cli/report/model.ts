@@ -1,0 +1,104 @@
+import type { BatchCost } from './batch-cost.ts'
+import type { TraceStep } from './execution-trace.ts'
+import type { BatchFacts, ReportSource } from './facts.ts'
+
+/** Everything that the page shows, and what `sluice report --json` prints. */
+export interface ReportModel {
+  generatedAt: string
+  source: ReportSource
+  datasets: DatasetModel[]
+}
+
+/** empty: nothing has succeeded yet. late: nothing came for far longer than is usual. The order is that of urgency. */
+export const VERDICTS = ['failed', 'attention', 'late', 'running', 'empty', 'good'] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+export interface DatasetModel {
+  dataset: string
+  owner: string | null
+  description: string | null
+  verdict: Verdict
+  /** Why, in words; one sentence each. */
+  findings: string[]
+  lastGoodAt: string | null
+  lastGoodBatch: string | null
+  /** Between batches, as it usually is: the median. */
+  usualSeconds: number | null
+  waiting: { files: number; since: string | null } | null
+  limits: { warnRate: number; haltRate: number } | null
+  totals: Totals
+  partitionKeys: string[]
+  partitions: PartitionModel[]
+  rules: RuleModel[]
+  reasons: ReasonModel[]
+  /** Oldest first; others refer to them by their place. */
+  batches: BatchModel[]
+}
+
+export interface Totals {
+  batches: number
+  succeeded: number
+  failed: number
+  rows: { read: number; written: number; duplicates: number; superseded: number; quarantined: number }
+  /** Rows in the curated table, as far as the batches shown have touched its partitions. */
+  tableRows: number
+  tablePartitions: number
+  /** Rows that stand in quarantine now; null when nobody looked. */
+  inQuarantine: number | null
+  dollars: number | null
+  /** Of the batches that `dollars` counts. */
+  batchesWithCost: number
+}
+
+/** One raw partition. landed: files wait, and no batch has taken them. */
+export interface PartitionModel {
+  path: string
+  values: Record<string, string>
+  state: 'landed' | 'curated' | 'failed' | 'running'
+  files: number
+  bytes: number
+  /** Places in `batches`, oldest first. */
+  batches: number[]
+  /** Rows of it that stand in quarantine; null when nobody looked. */
+  inQuarantine: number | null
+  /** Of what was read of it. */
+  quarantinedShare: number | null
+  /** The manifest counts rows by batch: of a batch with several partitions a partition's rows are reckoned from its bytes. */
+  shareIsEstimate: boolean
+}
+
+export interface RuleModel {
+  rule: string
+  passed: number
+  failed: number
+}
+
+export interface ReasonModel {
+  reason: string
+  /** Over all batches shown. */
+  rows: number
+  batches: number
+  files: Record<string, number>
+  examples: Record<string, string | null>[]
+}
+
+export interface BatchModel {
+  batchId: string
+  status: BatchFacts['status']
+  source: BatchFacts['source']
+  startedAt: string
+  seconds: number | null
+  error: string | null
+  rows: Totals['rows'] | null
+  quarantineRate: number | null
+  /** Reason → rows; only those that have any. */
+  reasons: Record<string, number>
+  files: number
+  bytes: number
+  partitions: number
+  quality: { passed: boolean; note: string | null; outcomes: { rule: number; passed: boolean; message?: string }[] } | null
+  steps: TraceStep[]
+  cost: BatchCost | null
+  drift: { missing: Record<string, number>; unknown: Record<string, number> } | null
+  missingObjects: number
+}

@@ -1,0 +1,19 @@
+import { paginateGetExecutionHistory, type SFNClient } from '@aws-sdk/client-sfn'
+import type { ExecutionView } from '../../functions/ports.ts'
+import { type ExecutionTrace, type TraceEvent, traceExecution } from './execution-trace.ts'
+
+type Described = Pick<ExecutionView, 'arn' | 'status' | 'startedAt'> & { stoppedAt?: string; error?: string; cause?: string }
+
+/** The way of one execution. Undefined when Step Functions has forgotten it (90 days after its end). */
+export async function readTrace(execution: Described, client: SFNClient): Promise<ExecutionTrace | undefined> {
+  const events: TraceEvent[] = []
+  try {
+    for await (const page of paginateGetExecutionHistory({ client, pageSize: 1000 }, { executionArn: execution.arn })) {
+      events.push(...((page.events ?? []) as TraceEvent[]))
+    }
+  } catch (error) {
+    if ((error as Error).name === 'ExecutionDoesNotExist') return undefined
+    throw error
+  }
+  return traceExecution(execution, events)
+}

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import pMap from 'p-map'
+import type { z } from 'zod'
+import { manifestSchema } from '../../../functions/domain/manifest.ts'
+import { executionKey, manifestKey, planKey, qualityKey } from '../../../functions/domain/names.ts'
+import { planSchema } from '../../../functions/domain/plan.ts'
+import { qualitySchema } from '../../../functions/domain/quality.ts'
+import { quarantineScript } from '../../quarantine/python-script.ts'
+import { UsageError } from '../../usage-error.ts'
+import { type ExecutionTrace, executionTraceSchema } from '../execution-trace.ts'
+import type { BatchFacts, DatasetFacts, QuarantineFacts } from '../facts.ts'
+
+const AT_ONCE = 32
+
+/**
+ * What `sluice run` or the demo has left: `<folder>/{runs,quarantine}/<dataset>/…`.
+ * @throws UsageError when it is no such folder
+ */
+export async function readFolder(folder: string): Promise<DatasetFacts[]> {
+  const runs = join(folder, 'runs')
+  if (!existsSync(runs)) {
+    throw new UsageError(`--input ${folder}: holds no runs/; name the --output of \`sluice run\` or \`sluice demo\``)
+  }
+  const datasets = (await foldersIn(runs)).sort()
+  return pMap(datasets, (dataset) => readDataset(resolve(folder), dataset), { concurrency: 1 })
+}
+
+async function readDataset(folder: string, dataset: string): Promise<DatasetFacts> {
+  const ids = await foldersIn(join(folder, 'runs', dataset))
+  const batches = await pMap(ids, (batchId) => readBatch(folder, dataset, batchId), { concurrency: AT_ONCE })
+  const quarantine = join(folder, 'quarantine', dataset)
+  return {
+    dataset,
+    owner: null,
+    description: null,
+    limits: null,
+    partitionKeys: null,
+    waiting: null,
+    batches,
+    quarantine: existsSync(quarantine) ? await quarantineScript<QuarantineFacts>('report.py', quarantine) : noQuarantine(),
+  }
+}
+
+export const noQuarantine = (): QuarantineFacts => ({ rows: 0, partitions: {}, reasons: [] })
+
+async function readBatch(folder: string, dataset: string, batchId: string): Promise<BatchFacts> {
+  const read = <T>(key: string, schema: z.ZodType<T>) => readJson(join(folder, key), schema)
+  const [plan, manifest, quality, trace] = await Promise.all([
+    read(planKey(dataset, batchId), planSchema),
+    read(manifestKey(dataset, batchId), manifestSchema),
+    read(qualityKey(dataset, batchId), qualitySchema),
+    read(executionKey(dataset, batchId), executionTraceSchema),
+  ])
+  const startedAt = trace?.startedAt ?? plan?.createdAt ?? manifest?.startedAt ?? timeOf(batchId)
+  return {
+    batchId,
+    ...outcome(trace, { manifest, quality }),
+    source: plan?.source ?? manifest?.source ?? 'landings',
+    startedAt,
+    closedAt: trace ? trace.stoppedAt : (quality?.judgedAt ?? manifest?.finishedAt ?? null),
+    plan,
+    manifest,
+    quality,
+    trace,
+  }
+}
+
+// A folder from before executions were noted: files say as much as that a batch got no further than its judgement.
+function outcome(trace: ExecutionTrace | null, { manifest, quality }: Pick<BatchFacts, 'manifest' | 'quality'>): Pick<BatchFacts, 'status' | 'error'> {
+  if (trace) {
+    const status = trace.status === 'SUCCEEDED' ? 'succeeded' : trace.status === 'RUNNING' ? 'running' : 'failed'
+    return { status, error: status === 'failed' ? (trace.error ?? trace.status) : null }
+  }
+  if (!manifest) return { status: 'failed', error: 'it left no manifest' }
+  if (quality?.passed) return { status: 'succeeded', error: null }
+  return { status: 'failed', error: quality ? 'its data did not pass the quality rules' : 'it stopped before its data was judged' }
+}
+
+/** `orders-20250101T020304Z-0a1b2c3d` → its time. */
+function timeOf(batchId: string): string {
+  const [, date, time] = batchId.match(/-(\d{8})T(\d{6})Z-/) ?? []
+  if (!date || !time) return new Date(0).toISOString()
+  return `${date.replace(/(....)(..)(..)/, '$1-$2-$3')}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}.000Z`
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+}
+
+// A file of another version, or one cut off, is as good as none: the rest of the report still tells.
+async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text === undefined) return null
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,81 @@
+import { percent } from '../../functions/domain/manifest-summary.ts'
+import { inWords } from '../durations.ts'
+import type { DatasetFacts, ReportSource } from './facts.ts'
+import type { BatchModel, DatasetModel } from './model.ts'
+
+type Judged = Pick<DatasetModel, 'verdict' | 'findings' | 'lastGoodAt' | 'lastGoodBatch' | 'usualSeconds'>
+
+/** A rhythm is one that has been kept a few times; what breaks it by this factor is late. */
+const LEAST_GAPS = 5
+const GAPS_LOOKED_AT = 30
+const LATE_FACTOR = 2
+
+/** Is the data good and fresh? The worst that holds, with every reason in words. */
+export function judge({ limits, waiting, batches: facts }: DatasetFacts, batches: BatchModel[], source: ReportSource, now: Date): Judged {
+  const good = facts.findLast(({ status }) => status === 'succeeded')
+  const lastGoodAt = good ? (good.closedAt ?? good.startedAt) : null
+  const gaps = gapsBetween(batches)
+  const found = {
+    failed: failures(batches),
+    attention: concerns(batches, limits),
+    late: lateness(lastGoodAt, gaps, source, now),
+    running: batches.filter(({ status }) => status === 'running').map(({ batchId }) => `${batchId} runs now.`),
+    empty: good ? [] : [`No batch has succeeded yet.${waiting?.objects.length ? ` ${waiting.objects.length} files wait.` : ''}`],
+  }
+  const order = ['failed', 'attention', 'late', 'empty', 'running'] as const
+  const verdict = order.find((kind) => found[kind].length > 0) ?? 'good'
+  return {
+    // A batch that runs changes nothing of what readers see: the table is as good as it was.
+    verdict: verdict === 'running' && good ? 'good' : verdict === 'empty' && found.running.length > 0 ? 'running' : verdict,
+    findings: order.flatMap((kind) => found[kind]),
+    lastGoodAt,
+    lastGoodBatch: good?.batchId ?? null,
+    usualSeconds: gaps.length < LEAST_GAPS ? null : quantile(gaps, 0.5),
+  }
+}
+
+// Failed batches stand until they are run again; each time under the same id, which then no longer reads failed.
+const failures = (batches: BatchModel[]) =>
+  batches
+    .filter(({ status }) => status === 'failed')
+    .reverse()
+    .map(({ batchId, error, startedAt }) => `${batchId} failed on ${startedAt.slice(0, 10)}: ${error ?? 'no reason recorded'}`)
+
+function concerns(batches: BatchModel[], limits: DatasetFacts['limits']): string[] {
+  const last = batches.findLast(({ status }) => status === 'succeeded')
+  if (!last) return []
+  const { quarantineRate, drift, missingObjects } = last
+  const found: string[] = []
+  if (limits && quarantineRate !== null && quarantineRate > limits.warnRate) {
+    found.push(
+      `${percent(quarantineRate)} of the last batch's rows were quarantined; the contract warns above ${percent(limits.warnRate)}.`,
+    )
+  }
+  const drifted = [...Object.keys(drift?.missing ?? {}), ...Object.keys(drift?.unknown ?? {})]
+  if (drifted.length > 0) found.push(`The last batch's files differ from the contract in ${drifted.join(', ')}.`)
+  if (missingObjects > 0) found.push(`${missingObjects} files of the last batch were deleted before they could be read.`)
+  return found
+}
+
+// A folder holds what has run, and nothing runs on: it cannot be late.
+function lateness(lastGoodAt: string | null, gaps: number[], source: ReportSource, now: Date): string[] {
+  if (source.kind === 'folder' || lastGoodAt === null || gaps.length < LEAST_GAPS) return []
+  const age = (now.getTime() - Date.parse(lastGoodAt)) / 1000
+  const long = quantile(gaps, 0.9)
+  return age > LATE_FACTOR * long ? [`Nothing new for ${inWords(age)}; nine times in ten a batch comes within ${inWords(long)}.`] : []
+}
+
+function gapsBetween(batches: BatchModel[]): number[] {
+  const starts = batches
+    .filter(({ status, source }) => status === 'succeeded' && source === 'landings')
+    .map(({ startedAt }) => Date.parse(startedAt))
+  return starts
+    .slice(1)
+    .map((start, place) => (start - (starts[place] ?? start)) / 1000)
+    .slice(-GAPS_LOOKED_AT)
+}
+
+function quantile(numbers: number[], share: number): number {
+  const sorted = [...numbers].sort((some, other) => some - other)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+}

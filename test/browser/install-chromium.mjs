@@ -1,0 +1,17 @@
+// The report is tested in a real browser. Debian's is installed where there is none and it may be; else those tests are skipped.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+const BROWSERS = [process.env.CHROMIUM_PATH ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** The browser to test in, or undefined. */
+export const findChromium = () => BROWSERS.find((path) => path !== '' && existsSync(path))
+
+export function installChromium(say) {
+  if (findChromium() || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return
+  say('Installing chromium, to test the report in (apt-get)')
+  const run = (...words) => spawnSync('apt-get', words, { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+  run('update', '-q')
+  run('install', '-y', '-q', '--no-install-recommends', 'chromium')
+  if (!findChromium()) say('chromium could not be installed; the browser tests are skipped')
+}

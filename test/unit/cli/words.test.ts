@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { completionScript } from '../../../cli/commands/completion.ts'
+import { inWords } from '../../../cli/durations.ts'
+import { explainContract } from '../../../cli/explain-contract.ts'
+import { buildProgram } from '../../../cli/program.ts'
+import { parseContract } from '../../../functions/domain/contract-file.ts'
+import { ORDERS } from '../contract/orders.ts'
+
+it.each([
+  [0, '0 s'],
+  [59, '59 s'],
+  [60, '1 min'],
+  [93, '1 min 33 s'],
+  [3_725, '1 h 2 min'],
+  [90_061, '1 d 1 h'],
+])('%i seconds are %s', (seconds, words) => {
+  expect(inWords(seconds)).toBe(words)
+})
+
+it('explains every rule, key and rate of a contract', () => {
+  const parsed = parseContract(ORDERS, 'orders.yml')
+  const text = parsed.ok ? explainContract(parsed.contract).join('\n') : ''
+  expect(text).toMatch(/raw\/orders\/ingest_date=…\//)
+  expect(text).toMatch(/amount < 0 is set aside as negative_amount/)
+  expect(text).toMatch(/highest order_timestamp stands/)
+  expect(text).toMatch(/more than 1%.*above 20% it stops/)
+  expect(text).toMatch(/whole partitions of order_date/)
+})
+
+it('completes every command and its options', () => {
+  const script = completionScript(buildProgram(() => {}))
+  expect(script).toContain('"") words="demo validate run ')
+  expect(script).toContain('"quarantine") words="list show export replay')
+  expect(script).toMatch(/"quarantine replay"\) words=".*--dry-run/)
+})
+
+it('describes every command, each with its exit codes', () => {
+  for (const command of buildProgram(() => {}).commands) {
+    expect(command.description(), command.name()).toMatch(/\S/)
+    let help = ''
+    command.configureOutput({ writeOut: (text) => void (help += text) }).outputHelp()
+    const told = command.commands.length > 0 || ['schema'].includes(command.name()) || /Exit codes:/.test(help)
+    expect(told, `${command.name()} tells its exit codes`).toBe(true)
+  }
+})
