@@ -23,6 +23,8 @@ export interface Alert {
   qualityRun?: { runId: string; resultIds: string[] }
   /** Chunks of a backfill, with why. */
   failedChunks?: string[]
+  /** Keys of the first few quarantined rows. */
+  examples?: { key: Record<string, string | null>; reasons: string[]; file: string }[]
   /** Where the quarantined rows lie. */
   quarantineFiles?: string[]
   failure?: ReadableFailure
@@ -77,6 +79,7 @@ function mailText(alert: Alert): string {
       (alert.failedRules ?? []).map(({ rule, message }) => `${rule}: ${message}`),
     ),
     ...section('Chunks that failed', alert.failedChunks ?? []),
+    ...section('For example', (alert.examples ?? []).map(exampleLine)),
     ...section('Quarantined rows lie in', alert.quarantineFiles ?? []),
     ...section(
       'Look',
@@ -88,3 +91,8 @@ function mailText(alert: Alert): string {
 }
 
 const LINK_NAMES: Record<string, string> = { execution: 'Execution', jobRun: 'Job run', stagedTable: 'Staged table and its data quality' }
+
+const exampleLine = ({ key, reasons, file }: NonNullable<Alert['examples']>[number]) =>
+  `${Object.entries(key)
+    .map(([name, value]) => `${name}=${value ?? 'NULL'}`)
+    .join(', ')}: ${reasons.join(', ')} in ${file}`

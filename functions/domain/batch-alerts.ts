@@ -11,6 +11,9 @@ import type { Quality } from './quality.ts'
 export type AlertedBatch = Pick<Batch, 'dataset' | 'batchId' | 'execution'> &
   Partial<Pick<Batch, 'owner' | 'planUri' | 'database' | 'tables' | 'warnRate' | 'haltRate'>>
 
+/** Rows that an alert names, by their keys. */
+const EXAMPLES_SHOWN = 5
+
 export interface BatchFacts {
   batch: AlertedBatch
   manifest?: Manifest
@@ -98,6 +101,7 @@ function common({ batch, manifest, failure }: BatchFacts): Omit<Alert, 'kind' | 
       rows: manifest.rows,
       reasons: topReasons(manifest),
       quarantineFiles: manifest.quarantine.files.map((file) => file.key),
+      examples: (manifest.quarantine.examples ?? []).slice(0, EXAMPLES_SHOWN),
     }),
     ...(readable && { failure: readable }),
     links: consoleLinks({

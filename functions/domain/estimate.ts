@@ -1,10 +1,10 @@
 import type { Contract } from './contract.ts'
 
 /** DPUs a worker; dollars a DPU-hour in us-east-1. */
-const DPUS: Record<Contract['compute']['worker_type'], number> = { 'G.025X': 0.25, 'G.1X': 1, 'G.2X': 2, 'G.4X': 4, 'G.8X': 8 }
-const DOLLARS = { standard: 0.44, flex: 0.29 }
+export const DPUS: Record<Contract['compute']['worker_type'], number> = { 'G.025X': 0.25, 'G.1X': 1, 'G.2X': 2, 'G.4X': 4, 'G.8X': 8 }
+export const DOLLARS = { standard: 0.44, flex: 0.29 }
 /** A crawl of two DPUs is billed for ten minutes at least; a quality run of five takes some three. */
-const CRAWL_DOLLARS = (2 * DOLLARS.standard * 10) / 60
+export const CRAWL_DOLLARS = (2 * DOLLARS.standard * 10) / 60
 const QUALITY_DOLLARS = (5 * DOLLARS.standard * 3) / 60
 /** Where the dataset has no history. */
 const SECONDS_A_BATCH = 600

@@ -37,7 +37,14 @@ export const manifestSchema = z.object({
     }),
   ),
   /** Quarantine files, already in place under `quarantine/<dataset>/…`, and those of earlier runs that they replace. */
-  quarantine: z.strictObject({ files: z.array(fileSchema), replaces: z.array(z.string()) }),
+  quarantine: z.strictObject({
+    files: z.array(fileSchema),
+    replaces: z.array(z.string()),
+    /** A few of the rows, by their key alone: what an alert may show. */
+    examples: z
+      .array(z.object({ key: z.record(z.string(), z.string().nullable()), reasons: z.array(z.string()), file: z.string() }))
+      .optional(),
+  }),
   drift: z.strictObject({
     /** Column → files that lack it. */
     missing: z.record(z.string(), count),

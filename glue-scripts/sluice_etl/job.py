@@ -21,7 +21,7 @@ from .merge import merge
 from .moved import find_moved, partition_follows_key
 from .output import WrittenFile, partition_values, remove_stale, write_named
 from .plan import Plan, Settings, parse_plan
-from .quarantine import count_by_reason, quarantined_rows
+from .quarantine import count_by_reason, example_keys, quarantined_rows
 from .readable import remove_copies, with_readable_names
 from .replay import files_to_replay, quarantine_sources
 from .scan import Drift, file_homes, find_drift, find_sources, judged_rows
@@ -58,6 +58,7 @@ class Outcome:
     standing: StandingFiles = field(default_factory=lambda: StandingFiles({}))
     quarantine: list[WrittenFile] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
+    examples: list[dict] = field(default_factory=list)
 
     @contextmanager
     def timed(self, step: str):
@@ -129,6 +130,7 @@ def _set_aside(
     scratch = f"{settings.run}scratch/quarantine/"
     outcome.quarantine = write_named(spark, rows, contract.partition_keys, scratch, settings.quarantine, settings.batch_id, store)
     outcome.reasons = {reason: count for reason, count in observation.get.items() if count}
+    outcome.examples = example_keys(spark, outcome.quarantine, contract)
 
 
 def _stage(

@@ -75,7 +75,11 @@ export function ordersManifest(
       files: files.map((name) => ({ key: `staged/orders/batch_id=${batchId}/${path === '' ? '' : `${path}/`}${name}`, bytes: 100 })),
       replaces: replaces.map((name) => `curated/orders/${path === '' ? '' : `${path}/`}${name}`),
     })),
-    quarantine: { files: [{ key: `quarantine/orders/month=2025-01/${batchId}-0.parquet`, bytes: 10 }], replaces: [] },
+    quarantine: {
+      files: [{ key: `quarantine/orders/month=2025-01/${batchId}-0.parquet`, bytes: 10 }],
+      replaces: [],
+      examples: [{ key: { order_id: 'o-17' }, reasons: ['negative_amount'], file: 's3://raw/raw/orders/month=2025-01/a.csv' }],
+    },
     drift: { missing: {}, unknown: {} },
     missingObjects: [],
     input: { files: 3, bytes: 3000 },

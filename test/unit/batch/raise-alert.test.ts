@@ -51,6 +51,9 @@ Reasons (rows):
   4  negative_amount
   1  malformed_record
 
+For example:
+  order_id=o-17: negative_amount in s3://raw/raw/orders/month=2025-01/a.csv
+
 Quarantined rows lie in:
   quarantine/orders/month=2025-01/orders-b1-0.parquet
 
