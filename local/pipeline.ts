@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readFailure } from '../functions/domain/failure.ts'
 import { packageOnce } from '../infra/package-once.ts'
 import { startPoller } from './lambda/queue-poller.ts'
 import { scheduleEvent, startSchedules } from './lambda/schedules.ts'
@@ -113,7 +114,7 @@ export async function startPipeline(options: {
           dataset: (input as { dataset?: string } | null)?.dataset ?? datasetOf(name),
           batchId: name,
           status,
-          ...(error !== undefined && { error: cause ? `${error}: ${cause}` : error }),
+          ...(error !== undefined && { error: `${error}: ${readFailure({ Error: error, Cause: cause }).message}` }),
         })),
     alerts: inbox.alerts,
     crawls() {
