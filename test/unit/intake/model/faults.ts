@@ -33,7 +33,7 @@ export function faulty(world: Intake, invocation: Invocation, rates: () => Fault
       if (invocation.dead) return
       const { crashBefore, crashAfter, throttle, lostAnswer, stall } = rates()
       if (simulation.chance(crashBefore)) return invocation.die()
-      const latency = simulation.chance(stall) ? simulation.between(10_000, 60_000) : simulation.between(2, 200)
+      const latency = simulation.chance(stall) ? simulation.between(10_000, 150_000) : simulation.between(2, 200)
       simulation.after(latency, () => {
         if (invocation.dead) return
         if (simulation.chance(throttle)) return reject(new ThrottledError('simulated'))
