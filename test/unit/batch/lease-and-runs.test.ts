@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ExecutionStatus, Metric } from '../../../functions/ports.ts'
+import { acquireLease } from '../../../functions/use-cases/acquire-lease.ts'
+import { confirmPartitions } from '../../../functions/use-cases/confirm-partitions.ts'
+import { recordMetrics } from '../../../functions/use-cases/record-metrics.ts'
+import { releaseLease } from '../../../functions/use-cases/release-lease.ts'
+import { stopStrayRuns } from '../../../functions/use-cases/stop-stray-runs.ts'
+import { EXECUTION, ordersBatch, ordersManifest } from './fixtures.ts'
+import { memoryLake } from './memory-lake.ts'
+
+function oneLease() {
+  let holder: string | undefined
+  const yieldTurn = () => new Promise((resolve) => setImmediate(resolve))
+  return {
+    leases: {
+      acquire: async (_: string, owner: string) => {
+        await yieldTurn()
+        holder ??= owner
+        return { acquired: holder === owner, owner: holder, expiresAt: '' }
+      },
+      release: async (_: string, owner: string) => {
+        await yieldTurn()
+        if (holder === owner) holder = undefined
+      },
+      holder: async () => (holder === undefined ? undefined : { owner: holder, expiresAt: '' }),
+    },
+    holder: () => holder,
+    hold: (owner: string) => {
+      holder = owner
+    },
+  }
+}
+const batchOf = (id: string) => ordersBatch({ execution: { ...EXECUTION, id } })
+
+describe('the lease', () => {
+  it('goes to exactly one of many that find its owner dead, and to none while it lives', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom<ExecutionStatus | undefined>(
+          'RUNNING',
+          'PENDING_REDRIVE',
+          'ABORTED',
+          'FAILED',
+          'TIMED_OUT',
+          'SUCCEEDED',
+          undefined,
+        ),
+        fc.integer({ min: 1, max: 6 }),
+        async (status, waiters) => {
+          const { leases, holder, hold } = oneLease()
+          hold('arn:before')
+          const describeExecution = async (arn: string) => {
+            const standing = arn === 'arn:before' ? status : 'RUNNING'
+            return standing && { arn, name: '', status: standing, input: '', startedAt: '', redrives: 0, redrivable: false }
+          }
+          const answers = await Promise.all(
+            [...Array(waiters).keys()].map((n) =>
+              acquireLease({ batch: batchOf(`arn:${n}`) }, { leases, executions: { describe: describeExecution } }),
+            ),
+          )
+          const alive = status === 'RUNNING' || status === 'PENDING_REDRIVE'
+          expect(answers.filter(({ acquired }) => acquired)).toHaveLength(alive ? 0 : 1)
+          expect(holder() === 'arn:before').toBe(alive)
+        },
+      ),
+    )
+  })
+
+  it('is given back by its owner only', async () => {
+    const { leases, holder, hold } = oneLease()
+    hold('arn:other')
+    await releaseLease({ batch: batchOf('arn:mine') }, { leases })
+    expect(holder()).toBe('arn:other')
+    await releaseLease({ batch: batchOf('arn:other') }, { leases })
+    expect(holder()).toBeUndefined()
+  })
+})
+
+describe('stray job runs', () => {
+  it('are stopped once, and counted until they are gone', async () => {
+    const runs = [
+      { id: 'a', stopping: false },
+      { id: 'b', stopping: true },
+    ]
+    const stopped: string[][] = []
+    const jobRuns = { live: async () => runs, stop: async (ids: string[]) => void stopped.push(ids) }
+    expect(await stopStrayRuns({ batch: ordersBatch() }, { jobRuns })).toEqual({ live: 2, stopped: ['a'] })
+    expect(stopped).toEqual([['a']])
+    runs.length = 0
+    expect(await stopStrayRuns({ batch: ordersBatch() }, { jobRuns })).toEqual({ live: 0, stopped: [] })
+    expect(stopped).toHaveLength(1)
+  })
+})
+
+describe('what is told of a batch', () => {
+  const files = (changes: Record<string, unknown> = {}) =>
+    new Map(
+      Object.entries({ 'manifest.json': ordersManifest(), ...changes }).map(([name, content]) => [
+        `runs/orders/orders-b1/${name}`,
+        JSON.stringify(content),
+      ]),
+    )
+  const clock = { now: () => new Date('2025-01-02T00:10:00Z') }
+
+  async function metricsOf(content: Map<string, string>, failed = false) {
+    const put: Metric[] = []
+    const metrics = { put: async (_: string, values: Metric[]) => void put.push(...values) }
+    await recordMetrics({ batch: ordersBatch(), failed }, { lake: memoryLake(content).lake, metrics, clock })
+    return Object.fromEntries(put.map(({ name, value }) => [name, value]))
+  }
+
+  it('is in its metrics: rows, rate, files, bytes and seconds', async () => {
+    const rule = { name: 'Rule_1', description: '', outcome: 'PASSED', message: null }
+    const quality = {
+      dataset: 'orders',
+      batchId: 'orders-b1',
+      passed: true,
+      skipped: null,
+      score: 0.9,
+      rules: [rule],
+      problem: null,
+      runId: 'r',
+      resultIds: [],
+      judgedAt: '',
+    }
+    expect(await metricsOf(files({ 'quality.json': quality }))).toEqual({
+      BatchesSucceeded: 1,
+      DurationSeconds: 600,
+      RowsRead: 1000,
+      RowsWritten: 900,
+      RowsDuplicate: 60,
+      RowsSuperseded: 35,
+      RowsQuarantined: 5,
+      FilesRead: 3,
+      FilesWritten: 1,
+      FilesQuarantined: 1,
+      PartitionsWritten: 1,
+      QuarantineRate: 0.5,
+      QualityScore: 90,
+      BytesRead: 3000,
+      BytesWritten: 100,
+      CurateSeconds: 120,
+    })
+  })
+
+  it('is little when it failed early, and never what is no number', async () => {
+    expect(await metricsOf(new Map(), true)).toEqual({ BatchesFailed: 1, DurationSeconds: 600 })
+    expect(await metricsOf(files({ 'manifest.json': { ...ordersManifest(), finishedAt: 'never' } }))).not.toHaveProperty('CurateSeconds')
+    expect(await metricsOf(new Map([['runs/orders/orders-b1/manifest.json', 'no json']]))).toEqual({
+      BatchesSucceeded: 1,
+      DurationSeconds: 600,
+    })
+  })
+
+  it('is what readers can see, or CrawlFailedError with the partitions that they cannot', async () => {
+    const { lake } = memoryLake(files())
+    const proof = { missing: async (): Promise<Record<string, string>[]> => [] }
+    expect(await confirmPartitions({ batch: ordersBatch() }, { lake, proof })).toEqual({
+      partitions: 1,
+      files: 1,
+      bytes: 100,
+      quarantineFiles: 1,
+      paths: ['order_date=2025-01-01'],
+    })
+    const lacking = {
+      missing: async (table: string, partitions: Record<string, string>[]) => (table === 'orders_quarantine' ? partitions : []),
+    }
+    await expect(confirmPartitions({ batch: ordersBatch() }, { lake, proof: lacking })).rejects.toMatchObject({
+      name: 'CrawlFailedError',
+      message:
+        'the catalog lacks 1 partitions of batch orders-b1 after crawler sluice-dev-orders-curated: orders_quarantine {"month":"2025-01"}',
+    })
+  })
+})
