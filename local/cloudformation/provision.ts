@@ -1,4 +1,5 @@
 import { ACCOUNT_ID, type Clients, REGION } from '../aws/clients.ts'
+import { createServiceAccess } from '../iam/service-access.ts'
 import { dependencies } from './dependencies.ts'
 import { resolve, type Scope } from './intrinsics.ts'
 import type { Host, Made, ResourceType } from './resource-type.ts'
@@ -6,10 +7,18 @@ import { computeTypes } from './resources/compute.ts'
 import { glueTypes } from './resources/glue.ts'
 import { messagingTypes } from './resources/messaging.ts'
 import { noEffectTypes } from './resources/no-effect.ts'
+import { policyTypes } from './resources/policies.ts'
 import { storageTypes } from './resources/storage.ts'
 import { type Template, TemplateError, type Value } from './template.ts'
 
-const TYPES: Record<string, ResourceType> = { ...storageTypes, ...messagingTypes, ...glueTypes, ...computeTypes, ...noEffectTypes }
+const TYPES: Record<string, ResourceType> = {
+  ...storageTypes,
+  ...messagingTypes,
+  ...glueTypes,
+  ...computeTypes,
+  ...policyTypes,
+  ...noEffectTypes,
+}
 
 export interface Stack {
   made: Map<string, Made>
@@ -30,6 +39,7 @@ export async function provision(
   }
   const made = new Map<string, Made>()
   const scope = scopeOf(template, options, made)
+  const access = createServiceAccess()
   const graph = dependencies(template)
   const making = new Map<string, Promise<void>>()
   const make = (id: string): Promise<void> => {
@@ -40,13 +50,16 @@ export async function provision(
       const { Type, Condition, Properties = {} } = template.Resources[id] as Template['Resources'][string]
       if (Condition && !scope.condition(Condition)) return
       const properties = named(id, () => resolve(Properties, scope)) as Record<string, never>
-      const context = { id, clients: options.clients, host: options.host, generatedName: generatedName(options.stackName, id, Type) }
+      const { clients, host } = options
+      const context = { id, clients, host, access, generatedName: generatedName(options.stackName, id, Type) }
       made.set(id, await (TYPES[Type] as ResourceType)(properties, context).catch((error) => refuse(id, Type, error)))
     })()
     making.set(id, work)
     return work
   }
   await Promise.all(Object.keys(template.Resources).map(make))
+  const problems = access.problems()
+  if (problems.length > 0) throw new TemplateError(problems.join('\n'))
   const outputs = Object.entries(template.Outputs ?? {}).filter(([, output]) => !output.Condition || scope.condition(output.Condition))
   return { made, outputs: Object.fromEntries(outputs.map(([name, output]) => [name, named(name, () => resolve(output.Value, scope))])) }
 }

@@ -1,4 +1,5 @@
 import type { Clients } from '../aws/clients.ts'
+import type { ServiceAccess } from '../iam/service-access.ts'
 import type { Value } from './template.ts'
 
 /** What a made resource is to others of the template. */
@@ -14,6 +15,8 @@ export interface Context {
   generatedName: string
   /** What AWS would keep and the laptop must run itself. */
   host: Host
+  /** What services do by themselves, and who lets them: judged when all is made. */
+  access: ServiceAccess
 }
 
 /** Takes what moto does not run. */

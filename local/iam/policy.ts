@@ -5,6 +5,9 @@ export interface Statement {
   Action: string | string[]
   Resource: string | string[]
   Condition?: Record<string, Record<string, string | string[]>>
+  /** Grants by what it does not name: no policy of ours does, and the laptop refuses it. */
+  NotAction?: never
+  NotResource?: never
 }
 
 /** What a call asks for. A call may ask for several things, and gets through when it may do all of them. */
@@ -24,7 +27,9 @@ export function judge(statements: Statement[], ask: Ask): Statement | undefined 
   return applying.find(({ Effect }) => Effect === 'Allow')
 }
 
-function applies({ Action, Resource, Condition = {} }: Statement, { action, resource, context = {} }: Ask): boolean {
+function applies(statement: Statement, { action, resource, context = {} }: Ask): boolean {
+  if ('NotAction' in statement || 'NotResource' in statement) throw new Error('the laptop does not know NotAction and NotResource')
+  const { Action, Resource, Condition = {} } = statement
   const actions = [Action].flat()
   const resources = [Resource].flat()
   return (
@@ -36,13 +41,20 @@ function applies({ Action, Resource, Condition = {} }: Statement, { action, reso
   )
 }
 
+const OPERATORS: Record<string, (wanted: string, found: string) => boolean> = {
+  StringEquals: (wanted, found) => wanted === found,
+  StringLike: like,
+  // These two are the same to IAM.
+  ArnEquals: like,
+  ArnLike: like,
+  Bool: (wanted, found) => String(wanted).toLowerCase() === found.toLowerCase(),
+}
+
 // A key that the request does not carry meets no condition; an operator that no policy of ours uses is refused, not guessed.
 function meets(operator: string, found: string | undefined, wanted: string[]): boolean {
-  if (operator !== 'StringEquals' && operator !== 'StringLike' && operator !== 'ArnEquals') {
-    throw new Error(`the laptop does not know the condition operator ${operator}`)
-  }
-  if (found === undefined) return false
-  return wanted.some((value) => (operator === 'StringEquals' ? value === found : like(value, found)))
+  const holds = OPERATORS[operator]
+  if (!holds) throw new Error(`the laptop does not know the condition operator ${operator}`)
+  return found !== undefined && wanted.some((value) => holds(value, found))
 }
 
 const patterns = new Map<string, RegExp>()

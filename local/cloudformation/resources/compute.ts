@@ -1,5 +1,6 @@
 import { CreateStateMachineCommand } from '@aws-sdk/client-sfn'
 import { ACCOUNT_ID, REGION } from '../../aws/clients.ts'
+import type { ResourcePolicy } from '../../iam/service-access.ts'
 import type { Context, Made, ResourceType } from '../resource-type.ts'
 import { TemplateError, type Value } from '../template.ts'
 
@@ -14,9 +15,10 @@ interface FunctionProperties {
   ReservedConcurrentExecutions?: number
 }
 
-async function lambdaFunction(properties: FunctionProperties, { generatedName, host }: Context): Promise<Made> {
+async function lambdaFunction(properties: FunctionProperties, { id, generatedName, host, access }: Context): Promise<Made> {
   const name = properties.FunctionName ?? generatedName
   const arn = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${name}`
+  access.assume(id, 'lambda.amazonaws.com', properties.Role)
   host.addFunction({
     name,
     arn,
@@ -67,7 +69,7 @@ interface MachineProperties {
   DefinitionSubstitutions?: Record<string, Value>
 }
 
-async function stateMachine(properties: MachineProperties, { id, clients, generatedName }: Context): Promise<Made> {
+async function stateMachine(properties: MachineProperties, { id, clients, generatedName, access }: Context): Promise<Made> {
   const name = properties.StateMachineName ?? generatedName
   const text = properties.DefinitionString ?? JSON.stringify(properties.Definition ?? {})
   const substitutions = properties.DefinitionSubstitutions ?? {}
@@ -80,6 +82,7 @@ async function stateMachine(properties: MachineProperties, { id, clients, genera
   })
   if (unused.size > 0)
     throw new TemplateError(`${id}: DefinitionSubstitutions has ${[...unused].join(', ')}, which its definition does not`)
+  access.assume(id, 'states.amazonaws.com', properties.RoleArn)
   const { stateMachineArn = '' } = await clients.sfn.send(new CreateStateMachineCommand({ name, definition, roleArn: properties.RoleArn }))
   return { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: name } }
 }
@@ -91,9 +94,10 @@ interface RoleProperties {
   ManagedPolicyArns?: string[]
 }
 
-async function role(properties: RoleProperties, { generatedName, host }: Context): Promise<Made> {
+async function role(properties: RoleProperties, { generatedName, host, access }: Context): Promise<Made> {
   const name = properties.RoleName ?? generatedName
   const arn = `arn:aws:iam::${ACCOUNT_ID}:role/${name}`
+  access.allow(arn, properties.AssumeRolePolicyDocument as unknown as ResourcePolicy)
   host.addRole({
     name,
     arn,

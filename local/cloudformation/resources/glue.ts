@@ -23,13 +23,15 @@ async function table(properties: { DatabaseName: string; TableInput: TableInput 
   return { ref: properties.TableInput.Name ?? '' }
 }
 
-async function crawler(properties: CreateCrawlerCommandInput, { clients, generatedName }: Context): Promise<Made> {
+async function crawler(properties: CreateCrawlerCommandInput, { id, clients, generatedName, access }: Context): Promise<Made> {
+  access.assume(id, 'glue.amazonaws.com', String(properties.Role))
   const Name = properties.Name ?? generatedName
   await clients.glue.send(new CreateCrawlerCommand({ ...properties, Name }))
   return { ref: Name }
 }
 
-async function job(properties: CreateJobCommandInput, { clients, generatedName }: Context): Promise<Made> {
+async function job(properties: CreateJobCommandInput, { id, clients, generatedName, access }: Context): Promise<Made> {
+  access.assume(id, 'glue.amazonaws.com', String(properties.Role))
   const Name = properties.Name ?? generatedName
   await clients.glue.send(new CreateJobCommand({ ...properties, Name }))
   return { ref: Name }

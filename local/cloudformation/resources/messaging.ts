@@ -34,9 +34,16 @@ interface Subscription {
   RawMessageDelivery?: boolean
 }
 
-async function topic(properties: { TopicName?: string; Subscription?: Subscription[] }, context: Context): Promise<Made> {
+interface TopicProperties {
+  TopicName?: string
+  KmsMasterKeyId?: string
+  Subscription?: Subscription[]
+}
+
+async function topic(properties: TopicProperties, context: Context): Promise<Made> {
   const TopicName = properties.TopicName ?? context.generatedName
   const { TopicArn = '' } = await context.clients.sns.send(new CreateTopicCommand({ Name: TopicName }))
+  if (properties.KmsMasterKeyId) context.access.encrypt(TopicArn, properties.KmsMasterKeyId)
   for (const each of properties.Subscription ?? []) await subscription({ ...each, TopicArn }, context)
   return { ref: TopicArn, attributes: { TopicArn, TopicName } }
 }
@@ -67,10 +74,11 @@ interface RuleProperties {
   Targets?: (Target & { Arn: string })[]
 }
 
-async function rule(properties: RuleProperties, { id, clients, generatedName, host }: Context): Promise<Made> {
+async function rule(properties: RuleProperties, { id, clients, generatedName, host, access }: Context): Promise<Made> {
   const Name = properties.Name ?? generatedName
   const { EventPattern, ScheduleExpression, State = 'ENABLED', Targets = [] } = properties
   const Arn = `arn:aws:events:us-east-1:123456789012:rule/${Name}`
+  for (const target of Targets) access.deliver(id, Arn, target.Arn)
   if (ScheduleExpression !== undefined) {
     // Not in moto: there a rule without a pattern would match every event.
     for (const target of State === 'ENABLED' ? Targets : []) {

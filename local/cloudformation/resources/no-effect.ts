@@ -5,10 +5,7 @@ import type { Context, Made, ResourceType } from '../resource-type.ts'
  * laptop leaves out in silence would be found out on AWS.
  */
 const REASONS: Record<string, string> = {
-  'AWS::S3::BucketPolicy': 'resource policies guard against other accounts and plain HTTP',
-  'AWS::SQS::QueuePolicy': 'as above',
-  'AWS::SNS::TopicPolicy': 'as above',
-  'AWS::Lambda::Permission': 'as above',
+  'AWS::S3::BucketPolicy': 'it guards against other accounts and plain HTTP',
   'AWS::Logs::ResourcePolicy': 'as above',
   'AWS::Logs::MetricFilter': 'there are no metrics of log lines',
   'AWS::CloudWatch::Alarm': 'nobody watches the metrics of a run that ends in a minute',

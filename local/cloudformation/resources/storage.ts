@@ -1,6 +1,7 @@
 import { CreateTableCommand, type CreateTableCommandInput, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb'
 import { CreateKeyCommand } from '@aws-sdk/client-kms'
 import { CreateBucketCommand, PutBucketNotificationConfigurationCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3'
+import type { ResourcePolicy } from '../../iam/service-access.ts'
 import type { Context, Made, ResourceType } from '../resource-type.ts'
 import { TemplateError, type Value } from '../template.ts'
 
@@ -52,8 +53,9 @@ async function table(
   return { ref: TableName, attributes: { Arn: made.TableDescription?.TableArn ?? '' } }
 }
 
-async function key(properties: { Description?: string }, { clients }: Context): Promise<Made> {
+async function key(properties: { Description?: string; KeyPolicy?: ResourcePolicy }, { clients, access }: Context): Promise<Made> {
   const { KeyMetadata } = await clients.kms.send(new CreateKeyCommand({ Description: properties.Description }))
+  if (properties.KeyPolicy) access.allow(KeyMetadata?.Arn ?? '', properties.KeyPolicy)
   return { ref: KeyMetadata?.KeyId ?? '', attributes: { Arn: KeyMetadata?.Arn ?? '', KeyId: KeyMetadata?.KeyId ?? '' } }
 }
 

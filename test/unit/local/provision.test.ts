@@ -36,6 +36,23 @@ const bucket = (name: string): Resource => ({
   Properties: { BucketName: name, NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } } },
 })
 
+const sendsTo = (queue: string, rule: string): Resource => ({
+  Type: 'AWS::SQS::QueuePolicy',
+  Properties: {
+    Queues: [{ Ref: queue }],
+    PolicyDocument: {
+      Statement: {
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: { 'Fn::GetAtt': [queue, 'Arn'] },
+        Condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [rule, 'Arn'] } } },
+      },
+    },
+  },
+})
+const trust = (service: string) => ({ Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }] })
+
 describe('what a template makes', () => {
   it('carries an object that lands to the queue of the rule, under its own key and with a newer sequencer each time', async () => {
     const { made } = build({
@@ -52,6 +69,7 @@ describe('what a template makes', () => {
       },
       Raw: bucket('raw-one'),
       Landings: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'landings-one' } },
+      Policy: sendsTo('Landings', 'Rule'),
     })
     const QueueUrl = (await made).made.get('Landings')?.ref
     const Key = 'raw/orders/day=1 Jan/größe +50% = viel.csv'
@@ -82,7 +100,7 @@ describe('what a template makes', () => {
           Environment: { Variables: { BUCKET: { Ref: 'Lake' }, COUNT: 3 } },
         },
       },
-      SweepRole: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } },
+      SweepRole: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust('lambda.amazonaws.com') } },
       Lake: bucket('lake-two'),
       Schedule: {
         Type: 'AWS::Events::Rule',
@@ -90,6 +108,15 @@ describe('what a template makes', () => {
           Name: 'every',
           ScheduleExpression: 'rate(5 minutes)',
           Targets: [{ Id: 'f', Arn: { 'Fn::GetAtt': ['Sweep', 'Arn'] } }],
+        },
+      },
+      Permission: {
+        Type: 'AWS::Lambda::Permission',
+        Properties: {
+          FunctionName: { 'Fn::GetAtt': ['Sweep', 'Arn'] },
+          Action: 'lambda:InvokeFunction',
+          Principal: 'events.amazonaws.com',
+          SourceArn: { 'Fn::GetAtt': ['Schedule', 'Arn'] },
         },
       },
     })
@@ -148,6 +175,30 @@ describe('a wrong template is refused, with the resource named', () => {
         },
       },
       /Rule.*kinesis/,
+    ],
+    [
+      'a rule that its queue does not let in',
+      {
+        Rule: {
+          Type: 'AWS::Events::Rule',
+          Properties: { EventPattern: { source: ['x'] }, Targets: [{ Id: 'q', Arn: { 'Fn::GetAtt': ['Shut', 'Arn'] } }] },
+        },
+        Other: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: ['y'] } } },
+        Shut: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'shut' } },
+        Policy: sendsTo('Shut', 'Other'),
+      },
+      /Rule: events\.amazonaws\.com is not authorized to perform sqs:SendMessage on .*:shut/,
+    ],
+    [
+      'a function whose role Lambda may not take',
+      {
+        Loose: {
+          Type: 'AWS::Lambda::Function',
+          Properties: { Handler: 'a.b', Runtime: 'x', Role: { 'Fn::GetAtt': ['LooseRole', 'Arn'] }, Code: { S3Key: 'k' } },
+        },
+        LooseRole: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust('glue.amazonaws.com') } },
+      },
+      /Loose: lambda\.amazonaws\.com is not authorized to perform sts:AssumeRole on .*role\/test-LooseRole/,
     ],
   ])('%s', async (_, resources, message) => {
     await expect(build(resources).made).rejects.toThrow(message)
