@@ -58,6 +58,7 @@ describe('backfill', () => {
     world.executions.clear()
     const third = await world.run(input)
     expect(world.executions.size).toBe(0)
+    expect(world.calls.filter((call) => call === 's3:getObject')).toHaveLength(2)
     expect(reportOf(third)).toMatchObject({ chunks: { total: 0 } })
     // Another reason is another backfill.
     await world.run({ ...input, reason: 'once more' })

@@ -27,6 +27,28 @@ const PLATFORM_ERRORS = new Set([
   'Sfn.SdkClientException',
   'Sfn.SfnException',
 ])
+/** Task by part of its resource → errors that go away by themselves. */
+const PASSING_ERRORS: Record<string, string[]> = {
+  'lambda:invoke': [
+    'ThrottledError',
+    'TransientDependencyError',
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.TooManyRequestsException',
+  ],
+  // Only refusals to start: anything else may have left a run alive.
+  'glue:startJobRun.sync': [
+    'Glue.ConcurrentRunsExceededException',
+    'Glue.ResourceNumberLimitExceededException',
+    'Glue.ThrottlingException',
+  ],
+  'aws-sdk:glue:startCrawler': ['Glue.CrawlerRunningException', 'Glue.ThrottlingException', 'Glue.InternalServiceException'],
+  'aws-sdk:glue': ['Glue.ThrottlingException', 'Glue.InternalServiceException', 'Glue.OperationTimeoutException'],
+  'sqs:sendMessage': ['States.TaskFailed'],
+  'states:startExecution.sync:2': ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.AWSStepFunctionsException'],
+  'aws-sdk:sfn': ['Sfn.SfnException', 'Sfn.SdkClientException'],
+}
 const ownErrors = new Set(Object.values(errors).map((ErrorClass) => new ErrorClass('').name as string))
 
 describe.each(['ingest', 'backfill'])('%s.asl.json', (name) => {
@@ -51,6 +73,24 @@ describe.each(['ingest', 'backfill'])('%s.asl.json', (name) => {
     const raised = [...machineText(name).matchAll(/"Error": "([^"{]+)"/g)].map((match) => match[1] ?? '')
     for (const error of named) expect(PLATFORM_ERRORS.has(error) || ownErrors.has(error), error).toBe(true)
     for (const error of raised) expect(ownErrors.has(error), error).toBe(true)
+  })
+
+  it('retries what passes, by what each kind of task may meet', () => {
+    for (const [state, { Resource = '', Retry = [] }] of tasks) {
+      const kind = Object.keys(PASSING_ERRORS).find((part) => Resource.includes(part)) ?? Resource
+      const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals)
+      expect(retried, state).toEqual(expect.arrayContaining(PASSING_ERRORS[kind] ?? ['a kind of task that this test does not know']))
+    }
+  })
+
+  it('catches what States.ALL does not, around the work', () => {
+    for (const [state, { Type, Catch = [] }] of states) {
+      if (Type !== 'Parallel' && Type !== 'Map') continue
+      expect(
+        Catch.flatMap(({ ErrorEquals }) => ErrorEquals),
+        state,
+      ).toEqual(['States.DataLimitExceeded', 'States.ALL'])
+    }
   })
 
   it('never retries wrong input, and States.ALL stands in Catch only', () => {
