@@ -1,10 +1,4 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  GetQueueUrlCommand,
-  type Message,
-  ReceiveMessageCommand,
-} from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { type Clients, REGION } from '../aws/clients.ts'
 import type { MappingDefinition } from '../cloudformation/resource-type.ts'
 import { laptopTimes } from '../laptop-times.ts'
@@ -28,10 +22,9 @@ export function startPoller(
   const { sqs } = deps.clients
   const stopping = new AbortController()
   const { signal } = stopping
-  const QueueName = mapping.queueArn.split(':').at(-1)
 
   async function poll() {
-    const { QueueUrl = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName }), { abortSignal: signal })
+    const QueueUrl = await queueUrl()
     while (!signal.aborted) {
       try {
         const messages = await collect(QueueUrl)
@@ -42,6 +35,13 @@ export function startPoller(
         await new Promise((resolve) => setTimeout(resolve, 500))
       }
     }
+  }
+
+  // Not asked of SQS: Lambda polls under the function's role, which needs no sqs:GetQueueUrl for it.
+  async function queueUrl(): Promise<string> {
+    const endpoint = await sqs.config.endpoint?.()
+    if (!endpoint) throw new Error('the laptop polls its own endpoint only')
+    return `${endpoint.protocol}//${endpoint.hostname}:${endpoint.port}/${mapping.queueArn.split(':').slice(4).join('/')}`
   }
 
   async function collect(QueueUrl: string): Promise<Message[]> {
