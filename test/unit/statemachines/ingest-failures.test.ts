@@ -24,6 +24,8 @@ describe('wrong input', () => {
     expect(callsOf(world, 'PrepareBatch')).toHaveLength(1)
     expect(world.queued).toMatchObject([{ error: 'InvalidInputError', input }])
     expect(world.alerts.map((alert) => alert.json.kind)).toEqual(['batch-failed'])
+    // A name that is none must not become one in the ledger or in a subscription's filter.
+    expect(world.alerts[0]?.attributes.dataset).toMatch(/^(orders|nobody|unknown)$/)
   })
 })
 
