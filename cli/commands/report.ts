@@ -1,26 +1,82 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
-import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
+import { positiveInteger } from '../numbers.ts'
 import type { SetExitCode } from '../program.ts'
-import { renderReport } from '../report/render.ts'
-import { collectReport } from '../report/report-data.ts'
+import { buildModel } from '../report/build-model.ts'
+import type { DatasetFacts, ReportSource } from '../report/facts.ts'
+import { renderPage } from '../report/page.ts'
+import { serveReport } from '../report/serve.ts'
+import { deploymentReader } from '../report/sources/deployment.ts'
+import { readFolder } from '../report/sources/folder.ts'
 import { terminal } from '../terminal.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface Options extends DeploymentOptions {
+  input?: string
+  output: string
+  batches: number
+  traces: number
+  examples: boolean
+  serve?: boolean
+  port?: number
+  json?: boolean
+}
 
 export function reportCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('report'))
-    .description('write one self-contained HTML page: is my data good and fresh?')
-    .argument('[dataset]')
-    .option('--output <file>', 'page to write', 'sluice-report.html')
-    .option('--json', 'print what the page is drawn from, and write no page')
+    .description('one page that answers: is my data good and fresh? Partitions, rows, quality, quarantine, runs, cost')
+    .argument('[dataset]', 'only this one')
+    .option('--input <folder>', 'the --output of `sluice run` or `sluice demo`, instead of a deployment')
+    .option('--output <file>', 'HTML file to write; needs no network to be read', 'report.html')
+    .option('--batches <number>', 'of each dataset, the newest', positiveInteger, 500)
+    .option('--traces <number>', 'of these, how many with timeline and cost', positiveInteger, 100)
+    .option('--no-examples', 'leave the quarantine files where they are: no example rows, no rows by partition')
+    .option('--serve', 'serve the page on this machine instead, always as things stand')
+    .option('--port <number>', 'with --serve', positiveInteger)
+    .option('--json', 'print what the page shows as one object: {"generatedAt", "source", "datasets": [...]}')
+    .addHelpText('after', '\nExample rows are data: without --no-examples the file is as confidential as the quarantine.')
     .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
-    .action(async (wanted: string | undefined, options: DeploymentOptions & { output: string; json?: boolean }) => {
-      const deployment = await connect(options)
-      const data = await collectReport(deployment, await datasetsOf(deployment, wanted))
-      if (options.json) return terminal.printJson(data)
-      await writeFile(options.output, renderReport(data))
-      const batches = data.datasets.reduce((sum, dataset) => sum + dataset.batches.length, 0)
-      terminal.print(`${options.output} written: ${data.datasets.length} datasets, ${batches} batches`)
+    .action(async (dataset: string | undefined, options: Options) => {
+      const { source, read } = await open(options)
+      const model = async () => buildModel(await only(dataset, read), source, new Date())
+      if (options.serve) {
+        const { url, server } = await serveReport(model, options.port)
+        terminal.print(`The report, live: ${url}`)
+        await new Promise((ended) => server.once('close', ended))
+      } else if (options.json) terminal.printJson(await model())
+      else await writeReport(await renderPage(await model()), options.output)
     })
+}
+
+type Read = (dataset?: string) => Promise<DatasetFacts[]>
+
+async function open(options: Options): Promise<{ source: ReportSource; read: Read }> {
+  const { input } = options
+  if (input !== undefined) return { source: { kind: 'folder', name: input }, read: () => readFolder(input) }
+  const deployment = await connect(options)
+  const source: ReportSource = options.local ? { kind: 'laptop', name: 'sluice up' } : { kind: 'aws', name: deployment.prefix }
+  return { source, read: deploymentReader(deployment, { batches: options.batches, traces: options.traces, quarantine: options.examples }) }
+}
+
+async function only(dataset: string | undefined, read: Read): Promise<DatasetFacts[]> {
+  const facts = await read(dataset)
+  const wanted = dataset === undefined ? facts : facts.filter((each) => each.dataset === dataset)
+  if (wanted.length === 0 && dataset !== undefined) {
+    throw new UsageError(`nothing here is of "${dataset}"; there is ${facts.map((each) => each.dataset).join(', ') || 'nothing'}`)
+  }
+  return wanted
+}
+
+async function writeReport(html: string, output: string): Promise<void> {
+  const file = resolve(output)
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, html)
+  } catch (error) {
+    throw new UsageError(`--output ${output}: ${(error as Error).message}`)
+  }
+  terminal.print(`${file}  ${Math.ceil(html.length / 1024)} KB`)
 }

@@ -9,7 +9,7 @@ import { announceLocal, withdrawLocal } from '../deployment/local-connection.ts'
 import { noteProblems } from '../problem-list.ts'
 import type { SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
-import { serveReport } from '../up/serve-report.ts'
+import { serveLiveReport } from '../up/live-report.ts'
 import { watchFolder } from '../up/watched-folder.ts'
 
 const LOOK_EVERY_MS = 1000
@@ -38,7 +38,7 @@ export function upCommand(setExitCode: SetExitCode): Command {
       process.once('exit', withdrawLocal)
       const pipeline = await startPipeline({ contractsDir: options.contracts, workDir: join(stateFolder, 'up'), onEvent: tell })
       announceLocal({ endpoint: pipeline.endpoint, region: 'us-east-1', stage: 'dev', pid: process.pid })
-      const report = await serveReport({ stage: 'dev', local: true })
+      const report = (await serveLiveReport()) ?? 'could not be served; sluice report --local'
       introduce({ ...pipeline, report }, folder, contracts[0]?.dataset ?? '<dataset>')
       const watched = watchFolder(folder)
       // Ends with the process: the pipeline stops itself on Ctrl-C.

@@ -26,6 +26,8 @@ export const executionTraceSchema = z.object({
   steps: z.array(stepSchema),
   transitions: z.number(),
   jobRuns: z.array(jobRunSchema),
+  /** What the contract said when the batch was prepared. */
+  contract: z.object({ owner: z.string(), warnRate: z.number(), haltRate: z.number() }).nullable(),
 })
 export type ExecutionTrace = z.infer<typeof executionTraceSchema>
 export type TraceStep = z.infer<typeof stepSchema>
@@ -109,6 +111,7 @@ export function traceExecution(
     }),
     transitions,
     jobRuns: events.flatMap(jobRunOf),
+    contract: events.map(contractOf).find((contract) => contract !== null) ?? null,
   }
 }
 
@@ -134,6 +137,13 @@ function jobRunOf({ taskSucceededEventDetails, taskFailedEventDetails }: TraceEv
     },
   ]
 }
+
+function contractOf({ stateExitedEventDetails: exited }: TraceEvent): ExecutionTrace['contract'] {
+  if (exited?.name !== 'Prepare Batch') return null
+  return preparedSchema.safeParse(parsed(exited.output)).data?.Payload ?? null
+}
+
+const preparedSchema = z.object({ Payload: z.object({ owner: z.string(), warnRate: z.number(), haltRate: z.number() }) })
 
 const jobRunSchemaOfGlue = z.object({
   WorkerType: z.string(),

@@ -82,7 +82,12 @@ function stateOf({ batches }: Tally, facts: BatchFacts[]): PartitionModel['state
 }
 
 /** @param spread of each batch, over how many partitions its objects lie */
-function shareOf({ path, batches }: Omit<Tally, 'rowsRead'>, rowsRead: number, { quarantine, batches: all }: DatasetFacts, spread: number[]) {
+function shareOf(
+  { path, batches }: Omit<Tally, 'rowsRead'>,
+  rowsRead: number,
+  { quarantine, batches: all }: DatasetFacts,
+  spread: number[],
+) {
   const inQuarantine = quarantine ? (quarantine.partitions[path] ?? 0) : null
   const last = batches.map((place) => all[place]).findLast((batch) => batch?.manifest)
   const rateOfBatch = last?.manifest && last.manifest.rows.read > 0 ? last.manifest.rows.quarantined / last.manifest.rows.read : null

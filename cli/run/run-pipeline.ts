@@ -1,4 +1,5 @@
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../local/pipeline.ts'
+import { keepExecutions } from './execution-files.ts'
 import type { Progress } from './progress.ts'
 import { type RunResult, readBatchResults } from './run-result.ts'
 
@@ -19,6 +20,7 @@ export async function runPipeline(options: {
     const stuck = await landAll(pipeline, waves, progress)
     progress.step('Fetching the results')
     await pipeline.export(output)
+    await keepExecutions(pipeline, output)
     return { ...(await resultOf(pipeline, output)), ...(stuck !== undefined && { stuck }) }
   } finally {
     progress.step('Stopping')

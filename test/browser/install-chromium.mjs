@@ -1,4 +1,4 @@
-// The report is tested in a real browser. Debian's is installed where there is none and it may be; else those tests are skipped.
+// The report is tested in a real browser: Debian's, installed where there is none and it may be.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
@@ -13,5 +13,5 @@ export function installChromium(say) {
   const run = (...words) => spawnSync('apt-get', words, { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
   run('update', '-q')
   run('install', '-y', '-q', '--no-install-recommends', 'chromium')
-  if (!findChromium()) say('chromium could not be installed; the browser tests are skipped')
+  if (!findChromium()) say('chromium could not be installed with apt-get; the tests of the report will fail')
 }

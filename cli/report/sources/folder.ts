@@ -31,17 +31,22 @@ async function readDataset(folder: string, dataset: string): Promise<DatasetFact
   const ids = await foldersIn(join(folder, 'runs', dataset))
   const batches = await pMap(ids, (batchId) => readBatch(folder, dataset, batchId), { concurrency: AT_ONCE })
   const quarantine = join(folder, 'quarantine', dataset)
+  const contract = newestContract(batches)
   return {
     dataset,
-    owner: null,
+    owner: contract?.owner ?? null,
     description: null,
-    limits: null,
+    limits: contract && { warnRate: contract.warnRate, haltRate: contract.haltRate },
     partitionKeys: null,
     waiting: null,
     batches,
     quarantine: existsSync(quarantine) ? await quarantineScript<QuarantineFacts>('report.py', quarantine) : noQuarantine(),
   }
 }
+
+const newestContract = (batches: BatchFacts[]) =>
+  [...batches].sort((left, right) => (left.startedAt < right.startedAt ? 1 : -1)).find(({ trace }) => trace?.contract)?.trace?.contract ??
+  null
 
 export const noQuarantine = (): QuarantineFacts => ({ rows: 0, partitions: {}, reasons: [] })
 
@@ -68,7 +73,10 @@ async function readBatch(folder: string, dataset: string, batchId: string): Prom
 }
 
 // A folder from before executions were noted: files say as much as that a batch got no further than its judgement.
-function outcome(trace: ExecutionTrace | null, { manifest, quality }: Pick<BatchFacts, 'manifest' | 'quality'>): Pick<BatchFacts, 'status' | 'error'> {
+function outcome(
+  trace: ExecutionTrace | null,
+  { manifest, quality }: Pick<BatchFacts, 'manifest' | 'quality'>,
+): Pick<BatchFacts, 'status' | 'error'> {
   if (trace) {
     const status = trace.status === 'SUCCEEDED' ? 'succeeded' : trace.status === 'RUNNING' ? 'running' : 'failed'
     return { status, error: status === 'failed' ? (trace.error ?? trace.status) : null }

@@ -1,0 +1,98 @@
+import type { ReportModel } from '../model.ts'
+import { showBatch } from './batch-dialog.ts'
+import { datasetSection } from './dataset-section.ts'
+import { h } from './dom.ts'
+import { header, overview } from './overview.ts'
+import { dropPlots } from './plots.ts'
+import { type Actions, chosenDataset, RUNS_AT_ONCE, type View } from './view.ts'
+
+const model = JSON.parse(document.getElementById('model')?.textContent ?? '{}') as ReportModel
+const page = document.getElementById('page') as HTMLElement
+const view: View = {
+  model,
+  ...placeOf(),
+  runs: RUNS_AT_ONCE,
+  runsOf: 'all',
+  allPartitions: false,
+  opened: new Set(),
+  now: Date.now(),
+  lost: false,
+}
+
+const actions: Actions = {
+  choose(dataset) {
+    const isOther = chosenDataset(view)?.dataset !== dataset
+    change({ dataset, ...(isOther && { runs: RUNS_AT_ONCE, runsOf: 'all', allPartitions: false }) })
+    document.getElementById('dataset')?.focus()
+  },
+  openBatch: (batchId) => change({ batchId }),
+  change,
+}
+
+function change(changes: Partial<View>): void {
+  Object.assign(view, changes)
+  const { dataset, batchId } = view
+  const place =
+    dataset === null && batchId === null
+      ? ' '
+      : `#/${[chosenDataset(view)?.dataset ?? '', batchId ?? ''].map(encodeURIComponent).join('/')}`
+  if (place.trim() !== location.hash) history.replaceState(null, '', place.trim() || location.pathname + location.search)
+  draw()
+}
+
+/** `#/<dataset>/<batch>`: a view can be sent to somebody. */
+function placeOf(): Pick<View, 'dataset' | 'batchId'> {
+  const [, dataset, batchId] = location.hash.startsWith('#/') ? location.hash.split('/').map(decoded) : []
+  return { dataset: dataset || null, batchId: batchId || null }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function draw(): void {
+  const focused = (document.activeElement as HTMLElement | null)?.dataset?.key
+  const { scrollX, scrollY } = window
+  dropPlots()
+  const dataset = chosenDataset(view)
+  document.title = dataset ? `${dataset.dataset} – Sluice report` : 'Sluice report'
+  page.replaceChildren(header(view), h('main', {}, overview(view, actions), dataset ? datasetSection(dataset, view, actions) : null))
+  window.scrollTo(scrollX, scrollY)
+  if (focused !== undefined) page.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
+  showBatch(dataset, view, actions)
+}
+
+window.addEventListener('hashchange', () => {
+  if (!location.hash.startsWith('#/')) return
+  Object.assign(view, placeOf())
+  draw()
+})
+window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw)
+draw()
+document.documentElement.dataset.ready = 'true'
+
+const liveEvery = Number(document.documentElement.dataset.liveEvery)
+if (liveEvery > 0) void follow(liveEvery)
+
+/** Of a live page: asks for what is new until the page is closed; what has not changed is not drawn again. */
+async function follow(everyMs: number): Promise<void> {
+  let etag = ''
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+    if (document.hidden) continue
+    try {
+      const response = await fetch('/model.json', { headers: etag ? { 'if-none-match': etag } : {} })
+      if (!response.ok && response.status !== 304) throw new Error(await response.text())
+      if (response.status === 200) {
+        etag = response.headers.get('etag') ?? ''
+        change({ model: (await response.json()) as ReportModel, now: Date.now(), lost: false })
+      } else if (view.lost) change({ lost: false, now: Date.now() })
+    } catch {
+      if (!view.lost) change({ lost: true })
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { DatasetModel, RuleModel } from '../model.ts'
+import { h } from './dom.ts'
+import { count, time } from './words.ts'
+
+const SHOWN = 40
+
+/** Every DQDL rule with its last outcomes; the newest stands right. */
+export function qualitySection({ rules, batches }: DatasetModel): HTMLElement {
+  const judged = batches.filter(({ quality }) => quality && quality.outcomes.length > 0)
+  const shown = judged.slice(-SHOWN)
+  // Failing rules first: they are what somebody looks for.
+  const places = rules
+    .map((_, place) => place)
+    .sort((left, right) => (rules[right]?.failed ?? 0) - (rules[left]?.failed ?? 0) || left - right)
+  return h(
+    'section',
+    { class: 'card', 'aria-labelledby': 'quality' },
+    h(
+      'div',
+      { class: 'card-head' },
+      h('h3', { id: 'quality' }, 'Quality rules'),
+      h('p', { class: 'muted' }, judged.length === 0 ? '' : `last ${count(shown.length)} judgements, newest right`),
+    ),
+    rules.length === 0
+      ? h('p', { class: 'muted' }, 'No batch was judged by a rule yet.')
+      : h('ul', { class: 'rules' }, ...places.map((place) => ruleLine(rules[place] as RuleModel, place, shown))),
+  )
+}
+
+function ruleLine(rule: RuleModel, place: number, shown: DatasetModel['batches']): HTMLElement {
+  const outcomes = shown.map((batch) => ({ batch, outcome: batch.quality?.outcomes.find((each) => each.rule === place) }))
+  const last = outcomes.findLast(({ outcome }) => outcome !== undefined)?.outcome
+  return h(
+    'li',
+    {},
+    h(
+      'span',
+      {
+        class: `dot ${last?.passed === false ? 'failed' : 'succeeded'}`,
+        role: 'img',
+        'aria-label': last?.passed === false ? 'fails:' : 'passes:',
+      },
+      last?.passed === false ? '✕' : '✓',
+    ),
+    h('code', {}, rule.rule),
+    h(
+      'span',
+      { class: 'history' },
+      h<SVGElement>(
+        'svg',
+        {
+          viewBox: `0 0 ${SHOWN * 5} 14`,
+          class: 'strip',
+          role: 'img',
+          'aria-label': `${count(rule.passed)} passed, ${count(rule.failed)} failed`,
+        },
+        ...outcomes.map(({ batch, outcome }, index) => {
+          const x = (SHOWN - outcomes.length + index) * 5
+          const state = outcome === undefined ? 'none' : outcome.passed ? 'succeeded' : 'failed'
+          // A failure is taller as well as red.
+          const y = state === 'failed' ? 0 : 4
+          return h(
+            'rect',
+            { class: state, x, y, width: 4, height: 14 - y, rx: 1 },
+            h(
+              'title',
+              {},
+              `${time(batch.startedAt)}: ${state === 'none' ? 'not judged' : state === 'failed' ? (outcome?.message ?? 'failed') : 'passed'}`,
+            ),
+          )
+        }),
+      ),
+    ),
+    rule.failed > 0 && h('span', { class: 'muted' }, `failed ${count(rule.failed)} of ${count(rule.failed + rule.passed)}`),
+    last?.passed === false && h('p', { class: 'bad' }, last.message ?? 'failed'),
+  )
+}

@@ -1,0 +1,29 @@
+import type { DatasetModel, ReportModel } from '../model.ts'
+
+/** What a person has chosen to see; it survives new data. */
+export interface View {
+  model: ReportModel
+  dataset: string | null
+  batchId: string | null
+  /** Rows shown of the table of runs. */
+  runs: number
+  runsOf: 'all' | 'failed' | 'succeeded' | 'running'
+  allPartitions: boolean
+  /** Sections that were opened, by their key. */
+  opened: Set<string>
+  now: number
+  /** The server of a live page does not answer. */
+  lost: boolean
+}
+
+/** What the parts of the page may ask for. */
+export interface Actions {
+  choose(dataset: string): void
+  openBatch(batchId: string): void
+  change(changes: Partial<View>): void
+}
+
+export const RUNS_AT_ONCE = 25
+
+export const chosenDataset = ({ model, dataset }: View): DatasetModel | undefined =>
+  model.datasets.find((each) => each.dataset === dataset) ?? model.datasets[0]

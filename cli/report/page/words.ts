@@ -1,0 +1,80 @@
+import { inWords } from '../../durations.ts'
+import type { BatchModel, PartitionModel, Verdict } from '../model.ts'
+
+const whole = new Intl.NumberFormat('en')
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+
+export const count = (number: number) => whole.format(number)
+export const compact = (number: number) => (number < 10_000 ? whole.format(number) : short.format(number))
+export const plural = (number: number, one: string, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`
+
+/** 0.0312 → 3.12%; a share that is not nothing never reads as nothing, one that is not all never as all. */
+export function share(part: number): string {
+  if (part === 0 || part === 1) return `${part * 100}%`
+  const text = (part * 100).toPrecision(part < 0.1 ? 2 : 3)
+  if (Number(text) >= 100) return '>99.9%'
+  return Number(text) < 0.001 ? '<0.001%' : `${Number(text)}%`
+}
+
+export function dollars(amount: number): string {
+  if (amount === 0) return '$0'
+  return amount < 0.01 ? '<$0.01' : `$${amount.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
+}
+
+export function bytes(amount: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  const power = amount < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(amount) / 3))
+  const value = amount / 1000 ** power
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`
+}
+
+/** `2025-01-31 14:05`, in UTC as everything in the lake is. */
+export const time = (iso: string) => iso.slice(0, 16).replace('T', ' ')
+
+export const took = (seconds: number) => (seconds < 60 ? `${Number(seconds.toPrecision(2))} s` : inWords(seconds))
+
+export function ago(iso: string, now: number): string {
+  const seconds = (now - Date.parse(iso)) / 1000
+  if (seconds < 60) return 'just now'
+  // Nobody wants the hours of what is days old, or the seconds of anything.
+  const parts = inWords(seconds).replace(/ \d+ s$/, '')
+  return `${seconds > 2 * 86_400 ? parts.replace(/ \d+ h$/, '') : parts} ago`
+}
+
+/** Without the dataset's name, which stands above. */
+export const shortId = (batchId: string, dataset: string) =>
+  batchId.startsWith(`${dataset}-`) ? batchId.slice(dataset.length + 1) : batchId
+
+export const VERDICT_WORDS: Record<Verdict, string> = {
+  good: 'Good',
+  running: 'First batch runs',
+  empty: 'No data yet',
+  late: 'Late',
+  attention: 'Look at it',
+  failed: 'Failed',
+}
+export const STATUS_WORDS: Record<BatchModel['status'], string> = {
+  succeeded: 'Succeeded',
+  failed: 'Failed',
+  running: 'Running',
+  superseded: 'Superseded',
+}
+export const PARTITION_WORDS: Record<PartitionModel['state'], string> = {
+  landed: 'landed, waits for a batch',
+  curated: 'curated',
+  failed: 'failed',
+  running: 'in a running batch',
+}
+/** Signs that say the same as the colours. */
+export const SIGNS: Record<string, string> = {
+  good: '✓',
+  succeeded: '✓',
+  curated: '',
+  failed: '✕',
+  attention: '!',
+  late: '◷',
+  running: '◐',
+  landed: '○',
+  empty: '○',
+  superseded: '–',
+}

@@ -1,0 +1,26 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { sfnExecutions } from '../../functions/adapters/sfn-executions.ts'
+import { executionKey, executionArn as toExecutionArn } from '../../functions/domain/names.ts'
+import { ACCOUNT_ID, REGION } from '../../local/aws/clients.ts'
+import type { Pipeline } from '../../local/pipeline.ts'
+import { readTrace } from '../report/read-trace.ts'
+
+/** On AWS the history of executions outlives the batch; on the laptop it ends with the pipeline, so the report's part of it is kept. */
+export async function keepExecutions(pipeline: Pick<Pipeline, 'endpoint' | 'batches'>, output: string): Promise<void> {
+  const credentials = { accessKeyId: 'sluice-laptop', secretAccessKey: 'local' }
+  const client = new SFNClient({ endpoint: pipeline.endpoint, region: REGION, credentials })
+  const machineArn = `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:sluice-dev-ingest`
+  for (const { dataset, batchId: name } of pipeline.batches()) {
+    const execution = await sfnExecutions(client).describe(toExecutionArn(machineArn, name))
+    const trace = execution && (await readTrace(execution, client))
+    if (!trace) continue
+    // A batch's second execution has a name of its own.
+    const { batchId = name } = JSON.parse(execution.input) as { batchId?: string }
+    const file = join(output, executionKey(dataset, batchId))
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, `${JSON.stringify(trace, null, 1)}\n`)
+  }
+  client.destroy()
+}

@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { root } from '../../local/setup/places.mjs'
+
+/**
+ * Serves the report of the pipeline that has been announced, and gives its address. In a process of its own, which ends with
+ * this one: SDK clients are pointed at the laptop by the environment, and that of the pipeline must stay as it is.
+ * @returns undefined when it could not be started; a pipeline is worth having without
+ */
+export async function serveLiveReport(): Promise<string | undefined> {
+  const words = [join(root, 'cli', 'sluice.mjs'), 'report', '--local', '--serve']
+  const child = execa(process.execPath, words, { stdin: 'ignore', stderr: 'ignore', buffer: false, reject: false })
+  for await (const line of child) {
+    const url = line.match(/http:\S+/)?.[0]
+    if (url) return url
+  }
+  return undefined
+}
