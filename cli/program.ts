@@ -4,8 +4,10 @@ import { addCommand } from './commands/add.ts'
 import { backfillCommand } from './commands/backfill.ts'
 import { completionCommand } from './commands/completion.ts'
 import { demoCommand } from './commands/demo.ts'
+import { destroyCommand } from './commands/destroy.ts'
 import { explainCommand } from './commands/explain.ts'
 import { lintCommand } from './commands/lint.ts'
+import { logsCommand } from './commands/logs.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
 import { redriveCommand } from './commands/redrive.ts'
 import { reportCommand } from './commands/report.ts'
@@ -13,6 +15,7 @@ import { runCommand } from './commands/run.ts'
 import { runsCommand } from './commands/runs.ts'
 import { schemaCommand } from './commands/schema.ts'
 import { statusCommand } from './commands/status.ts'
+import { subscribeCommand } from './commands/subscribe.ts'
 import { upCommand } from './commands/up.ts'
 import { validateCommand } from './commands/validate.ts'
 export type SetExitCode = (code: number) => void
@@ -31,6 +34,9 @@ const COMMANDS = [
   redriveCommand,
   backfillCommand,
   reportCommand,
+  subscribeCommand,
+  logsCommand,
+  destroyCommand,
   explainCommand,
   lintCommand,
   addCommand,
