@@ -30,7 +30,8 @@ def main() -> None:
         database=arguments["database"],
     )
     catalog = GlueCatalog(boto3.client("glue"), settings.database)
-    manifest = run(glue_context.spark_session, settings, catalog, S3Store(boto3.client("s3")))
+    mode = getResolvedOptions(sys.argv, ["mode"])["mode"] if "--mode" in sys.argv else "curate"
+    manifest = run(glue_context.spark_session, settings, catalog, S3Store(boto3.client("s3")), mode)
     print(f"batch {settings.batch_id}: {manifest['rows']}")
     job.commit()
 

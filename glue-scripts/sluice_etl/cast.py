@@ -8,6 +8,8 @@ from .contract import Column
 from .sources import SourceColumn, literal
 
 _INTEGERS = {"tinyint", "smallint", "int", "bigint"}
+_DAY, _TIME = r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}\z"
+_SHAPES = {"yyyy-MM-dd": rf"{_DAY}\z", "yyyy-MM-dd HH:mm:ss": f"{_DAY} {_TIME}", "yyyy-MM-dd'T'HH:mm:ss": f"{_DAY}T{_TIME}"}
 _FRACTIONS = {"float", "double"}
 _ALIASES = {"byte": "tinyint", "short": "smallint", "integer": "int", "long": "bigint", "real": "float", "dec": "decimal", "numeric": "decimal"}
 
@@ -24,6 +26,10 @@ def typed(source: SourceColumn, column: Column) -> str:
 def from_text(value: str, column: Column, target: str) -> str:
     if target.startswith(("struct<", "array<", "map<")):
         return f"from_json({value}, {literal(column.type)})"
+    shape = _SHAPES.get(column.format or "")
+    if shape:
+        # A cast of text of exactly this shape means the same as the pattern, for a fraction of a formatter's time.
+        return f"CASE WHEN {value} RLIKE {literal(shape)} THEN CAST({value} AS {target}) END"
     if column.format and target == "date":
         return f"CAST(try_to_timestamp({value}, {literal(column.format)}) AS DATE)"
     if column.format:

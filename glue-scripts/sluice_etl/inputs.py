@@ -68,10 +68,12 @@ def _claimed(plan: Plan, settings: Settings, partitions: list[Partition], store:
     by_location = {partition.location: partition for partition in partitions}
     uris = [f"{settings.raw_root}/{planned.key}" for planned in plan.objects]
     homes = [_home(uri, by_location) for uri in uris]
-    strays = sorted({uri.rsplit("/", 1)[0] for uri, home in zip(uris, homes) if home is None})
+    sizes = in_parallel(store.size, uris)
+    # What was deleted before the crawl has no partition, and needs none.
+    found = zip(uris, homes, sizes)
+    strays = sorted({uri.rsplit("/", 1)[0] for uri, home, size in found if home is None and size is not None})
     if strays:
         raise StaleCatalogError(f"partition {strays[0]}/ is not in the catalog ({len(strays)} in all); a crawl is due")
-    sizes = in_parallel(store.size, uris)
     files = [SourceFile(u, s, h.values) for u, s, h in zip(uris, sizes, homes) if s is not None and s > 0]
     gone = [planned.key for planned, size in zip(plan.objects, sizes) if size is None]
     return Inputs(tuple(files), tuple(gone), tuple(partitions))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from .catalog import GlueCatalog, Partition
+from .compact import compact
 from .contract import Contract, parse_contract
 from .errors import ConfigurationError, ConservationError
 from .inputs import Inputs, find_inputs
@@ -19,15 +17,16 @@ from .judge import BAD
 from .manifest import build_manifest
 from .merge import merge
 from .moved import find_moved, partition_follows_key
-from .output import WrittenFile, partition_values, remove_stale, write_named
+from .outcome import Outcome
+from .output import partition_values, rebalanced, remove_stale, write_named
 from .plan import Plan, Settings, parse_plan
 from .quarantine import count_by_reason, example_keys, quarantined_rows
 from .readable import remove_copies, with_readable_names
 from .replay import files_to_replay, quarantine_sources
-from .scan import Drift, file_homes, find_drift, find_sources, judged_rows
-from .store import S3Store
+from .scan import file_homes, find_drift, find_sources, judged_rows
 from .shuffled import Shuffled, parts_for, shuffle
 from .standing import StandingFiles, find_standing
+from .store import S3Store
 from .touched import touched_paths, touched_values
 
 # How much larger rows are than their gzip or Parquet file, roughly.
@@ -35,6 +34,8 @@ PACKED = 6
 
 SESSION = {
     "spark.sql.adaptive.enabled": "true",
+    # Spark would rather have a task a core than a file of some size; every task writes to every partition it meets.
+    "spark.sql.adaptive.coalescePartitions.minPartitionSize": "16MB",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
@@ -46,40 +47,25 @@ SESSION = {
 }
 
 
-@dataclass
-class Outcome:
-    """What the manifest is made of."""
-
-    inputs: Inputs
-    drift: Drift = field(default_factory=lambda: Drift({}, {}))
-    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("read", "written", "duplicates", "superseded", "quarantined"), 0))
-    reasons: dict[str, int] = field(default_factory=dict)
-    staged: list[WrittenFile] = field(default_factory=list)
-    standing: StandingFiles = field(default_factory=lambda: StandingFiles({}))
-    quarantine: list[WrittenFile] = field(default_factory=list)
-    metrics: dict[str, float] = field(default_factory=dict)
-    examples: list[dict] = field(default_factory=list)
-
-    @contextmanager
-    def timed(self, step: str):
-        started = time.monotonic()
-        yield
-        self.metrics[f"{step}Seconds"] = round(time.monotonic() - started, 3)
-
-
-def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3Store) -> dict:
+def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3Store, mode: str = "curate") -> dict:
     """Returns the manifest, which is written last: a batch without one has not been curated."""
     started = datetime.now(timezone.utc)
-    # Other batches may run in this Spark application at the same time, under settings of their own.
-    spark = spark.newSession()
-    for name, value in SESSION.items():
-        spark.conf.set(name, value)
     contract = parse_contract(store.read_text(settings.contract_uri))
     plan = parse_plan(store.read_text(settings.plan_uri))
     if (plan.dataset, plan.batch_id) != (settings.dataset, settings.batch_id) or contract.dataset != settings.dataset:
         raise ConfigurationError(f"plan and contract are not those of batch {settings.batch_id} of {settings.dataset}")
-    outcome = Outcome(find_inputs(plan, contract, settings, catalog, store))
-    curate(spark, plan, contract, settings, store, outcome)
+    # Other batches may run in this Spark application at the same time, under settings of their own.
+    spark = spark.newSession()
+    for name, value in SESSION.items():
+        spark.conf.set(name, value)
+    # Shuffled bytes a task; in Parquet about half of that is left.
+    spark.conf.set("spark.sql.adaptive.advisoryPartitionSizeInBytes", f"{2 * contract.target_file_mb}MB")
+    if mode == "compact":
+        outcome = Outcome(Inputs((), (), ()))
+        compact(spark, plan, contract, settings, catalog, store, outcome)
+    else:
+        outcome = Outcome(find_inputs(plan, contract, settings, catalog, store))
+        curate(spark, plan, contract, settings, store, outcome)
     register(contract, settings, catalog, outcome)
     manifest = build_manifest(plan, contract, settings, outcome, store, started)
     rows = manifest["rows"]
@@ -128,7 +114,11 @@ def _set_aside(
     observation = Observation()
     rows = quarantined_rows(bad, contract, homes, settings.batch_id).observe(observation, *count_by_reason(contract))
     scratch = f"{settings.run}scratch/quarantine/"
-    outcome.quarantine = write_named(spark, rows, contract.partition_keys, scratch, settings.quarantine, settings.batch_id, store)
+    folders = len(outcome.inputs.partitions)
+    outcome.quarantine = write_named(
+        spark, rows, contract.partition_keys, folders, scratch, settings.quarantine, settings.batch_id, store
+    )
+    outcome.rows["quarantined"] = sum(file.rows for file in outcome.quarantine)
     outcome.reasons = {reason: count for reason, count in observation.get.items() if count}
     outcome.examples = example_keys(spark, outcome.quarantine, contract)
 
@@ -146,10 +136,14 @@ def _stage(
     observation = Observation()
     merged = merge(good, outcome.standing.read(spark, contract, rows.schema, settings), contract, observation)
     if shuffled.would_scatter(len(paths)):
-        merged = merged.hint("rebalance", *contract.partition_by)
+        merged = rebalanced(merged, contract.partition_by)
     scratch = f"{settings.run}scratch/staged/"
-    outcome.staged = write_named(spark, merged, contract.partition_by, scratch, settings.staged, settings.batch_id, store)
-    outcome.rows.update({name: observation.get[name] for name in ("written", "duplicates", "superseded")})
+    folders = len(outcome.standing.by_path)
+    outcome.staged = write_named(spark, merged, contract.partition_by, folders, scratch, settings.staged, settings.batch_id, store)
+    counted, stored = observation.get, sum(file.rows for file in outcome.staged)
+    outcome.rows.update({name: counted[name] for name in ("written", "duplicates", "superseded")})
+    if counted["kept"] != stored:
+        raise ConservationError(f"{counted['kept']} rows of {settings.batch_id} were to be staged, and {stored} are in its files")
 
 
 def register(contract: Contract, settings: Settings, catalog: GlueCatalog, outcome: Outcome) -> None:

@@ -18,24 +18,35 @@ def merge(batch: DataFrame, standing: DataFrame | None, contract: Contract, obse
     if standing is not None:
         hashed = standing.select(*columns, F.xxhash64(*contract.primary_key).alias(KEY_HASH), F.lit(True).alias(STANDING))
         rows = rows.unionByName(hashed)
-    # The hash leads the sort: eight bytes that differ decide a comparison without a look at the rows.
-    of_key = Window.partitionBy(KEY_HASH, *contract.primary_key)
-    newest_first = [F.col(name).desc_nulls_last() for name in contract.latest_by]
-    content = [comparable(rows, name).desc() for name in columns if name not in (*contract.latest_by, *contract.primary_key)]
-    ranked = rows.select(
+    content = [comparable(rows, name) for name in columns if name not in contract.primary_key]
+    # One window for all: the hash of the key leads its sort, since eight bytes that differ decide a comparison without the rows.
+    newest_first = Window.partitionBy(KEY_HASH, *contract.primary_key).orderBy(
+        *(F.col(name).desc_nulls_last() for name in contract.latest_by), *(value.desc() for value in content), F.col(STANDING).desc()
+    )
+    ranked = rows.withColumn("_content", content_hash(content)).select(
         *columns,
         STANDING,
-        F.row_number().over(of_key.orderBy(*newest_first, *content, F.col(STANDING).desc())).alias("_number"),
-        F.rank().over(of_key.orderBy(*newest_first, *content)).alias("_rank"),
+        F.row_number().over(newest_first).alias("_number"),
+        (F.col("_content") == F.first("_content").over(newest_first)).alias("_same"),
     )
-    landed, first = ~F.col(STANDING), F.col("_number") == 1
+    landed, first, same = ~F.col(STANDING), F.col("_number") == 1, F.col("_same")
     counted = ranked.observe(
         observation,
+        _count(first).alias("kept"),
         _count(landed & first).alias("written"),
-        _count(landed & ~first & (F.col("_rank") == 1)).alias("duplicates"),
-        _count(landed & (F.col("_rank") > 1)).alias("superseded"),
+        _count(landed & ~first & same).alias("duplicates"),
+        _count(landed & ~first & ~same).alias("superseded"),
     )
     return counted.where(first).select(*columns)
+
+
+def content_hash(content: list[Column]) -> Column:
+    """Tells equal versions of one key from different ones. Spark's hash steps over NULLs, so where they stand is hashed as well."""
+    nulls = [
+        sum((F.when(value.isNull(), F.lit(1 << bit)).otherwise(F.lit(0)).cast("bigint") for bit, value in enumerate(some)), F.lit(0))
+        for some in (content[start : start + 60] for start in range(0, len(content), 60))
+    ]
+    return F.xxhash64(*nulls, *content)
 
 
 def comparable(frame: DataFrame, name: str) -> Column:

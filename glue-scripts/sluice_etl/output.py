@@ -9,7 +9,14 @@ from urllib.parse import unquote
 from pyspark.sql import DataFrame, SparkSession
 
 from .parquet_source import open_footer
+from .sources import quoted
 from .store import S3Store, in_parallel
+
+
+MB = 1024 * 1024
+MOST_OPEN_FILES = 64
+# What a task's open files may hold in memory together.
+OPEN_BYTES = 512 * MB
 
 
 @dataclass(frozen=True)
@@ -22,10 +29,18 @@ class WrittenFile:
 
 
 def write_named(
-    spark: SparkSession, frame: DataFrame, keys: list[str], scratch: str, target: str, batch_id: str, store: S3Store
+    spark: SparkSession,
+    frame: DataFrame,
+    keys: tuple[str, ...],
+    partitions: int,
+    scratch: str,
+    target: str,
+    batch_id: str,
+    store: S3Store,
 ) -> list[WrittenFile]:
     """Spark chooses file names itself, so it writes beside, and the files are then moved to where and how they belong."""
     _clear(store, scratch)
+    _write_without_sorting(spark, partitions)
     writer = frame.write.mode("overwrite").option("compression", "snappy")
     (writer.partitionBy(*keys) if keys else writer).parquet(scratch)
     written = sorted(
@@ -45,6 +60,14 @@ def write_named(
     return files
 
 
+def rebalanced(frame: DataFrame, keys: tuple[str, ...]) -> DataFrame:
+    """One shuffle that brings each partition together, small ones side by side, large ones in pieces of the advisory size."""
+    named = ", ".join(quoted(name) for name in keys)
+    # Only SQL takes columns in this hint.
+    frame.createOrReplaceTempView("rows_to_write")
+    return frame.sparkSession.sql(f"SELECT /*+ REBALANCE{f'({named})' if named else ''} */ * FROM rows_to_write")
+
+
 def remove_stale(folders: list[str], written: list[WrittenFile], batch_id: str, store: S3Store) -> None:
     """Files of an earlier attempt at this batch that the present one has not overwritten."""
     kept = {file.uri for file in written}
@@ -61,6 +84,12 @@ def partition_values(path: str) -> dict[str, str]:
 def own_files(uris: list[str], batch_id: str) -> list[str]:
     own = re.compile(re.escape(batch_id) + r"-\d+\.parquet$")
     return [uri for uri in uris if own.search(uri.rpartition("/")[2])]
+
+
+def _write_without_sorting(spark: SparkSession, partitions: int) -> None:
+    """A task keeps a file open for each partition, as long as these are few, instead of sorting its rows by partition once more."""
+    spark.conf.set("spark.sql.maxConcurrentOutputFileWriters", str(partitions if partitions <= MOST_OPEN_FILES else 0))
+    spark.conf.set("parquet.block.size", str(max(8 * MB, min(128 * MB, OPEN_BYTES // max(1, partitions)))))
 
 
 def _clear(store: S3Store, prefix: str) -> None:

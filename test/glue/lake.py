@@ -91,7 +91,8 @@ class FolderCatalog:
         return f"{self._root(table)}/"
 
     def partitions(self, table, expression=None):
-        root, keys = _path(self._root(table)), self._lake.partition_keys
+        root = _path(self._root(table))
+        keys = self._lake.partition_by if table == self._lake.dataset else self._lake.partition_keys
         folders = {path for path in root.glob("/".join(["*"] * len(keys))) if path.is_dir()} if keys and root.exists() else set()
         found = [
             Partition(tuple(part.partition("=")[2] for part in folder.relative_to(root).parts), f"file:{folder}/")
@@ -110,6 +111,7 @@ class FolderCatalog:
     def _root(self, table):
         dataset = self._lake.dataset
         return {
+            dataset: f"{self._lake.root}/lake/curated/{dataset}",
             f"{dataset}_raw": f"{self._lake.root}/raw/raw/{dataset}",
             f"{dataset}_quarantine": f"{self._lake.root}/lake/quarantine/{dataset}",
         }[table].replace(str(self._lake.root), f"file:{self._lake.root}")
@@ -129,9 +131,10 @@ class Lake:
         path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         return key
 
-    def curate(self, contract=ORDERS, keys=None, batch_id="orders-1", source=None, predicates=()) -> dict:
+    def curate(self, contract=ORDERS, keys=None, batch_id="orders-1", source=None, predicates=(), mode="curate") -> dict:
         """A batch that claims the keys, or, without keys, everything in the partitions."""
         self.dataset, self.partition_keys = contract["dataset"], contract["source"]["partition_keys"]
+        self.partition_by = contract["curated"]["partition_by"]
         sizes = [(key, self.store.size(f"file:{self.root}/raw/{key}") or 0) for key in keys or []]
         plan = {
             "dataset": self.dataset,
@@ -144,7 +147,7 @@ class Lake:
         run_folder = f"file:{self.root}/lake/runs/{self.dataset}/{batch_id}"
         self.store.write_text(f"{run_folder}/plan.json", json.dumps(plan))
         self.store.write_text(f"file:{self.root}/contract.json", json.dumps(contract))
-        return run(self.spark, self.settings(batch_id), self.catalog, self.store)
+        return run(self.spark, self.settings(batch_id), self.catalog, self.store, mode)
 
     def settings(self, batch_id):
         return Settings(

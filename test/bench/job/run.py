@@ -1,0 +1,116 @@
+"""Measures the contenders in turn, round by round, in one Spark with the same settings, and checks that their tables are equal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent.parent
+sys.path[:0] = [str(HERE), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+
+import orders  # noqa: E402
+from contenders import Bench  # noqa: E402
+from pyspark.sql import SparkSession  # noqa: E402
+
+CONTENDERS = {"copy": "copy", "wellKnown": "well_known", "rowOutcomes": "row_outcomes", "job": "job"}
+
+
+def main() -> None:
+    options = parse()
+    spark = start(options)
+    size = orders.Size(options.rows, options.duplicates, options.bad, options.days, options.format, options.seed)
+    name = f"{size.format}-{size.rows}-{size.duplicate_rate}-{size.bad_rate}-{size.days}-{size.seed}"
+    raw = Path(options.work) / "raw" / name
+    say(f"{size.rows:,} orders as {size.format}, {size.duplicate_rate:.0%} again, {size.bad_rate:.0%} bad, {size.days} days")
+    orders.generate(spark, size, raw)
+    seconds = {contender: [] for contender in options.contenders}
+    results = {}
+    for turn in range(options.warmups + options.runs):
+        for contender in options.contenders:
+            bench = Bench(spark, raw, options.format, Path(options.work) / "out")
+            bench.prepare()
+            began = time.monotonic()
+            getattr(bench, CONTENDERS[contender])()
+            took = time.monotonic() - began
+            warm = turn >= options.warmups
+            say(f"{'round ' + str(turn - options.warmups + 1) if warm else 'warm-up'}: {contender} {took:.1f} s")
+            if warm:
+                seconds[contender].append(took)
+            if contender != "copy" and contender not in results:
+                results[contender] = bench.result()
+    report(seconds, results, options)
+    spark.stop()
+
+
+def report(seconds: dict, results: dict, options) -> None:
+    equal = len(set(results.values())) <= 1
+    limit = min(seconds["copy"]) if "copy" in seconds else None
+    found = {
+        contender: {
+            "minSeconds": round(min(taken), 3),
+            "medianSeconds": round(statistics.median(taken), 3),
+            "ratioToCopy": round(min(taken) / limit, 3) if limit else None,
+        }
+        for contender, taken in seconds.items()
+    }
+    say(f"tables {'are equal' if equal else 'DIFFER'}: {results}")
+    for contender, row in found.items():
+        say(f"{contender:12s} min {row['minSeconds']:7.2f} s   median {row['medianSeconds']:7.2f} s   {row['ratioToCopy']} × copy")
+    if options.json:
+        print(json.dumps(found))
+    if not equal:
+        sys.exit(1)
+
+
+def start(options) -> SparkSession:
+    jars = ",".join(str(jar) for jar in sorted(Path(options.jars).glob("*.jar"))) if options.jars else ""
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.memory": options.memory,
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.local.dir": f"{options.work}/spark",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+        "spark.jars": jars,
+    }
+    builder = SparkSession.builder.master(options.master).appName("sluice bench")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="npm run bench --", description=__doc__)
+    parser.add_argument("--rows", type=int, default=6_000_000)
+    parser.add_argument("--duplicates", type=float, default=0.05, help="share of rows whose order came before")
+    parser.add_argument("--bad", type=float, default=0.02, help="share of rows that are to be quarantined")
+    parser.add_argument("--days", type=int, default=10, help="partitions, of raw and of curated")
+    parser.add_argument("--format", choices=["csv", "parquet"], default="csv")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--warmups", type=int, default=1)
+    parser.add_argument("--contenders", type=lambda text: text.split(","), default=list(CONTENDERS))
+    parser.add_argument("--master", default="local[2]")
+    parser.add_argument("--memory", default="4g")
+    parser.add_argument("--jars", default=str(ROOT / ".sluice" / "jars"))
+    parser.add_argument("--work", default=str(ROOT / ".sluice" / "bench"))
+    parser.add_argument("--json", action="store_true", help="the last line on stdout is one JSON object")
+    return parser.parse_args()
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+main()
