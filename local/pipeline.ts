@@ -1,15 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFailure } from '../functions/domain/failure.ts'
 import { packageOnce } from '../infra/package-once.ts'
+import type { Denial } from './iam/guard.ts'
 import { startPoller } from './lambda/queue-poller.ts'
 import { scheduleEvent, startSchedules } from './lambda/schedules.ts'
 import { type Alert, subscribeInbox } from './pipeline/alert-inbox.ts'
 import { deployLaptop, refOf } from './pipeline/deployed-laptop.ts'
 import { downloadPrefix, uploadFolder } from './pipeline/object-folders.ts'
 import { untilStill } from './pipeline/stillness.ts'
-import { stateFolder } from './setup/places.mjs'
+import { makeWorkFolder } from './pipeline/work-folder.ts'
 
 export type { Alert } from './pipeline/alert-inbox.ts'
 
@@ -40,6 +41,8 @@ export interface Pipeline {
   batches(): PipelineBatch[]
   alerts(): Promise<Alert[]>
   crawls(): { raw: number; curated: number }
+  /** Calls that a role's policies refused, and allowed actions that no call has used, by role. */
+  permissions(): { denials: Denial[]; unused: Record<string, string[]> }
   /** Writes curated, quarantine and runs below the folder. */
   export(folder: string): Promise<void>
   stop(): Promise<void>
@@ -54,7 +57,7 @@ export async function startPipeline(options: {
   onEvent?: (event: PipelineEvent) => void
 }): Promise<Pipeline> {
   const onEvent = options.onEvent ?? (() => {})
-  const workDir = options.workDir ?? temporaryFolder()
+  const workDir = options.workDir ?? makeWorkFolder()
   mkdirSync(workDir, { recursive: true })
   onEvent({ kind: 'packaging' })
   const packageFolder = packageOnce(options.contractsDir)
@@ -107,6 +110,7 @@ export async function startPipeline(options: {
       untilStill(laptop, async () => {
         for (const schedule of laptop.schedules) await invoke(schedule.functionArn, scheduleEvent(schedule))
       }),
+    permissions: () => ({ denials: laptop.guard.denials, unused: laptop.guard.unused() }),
     batches: () =>
       [...laptop.executions.values()]
         .filter(({ stateMachineName }) => stateMachineName.endsWith('-ingest'))
@@ -131,9 +135,3 @@ export async function startPipeline(options: {
 
 /** `<dataset>-<time>-<hash>` → dataset. */
 const datasetOf = (batchId: string) => batchId.replace(/-\d{8}T\d{6}Z-[0-9a-f]+$/, '')
-
-function temporaryFolder(): string {
-  const parent = join(stateFolder, 'pipelines')
-  mkdirSync(parent, { recursive: true })
-  return mkdtempSync(join(parent, `${process.pid}-`))
-}

@@ -116,6 +116,6 @@ function rawFormat({ source: { format, options } }: Contract): Format {
           SerializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
           Parameters: { separatorChar: delimiter, quoteChar: options.quote ?? '"', escapeChar: options.escape ?? '\\' },
         }
-  const header: Record<string, string> = options.header === false ? {} : { 'skip.header.line.count': '1' }
+  const header: Record<string, string> = options.header ? { 'skip.header.line.count': '1' } : {}
   return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'csv', delimiter, ...header } }
 }

@@ -32,7 +32,19 @@ export function describeRequest(message: IncomingMessage): AwsRequest {
   }
 }
 
-export async function readBody(message: IncomingMessage): Promise<Buffer> {
+const bodies = new WeakMap<IncomingMessage, Promise<Buffer>>()
+
+/** The whole body; whoever asks again gets the same. */
+export function readBody(message: IncomingMessage): Promise<Buffer> {
+  const read = bodies.get(message) ?? collect(message)
+  bodies.set(message, read)
+  return read
+}
+
+/** The body when somebody has read it already: nothing is left in the message then. */
+export const bodyThatWasRead = (message: IncomingMessage) => bodies.get(message)
+
+async function collect(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of message) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks)

@@ -1,6 +1,6 @@
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type AwsRequest, describeRequest } from './aws-request.ts'
+import { type AwsRequest, bodyThatWasRead, describeRequest } from './aws-request.ts'
 import { errorAnswer } from './json-service.ts'
 
 export interface ServiceAnswer {
@@ -31,15 +31,15 @@ export async function startGateway(motoPort: number): Promise<Gateway> {
   let check: (request: AwsRequest) => Promise<void> = async () => {}
 
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0, noDelay: true }, async (message, response) => {
+    const request = describeRequest(message)
     try {
-      const request = describeRequest(message)
       await check(request)
       const local = services.get(request.service)?.find((service) => service.claims(request))
       if (local) send(response, await local.answer(request))
       else forward(message, response, { agent, port: motoPort })
     } catch (error) {
       message.resume()
-      if (!response.headersSent) send(response, errorAnswer(error))
+      if (!response.headersSent) send(response, errorAnswer(error, request.service))
     }
   })
   await new Promise<void>((resolve, reject) => {
@@ -79,5 +79,7 @@ function forward(message: IncomingMessage, response: ServerResponse, to: { agent
     else send(response, { status: 503, headers: { 'x-amzn-errortype': 'ServiceUnavailable' }, body: error.message })
   })
   response.on('close', () => !response.writableFinished && upstream.destroy())
-  message.pipe(upstream)
+  const read = bodyThatWasRead(message)
+  if (read) void read.then((body) => upstream.end(body))
+  else message.pipe(upstream)
 }

@@ -20,13 +20,23 @@ export function jsonAnswer(status: number, value: unknown): ServiceAnswer {
   return { status, headers: { 'content-type': 'application/x-amz-json-1.1' }, body: JSON.stringify(value ?? {}, epochSeconds) }
 }
 
-export function errorAnswer(error: unknown): ServiceAnswer {
+/** The error in the words of the service's protocol: an SDK that cannot read it would hide what was refused. */
+export function errorAnswer(error: unknown, service = ''): ServiceAnswer {
   const known = error instanceof AwsError
   const name = known ? error.name : 'InternalFailure'
+  const status = known ? error.status : 500
   const message = error instanceof Error ? error.message : String(error)
-  const answer = jsonAnswer(known ? error.status : 500, { __type: name, message, Message: message })
-  return { ...answer, headers: { ...answer.headers, 'x-amzn-errortype': name } }
+  const headers = { 'x-amzn-errortype': name }
+  if (service === 's3' || service === 'sns') {
+    const xml = `<Error><Code>${name}</Code><Message>${escaped(message)}</Message></Error>`
+    const body = service === 's3' ? xml : `<ErrorResponse>${xml}</ErrorResponse>`
+    return { status, headers: { ...headers, 'content-type': 'application/xml' }, body }
+  }
+  const answer = jsonAnswer(status, { __type: name, message, Message: message })
+  return { ...answer, headers: { ...answer.headers, ...headers } }
 }
+
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
 // The JSON protocols carry times as epoch seconds; toJSON has already run when a replacer is called, hence `this`.
 function epochSeconds(this: unknown, key: string, value: unknown): unknown {

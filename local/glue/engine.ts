@@ -23,6 +23,8 @@ export interface QualityAnswer {
 }
 export interface JobRequest {
   runId: string
+  /** Who the script is to the local AWS. */
+  accessKeyId: string
   /** Local path of the script. */
   script: string
   /** Local paths of the zips that go on Python's path. */

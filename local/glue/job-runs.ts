@@ -36,7 +36,13 @@ const OVER = new Set<JobRun['JobRunState']>(['STOPPED', 'SUCCEEDED', 'FAILED', '
 const DEFAULT_TIMEOUT_MINUTES = 480
 
 /** Jobs that run: the script that was uploaded, on the warm Spark. Worker types and counts are noted, and change nothing. */
-export function createJobs(deps: { engine: () => Engine; clientsOf: (roleArn: string) => Clients; own: Clients; workFolder: string }) {
+export function createJobs(deps: {
+  engine: () => Engine
+  clientsOf: (roleArn: string) => Clients
+  accessKeyOf: (roleArn: string) => string
+  own: Clients
+  workFolder: string
+}) {
   const jobs = new Map<string, Job>()
   const runs = new Map<string, JobRun>()
   const working = new Set<Promise<void>>()
@@ -118,7 +124,10 @@ export function createJobs(deps: { engine: () => Engine; clientsOf: (roleArn: st
       if (run.JobRunState === 'STARTING') run.JobRunState = 'RUNNING'
       if (run.JobRunState === 'STOPPING') throw new Error('stopped before it started')
       const names = { '--JOB_NAME': job.Name, '--JOB_RUN_ID': run.Id }
-      const { failed } = await deps.engine().runJob({ runId: run.Id, script, modules: paths, arguments: { ...given, ...names } })
+      const accessKeyId = deps.accessKeyOf(job.Role)
+      const { failed } = await deps
+        .engine()
+        .runJob({ runId: run.Id, accessKeyId, script, modules: paths, arguments: { ...given, ...names } })
       if (failed) run.ErrorMessage = failed
       run.JobRunState = failed ? 'FAILED' : 'SUCCEEDED'
     } catch (error) {

@@ -5,6 +5,7 @@ import threading
 import traceback
 from pathlib import Path
 
+import boto3
 from pyspark.sql import SparkSession
 
 from thread_argv import set_argv
@@ -23,6 +24,8 @@ def run_script(spark: SparkSession, request: dict) -> dict:
     for name, value in request["arguments"].items():
         argv += [name, value]
     set_argv(argv)
+    # The SDK clients of the script act under the job's role. There is one job, so runs beside each other agree.
+    boto3.setup_default_session(aws_access_key_id=request["accessKeyId"], aws_secret_access_key="local")
     spark.sparkContext.setJobGroup(request["runId"], request["runId"], interruptOnCancel=True)
     try:
         # Not runpy: it swaps the process's own argv and __main__, and other runs are beside this one.

@@ -14,6 +14,8 @@ import type { MappingDefinition, RoleDefinition, ScheduleDefinition } from '../c
 import type { Template } from '../cloudformation/template.ts'
 import { startEngine } from '../glue/engine.ts'
 import { createGlue } from '../glue/index.ts'
+import { encryptionOf } from '../iam/encryption.ts'
+import { createGuard, type Guard } from '../iam/guard.ts'
 import { createTasks } from '../integrations/tasks.ts'
 import { createFunctionHost, type FunctionHost } from '../lambda/function-host.ts'
 import { lambdaService } from '../lambda/lambda-service.ts'
@@ -38,6 +40,7 @@ export interface Laptop {
   mappings: MappingDefinition[]
   schedules: ScheduleDefinition[]
   roles: RoleDefinition[]
+  guard: Guard
   stop(): Promise<void>
 }
 
@@ -130,8 +133,21 @@ export async function deployLaptop(options: {
         addRole: (definition) => taken.roles.push(definition),
       },
     })
+    // From here on every role may do what its policies say, and no more.
+    const guard = createGuard(taken.roles, ({ arn }) => accessKeyOf(arn), encryptionOf(template.Resources as never, stack))
+    gateway.guard(guard.check)
     await uploadArtifacts(own, refOf(stack, 'ServerlessDeploymentBucket'), artifactPrefix, join(packageFolder, 'artifacts'))
-    return { gateway, clients: own, stack, functions, glue, executions: storage.executions, ...taken, stop }
+    return {
+      gateway,
+      clients: own,
+      stack,
+      functions,
+      glue,
+      executions: storage.executions,
+      ...taken,
+      guard,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error

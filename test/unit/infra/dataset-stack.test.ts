@@ -67,7 +67,7 @@ describe('the stack of a dataset', () => {
   })
 
   it.each([
-    ['{ format: csv }', 'OpenCSVSerde', { 'skip.header.line.count': '1', classification: 'csv' }],
+    ['{ format: csv, options: { header: true } }', 'OpenCSVSerde', { 'skip.header.line.count': '1', classification: 'csv' }],
     ['{ format: csv, options: { header: false, delimiter: "||" } }', 'MultiDelimitSerDe', { classification: 'csv', delimiter: '||' }],
     ['{ format: json }', 'JsonSerDe', { classification: 'json' }],
     ['{ format: parquet }', 'ParquetHiveSerDe', { classification: 'parquet' }],

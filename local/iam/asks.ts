@@ -1,0 +1,64 @@
+import { ACCOUNT_ID, REGION } from '../aws/clients.ts'
+import { dynamodbAsks } from './dynamodb-asks.ts'
+import { glueAsks } from './glue-asks.ts'
+import type { Ask } from './policy.ts'
+import { s3Asks } from './s3-asks.ts'
+
+/** A request as far as permissions need it. */
+export interface Call {
+  service: string
+  operation: string | undefined
+  method: string
+  path: string
+  headers: Record<string, string | string[] | undefined>
+  /** Empty for objects that are uploaded: nothing in them matters here. */
+  body: string
+}
+
+export const arn = (service: string, path: string) => `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${path}`
+
+/** What IAM would be asked for the call; undefined where the laptop does not know the call. */
+export function asksOf(call: Call): Ask[] | undefined {
+  return SERVICES[call.service]?.(call)
+}
+
+const SERVICES: Record<string, (call: Call) => Ask[] | undefined> = {
+  s3: s3Asks,
+  dynamodb: dynamodbAsks,
+  glue: glueAsks,
+  sqs: ({ operation = '', body }) => {
+    const queue = String(JSON.parse(body).QueueUrl).split('/').at(-1)
+    return [{ action: `sqs:${operation.replace(/Batch$/, '')}`, resource: arn('sqs', `${queue}`) }]
+  },
+  sns: ({ body }) => {
+    const parameters = new URLSearchParams(body)
+    return [{ action: `sns:${parameters.get('Action')}`, resource: parameters.get('TopicArn') ?? '*' }]
+  },
+  states: ({ operation, body }) => {
+    const { executionArn, stateMachineArn } = JSON.parse(body)
+    return [{ action: `states:${operation}`, resource: executionArn ?? stateMachineArn ?? '*' }]
+  },
+  lambda: ({ path }) => {
+    const name = decodeURIComponent(/\/functions\/([^/]+)\/invocations/.exec(path)?.[1] ?? '')
+    return name
+      ? [{ action: 'lambda:InvokeFunction', resource: name.startsWith('arn:') ? name : arn('lambda', `function:${name}`) }]
+      : undefined
+  },
+  monitoring: ({ body }) => {
+    const namespace = namespaceOf(body)
+    return [
+      {
+        action: 'cloudwatch:PutMetricData',
+        resource: '*',
+        ...(namespace === undefined ? {} : { context: { 'cloudwatch:namespace': namespace } }),
+      },
+    ]
+  },
+}
+
+// CloudWatch speaks several protocols: form fields, JSON, and CBOR, in which a text stands after a byte or two of length.
+function namespaceOf(body: string): string | undefined {
+  if (body.startsWith('{')) return JSON.parse(body).Namespace
+  const form = new URLSearchParams(body).get('Namespace')
+  return form ?? /Namespace(?:[\x60-\x77]|\x78.|\ufffd.?)([\w/.#:-]+)/s.exec(body)?.[1]
+}

@@ -1,0 +1,25 @@
+import { arn, type Call } from './asks.ts'
+import type { Ask } from './policy.ts'
+
+/** The catalog is judged from the top: its own ARN, the database's, the table's. */
+export function glueAsks({ operation = '', body }: Call): Ask[] | undefined {
+  const input = JSON.parse(body || '{}')
+  const action = `glue:${operation}`
+  const at = (...paths: string[]): Ask[] => paths.map((path) => ({ action, resource: arn('glue', path) }))
+
+  if (/^(Get|Start|Stop)Crawler$/.test(operation)) return at(`crawler/${input.Name}`)
+  if (/JobRuns?$/.test(operation)) return at(`job/${input.JobName}`)
+  if (operation === 'StartDataQualityRulesetEvaluationRun') {
+    const role = String(input.Role)
+    return [
+      ...at(...(input.RulesetNames as string[]).map((name) => `dataQualityRuleset/${name}`)),
+      { action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': 'glue.amazonaws.com' } },
+    ]
+  }
+  // Named by run or result: whose ruleset that was, Glue looks up. Any of the service's stands for it.
+  if (/^(Get|Cancel)DataQuality/.test(operation)) return at('dataQualityRuleset/sluice-dev-')
+  const database = input.DatabaseName ?? (/Database$/.test(operation) ? input.Name : undefined)
+  if (database === undefined) return undefined
+  const table = input.TableName ?? (/Table$/.test(operation) ? (input.Name ?? input.TableInput?.Name) : undefined)
+  return at('catalog', `database/${database}`, ...(table === undefined ? [] : [`table/${database}/${table}`]))
+}
