@@ -53,6 +53,7 @@ ${bold('Where it lies')}
   ${at('runs', 'online_retail')}/         what each batch read, wrote and was judged by
 
 ${bold('What to try next')}
+  npx sluice report --input ${places.shownOutput}        one page: is the data good and fresh?
   change a rule in datasets/online_retail.yml, then   npx sluice validate   and   npm run demo
   your own files:   npx sluice run --contracts <folder> --input <folder> --output <folder>
   all commands:     npx sluice --help`)
