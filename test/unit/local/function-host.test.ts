@@ -28,6 +28,7 @@ beforeAll(() => {
   for (const [name, PLACE] of [
     ['one', 'here'],
     ['two', 'there'],
+    ['hasty', ''],
   ] as const) {
     host.add({
       name,
@@ -36,7 +37,8 @@ beforeAll(() => {
       handler: 'functions/handlers/f.handler',
       runtime: 'nodejs22.x',
       codeKey: 'serverless/sluice/dev/123/f.zip',
-      timeoutSeconds: 1,
+      // Only the one that is to run out of time: a busy machine may take a second to start the others.
+      timeoutSeconds: name === 'hasty' ? 1 : 20,
       environment: { PLACE, SETTLE_SECONDS: '30' },
     })
   }
@@ -61,7 +63,7 @@ it('shortens the settle time and tells the time that is left', async () => {
   const { settle, left } = await answer('one')
   expect(Number(settle)).toBeLessThan(30)
   expect(left).toBeGreaterThan(0)
-  expect(left).toBeLessThanOrEqual(1000)
+  expect(left).toBeLessThanOrEqual(20_000)
 })
 
 it('gives a thrown error under its name', async () => {
@@ -69,8 +71,9 @@ it('gives a thrown error under its name', async () => {
 })
 
 it('ends an invocation at its timeout, and serves the next one anew', async () => {
-  expect(await answer('two', { hang: true })).toMatchObject({ errorType: 'Sandbox.Timedout' })
-  expect(await answer('two')).toMatchObject({ calls: 1 })
+  expect(await answer('hasty', { hang: true })).toMatchObject({ errorType: 'Sandbox.Timedout' })
+  expect(await answer('hasty', { hang: true })).toMatchObject({ errorType: 'Sandbox.Timedout' })
+  expect(await answer('two')).toMatchObject({ calls: 2 })
 })
 
 it('survives a function that exits', async () => {
