@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 export type FlowPhase =
   /** Nothing under way. What waits, if anything, must be noticed by whoever made it idle. */
   | { phase: 'idle' }
-  /** A crawl is to start at `dueAt`; a timer message with `requestId` is on its way. */
+  /** A crawl is to start at `dueAt`; a timer message with `requestId` is on its way. Due, but for a busy crawler, since `since`. */
   | { phase: 'requested'; requestId: string; dueAt: string; attempts: number; since: string }
   /** `startedAt` was taken before the crawler was seen ready, so every crawl after `previousCrawl` began later than it. */
   | { phase: 'crawling'; requestId: string; startedAt: string; deadline: string; attempts: number; previousCrawl: string | null }

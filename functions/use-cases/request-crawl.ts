@@ -44,7 +44,7 @@ export async function scheduleCrawl(
     requestId,
     dueAt,
     attempts,
-    since: since ?? now.toISOString(),
+    since: since ?? dueAt,
   })
   if (moved) await world.timer.schedule({ dataset, requestId }, delaySeconds)
   return moved

@@ -44,17 +44,12 @@ export async function startCrawl({ dataset, requestId }: { dataset: string; requ
 
 // Somebody else's crawl began before what waits here landed, or may have: it does not count, and ours comes after it.
 async function waitForCrawler(dataset: string, flow: Flow & { phase: 'requested' }, world: StartCrawlWorld): Promise<void> {
-  const waited = world.clock.now().getTime() - Date.parse(flow.since)
-  if (waited > world.settings.crawlDeadlineSeconds * 1000) {
-    await world.crawlers.stop(rawCrawlerName(world.settings.prefix, dataset))
-    await world.alerts.crawlFailed({
-      dataset,
-      attempts: flow.attempts,
-      error: 'the crawler was busy past the deadline and has been stopped',
-    })
-  }
   const moved = await scheduleCrawl(dataset, flow, { delaySeconds: BUSY_SECONDS, attempts: flow.attempts, since: flow.since }, world)
-  if (!moved) await resumeDataset(dataset, world)
+  // Outrun: what runs may be our own crawl, which another timer has just started.
+  if (!moved) return resumeDataset(dataset, world)
+  if (world.clock.now().getTime() - Date.parse(flow.since) <= world.settings.crawlDeadlineSeconds * 1000) return
+  await world.crawlers.stop(rawCrawlerName(world.settings.prefix, dataset))
+  await world.alerts.crawlFailed({ dataset, attempts: flow.attempts, error: 'the crawler was busy past the deadline and has been stopped' })
 }
 
 /** `crawl: new-partitions`: nothing to crawl for when the catalog has every partition that waits. True when the batch has begun. */
