@@ -4,7 +4,7 @@ import { root, stateFolder } from '../../local/setup/places.mjs'
 import { printDemo } from '../demo/demo-table.ts'
 import { writeMonthlyFiles } from '../demo/monthly-files.ts'
 import type { SetExitCode } from '../program.ts'
-import { prepareOutput } from '../run/output-folder.ts'
+import { checkOutput, clearOutput } from '../run/output-folder.ts'
 import { startProgress } from '../run/progress.ts'
 import { runPipeline } from '../run/run-pipeline.ts'
 import { terminal } from '../terminal.ts'
@@ -22,7 +22,8 @@ export function demoCommand(setExitCode: SetExitCode): Command {
         join(root, 'examples', 'online-retail', 'online-retail-invoices.csv'),
         join(stateFolder, 'demo', 'files'),
       )
-      await prepareOutput(output)
+      await checkOutput(output)
+      await clearOutput(output)
       introduce(waves)
       const progress = startProgress()
       try {

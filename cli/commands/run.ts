@@ -1,9 +1,10 @@
 import { Command } from 'commander'
 import { checkContracts } from '../../local/contract-check/check-contracts.ts'
+import { readContractsFolder } from '../../local/contract-check/contracts-folder.ts'
 import { noteProblems } from '../problem-list.ts'
 import type { SetExitCode } from '../program.ts'
 import { readInputWaves } from '../run/input-waves.ts'
-import { prepareOutput } from '../run/output-folder.ts'
+import { checkOutput, clearOutput } from '../run/output-folder.ts'
 import { startProgress } from '../run/progress.ts'
 import { runPipeline } from '../run/run-pipeline.ts'
 import type { RunResult } from '../run/run-result.ts'
@@ -29,9 +30,16 @@ export function runCommand(setExitCode: SetExitCode): Command {
     .addHelpText('after', '\nEach further --input lands when the one before has settled.')
     .addHelpText('after', '\nExit codes: 0 every batch succeeded, 1 a batch failed, 2 bad usage or contract (said on stderr).')
     .action(async (options: Options) => {
+      // What takes no JVM to see is said at once.
+      const { files, problems: atFirstSight } = await readContractsFolder(options.contracts)
+      if (atFirstSight.length === 0) {
+        const readable = files.flatMap(({ contract }) => contract ?? [])
+        for (const { folder, strangers } of await readInputWaves(options.input, readable)) warnOfStrangers(folder, strangers)
+        await checkOutput(options.output)
+      }
       const progress = startProgress()
       progress.step('Checking contracts')
-      const { contracts, problems } = await checkContracts(options.contracts)
+      const { problems } = await checkContracts(options.contracts)
       if (problems.length > 0) {
         progress.done()
         noteProblems(problems)
@@ -39,9 +47,8 @@ export function runCommand(setExitCode: SetExitCode): Command {
         return setExitCode(2)
       }
       try {
-        const waves = await readInputWaves(options.input, contracts)
-        for (const { folder, strangers } of waves) warnOfStrangers(folder, strangers)
-        await prepareOutput(options.output)
+        await clearOutput(options.output)
+        const waves = options.input.map((folder) => ({ folder }))
         const { stuck, ...result } = await runPipeline({ contractsFolder: options.contracts, waves, output: options.output, progress })
         progress.done()
         if (stuck !== undefined) terminal.complain(stuck)

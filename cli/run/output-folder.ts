@@ -6,10 +6,10 @@ import { UsageError } from '../usage-error.ts'
 export const OUTPUTS = ['curated', 'quarantine', 'runs']
 
 /**
- * Makes the folder ready for a run's results.
+ * Looks whether the folder, which is made where it is missing, can take a run's results.
  * @throws UsageError when it cannot be written, or holds something that no run has left there
  */
-export async function prepareOutput(folder: string): Promise<void> {
+export async function checkOutput(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true })
     await access(folder, constants.W_OK)
@@ -23,5 +23,9 @@ export async function prepareOutput(folder: string): Promise<void> {
   if (foreign.length > 0) {
     throw new UsageError(`--output ${folder}: holds ${foreign.slice(0, 3).join(', ')}, which no run has left there; name an empty folder`)
   }
+}
+
+/** Removes what an earlier run has left there. */
+export async function clearOutput(folder: string): Promise<void> {
   for (const name of OUTPUTS) await rm(join(folder, name), { recursive: true, force: true })
 }

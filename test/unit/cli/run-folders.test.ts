@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeMonthlyFiles } from '../../../cli/demo/monthly-files.ts'
 import { readInputWaves } from '../../../cli/run/input-waves.ts'
-import { prepareOutput } from '../../../cli/run/output-folder.ts'
+import { checkOutput, clearOutput } from '../../../cli/run/output-folder.ts'
 import { watchFolder } from '../../../cli/up/watched-folder.ts'
 import type { Contract } from '../../../functions/domain/contract.ts'
 import { parseContract } from '../../../functions/domain/contract-file.ts'
@@ -48,22 +48,23 @@ describe('input folders', () => {
 describe('the output folder', () => {
   it('is made, and cleared of an earlier run', async () => {
     const output = join(folder, 'deep', 'out')
-    await prepareOutput(output)
+    await checkOutput(output)
     mkdirSync(join(output, 'curated', 'orders'), { recursive: true })
-    await prepareOutput(output)
+    await checkOutput(output)
+    await clearOutput(output)
     expect(readdirSync(output)).toEqual([])
   })
 
   it('is not touched when it holds anything else', async () => {
     put('out/thesis.txt')
     put('out/curated/x')
-    await expect(prepareOutput(join(folder, 'out'))).rejects.toThrow(/thesis\.txt/)
+    await expect(checkOutput(join(folder, 'out'))).rejects.toThrow(/thesis\.txt/)
     expect(readdirSync(join(folder, 'out')).sort()).toEqual(['curated', 'thesis.txt'])
   })
 
   it('cannot be a file', async () => {
     put('out')
-    await expect(prepareOutput(join(folder, 'out'))).rejects.toThrow(/is a file/)
+    await expect(checkOutput(join(folder, 'out'))).rejects.toThrow(/is a file/)
   })
 })
 
