@@ -1,5 +1,7 @@
 """A catalog table as a DataFrame: the partitions that an expression selects, with the catalog's columns and types."""
 
+import os
+
 from pyspark.sql import DataFrame, SparkSession
 
 
@@ -7,7 +9,7 @@ class UnreadableTableError(Exception):
     pass
 
 
-def read_table(spark: SparkSession, glue, database: str, name: str, expression: str | None = None) -> DataFrame:
+def read_table(spark: SparkSession, glue, s3, database: str, name: str, expression: str | None = None) -> DataFrame:
     table = glue.get_table(DatabaseName=database, Name=name)["Table"]
     storage = table["StorageDescriptor"]
     if "parquet" not in storage.get("InputFormat", "").lower():
@@ -20,7 +22,7 @@ def read_table(spark: SparkSession, glue, database: str, name: str, expression: 
     else:
         locations = [root]
     schema = ", ".join(f"`{column}` {kind}" for column, kind in (columns | keys).items())
-    readable = [location for location in locations if _exists(spark, location)]
+    readable = _with_files(s3, locations)
     if not readable:
         return spark.createDataFrame([], schema)
     return spark.read.schema(schema).option("basePath", root).parquet(*readable).select(*columns, *keys)
@@ -43,6 +45,16 @@ def _below(root: str, keys: dict, partition: dict) -> str:
     return location
 
 
-def _exists(spark: SparkSession, location: str) -> bool:
-    path = spark._jvm.org.apache.hadoop.fs.Path(location)
-    return path.getFileSystem(spark._jsc.hadoopConfiguration()).exists(path)
+def _with_files(s3, locations: list[str]) -> list[str]:
+    """One listing for all, where Spark would look for each: a partition may be in the catalog and hold nothing yet."""
+    if not locations:
+        return []
+    bucket, _, prefix = os.path.commonprefix([f"{location}/" for location in locations]).removeprefix("s3://").partition("/")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix.rpartition("/")[0])
+    keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+    folders = {f"s3://{bucket}/{key.rpartition('/')[0]}" for key in keys if _is_data(key)}
+    return [location for location in locations if any(f"{folder}/".startswith(f"{location}/") for folder in folders)]
+
+
+def _is_data(key: str) -> bool:
+    return not key.rpartition("/")[2].startswith(("_", ".")) and not key.endswith("/")

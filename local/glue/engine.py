@@ -56,12 +56,13 @@ def _handle(spark, request: dict) -> dict:
     if request["kind"] == "job":
         return job_runs.run_script(spark, request)
     if request["kind"] == "quality":
-        return quality_runs.evaluate(spark, _glue(request["accessKeyId"]), request)
+        glue, s3 = (_client(name, request["accessKeyId"]) for name in ("glue", "s3"))
+        return quality_runs.evaluate(spark, glue, s3, request)
     raise ValueError(f"unknown request kind {request['kind']}")
 
 
-def _glue(access_key: str):
-    return boto3.client("glue", aws_access_key_id=access_key, aws_secret_access_key="local")
+def _client(service: str, access_key: str):
+    return boto3.client(service, aws_access_key_id=access_key, aws_secret_access_key="local")
 
 
 def _stop(spark, run_id: str) -> None:

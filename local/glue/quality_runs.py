@@ -10,11 +10,11 @@ from catalog_frames import read_table
 _NOT_JUDGED = re.compile(r"not supported due to|^Exception: |^\[[A-Z_]+(\.[A-Z_]+)*\]|^(java|org|scala)\.\S+(Exception|Error)")
 
 
-def evaluate(shared: SparkSession, glue, request: dict) -> dict:
+def evaluate(shared: SparkSession, glue, s3, request: dict) -> dict:
     spark = SparkSession(shared.sparkContext, shared._jsparkSession.newSession())
     spark.sparkContext.setJobGroup(request["runId"], request["runId"], interruptOnCancel=True)
-    frame = _table(spark, glue, request["source"]).persist()
-    others = {alias: _table(spark, glue, source) for alias, source in request["additionalSources"].items()}
+    frame = _table(spark, glue, s3, request["source"]).persist()
+    others = {alias: _table(spark, glue, s3, source) for alias, source in request["additionalSources"].items()}
     try:
         # CustomSql reads the data as the view `primary`, and others by their aliases.
         frame.createOrReplaceTempView("primary")
@@ -25,8 +25,8 @@ def evaluate(shared: SparkSession, glue, request: dict) -> dict:
         frame.unpersist()
 
 
-def _table(spark: SparkSession, glue, source: dict) -> DataFrame:
-    return read_table(spark, glue, source["database"], source["table"], source.get("pushDownPredicate"))
+def _table(spark: SparkSession, glue, s3, source: dict) -> DataFrame:
+    return read_table(spark, glue, s3, source["database"], source["table"], source.get("pushDownPredicate"))
 
 
 def _judge(spark: SparkSession, frame: DataFrame, others: dict[str, DataFrame], ruleset: dict) -> dict:
