@@ -10,9 +10,14 @@ import { root } from '../../local/setup/places.mjs'
 export async function serveLiveReport(): Promise<string | undefined> {
   const words = [join(root, 'cli', 'sluice.mjs'), 'report', '--local', '--serve']
   const child = execa(process.execPath, words, { stdin: 'ignore', stderr: 'ignore', buffer: false, reject: false })
-  for await (const line of child) {
-    const url = line.match(/http:\S+/)?.[0]
-    if (url) return url
-  }
-  return undefined
+  // Not by iterating over the child: leaving that loop waits for the child to end.
+  return new Promise((resolve) => {
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk
+      const url = said.match(/http:\S+(?=\s)/)?.[0]
+      if (url) resolve(url)
+    })
+    void child.then(() => resolve(undefined))
+  })
 }
