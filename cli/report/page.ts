@@ -7,6 +7,9 @@ import type { ReportModel } from './model.ts'
 /** Element of the page that holds the model. */
 export const MODEL_ID = 'model'
 
+/** In the order in which they stand: a later one has the last word. */
+const STYLES = ['colours', 'base', 'overview', 'dataset', 'sections', 'runs', 'panel', 'windows']
+
 interface Assets {
   script: string
   style: string
@@ -71,9 +74,9 @@ async function bundle(): Promise<Assets> {
   const { build } = await import('esbuild')
   const entry = fileURLToPath(new URL('./page/main.ts', import.meta.url))
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, minify: true, write: false, format: 'iife', target: 'es2022' })
-  const own = fileURLToPath(new URL('./page/style.css', import.meta.url))
   const plots = createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css')
-  const style = `${await readFile(plots, 'utf8')}\n${await readFile(own, 'utf8')}`
+  const own = STYLES.map((name) => fileURLToPath(new URL(`./page/style/${name}.css`, import.meta.url)))
+  const style = (await Promise.all([plots, ...own].map((file) => readFile(file, 'utf8')))).join('\n')
   // The parser ends the element at the first such word, even inside a string.
   const script = (outputFiles[0]?.text ?? '').replaceAll(/<\/(script)/gi, '<\\/$1').replaceAll('<!--', '<\\!--')
   return { script: script.trim(), style }

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { STEPS, type TraceEvent, traceExecution } from '../../../../cli/report/execution-trace.ts'
+
+const START = Date.parse('2025-01-01T00:00:00.000Z')
+const at = (seconds: number) => ({ timestamp: new Date(START + seconds * 1000) })
+const entered = (name: string, seconds: number): TraceEvent => ({
+  type: 'TaskStateEntered',
+  ...at(seconds),
+  stateEnteredEventDetails: { name },
+})
+const exited = (name: string, seconds: number, output?: unknown): TraceEvent => ({
+  type: 'TaskStateExited',
+  ...at(seconds),
+  stateExitedEventDetails: { name, ...(output !== undefined && { output: JSON.stringify(output) }) },
+})
+const execution = { arn: 'arn:aws:states:us-east-1:1:execution:m:e', status: 'SUCCEEDED', startedAt: '2025-01-01T00:00:00.000Z' }
+const run = {
+  JobRunState: 'SUCCEEDED',
+  WorkerType: 'G.2X',
+  NumberOfWorkers: 3,
+  ExecutionTime: 90,
+  ExecutionClass: 'FLEX',
+  DPUSeconds: 410.5,
+}
+
+describe('the trace of an execution', () => {
+  it('folds states into steps, loops into one span', () => {
+    const events = [
+      entered('Prepare Batch', 0),
+      exited('Prepare Batch', 2, { Payload: { owner: 'a@example.com', warnRate: 0.01, haltRate: 0.2 } }),
+      entered('Run Batch', 2),
+      entered('Start Quality Run', 10),
+      exited('Start Quality Run', 11),
+      entered('Wait for Quality Run', 11),
+      exited('Wait for Quality Run', 26),
+      entered('Judge Quality', 26),
+      exited('Judge Quality', 27.04),
+      exited('Run Batch', 28),
+    ]
+    const { steps, transitions, contract } = traceExecution(execution, events)
+    expect(steps).toEqual([
+      { name: 'Prepare', from: 0, seconds: 2, state: 'done' },
+      { name: 'Judge quality', from: 10, seconds: 17, state: 'done' },
+    ])
+    expect({ transitions, contract }).toEqual({ transitions: 5, contract: { owner: 'a@example.com', warnRate: 0.01, haltRate: 0.2 } })
+  })
+
+  it.each([
+    ['RUNNING', 'running'],
+    ['FAILED', 'failed'],
+  ])('marks the step in which one that is %s stands as %s', (status, state) => {
+    const { steps } = traceExecution({ ...execution, status }, [entered('Curate', 5), { type: 'TaskScheduled', ...at(9) }])
+    expect(steps).toEqual([{ name: 'Curate', from: 5, seconds: 4, state }])
+  })
+
+  it('reads job runs that ended well or badly, and no other task', () => {
+    const events: TraceEvent[] = [
+      { taskSucceededEventDetails: { resourceType: 'glue', output: JSON.stringify(run) } },
+      { taskFailedEventDetails: { resourceType: 'glue', cause: JSON.stringify({ ...run, ExecutionClass: 'STANDARD', DPUSeconds: 0 }) } },
+      { taskFailedEventDetails: { resourceType: 'glue', cause: 'no JSON' } },
+      { taskSucceededEventDetails: { resourceType: 'lambda', output: JSON.stringify(run) } },
+    ]
+    expect(traceExecution(execution, events).jobRuns).toEqual([
+      { workerType: 'G.2X', workers: 3, flex: true, seconds: 90, dpuSeconds: 410.5 },
+      { workerType: 'G.2X', workers: 3, flex: false, seconds: 90, dpuSeconds: null },
+    ])
+  })
+
+  it('knows the steps by the names that the state machine has', () => {
+    const text = readFileSync(new URL('../../../../statemachines/ingest.asl.json', import.meta.url), 'utf8')
+    for (const state of Object.values(STEPS).flat()) expect(text).toContain(`"${state}": {`)
+  })
+})
