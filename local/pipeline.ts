@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFailure } from '../functions/domain/failure.ts'
 import { packageOnce } from '../infra/package-once.ts'
-import type { Denial } from './iam/guard.ts'
+import type { Denial, Grant } from './iam/guard.ts'
 import { startPoller } from './lambda/queue-poller.ts'
 import { scheduleEvent, startSchedules } from './lambda/schedules.ts'
 import { type Alert, subscribeInbox } from './pipeline/alert-inbox.ts'
@@ -41,8 +41,8 @@ export interface Pipeline {
   batches(): PipelineBatch[]
   alerts(): Promise<Alert[]>
   crawls(): { raw: number; curated: number }
-  /** Calls that a role's policies refused, and allowed actions that no call has used, by role. */
-  permissions(): { denials: Denial[]; unused: Record<string, string[]> }
+  /** Calls that a role's policies refused, and what they allow, used or not. */
+  permissions(): { denials: Denial[]; grants: Grant[]; unused: Record<string, string[]> }
   /** Writes curated, quarantine and runs below the folder. */
   export(folder: string): Promise<void>
   stop(): Promise<void>
@@ -52,6 +52,8 @@ const OUTPUTS = ['curated/', 'quarantine/', 'runs/']
 
 export async function startPipeline(options: {
   contractsDir: string
+  /** A package that is there already, in place of one made from the contracts. */
+  packageFolder?: string
   /** Kept, when given; else a folder in .sluice that goes with the pipeline. */
   workDir?: string
   onEvent?: (event: PipelineEvent) => void
@@ -60,7 +62,7 @@ export async function startPipeline(options: {
   const workDir = options.workDir ?? makeWorkFolder()
   mkdirSync(workDir, { recursive: true })
   onEvent({ kind: 'packaging' })
-  const packageFolder = packageOnce(options.contractsDir)
+  const packageFolder = options.packageFolder === undefined ? packageOnce(options.contractsDir) : Promise.resolve(options.packageFolder)
   // Its failure is met where it is awaited.
   packageFolder.catch(() => {})
   const laptop = await deployLaptop({
@@ -76,7 +78,7 @@ export async function startPipeline(options: {
   const { clients, stack, functions } = laptop
   const inbox = await subscribeInbox(clients, refOf(stack, 'AlertTopic'))
   const invoke = (name: string, event: unknown) => functions.invoke(name, event)
-  const pollers = laptop.mappings.map((mapping) => startPoller(mapping, { clients, invoke }))
+  const pollers = laptop.mappings.map((mapping) => startPoller(mapping, { clients: laptop.consumerOf(mapping), invoke }))
   const schedules = startSchedules(laptop.schedules, invoke)
 
   let stopping: Promise<void> | undefined
@@ -110,7 +112,7 @@ export async function startPipeline(options: {
       untilStill(laptop, async () => {
         for (const schedule of laptop.schedules) await invoke(schedule.functionArn, scheduleEvent(schedule))
       }),
-    permissions: () => ({ denials: laptop.guard.denials, unused: laptop.guard.unused() }),
+    permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants(), unused: laptop.guard.unused() }),
     batches: () =>
       [...laptop.executions.values()]
         .filter(({ stateMachineName }) => stateMachineName.endsWith('-ingest'))

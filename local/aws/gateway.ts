@@ -20,23 +20,26 @@ export interface Gateway {
   /** By signing name. Mounted late on purpose: services need the endpoint that they are mounted on. */
   mount(service: string, local: LocalService): void
   /** Called for each request before it is answered; throwing refuses it. */
-  guard(check: (request: AwsRequest) => Promise<void>): void
+  guard(check: Check): void
   close(): Promise<void>
 }
+
+/** What it gives is called when the answer is that there is no such thing, and may refuse even that. */
+type Check = (request: AwsRequest) => Promise<{ whenMissing?: () => void }>
 
 /** One endpoint for all of AWS: what runs here answers here, all else goes on to moto as a stream. */
 export async function startGateway(motoPort: number): Promise<Gateway> {
   const services = new Map<string, LocalService[]>()
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-  let check: (request: AwsRequest) => Promise<void> = async () => {}
+  let check: Check = async () => ({})
 
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0, noDelay: true }, async (message, response) => {
     const request = describeRequest(message)
     try {
-      await check(request)
+      const { whenMissing } = await check(request)
       const local = services.get(request.service)?.find((service) => service.claims(request))
       if (local) send(response, await local.answer(request))
-      else forward(message, response, { agent, port: motoPort })
+      else forward(message, response, { agent, port: motoPort, ...(whenMissing && { whenMissing }) })
     } catch (error) {
       message.resume()
       if (!response.headersSent) send(response, errorAnswer(error, request.service))
@@ -63,12 +66,18 @@ function send(response: ServerResponse, { status, headers, body }: ServiceAnswer
   response.end(body)
 }
 
-function forward(message: IncomingMessage, response: ServerResponse, to: { agent: Agent; port: number }) {
+function forward(message: IncomingMessage, response: ServerResponse, to: { agent: Agent; port: number; whenMissing?: () => void }) {
   // Node has already answered `Expect: 100-continue`.
   const { expect: _expect, ...headers } = message.headers
   const upstream = httpRequest(
     { host: '127.0.0.1', port: to.port, agent: to.agent, method: message.method, path: message.url, headers },
     (answer) => {
+      try {
+        if (answer.statusCode === 404) to.whenMissing?.()
+      } catch (error) {
+        answer.resume()
+        return send(response, errorAnswer(error, describeRequest(message).service))
+      }
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
       answer.pipe(response)
     },

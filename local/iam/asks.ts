@@ -27,15 +27,15 @@ const SERVICES: Record<string, (call: Call) => Ask[] | undefined> = {
   dynamodb: dynamodbAsks,
   glue: glueAsks,
   sqs: ({ operation = '', body }) => {
-    const queue = String(JSON.parse(body).QueueUrl).split('/').at(-1)
-    return [{ action: `sqs:${operation.replace(/Batch$/, '')}`, resource: arn('sqs', `${queue}`) }]
+    const { QueueUrl = '', QueueName } = JSON.parse(body)
+    return [{ action: `sqs:${operation.replace(/Batch$/, '')}`, resource: arn('sqs', QueueName ?? QueueUrl.split('/').at(-1)) }]
   },
   sns: ({ body }) => {
     const parameters = new URLSearchParams(body)
     return [{ action: `sns:${parameters.get('Action')}`, resource: parameters.get('TopicArn') ?? '*' }]
   },
   states: ({ operation, body }) => {
-    const { executionArn, stateMachineArn } = JSON.parse(body)
+    const { executionArn, stateMachineArn } = JSON.parse(body || '{}')
     return [{ action: `states:${operation}`, resource: executionArn ?? stateMachineArn ?? '*' }]
   },
   lambda: ({ path }) => {

@@ -1,5 +1,5 @@
 import type { Made } from '../cloudformation/resource-type.ts'
-import type { Encryption } from './guard.ts'
+import type { Ask } from './policy.ts'
 
 interface Resource {
   Type: string
@@ -11,9 +11,12 @@ interface Resource {
   }
 }
 
+/** ARN of a bucket or topic → ARN of the key that it is encrypted with. */
+export type Encryption = Map<string, string>
+
 /** Which buckets and topics of the template are encrypted with a key of the template. */
 export function encryptionOf(resources: Record<string, Resource>, { made }: { made: Map<string, Made> }): Encryption {
-  const keyOf = new Map<string, string>()
+  const keyOf: Encryption = new Map()
   for (const [id, { Properties = {} }] of Object.entries(resources)) {
     const [rule] = Properties.BucketEncryption?.ServerSideEncryptionConfiguration ?? []
     const keyId = rule?.ServerSideEncryptionByDefault.KMSMasterKeyID?.['Fn::GetAtt'][0] ?? Properties.KmsMasterKeyId?.Ref
@@ -21,5 +24,17 @@ export function encryptionOf(resources: Record<string, Resource>, { made }: { ma
     const key = keyId === undefined ? undefined : made.get(keyId)?.attributes?.Arn
     if (owner && key) keyOf.set(owner.attributes?.Arn ?? owner.ref, key)
   }
-  return { keyOf }
+  return keyOf
+}
+
+/** What the call needs of KMS: who reads and writes what is encrypted needs its key too, though no call names it. */
+export function keyAsks({ action, resource }: Ask, keyOf: Encryption): Ask[] {
+  const key = keyOf.get(action.startsWith('s3:') ? (resource.split('/')[0] as string) : resource)
+  if (key === undefined) return []
+  const ask = (name: string): Ask => ({ action: `kms:${name}`, resource: key })
+  if (action === 's3:GetObject') return [ask('Decrypt')]
+  if (action === 's3:PutObject') return [ask('GenerateDataKey')]
+  // A topic is decrypted for whom it reaches, and encrypted for the time until then, in the publisher's name.
+  if (action === 'sns:Publish') return [ask('Decrypt'), ask('GenerateDataKey')]
+  return []
 }

@@ -1,7 +1,9 @@
 import { AwsError } from '../aws/aws-error.ts'
 import { type AwsRequest, readBody } from '../aws/aws-request.ts'
 import type { RoleDefinition } from '../cloudformation/resource-type.ts'
+import { accessKeyOf, isRoleKey } from './access-keys.ts'
 import { arn, asksOf } from './asks.ts'
+import { type Encryption, keyAsks } from './encryption.ts'
 import { type Ask, judge, type Statement } from './policy.ts'
 
 /** What a role was refused: a hole in the template, found before AWS finds it. */
@@ -11,69 +13,106 @@ export interface Denial {
   resource: string
 }
 
+/** One action that a statement of a role allows, and whether a call has needed it. */
+export interface Grant {
+  role: string
+  sid: string
+  action: string
+  used: boolean
+}
+
 export interface Guard {
-  check(request: AwsRequest): Promise<void>
+  /** @throws AwsError when the caller's role does not allow the call; gives what is to be checked if nothing is found */
+  check(request: AwsRequest): Promise<{ whenMissing?: () => void }>
   denials: Denial[]
+  grants(): Grant[]
   /** Role → actions that a policy allows and no call has used. */
   unused(): Record<string, string[]>
 }
 
-/** Who may read and write what KMS encrypts needs its key too, though no call names it. */
-export interface Encryption {
-  /** ARN of a bucket or topic → ARN of its key. */
-  keyOf: Map<string, string>
+interface Caller {
+  name: string
+  statements: Statement[]
+  used: Map<Statement, Set<string>>
 }
 
 /**
  * Judges every call of a function, job, crawler, machine or quality run by the policies of its role. Callers without a role
  * (the laptop itself, its user) are the account's owner.
- * @param roleOf access key → role
  */
-export function createGuard(roles: RoleDefinition[], roleOf: (role: RoleDefinition) => string, { keyOf }: Encryption): Guard {
-  const byKey = new Map(roles.map((role) => [roleOf(role), { role, statements: statementsOf(role), used: new Set<string>() }]))
+export function createGuard(roles: RoleDefinition[], encryption: Encryption): Guard {
+  const callers = new Map(roles.map((role) => [accessKeyOf(role.arn), callerOf(role)]))
   const denials: Denial[] = []
+
+  function demand(caller: Caller, ask: Ask, service: string): void {
+    const statement = judge(caller.statements, ask)
+    if (!statement) {
+      denials.push({ role: caller.name, action: ask.action, resource: ask.resource })
+      throw denied(service, caller.name, ask)
+    }
+    caller.used.set(statement, (caller.used.get(statement) ?? new Set()).add(ask.action.toLowerCase()))
+  }
+
+  const grants = () =>
+    [...callers.values()].flatMap(({ name, statements, used }) =>
+      statements.flatMap((statement) =>
+        [statement.Action].flat().map((action) => ({
+          role: name,
+          sid: statement.Sid ?? '',
+          action,
+          used: used.get(statement)?.has(action.toLowerCase()) ?? false,
+        })),
+      ),
+    )
 
   return {
     denials,
     async check(request) {
-      const caller = byKey.get(request.accessKeyId)
-      if (!caller) return
-      const uploads = request.service === 's3' && request.method === 'PUT'
-      const body = uploads ? '' : (await readBody(request.message)).toString('utf8')
-      const asks = asksOf({ ...request, headers: request.message.headers, body })
-      const name = caller.role.name
-      if (!asks)
-        throw denied(denials, { role: name, action: `${request.service}:${request.operation ?? request.method}`, resource: request.path })
-      for (const ask of [...asks, ...asks.flatMap((each) => keyAsks(each, keyOf))]) {
-        if (!judge(caller.statements, ask)) throw denied(denials, { role: name, action: ask.action, resource: ask.resource })
-        caller.used.add(ask.action)
+      const { service, accessKeyId } = request
+      if (accessKeyId === '') throw new AwsError('MissingAuthenticationToken', 'The request is not signed', 403)
+      const caller = callers.get(accessKeyId)
+      if (!caller) {
+        if (isRoleKey(accessKeyId)) throw new AwsError('UnrecognizedClientException', `The template has no role for ${accessKeyId}`, 403)
+        return {}
       }
+      // What is uploaded says nothing of what is asked.
+      const uploads = service === 's3' && request.method === 'PUT'
+      const body = uploads ? '' : (await readBody(request.message)).toString('utf8')
+      const call = { ...request, headers: request.message.headers, body }
+      const asks = asksOf(call) ?? [{ action: `${service}:${request.operation ?? request.method}`, resource: request.path }]
+      for (const ask of [...asks, ...asks.flatMap((each) => keyAsks(each, encryption))]) demand(caller, ask, service)
+      const sought = asks.find(({ action }) => action === 's3:GetObject')
+      if (!sought || uploads) return {}
+      return { whenMissing: () => demand(caller, toSeeThatItIsMissing(sought), service) }
     },
-    unused: () =>
-      Object.fromEntries(
-        [...byKey.values()].map(({ role, statements, used }) => {
-          const allowed = new Set(statements.flatMap(({ Action }) => [Action].flat()))
-          return [role.name, [...allowed].filter((action) => !used.has(action)).sort()]
-        }),
-      ),
+    grants,
+    unused() {
+      const unused: Record<string, string[]> = {}
+      for (const { role, action, used } of grants()) {
+        unused[role] ??= []
+        if (!used && !unused[role].includes(action)) unused[role].push(action)
+      }
+      return unused
+    },
   }
 }
 
-function denied(denials: Denial[], denial: Denial): AwsError {
-  denials.push(denial)
-  const message = `User: ${arn('sts', `assumed-role/${denial.role}`)} is not authorized to perform: ${denial.action} on resource: ${denial.resource}`
-  return new AwsError('AccessDeniedException', message, 403)
+/** To whom may not list, S3 does not say that a key is not there: 403 in place of 404. The key counts as the prefix. */
+function toSeeThatItIsMissing({ resource }: Ask): Ask {
+  const slash = resource.indexOf('/')
+  return { action: 's3:ListBucket', resource: resource.slice(0, slash), context: { 's3:prefix': resource.slice(slash + 1) } }
 }
 
-function keyAsks({ action, resource }: Ask, keyOf: Map<string, string>): Ask[] {
-  const key = keyOf.get(action.startsWith('s3:') ? (resource.split('/')[0] as string) : resource)
-  if (key === undefined) return []
-  if (action === 's3:GetObject') return [{ action: 'kms:Decrypt', resource: key }]
-  if (action === 's3:PutObject') return [{ action: 'kms:GenerateDataKey', resource: key }]
-  if (action === 'sns:Publish') return ['kms:Decrypt', 'kms:GenerateDataKey'].map((name) => ({ action: name, resource: key }))
-  return []
+/** How each service calls it; the rest say AccessDeniedException. */
+const NAMES: Record<string, string> = { s3: 'AccessDenied', sns: 'AuthorizationError', monitoring: 'AccessDenied' }
+
+function denied(service: string, role: string, { action, resource }: Ask): AwsError {
+  const user = arn('sts', `assumed-role/${role}/laptop`).replace(/:sts:[^:]*:/, ':sts::')
+  const message = `User: ${user} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`
+  return new AwsError(NAMES[service] ?? 'AccessDeniedException', message, 403)
 }
 
-function statementsOf({ policies }: RoleDefinition): Statement[] {
-  return policies.flatMap(({ document }) => (document as unknown as { Statement: Statement[] }).Statement)
+function callerOf({ name, policies }: RoleDefinition): Caller {
+  const statements = policies.flatMap(({ document }) => [(document as unknown as { Statement: Statement | Statement[] }).Statement].flat())
+  return { name, statements, used: new Map() }
 }

@@ -15,6 +15,7 @@ export function s3Asks({ method, path, headers, body }: Call): Ask[] | undefined
     if (searchParams.has('location')) return onBucket('GetBucketLocation')
     if (searchParams.has('delete'))
       return [...body.matchAll(/<Key>(.*?)<\/Key>/gs)].map(([, name]) => onObject('DeleteObject', unescaped(name ?? '')))
+    if (searchParams.has('uploads')) return onBucket('ListBucketMultipartUploads')
     if (method === 'GET') return onBucket('ListBucket', { 's3:prefix': searchParams.get('prefix') ?? '' })
     return method === 'HEAD' ? onBucket('ListBucket') : undefined
   }

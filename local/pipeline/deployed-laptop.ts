@@ -14,6 +14,7 @@ import type { MappingDefinition, RoleDefinition, ScheduleDefinition } from '../c
 import type { Template } from '../cloudformation/template.ts'
 import { startEngine } from '../glue/engine.ts'
 import { createGlue } from '../glue/index.ts'
+import { accessKeyOf, OWNER_KEY } from '../iam/access-keys.ts'
 import { encryptionOf } from '../iam/encryption.ts'
 import { createGuard, type Guard } from '../iam/guard.ts'
 import { createTasks } from '../integrations/tasks.ts'
@@ -40,6 +41,8 @@ export interface Laptop {
   mappings: MappingDefinition[]
   schedules: ScheduleDefinition[]
   roles: RoleDefinition[]
+  /** Who takes messages for a function: Lambda does that under the function's own role. */
+  consumerOf(mapping: MappingDefinition): Clients
   guard: Guard
   stop(): Promise<void>
 }
@@ -65,7 +68,6 @@ export async function deployLaptop(options: {
     stops.push(moto.stop)
     const gateway = await startGateway(moto.port)
     stops.push(gateway.close)
-    const accessKeyOf = (roleArn: string) => roleArn.split('/').at(-1) ?? roleArn
     const byKey = new Map<string, Clients>()
     const clientsFor = (accessKeyId: string) => {
       const found = byKey.get(accessKeyId) ?? createClients(gateway.endpoint, accessKeyId)
@@ -73,7 +75,7 @@ export async function deployLaptop(options: {
       return found
     }
     const clientsOf = (roleArn: string) => clientsFor(accessKeyOf(roleArn))
-    const own = clientsFor('sluice-laptop')
+    const own = clientsFor(OWNER_KEY)
     stops.push(() => byKey.forEach((clients) => void clients.destroy()))
     const engine = startEngine({
       s3Endpoint: `http://127.0.0.1:${moto.port}`,
@@ -122,19 +124,23 @@ export async function deployLaptop(options: {
     stops.push(functions.stop)
     gateway.mount('lambda', lambdaService(functions))
     const { template, artifactPrefix } = readPackage(packageFolder)
+    const roleOfFunction = new Map<string, string>()
     const taken = { mappings: [] as MappingDefinition[], schedules: [] as ScheduleDefinition[], roles: [] as RoleDefinition[] }
     const stack = await provision(template as unknown as Template, {
       stackName: 'sluice-laptop',
       clients: own,
       host: {
-        addFunction: (definition) => functions.add(definition),
+        addFunction: (definition) => {
+          functions.add(definition)
+          roleOfFunction.set(definition.name, definition.roleArn)
+        },
         addMapping: (definition) => taken.mappings.push(definition),
         addSchedule: (definition) => taken.schedules.push(definition),
         addRole: (definition) => taken.roles.push(definition),
       },
     })
     // From here on every role may do what its policies say, and no more.
-    const guard = createGuard(taken.roles, ({ arn }) => accessKeyOf(arn), encryptionOf(template.Resources as never, stack))
+    const guard = createGuard(taken.roles, encryptionOf(template.Resources as never, stack))
     gateway.guard(guard.check)
     await uploadArtifacts(own, refOf(stack, 'ServerlessDeploymentBucket'), artifactPrefix, join(packageFolder, 'artifacts'))
     return {
@@ -145,6 +151,7 @@ export async function deployLaptop(options: {
       glue,
       executions: storage.executions,
       ...taken,
+      consumerOf: ({ functionName }) => clientsOf(roleOfFunction.get(functionName) ?? functionName),
       guard,
       stop,
     }

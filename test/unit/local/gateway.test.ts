@@ -40,7 +40,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   seen = []
-  gateway.guard(async () => {})
+  gateway.guard(async () => ({}))
 })
 afterAll(async () => {
   clients.destroy()
