@@ -6,13 +6,17 @@ import boto3
 from awsglue.context import GlueContext
 from awsglue.job import Job
 from awsglue.utils import getResolvedOptions
+from botocore.config import Config
 from pyspark.context import SparkContext
 from sluice_etl.catalog import GlueCatalog
 from sluice_etl.job import run
 from sluice_etl.plan import Settings
-from sluice_etl.store import S3Store
+from sluice_etl.store import CONCURRENCY, S3Store
 
 ARGUMENTS = ["dataset", "batch_id", "plan_uri", "contract_uri", "raw_bucket", "lake_bucket", "database"]
+
+# A busy bucket answers 503 for a while: that is no reason to lose a batch.
+S3_CLIENT = Config(max_pool_connections=CONCURRENCY, retries={"mode": "adaptive", "max_attempts": 10})
 
 
 def main() -> None:
@@ -31,7 +35,7 @@ def main() -> None:
     )
     catalog = GlueCatalog(boto3.client("glue"), settings.database)
     mode = getResolvedOptions(sys.argv, ["mode"])["mode"] if "--mode" in sys.argv else "curate"
-    manifest = run(glue_context.spark_session, settings, catalog, S3Store(boto3.client("s3")), mode)
+    manifest = run(glue_context.spark_session, settings, catalog, S3Store(boto3.client("s3", config=S3_CLIENT)), mode)
     print(f"batch {settings.batch_id}: {manifest['rows']}")
     job.commit()
 

@@ -8,7 +8,7 @@ from .contract import Column
 from .sources import SourceColumn, literal
 
 _INTEGERS = {"tinyint", "smallint", "int", "bigint"}
-_DAY, _TIME = r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}\z"
+_DAY, _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}\z"
 _SHAPES = {"yyyy-MM-dd": rf"{_DAY}\z", "yyyy-MM-dd HH:mm:ss": f"{_DAY} {_TIME}", "yyyy-MM-dd'T'HH:mm:ss": f"{_DAY}T{_TIME}"}
 _FRACTIONS = {"float", "double"}
 _ALIASES = {"byte": "tinyint", "short": "smallint", "integer": "int", "long": "bigint", "real": "float", "dec": "decimal", "numeric": "decimal"}

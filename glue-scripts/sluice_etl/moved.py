@@ -22,6 +22,7 @@ from .sources import PATH, load
 from .standing import StandingFiles, find_standing
 from .store import S3Store, StoredObject
 
+_FILE = "_file"
 MOST_LISTED = 5_000
 MOST_BYTES = 32 * 1024 * 1024
 
@@ -51,10 +52,11 @@ def find_moved(
         return Moved(StandingFiles({}), 0)
     stored = load(spark, "parquet", [found.uri for found in sample], basePath=settings.curated)
     keys = [F.col(name).cast(good.schema[name].dataType) for name in contract.primary_key]
-    standing = stored.select(F.xxhash64(*keys).alias(KEY_HASH), F.col("_metadata.file_path").alias(PATH))
+    # Two numbers a row are sent to every task; with the file's name in full it would be ten times as much.
+    standing = stored.select(F.xxhash64(*keys).alias(KEY_HASH), F.xxhash64("_metadata.file_path").alias(_FILE))
     # No shuffle may be planned between the two: how the good rows came to lie where they do is not what Spark believes.
-    met = good.select(KEY_HASH).distinct().join(F.broadcast(standing), KEY_HASH)
-    by_file = {row[PATH]: row["count"] for row in met.groupBy(PATH).count().collect()}
+    met = good.select(KEY_HASH).join(F.broadcast(standing), KEY_HASH).distinct()
+    by_file = {row[_FILE]: row["count"] for row in met.groupBy(_FILE).count().collect()}
     if not by_file:
         return Moved(StandingFiles({}), 0)
     count = sum(by_file.values())
@@ -63,8 +65,9 @@ def find_moved(
             f"curated.partition_by ({', '.join(contract.partition_by)}) changes for keys of {contract.dataset}: {count} of this batch stand"
             " in other partitions already. Partition by columns that never change for a key, then backfill"
         )
-    folders = {found.uri.rpartition("/")[0] for found in sample if spark_path(found.uri) in by_file}
-    paths = sorted(folder[len(settings.curated) :] for folder in folders)
+    names = spark.createDataFrame([(found.uri, spark_path(found.uri)) for found in sample], f"uri STRING, {PATH} STRING")
+    met_files = names.where(F.xxhash64(PATH).isin(list(by_file))).select("uri").collect()
+    paths = sorted({row["uri"].rpartition("/")[0][len(settings.curated) :] for row in met_files})
     return Moved(find_standing(paths, settings, store), count)
 
 

@@ -87,5 +87,5 @@ def test_the_fast_way_to_read_a_timestamp_agrees_with_the_strict_one(spark):
     for kind, pattern in [("timestamp", "yyyy-MM-dd HH:mm:ss"), ("timestamp", "yyyy-MM-dd'T'HH:mm:ss"), ("date", "yyyy-MM-dd"), ("timestamp", "yyyy-MM-dd")]:
         slow = f"CAST(try_to_timestamp(s, \"{pattern}\") AS {kind})"
         fast = typed(SourceColumn("s"), Column("t", kind, pattern))
-        differing = frame.selectExpr("s", f"{slow} AS slow", f"{fast} AS fast").where("NOT slow <=> fast").collect()
+        differing = frame.selectExpr("s", f"{slow} AS slow", f"{fast} AS fast").where("NOT slow <=> fast").select("s").collect()
         assert differing == []

@@ -25,7 +25,7 @@ def newest(rows):
     return {key: max((r for r in good if r[0] == key), key=lambda r: (r[1], r[2])) for key in {r[0] for r in good}}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(batches=BATCHES, order=st.randoms(use_true_random=False))
 def test_curated_holds_the_newest_version_of_every_key(shared_lake, batches, order):
     lake = shared_lake()
