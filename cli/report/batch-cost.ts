@@ -16,9 +16,9 @@ const LEAST_SECONDS = 60
 const QUALITY_DPUS = 5
 const DOLLARS_A_TRANSITION = 25 / 1_000_000
 
-/** Null without the execution's history: nobody knows then what ran, or how large. */
+/** Null without the execution's history, which alone knows what ran and how large, and while it still grows. */
 export function costOf({ trace, source, quality }: Pick<BatchFacts, 'trace' | 'source' | 'quality'>): BatchCost | null {
-  if (trace === null) return null
+  if (trace === null || trace.status === 'RUNNING') return null
   const took = (name: string) => trace.steps.find((step) => step.name === name)?.seconds
   const curate = trace.jobRuns.reduce((sum, run) => {
     const dpus = run.workers * (DPUS[run.workerType as keyof typeof DPUS] ?? 1)

@@ -70,6 +70,7 @@ const stepOf = (state: string) => Object.entries(STEPS).find(([, states]) => sta
 export function traceExecution(
   execution: { arn: string; status: string; startedAt: string; stoppedAt?: string; error?: string; cause?: string },
   events: TraceEvent[],
+  now: number = Date.now(),
 ): ExecutionTrace {
   const start = Date.parse(execution.startedAt)
   const open = new Map<string, number>()
@@ -95,7 +96,7 @@ export function traceExecution(
   }
   const running = execution.status === 'RUNNING'
   // A state that was not left is where the execution stands, or where it was cut off.
-  for (const [state, at] of open) stretch(state, at, last)
+  for (const [state, at] of open) stretch(state, at, running ? now : last)
   const unfinished = new Set([...open.keys()].map(stepOf))
   return {
     executionArn: execution.arn,

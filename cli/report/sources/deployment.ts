@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn'
 import pMap from 'p-map'
 import type { BatchRecord } from '../../../functions/domain/batch-record.ts'
 import type { Contract } from '../../../functions/domain/contract.ts'
+import type { Landing } from '../../../functions/domain/landing.ts'
 import { planKey } from '../../../functions/domain/names.ts'
 import { planSchema } from '../../../functions/domain/plan.ts'
 import { leftBehind } from '../../batches/batch-view.ts'
@@ -91,15 +92,22 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
     const batches = await readBatches(dataset)
     const { landings } = deployment
     const since = await landings.oldestWaiting(dataset)
-    const objects: { size: number; partition: Record<string, string> }[] = []
+    // A landing waits in the ledger until its batch has closed: what a running batch has taken is no longer news.
+    const running = batches.filter(({ status }) => status === 'running')
+    const taken = new Set(running.flatMap(({ plan }) => plan?.objects.map(({ key, sequencer }) => `${sequencer} ${key}`) ?? []))
+    const objects: Landing[] = []
     if (since !== undefined) for await (const page of landings.waiting(dataset)) objects.push(...page)
+    const free = objects.filter(({ key, sequencer }) => !taken.has(`${sequencer} ${key}`))
     return {
       dataset,
       owner,
       description: contract.description ?? null,
       limits: { warnRate: quarantine.warn_rate, haltRate: quarantine.halt_rate },
       partitionKeys: source.partition_keys,
-      waiting: { since: since ?? null, objects: objects.map(({ size, partition }) => ({ size, partition })) },
+      waiting: {
+        since: free.length > 0 ? (since ?? null) : null,
+        objects: free.map(({ size, partition }) => ({ size, partition })),
+      },
       batches,
       quarantine: await readQuarantine(dataset, batches),
     }

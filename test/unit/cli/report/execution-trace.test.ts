@@ -47,11 +47,12 @@ describe('the trace of an execution', () => {
   })
 
   it.each([
-    ['RUNNING', 'running'],
-    ['FAILED', 'failed'],
-  ])('marks the step in which one that is %s stands as %s', (status, state) => {
-    const { steps } = traceExecution({ ...execution, status }, [entered('Curate', 5), { type: 'TaskScheduled', ...at(9) }])
-    expect(steps).toEqual([{ name: 'Curate', from: 5, seconds: 4, state }])
+    ['RUNNING', 'running', 15],
+    ['FAILED', 'failed', 4],
+  ])('marks the step in which one that is %s stands as %s, and lets it last %d seconds', (status, state, seconds) => {
+    const events = [entered('Curate', 5), { type: 'TaskScheduled', ...at(9) }]
+    const { steps } = traceExecution({ ...execution, status }, events, START + 20_000)
+    expect(steps).toEqual([{ name: 'Curate', from: 5, seconds, state }])
   })
 
   it('reads job runs that ended well or badly, and no other task', () => {
