@@ -27,7 +27,8 @@ ${more}`
   const types = columnTypes(parsed.contract) as Record<string, string>
   return datasetStack({ contract: parsed.contract, types }, { stage: 'dev', lakeFormation: false }).template.Resources
 }
-const tableOf = (resources: ReturnType<typeof stackOf>, id: string) => (resources[id]?.Properties as unknown as { TableInput: TableInput }).TableInput
+const tableOf = (resources: ReturnType<typeof stackOf>, id: string) =>
+  (resources[id]?.Properties as unknown as { TableInput: TableInput }).TableInput
 const columnsOf = ({ StorageDescriptor }: TableInput) => StorageDescriptor.Columns.map(({ Name, Type }) => `${Name} ${Type}`)
 const keysOf = ({ PartitionKeys }: TableInput) => PartitionKeys.map(({ Name, Type }) => `${Name} ${Type}`)
 
