@@ -20,7 +20,11 @@ export function judge({ limits, waiting, batches: facts }: DatasetFacts, batches
     attention: concerns(batches, limits),
     late: lateness(lastGoodAt, gaps, source, now),
     running: batches.filter(({ status }) => status === 'running').map(({ batchId }) => `${batchId} runs now.`),
-    empty: good ? [] : [`No batch has succeeded yet.${waiting?.objects.length ? ` ${waiting.objects.length} files wait.` : ''}`],
+    empty: good
+      ? []
+      : [
+          `No batch has succeeded yet.${waiting?.objects.length ? ` ${waiting.objects.length === 1 ? '1 file waits' : `${waiting.objects.length} files wait`}.` : ''}`,
+        ],
   }
   const order = ['failed', 'attention', 'late', 'empty', 'running'] as const
   const verdict = order.find((kind) => found[kind].length > 0) ?? 'good'

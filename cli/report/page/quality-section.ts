@@ -1,6 +1,6 @@
 import type { DatasetModel, RuleModel } from '../model.ts'
 import { h } from './dom.ts'
-import { count, time } from './words.ts'
+import { count, plural, time } from './words.ts'
 
 const SHOWN = 40
 
@@ -19,7 +19,7 @@ export function qualitySection({ rules, batches }: DatasetModel): HTMLElement {
       'div',
       { class: 'card-head' },
       h('h3', { id: 'quality' }, 'Quality rules'),
-      h('p', { class: 'muted' }, judged.length === 0 ? '' : `last ${count(shown.length)} judgements, newest right`),
+      h('p', { class: 'muted' }, judged.length === 0 ? '' : `last ${plural(shown.length, 'judgement')}, newest right`),
     ),
     rules.length === 0
       ? h('p', { class: 'muted' }, 'No batch was judged by a rule yet.')
@@ -49,13 +49,14 @@ function ruleLine(rule: RuleModel, place: number, shown: DatasetModel['batches']
       h<SVGElement>(
         'svg',
         {
-          viewBox: `0 0 ${SHOWN * 5} 14`,
+          viewBox: `0 0 ${outcomes.length * 5} 14`,
+          width: outcomes.length * 4,
           class: 'strip',
           role: 'img',
           'aria-label': `${count(rule.passed)} passed, ${count(rule.failed)} failed`,
         },
         ...outcomes.map(({ batch, outcome }, index) => {
-          const x = (SHOWN - outcomes.length + index) * 5
+          const x = index * 5
           const state = outcome === undefined ? 'none' : outcome.passed ? 'succeeded' : 'failed'
           // A failure is taller as well as red.
           const y = state === 'failed' ? 0 : 4
