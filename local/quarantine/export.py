@@ -18,7 +18,7 @@ def main(folder: Path, kind: str, output: Path, reason: str | None = None) -> No
             file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         else:
             names = list(dict.fromkeys(name for row in rows for name in row))
-            writer = csv.DictWriter(file, names)
+            writer = csv.DictWriter(file, names, lineterminator="\n")
             writer.writeheader()
             writer.writerows({**row, REASONS: " ".join(row[REASONS] or [])} for row in rows)
     print(len(rows))

@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ORDERS, ordersInstead } from '../unit/contract/orders.ts'
 import { lastObject, sluice } from './sluice-command.ts'
+
+// Each test starts a JVM or several, on machines that may be busy.
+vi.setConfig({ testTimeout: 240_000 })
 
 let folder: string
 beforeEach(() => {
@@ -86,4 +89,4 @@ it('refuses to run over what it cannot use, before anything starts', async () =>
 
   const none = await sluice(['run', '--contracts', contracts, '--output', output])
   expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--input/) })
-}, 60_000)
+})
