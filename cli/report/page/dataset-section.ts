@@ -53,12 +53,9 @@ function facts({ totals, lastGoodAt, usualSeconds, rules, batches, limits }: Dat
       judged ? 'passed in the last batch' : rules.length === 0 ? 'the contract has none' : '',
       judged && !judged.passed ? 'bad' : '',
     ),
-    fact(
-      'Batches',
-      count(totals.batches),
-      totals.failed === 0 ? 'none failed' : `${count(totals.failed)} failed`,
-      totals.failed > 0 ? 'bad' : '',
-    ),
+    totals.failed === 0
+      ? fact('Batches', count(totals.batches), 'none failed')
+      : fact('Batches', `${count(totals.failed)} failed`, `of ${count(totals.batches)}`, 'bad'),
     fact(
       'Cost on AWS',
       totals.dollars === null ? '–' : dollars(totals.dollars / totals.batchesWithCost),
