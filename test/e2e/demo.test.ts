@@ -23,7 +23,7 @@ beforeAll(async () => {
   result = lastObject(stdout)
   const files = join(stateFolder, 'demo', 'files')
   reckoned = await plain('retail.py', join(files, 'wave-1'), join(files, 'wave-2'))
-}, 400_000)
+}, 600_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const sum = (batches: RunResult['batches'], count: (batch: RunResult['batches'][number]) => number) =>

@@ -28,7 +28,7 @@ beforeAll(async () => {
   run = rest
   if (rest.exitCode !== 0) throw new Error(`sluice run ended with ${rest.exitCode}\n${rest.stderr}\n${stdout}`)
   result = lastObject(stdout)
-}, 400_000)
+}, 600_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 it('succeeds', () => {

@@ -110,7 +110,7 @@ beforeAll(async () => {
   write('open', ordersInstead('    IsUnique', '    (IsUnique "order_id"'))
   write('two', ordersInstead('    negative', '    negative_amount: amount <').replace('halt_rate: 0.20', 'halt_rate: 20'))
   checked = await checkContracts(folder)
-}, 120_000)
+}, 300_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const CUSTOMERS = `dataset: customers
