@@ -42,7 +42,7 @@ export interface Pipeline {
   alerts(): Promise<Alert[]>
   crawls(): { raw: number; curated: number }
   /** Calls that a role's policies refused, and what they allow, used or not. */
-  permissions(): { denials: Denial[]; grants: Grant[]; unused: Record<string, string[]> }
+  permissions(): { denials: Denial[]; grants: Grant[] }
   /** Writes curated, quarantine and runs below the folder. */
   export(folder: string): Promise<void>
   stop(): Promise<void>
@@ -112,7 +112,7 @@ export async function startPipeline(options: {
       untilStill(laptop, async () => {
         for (const schedule of laptop.schedules) await invoke(schedule.functionArn, scheduleEvent(schedule))
       }),
-    permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants(), unused: laptop.guard.unused() }),
+    permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants() }),
     batches: () =>
       [...laptop.executions.values()]
         .filter(({ stateMachineName }) => stateMachineName.endsWith('-ingest'))

@@ -1,6 +1,7 @@
 """A catalog table as a DataFrame: the partitions that an expression selects, with the catalog's columns and types."""
 
 import os
+from collections.abc import Callable
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -9,7 +10,10 @@ class UnreadableTableError(Exception):
     pass
 
 
-def read_table(spark: SparkSession, glue, s3, database: str, name: str, expression: str | None = None) -> DataFrame:
+def read_table(
+    spark: SparkSession, glue, s3, database: str, name: str, expression: str | None = None, *, at: Callable[[str], str]
+) -> DataFrame:
+    """`at` gives the address at which Spark reads a location of the catalog under the reader's role."""
     table = glue.get_table(DatabaseName=database, Name=name)["Table"]
     storage = table["StorageDescriptor"]
     if "parquet" not in storage.get("InputFormat", "").lower():
@@ -25,7 +29,7 @@ def read_table(spark: SparkSession, glue, s3, database: str, name: str, expressi
     readable = _with_files(s3, locations)
     if not readable:
         return spark.createDataFrame([], schema)
-    return spark.read.schema(schema).option("basePath", root).parquet(*readable).select(*columns, *keys)
+    return spark.read.schema(schema).option("basePath", at(root)).parquet(*map(at, readable)).select(*columns, *keys)
 
 
 def _partitions(glue, database: str, name: str, expression: str | None) -> list[dict]:

@@ -30,7 +30,7 @@ def main() -> None:
     sys.stdout = sys.stderr
     thread_argv.install()
     requests = (json.loads(line) for line in sys.stdin)
-    spark = warm_spark.start(os.environ["SLUICE_S3_ENDPOINT"], os.environ["SLUICE_JARS"], os.environ["SLUICE_WORK_FOLDER"])
+    spark = warm_spark.start(os.environ["AWS_ENDPOINT_URL"], os.environ["SLUICE_JARS"], os.environ["SLUICE_WORK_FOLDER"])
     _answer(answers, {"ready": True})
     for request in requests:
         if request["kind"] == "stop":

@@ -5,9 +5,9 @@ import threading
 import traceback
 from pathlib import Path
 
-import boto3
 from pyspark.sql import SparkSession
 
+from roles import act_as_job
 from thread_argv import set_argv
 
 _ERROR_LIMIT = 8000
@@ -24,8 +24,7 @@ def run_script(spark: SparkSession, request: dict) -> dict:
     for name, value in request["arguments"].items():
         argv += [name, value]
     set_argv(argv)
-    # The SDK clients of the script act under the job's role. There is one job, so runs beside each other agree.
-    boto3.setup_default_session(aws_access_key_id=request["accessKeyId"], aws_secret_access_key="local")
+    act_as_job(spark, request["accessKeyId"])
     spark.sparkContext.setJobGroup(request["runId"], request["runId"], interruptOnCancel=True)
     try:
         # Not runpy: it swaps the process's own argv and __main__, and other runs are beside this one.

@@ -1,10 +1,12 @@
 """A DQDL ruleset over a catalog table, judged by Deequ's own DQDL engine."""
 
 import re
+from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 
 from catalog_frames import read_table
+from roles import as_quality
 
 # What the engine calls Failed although it never judged the rule. A rule that could not be judged is an error, not a verdict.
 _NOT_JUDGED = re.compile(r"not supported due to|^Exception: |^\[[A-Z_]+(\.[A-Z_]+)*\]|^(java|org|scala)\.\S+(Exception|Error)")
@@ -13,8 +15,14 @@ _NOT_JUDGED = re.compile(r"not supported due to|^Exception: |^\[[A-Z_]+(\.[A-Z_]
 def evaluate(shared: SparkSession, glue, s3, request: dict) -> dict:
     spark = SparkSession(shared.sparkContext, shared._jsparkSession.newSession())
     spark.sparkContext.setJobGroup(request["runId"], request["runId"], interruptOnCancel=True)
-    frame = _table(spark, glue, s3, request["source"]).persist()
-    others = {alias: _table(spark, glue, s3, source) for alias, source in request["additionalSources"].items()}
+
+    def table(source: dict) -> DataFrame:
+        predicate = source.get("pushDownPredicate")
+        at = partial(as_quality, spark, request["accessKeyId"])
+        return read_table(spark, glue, s3, source["database"], source["table"], predicate, at=at)
+
+    frame = table(request["source"]).persist()
+    others = {alias: table(source) for alias, source in request["additionalSources"].items()}
     try:
         # CustomSql reads the data as the view `primary`, and others by their aliases.
         frame.createOrReplaceTempView("primary")
@@ -23,10 +31,6 @@ def evaluate(shared: SparkSession, glue, s3, request: dict) -> dict:
         return {"results": [_judge(spark, frame, others, ruleset) for ruleset in request["rulesets"]]}
     finally:
         frame.unpersist()
-
-
-def _table(spark: SparkSession, glue, s3, source: dict) -> DataFrame:
-    return read_table(spark, glue, s3, source["database"], source["table"], source.get("pushDownPredicate"))
 
 
 def _judge(spark: SparkSession, frame: DataFrame, others: dict[str, DataFrame], ruleset: dict) -> dict:

@@ -9,7 +9,6 @@ _S3A = {
     "path.style.access": "true",
     "connection.ssl.enabled": "false",
     "endpoint.region": "us-east-1",
-    "access.key": "sluice-spark",
     "secret.key": "local",
     "aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
     "fast.upload.buffer": "bytebuffer",

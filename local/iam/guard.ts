@@ -26,8 +26,6 @@ export interface Guard {
   check(request: AwsRequest): Promise<{ whenMissing?: () => void }>
   denials: Denial[]
   grants(): Grant[]
-  /** Role → actions that a policy allows and no call has used. */
-  unused(): Record<string, string[]>
 }
 
 interface Caller {
@@ -86,14 +84,6 @@ export function createGuard(roles: RoleDefinition[], encryption: Encryption): Gu
       return { whenMissing: () => demand(caller, toSeeThatItIsMissing(sought), service) }
     },
     grants,
-    unused() {
-      const unused: Record<string, string[]> = {}
-      for (const { role, action, used } of grants()) {
-        unused[role] ??= []
-        if (!used && !unused[role].includes(action)) unused[role].push(action)
-      }
-      return unused
-    },
   }
 }
 

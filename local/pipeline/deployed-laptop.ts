@@ -78,9 +78,7 @@ export async function deployLaptop(options: {
     const own = clientsFor(OWNER_KEY)
     stops.push(() => byKey.forEach((clients) => void clients.destroy()))
     const engine = startEngine({
-      s3Endpoint: `http://127.0.0.1:${moto.port}`,
       endpoint: gateway.endpoint,
-      accessKeyId: 'sluice-spark',
       workFolder,
       log: logTo('spark'),
     })

@@ -33,6 +33,6 @@ export function* places(value: Value | undefined): Generator<Value> {
 export interface Exceptions {
   wildcardResources: { actions: string[]; why: string }[]
   checkov: { check: string; resources?: string[]; why: string }[]
-  unusedByOneBatch: { roles: string; actions: string; why: string }[]
+  unusedPermissions: { roles: string; actions: string; why: string }[]
 }
 export const exceptions = () => parse(readFileSync(join(root, 'infra', 'exceptions.yml'), 'utf8')) as Exceptions
