@@ -58,7 +58,7 @@ describe('a day in the life of every role', () => {
     await execute('backfill', { dataset: 'sales', from: '2025-01', only: 'all', reason: 'a test' })
     await owner.lambda.send(new InvokeCommand({ FunctionName: 'sluice-dev-sweep' }))
     await pipeline.settle()
-  }, 400_000)
+  }, 900_000)
   afterAll(async () => {
     owner?.destroy()
     await pipeline?.stop()
@@ -97,7 +97,7 @@ describe('a role that lacks a permission', () => {
     pipeline = await startPipeline({ contractsDir: join(folder, 'contracts'), packageFolder: await withoutReadRuns(original) })
     await pipeline.land(join(folder, 'first'))
     await pipeline.settle()
-  }, 300_000)
+  }, 600_000)
   afterAll(() => pipeline?.stop())
 
   it('fails the batch, whose cause names role, action and resource', () => {
