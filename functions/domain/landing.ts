@@ -20,19 +20,9 @@ export interface Landing {
   restored?: boolean
 }
 
-/** What an S3 event says of a key: it holds this now, or nothing any more. */
-export interface LandingEvent {
-  dataset: string
-  key: string
-  sequencer: string
-  size: number
-  etag: string
-  partition: Record<string, string>
-  landedAt: string
-  recordedAt: string
+/** What an S3 event says of a key: it holds this now, or nothing any more. `restored` ones are made up by the sweep from a listing. */
+export interface LandingEvent extends Omit<Landing, 'status' | 'batchId'> {
   deleted: boolean
-  /** Made up by the sweep from a listing, in place of an event that never came. */
-  restored?: boolean
 }
 
 /**

@@ -19,6 +19,7 @@ async function face(machines: Record<string, unknown>, options: Parameters<typeo
   const call = async (action: string, body: unknown) => {
     const { status, body: answer } = await stepFunctions.handle(`AWSStepFunctions.${action}`, body)
     if (status !== 200) throw failure(String(answer.__type), String(answer.message))
+    // Its shape is the action's; what a test needs of it, it asserts.
     return answer as any
   }
   for (const [name, definition] of Object.entries(machines))

@@ -14,6 +14,7 @@ async function face(definition: unknown, tasks: Tasks, clock = virtualClock()) {
   const call = async (action: string, body: unknown) => {
     const { status, body: answer } = await stepFunctions.handle(`AWSStepFunctions.${action}`, JSON.stringify(body))
     if (status !== 200) throw failure(String(answer.__type), String(answer.message))
+    // Its shape is the action's; what a test needs of it, it asserts.
     return answer as any
   }
   const { stateMachineArn } = await call('CreateStateMachine', { name: 'm', definition: JSON.stringify(definition) })
