@@ -7,6 +7,7 @@ import type { BatchRecord } from './domain/batch-record.ts'
 import type { Contract } from './domain/contract.ts'
 import type { FailedBatch } from './domain/failed-batch.ts'
 import type { Flow, FlowMarks, FlowPhase } from './domain/flow.ts'
+import type { JobTime } from './domain/job-times.ts'
 import type { Landing, LandingEvent, LandingOutcome } from './domain/landing.ts'
 
 /** Injected so that tests can hold time still. */
@@ -184,10 +185,16 @@ export interface Counters {
   count(name: string, value: number, dimensions: Record<string, string>): void
 }
 
+/** How long the dataset's recent jobs took, oldest first; a few dozen at most. */
+export interface JobTimes {
+  read(dataset: string): Promise<JobTime[]>
+  write(dataset: string, times: JobTime[]): Promise<void>
+}
+
 /** Runs of the curate job. */
 export interface JobRuns {
-  /** Those of the batch that have not ended. None is older than `since`. */
-  live(batchId: string, since: Date): Promise<{ id: string; stopping: boolean }[]>
+  /** Those of the batch that have not ended. None is older than `since`. One that waits for capacity does not run yet. */
+  live(batchId: string, since: Date): Promise<{ id: string; stopping: boolean; runningSince?: Date }[]>
   stop(runIds: string[]): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../ports.ts'
 import { dynamodbAlertStates } from './dynamodb-alert-states.ts'
 import { dynamodbBatches } from './dynamodb-batches.ts'
 import { dynamodbFlows } from './dynamodb-flows.ts'
+import { dynamodbJobTimes } from './dynamodb-job-times.ts'
 import { dynamodbLandings } from './dynamodb-landings.ts'
 import { dynamodbLeases } from './dynamodb-leases.ts'
 import { dynamodbSweepCursors } from './dynamodb-sweep-cursors.ts'
@@ -16,5 +17,6 @@ export function dynamodbLedger(tableName: string, clock: Clock, table = ledgerTa
     leases: dynamodbLeases(table, clock),
     alertStates: dynamodbAlertStates(table, clock),
     cursors: dynamodbSweepCursors(table),
+    jobTimes: dynamodbJobTimes(table),
   }
 }

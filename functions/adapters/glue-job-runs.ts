@@ -10,11 +10,12 @@ const STOP_LIMIT = 25
 export function glueJobRuns(jobName: string, client = new GlueClient({})): JobRuns {
   return {
     async live(batchId, since) {
-      const found: { id: string; stopping: boolean }[] = []
+      const found: { id: string; stopping: boolean; runningSince?: Date }[] = []
       for await (const { JobRuns: runs = [] } of paginateGetJobRuns({ client, pageSize: 200 }, { JobName: jobName })) {
         for (const run of runs) {
           if (run.Arguments?.['--batch_id'] === batchId && LIVE.has(run.JobRunState) && run.Id !== undefined) {
-            found.push({ id: run.Id, stopping: run.JobRunState === 'STOPPING' })
+            const runningSince = run.JobRunState === 'RUNNING' ? run.StartedOn : undefined
+            found.push({ id: run.Id, stopping: run.JobRunState === 'STOPPING', ...(runningSince && { runningSince }) })
           }
         }
         const oldest = runs.at(-1)?.StartedOn

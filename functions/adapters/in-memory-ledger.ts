@@ -1,7 +1,8 @@
 import type { BatchRecord } from '../domain/batch-record.ts'
 import { type Flow, INITIAL_FLOW } from '../domain/flow.ts'
+import type { JobTime } from '../domain/job-times.ts'
 import { type Landing, type LandingEvent, type LandingOutcome, supersedes } from '../domain/landing.ts'
-import type { AlertStates, Batches, Clock, Flows, Landings, Leases, SweepCursors } from '../ports.ts'
+import type { AlertStates, Batches, Clock, Flows, JobTimes, Landings, Leases, SweepCursors } from '../ports.ts'
 
 /** Landings of a page, as a query answers them. */
 const PAGE = 1000
@@ -15,6 +16,7 @@ export function inMemoryLedger(clock: Clock, { keepDone = true } = {}) {
     leases: inMemoryLeases(clock),
     alertStates: inMemoryAlertStates(),
     cursors: inMemoryCursors(),
+    jobTimes: inMemoryJobTimes(),
   }
 }
 
@@ -165,4 +167,9 @@ function inMemoryCursors(): SweepCursors {
       else cursors.set(dataset, lastKey)
     },
   }
+}
+
+function inMemoryJobTimes(): JobTimes {
+  const times = new Map<string, JobTime[]>()
+  return { read: async (dataset) => times.get(dataset) ?? [], write: async (dataset, of) => void times.set(dataset, of) }
 }

@@ -1,13 +1,16 @@
 import type { Context } from 'aws-lambda'
+import { cloudwatchMetrics } from '../adapters/cloudwatch-metrics.ts'
 import { dynamodbLedger } from '../adapters/dynamodb-ledger.ts'
 import { glueCatalog } from '../adapters/glue-catalog.ts'
 import { glueCrawlers } from '../adapters/glue-crawlers.ts'
+import { glueJobRuns } from '../adapters/glue-job-runs.ts'
 import { s3Contracts } from '../adapters/s3-contracts.ts'
 import { s3ObjectStore } from '../adapters/s3-object-store.ts'
 import { sfnExecutions } from '../adapters/sfn-executions.ts'
 import { snsAlertTopic } from '../adapters/sns-alert-topic.ts'
 import { sqsCrawlTimer } from '../adapters/sqs-crawl-timer.ts'
 import { sqsFailedBatches } from '../adapters/sqs-failed-batches.ts'
+import { curateJobName } from '../domain/names.ts'
 import { systemClock as clock } from '../runtime/clock.ts'
 import { readConfig } from '../runtime/config.ts'
 import { logCounters } from '../runtime/counters.ts'
@@ -38,6 +41,7 @@ const world = lazy(() => {
     ...ledger,
     catalog: glueCatalog(config.GLUE_DATABASE_NAME),
     crawlers: glueCrawlers(),
+    jobRuns: glueJobRuns(curateJobName(config.RESOURCE_PREFIX)),
     contracts: s3Contracts(config.CONTRACTS_URI),
     lake: s3ObjectStore(config.LAKE_BUCKET_NAME),
     executions: sfnExecutions(),
@@ -46,6 +50,7 @@ const world = lazy(() => {
     failedBatches: sqsFailedBatches(config.FAILED_BATCH_QUEUE_URL),
     raw: s3ObjectStore(config.RAW_BUCKET_NAME),
     counters: logCounters(config.METRICS_NAMESPACE),
+    metrics: cloudwatchMetrics(config.METRICS_NAMESPACE),
     clock,
     settings: {
       prefix: config.RESOURCE_PREFIX,

@@ -10,8 +10,11 @@ import type {
   Executions,
   FailedBatches,
   Flows,
+  JobRuns,
+  JobTimes,
   Landings,
   Leases,
+  Metrics,
   ObjectStore,
   SweepCursors,
 } from '../ports.ts'
@@ -25,6 +28,8 @@ export interface Intake {
   leases: Leases
   alertStates: AlertStates
   cursors: SweepCursors
+  jobTimes: JobTimes
+  jobRuns: JobRuns
   crawlers: Crawlers
   executions: Executions
   timer: CrawlTimer
@@ -33,6 +38,7 @@ export interface Intake {
   raw: ObjectStore
   lake: ObjectStore
   counters: Counters
+  metrics: Metrics
   alerts: IntakeAlerts
   clock: Clock
   settings: IntakeSettings

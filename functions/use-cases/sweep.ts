@@ -7,8 +7,9 @@ import { isOverdue } from './request-crawl.ts'
 import { type RestoreLandingsWorld, restoreLandings } from './restore-landings.ts'
 import { type SettleCrawlWorld, settleCrawl } from './settle-crawl.ts'
 import { resumeDataset } from './wake-dataset.ts'
+import { type WatchElapsedWorld, watchElapsed } from './watch-elapsed.ts'
 
-export type SweepWorld = SettleCrawlWorld & CloseBatchWorld & RestoreLandingsWorld & Needs<'leases' | 'batches'>
+export type SweepWorld = SettleCrawlWorld & CloseBatchWorld & RestoreLandingsWorld & WatchElapsedWorld & Needs<'leases' | 'batches'>
 
 /** An event about a crawl is late, not lost, until then. */
 const CRAWL_EVENT_GRACE_SECONDS = 300
@@ -24,6 +25,7 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
       flow: () => sweepFlow(dataset, world),
       batches: () => sweepBatches(dataset, world),
       lease: () => sweepLease(dataset, world),
+      elapsed: () => watchElapsed(dataset, world),
       landings: () => restoreLandings(dataset, world, until),
     }
     for (const [step, run] of Object.entries(steps)) {

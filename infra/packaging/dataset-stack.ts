@@ -2,6 +2,7 @@ import type { Contract } from '../../functions/domain/contract.ts'
 import { curatedCrawlerName, rawCrawlerName, rulesetName, tableNames } from '../../functions/domain/names.ts'
 import { artifactPrefix } from './artifacts.ts'
 import type { TypedContract } from './contracts.ts'
+import { datasetAlarms } from './dataset-alarms.ts'
 import { crawlerGrants } from './lake-formation.ts'
 import { tables } from './tables.ts'
 import { arnOf, pascal, type Resources, ref, roleFor, type Statement, sub, type Template, type Value } from './template.ts'
@@ -17,6 +18,7 @@ export function datasetStack(typed: TypedContract, { stage, lakeFormation }: { s
     RawBucketName: ref('RawBucket'),
     LakeBucketName: ref('LakeBucket'),
     DataKeyArn: arnOf('DataKey'),
+    AlertTopicArn: ref('AlertTopic'),
   }
   const logicalId = `Dataset${pascal(contract.dataset)}`
   return {
@@ -27,6 +29,7 @@ export function datasetStack(typed: TypedContract, { stage, lakeFormation }: { s
       Parameters: Object.fromEntries(Object.keys(parameters).map((name) => [name, { Type: 'String' }])),
       Resources: {
         ...datasetResources(typed, `sluice-${stage}`),
+        ...datasetAlarms(contract, stage),
         ...(lakeFormation ? grants(contract) : {}),
       },
     } satisfies Template,

@@ -6,6 +6,7 @@ import type { Host, Made, ResourceType } from './resource-type.ts'
 import { computeTypes } from './resources/compute.ts'
 import { glueTypes } from './resources/glue.ts'
 import { messagingTypes } from './resources/messaging.ts'
+import { monitoringTypes } from './resources/monitoring.ts'
 import { noEffectTypes } from './resources/no-effect.ts'
 import { policyTypes } from './resources/policies.ts'
 import { storageTypes } from './resources/storage.ts'
@@ -17,6 +18,7 @@ const TYPES: Record<string, ResourceType> = {
   ...glueTypes,
   ...computeTypes,
   ...policyTypes,
+  ...monitoringTypes,
   ...noEffectTypes,
 }
 

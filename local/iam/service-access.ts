@@ -38,6 +38,8 @@ export function createServiceAccess() {
       const action = DELIVERY[target.split(':')[2] ?? '']
       if (action) uses.push({ by, service: 'events.amazonaws.com', actions: [action], on: target, source })
     },
+    alarm: (by: string, source: string, topic: string) =>
+      void uses.push({ by, service: 'cloudwatch.amazonaws.com', actions: ['sns:Publish'], on: topic, source }),
     assume: (by: string, service: string, roleArn: string) => void uses.push({ by, service, actions: ['sts:AssumeRole'], on: roleArn }),
 
     /** What will not work on AWS, in words that name the resource. */

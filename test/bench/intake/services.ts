@@ -129,6 +129,8 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       },
     },
     counters: { count: () => {} },
+    jobRuns: { live: async () => [], stop: async () => {} },
+    metrics: { put: async () => {} },
     alerts: { batchFailed: async () => {}, crawlFailed: async () => {}, crawlRecovered: async () => {} },
     clock: simulation.clock,
     settings: {

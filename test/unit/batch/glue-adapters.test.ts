@@ -35,7 +35,7 @@ describe('job runs in Glue', () => {
       .resolvesOnce({ JobRuns: [run('d', 'SUCCEEDED', 'b1', 4), run('e', 'WAITING', 'b1', 2)], NextToken: '2' })
       .rejects(new Error('looked too far'))
     expect(await glueJobRuns('curate', client).live('b1', new Date(Date.UTC(2025, 0, 3)))).toEqual([
-      { id: 'a', stopping: false },
+      { id: 'a', stopping: false, runningSince: new Date(Date.UTC(2025, 0, 5)) },
       { id: 'c', stopping: true },
       { id: 'e', stopping: false },
     ])

@@ -106,7 +106,8 @@ describe('what is told of a batch', () => {
   async function metricsOf(content: Map<string, string>, failed = false) {
     const put: Metric[] = []
     const metrics = { put: async (_: string, values: Metric[]) => void put.push(...values) }
-    await recordMetrics({ batch: ordersBatch(), failed }, { lake: memoryLake(content).lake, metrics, clock })
+    const jobTimes = { read: async () => [], write: async () => {} }
+    await recordMetrics({ batch: ordersBatch(), failed }, { lake: memoryLake(content).lake, jobTimes, metrics, clock })
     return Object.fromEntries(put.map(({ name, value }) => [name, value]))
   }
 
@@ -141,6 +142,8 @@ describe('what is told of a batch', () => {
       BytesRead: 3000,
       BytesWritten: 100,
       CurateSeconds: 120,
+      // Two workers for two minutes, a quality run of five for three, one crawl.
+      EstimatedDollars: expect.closeTo((0.44 * (4 + 15 + 20)) / 60, 6),
     })
   })
 

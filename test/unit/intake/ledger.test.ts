@@ -207,4 +207,12 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     await ledger().cursors.write(dataset, undefined)
     expect(await ledger().cursors.read(dataset)).toBeUndefined()
   })
+
+  it('keeps how long recent jobs took', async () => {
+    const dataset = freshDataset()
+    expect(await ledger().jobTimes.read(dataset)).toEqual([])
+    const times = [{ batchId: 'a', source: 'landings' as const, seconds: 12.5 }]
+    await ledger().jobTimes.write(dataset, times)
+    expect(await ledger().jobTimes.read(dataset)).toEqual(times)
+  })
 })

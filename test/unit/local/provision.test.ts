@@ -190,6 +190,14 @@ describe('a wrong template is refused, with the resource named', () => {
       /Rule: events\.amazonaws\.com is not authorized to perform sqs:SendMessage on .*:shut/,
     ],
     [
+      'an alarm that its topic does not let publish',
+      {
+        Late: { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmName: 'late', AlarmActions: [{ Ref: 'Topic' }] } },
+        Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'told' } },
+      },
+      /Late: cloudwatch\.amazonaws\.com is not authorized to perform sns:Publish on .*:told/,
+    ],
+    [
       'a function whose role Lambda may not take',
       {
         Loose: {

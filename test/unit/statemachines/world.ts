@@ -114,6 +114,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
       world.liveRuns = []
     },
   }
+  const jobTimes = { read: async () => [], write: async () => {} }
   const metrics = { put: async (_: string, values: Metric[]) => values.forEach(({ name, value }) => world.metrics.set(name, value)) }
   const settings = {
     resourcePrefix: 'sluice-dev',
@@ -144,7 +145,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
       }),
     ConfirmPartitions: (payload) =>
       confirmPartitions({ batch: batchSchema.parse(payload['batch']) }, { lake, proof: { missing: async () => world.missingPartitions } }),
-    RecordMetrics: (payload) => recordMetrics(recordMetricsInput.parse(payload), { lake, metrics, clock: wallClock }),
+    RecordMetrics: (payload) => recordMetrics(recordMetricsInput.parse(payload), { lake, jobTimes, metrics, clock: wallClock }),
     ReleaseLease: (payload) => releaseLease({ batch: batchIdentitySchema.parse(payload['batch']) }, { leases }),
     RaiseAlert: (payload) =>
       raiseAlert(raiseAlertInput.parse(payload), { alertStates, lake, topic: { publish: async (alert) => void world.alerts.push(alert) } }),

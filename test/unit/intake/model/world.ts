@@ -178,6 +178,7 @@ export class World {
       ...this.ledger,
       contracts: { all: async () => CONTRACTS, find: async (name) => CONTRACTS.find(({ dataset }) => dataset === name) },
       crawlers: this.glue.crawlers,
+      jobRuns: { live: async () => [], stop: async () => {} },
       catalog: this.glue.partitions,
       executions: this.executions.port,
       timer: { schedule: async (message, delay) => this.queues.crawls.send(JSON.stringify(message), Math.min(delay, 900) * 1000) },
@@ -205,6 +206,7 @@ export class World {
         remove: async () => {},
       },
       counters: { count: () => {} },
+      metrics: { put: async () => {} },
       alerts: { batchFailed: async () => {}, crawlFailed: async () => {}, crawlRecovered: async () => {} },
       clock: this.simulation.clock,
       settings: {
