@@ -212,6 +212,6 @@ export interface QualityRuleResult {
 }
 
 export interface PartitionProof {
-  /** Those of the partitions that the catalog does not have. */
+  /** Those of the given partitions, the very objects, that the catalog does not have. */
   missing(table: string, partitions: Record<string, string>[]): Promise<Record<string, string>[]>
 }

@@ -40,3 +40,12 @@ export function hiveDecoded(text: string): string | undefined {
 /** One text a partition, for sets and maps: values hold no slash. */
 export const partitionPath = (partition: Record<string, string>, partitionKeys: readonly string[]) =>
   partitionKeys.map((key) => `${key}=${partition[key] ?? ''}`).join('/')
+
+/** What stands behind each `=` of a Hive path, as it is written there. */
+export const folderValues = (path: string): Record<string, string> =>
+  Object.fromEntries(
+    path.split('/').map((folder) => {
+      const equals = folder.indexOf('=')
+      return [folder.slice(0, equals), folder.slice(equals + 1)]
+    }),
+  )

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Manifest } from './manifest.ts'
 import { curatedPrefix, quarantinePrefix } from './names.ts'
-import { hiveDecoded } from './partition.ts'
+import { folderValues, hiveDecoded } from './partition.ts'
 
 /** What publishing does to one curated partition. */
 export interface PartitionPublication {
@@ -48,20 +48,26 @@ export function quarantineRemovals({ quarantine }: Manifest): string[] {
   return quarantine.replaces.filter((key) => !own.has(key))
 }
 
+/** A partition by the values of its keys, and by the text of its folders, where `a=b` is spelled `a%3Db`. */
+export interface PublishedPartition {
+  values: Record<string, string>
+  asWritten: Record<string, string>
+}
+
 /** The partitions that readers must find in the catalog afterwards; none for a table without partition keys. */
-export function publishedPartitions(manifest: Manifest): { curated: Record<string, string>[]; quarantine: Record<string, string>[] } {
-  const curated = manifest.partitions.filter((partition) => partition.files.length > 0 && partition.path !== '').map(({ values }) => values)
+export function publishedPartitions(manifest: Manifest): { curated: PublishedPartition[]; quarantine: PublishedPartition[] } {
+  const curated = manifest.partitions
+    .filter((partition) => partition.files.length > 0 && partition.path !== '')
+    .map(({ values, path }) => ({ values, asWritten: folderValues(path) }))
   const folders = new Set(
     manifest.quarantine.files.map(({ key }) => key.slice(quarantinePrefix(manifest.dataset).length, Math.max(0, key.lastIndexOf('/')))),
   )
-  const quarantine = [...folders].filter((folder) => folder.includes('=')).map(hiveValues)
+  const quarantine = [...folders]
+    .filter((folder) => folder.includes('='))
+    .map((folder) => {
+      const asWritten = folderValues(folder)
+      const decoded = Object.entries(asWritten).map(([key, text]) => [key, hiveDecoded(text) ?? text])
+      return { values: Object.fromEntries(decoded), asWritten }
+    })
   return { curated, quarantine }
 }
-
-const hiveValues = (folder: string): Record<string, string> =>
-  Object.fromEntries(
-    folder.split('/').map((part) => {
-      const equals = part.indexOf('=')
-      return [part.slice(0, equals), hiveDecoded(part.slice(equals + 1)) ?? part.slice(equals + 1)]
-    }),
-  )

@@ -1,7 +1,8 @@
 import type { BatchRecord } from '../domain/batch-record.ts'
 import { automaticBatchId, type Flow, type FlowMarks } from '../domain/flow.ts'
 import type { Landing } from '../domain/landing.ts'
-import { executionArn, executionName, planKey } from '../domain/names.ts'
+import { executionArn, executionName, planKey, rawPrefix } from '../domain/names.ts'
+import { folderValues, isSafePartitionValue } from '../domain/partition.ts'
 import type { BatchPlan } from '../domain/plan.ts'
 import { predicatesFor } from '../domain/predicate.ts'
 import type { Needs } from './intake.ts'
@@ -41,9 +42,17 @@ function planOf(dataset: string, batchId: string, claimed: Landing[], partitionK
     .sort((left, right) => (left.key < right.key ? -1 : 1))
   const predicates = predicatesFor(
     partitionKeys,
-    objects.map(({ partition }) => partition),
+    objects.flatMap((object) => [object.partition, ...otherSpelling(dataset, object)]),
   )
   return { dataset, batchId, source: 'landings', predicates, objects, createdAt: now.toISOString() }
+}
+
+// A crawler may note the folder `city=a%3Db` by a=b or as it is written: the predicate selects either, and the job goes by location.
+function otherSpelling(dataset: string, { key, partition }: Pick<Landing, 'key' | 'partition'>): Record<string, string>[] {
+  const folders = key.slice(rawPrefix(dataset).length).split('/').slice(0, -1)
+  const asWritten = folderValues(folders.join('/'))
+  const differs = Object.keys(partition).some((name) => partition[name] !== asWritten[name])
+  return differs && Object.values(asWritten).every(isSafePartitionValue) ? [asWritten] : []
 }
 
 export type LaunchBatchWorld = Needs<'contracts' | 'batches' | 'executions' | 'counters' | 'clock', 'lakeBucket' | 'ingestStateMachineArn'>

@@ -3,7 +3,7 @@ import { CrawlFailedError } from '../domain/errors.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { checkManifest } from '../domain/manifest-summary.ts'
 import { manifestKey } from '../domain/names.ts'
-import { publishedPartitions } from '../domain/publication.ts'
+import { type PublishedPartition, publishedPartitions } from '../domain/publication.ts'
 import type { ObjectStore, PartitionProof } from '../ports.ts'
 
 /** Partitions named in the execution's output; the manifest has all. */
@@ -36,7 +36,29 @@ export async function confirmPartitions(
 export async function missingPartitions({ tables }: Pick<Batch, 'tables'>, manifest: Manifest, proof: PartitionProof) {
   const { curated, quarantine } = publishedPartitions(manifest)
   const missing: { table: string; values: Record<string, string> }[] = []
-  for (const values of await proof.missing(tables.curated, curated)) missing.push({ table: tables.curated, values })
-  for (const values of await proof.missing(tables.quarantine, quarantine)) missing.push({ table: tables.quarantine, values })
+  for (const values of await notFound(tables.curated, curated, proof)) missing.push({ table: tables.curated, values })
+  for (const values of await notFound(tables.quarantine, quarantine, proof)) missing.push({ table: tables.quarantine, values })
   return missing
+}
+
+// AWS does not say whether a crawler notes the folder `city=a%3Db` by a=b or as it is written: either is there for readers.
+async function notFound(table: string, partitions: PublishedPartition[], proof: PartitionProof): Promise<Record<string, string>[]> {
+  const missing = new Set(
+    await proof.missing(
+      table,
+      partitions.map(({ values }) => values),
+    ),
+  )
+  const escaped = partitions.filter(
+    ({ values, asWritten }) => missing.has(values) && Object.keys(values).some((key) => values[key] !== asWritten[key]),
+  )
+  if (escaped.length === 0) return [...missing]
+  const stillMissing = new Set(
+    await proof.missing(
+      table,
+      escaped.map(({ asWritten }) => asWritten),
+    ),
+  )
+  for (const { values, asWritten } of escaped) if (!stillMissing.has(asWritten)) missing.delete(values)
+  return [...missing]
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class GlueCatalog:
         for page in self._client.get_paginator("get_partitions").paginate(**request):
             for partition in page["Partitions"]:
                 location = partition["StorageDescriptor"]["Location"].rstrip("/") + "/"
-                found.append(Partition(tuple(partition["Values"]), location))
+                found.append(Partition(_values(partition["Values"], location), location))
         return found
 
     def replace_batch_partitions(self, table: str, batch_id: str, wanted: list[Partition]) -> None:
@@ -63,3 +64,11 @@ class GlueCatalog:
 
     def _table(self, table: str) -> dict:
         return self._client.get_table(DatabaseName=self._database, Name=table)["Table"]
+
+
+def _values(noted: list[str], location: str) -> tuple[str, ...]:
+    """A crawler may note the folder `city=a%3Db` by a=b or as it is written; the folder itself tells the value."""
+    folders = location.rstrip("/").split("/")[-len(noted) :] if noted else []
+    if "%" not in "".join(folders) or not all("=" in folder for folder in folders):
+        return tuple(noted)
+    return tuple(unquote(folder.partition("=")[2]) for folder in folders)

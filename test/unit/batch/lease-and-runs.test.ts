@@ -175,4 +175,25 @@ describe('what is told of a batch', () => {
         'the catalog lacks 1 partitions of batch orders-b1 after crawler sluice-dev-orders-curated: orders_quarantine {"month":"2025-01"}',
     })
   })
+
+  it('may stand in the catalog by decoded values or by the text of its folders', async () => {
+    const special = files({
+      'manifest.json': {
+        ...ordersManifest({ 'city=a%3Db': { files: ['orders-b1-0.parquet'] }, 'city=c': { files: ['orders-b1-1.parquet'] } }),
+        quarantine: { files: [{ key: 'quarantine/orders/month=1%2F2/orders-b1-0.parquet', bytes: 1 }], replaces: [] },
+      },
+    })
+    const decoded = JSON.parse(special.get('runs/orders/orders-b1/manifest.json') ?? '')
+    decoded.partitions[0].values = { city: 'a=b' }
+    special.set('runs/orders/orders-b1/manifest.json', JSON.stringify(decoded))
+    const knowing = (...known: string[]) => ({
+      missing: async (_: string, asked: Record<string, string>[]) => asked.filter((each) => !known.includes(Object.values(each).join())),
+    })
+    const confirm = (catalog: ReturnType<typeof knowing>) =>
+      confirmPartitions({ batch: ordersBatch() }, { lake: memoryLake(special).lake, proof: catalog })
+    await expect(confirm(knowing('a=b', 'c', '1/2')), 'a crawler that decodes').resolves.toBeDefined()
+    await expect(confirm(knowing('a%3Db', 'c', '1%2F2')), 'one that does not').resolves.toBeDefined()
+    await expect(confirm(knowing('c', '1%2F2'))).rejects.toThrow(/lacks 1 partitions .* orders \{"city":"a=b"\}$/)
+    await expect(confirm(knowing('a%3Db', '1/2'))).rejects.toThrow(/orders \{"city":"c"\}$/)
+  })
 })

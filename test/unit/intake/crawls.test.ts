@@ -99,6 +99,16 @@ describe('start-batch', () => {
     expect(world.executions.running.map(({ name }) => name)).toEqual([expect.stringMatching(/^orders-20250131T120000Z-[0-9a-f]{8}$/)])
   })
 
+  it('asks for a partition by its value and by the text of its folder, whichever a crawler has noted', async () => {
+    const { intake, world, crawler, timer } = await landed()
+    await recordLandings([{ id: '2', body: objectCreated('raw/orders/day=a%3Db/c.csv') }], intake)
+    await startCrawl(timer, intake)
+    crawler.view = { state: 'READY', lastCrawl: { id: 'new', status: 'SUCCEEDED' } }
+    await startBatch({ crawlerName: CRAWLER }, intake)
+    const [execution] = world.executions.running
+    expect(world.plan(`runs/orders/${execution?.name}/plan.json`)?.predicates).toEqual(["day IN ('01', 'a%3Db', 'a=b')"])
+  })
+
   it('asks Glue what the event means: a crawl of before, or one that still stops, starts nothing', async () => {
     const { intake, world, crawler, timer, timers } = await landed()
     crawler.view = { state: 'READY', lastCrawl: { id: 'old', status: 'SUCCEEDED' } }
