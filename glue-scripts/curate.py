@@ -34,8 +34,7 @@ def main() -> None:
         database=arguments["database"],
     )
     catalog = GlueCatalog(boto3.client("glue"), settings.database)
-    mode = getResolvedOptions(sys.argv, ["mode"])["mode"] if "--mode" in sys.argv else "curate"
-    manifest = run(glue_context.spark_session, settings, catalog, S3Store(boto3.client("s3", config=S3_CLIENT)), mode)
+    manifest = run(glue_context.spark_session, settings, catalog, S3Store(boto3.client("s3", config=S3_CLIENT)))
     print(f"batch {settings.batch_id}: {manifest['rows']}")
     job.commit()
 

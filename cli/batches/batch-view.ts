@@ -1,6 +1,6 @@
 import type { BatchRecord } from '../../functions/domain/batch-record.ts'
 import { type Manifest, manifestSchema } from '../../functions/domain/manifest.ts'
-import { quarantineRate } from '../../functions/domain/manifest-summary.ts'
+import { compactionFinding, quarantineRate } from '../../functions/domain/manifest-summary.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/quality.ts'
 import type { Deployment } from '../deployment/connect.ts'
@@ -15,7 +15,10 @@ export interface BatchView {
   closedAt: string | null
   seconds: number | null
   error: string | null
+  /** Of a batch that reads rows: a compaction has none. */
   rows: Manifest['rows'] | null
+  /** What a compaction did, in words. */
+  compaction: string | null
   quarantineRate: number | null
   quarantinedByRule: Record<string, number>
   quality: { passed: number; rules: number } | null
@@ -27,6 +30,7 @@ export async function viewBatch(record: BatchRecord, lake: Deployment['lake']): 
 }
 
 export function viewOf(record: BatchRecord, manifest: Manifest | null, quality: Quality | null): BatchView {
+  const reads = record.source === 'curated' ? null : manifest
   return {
     dataset: record.dataset,
     batchId: record.batchId,
@@ -36,8 +40,9 @@ export function viewOf(record: BatchRecord, manifest: Manifest | null, quality: 
     closedAt: record.closedAt ?? null,
     seconds: record.closedAt === undefined ? null : Math.round((Date.parse(record.closedAt) - Date.parse(record.startedAt)) / 1000),
     error: record.error ?? (record.status === 'failed' ? (record.outcome ?? null) : null),
-    rows: manifest?.rows ?? null,
-    quarantineRate: manifest ? quarantineRate(manifest) : null,
+    rows: reads?.rows ?? null,
+    compaction: (manifest && compactionFinding(manifest)) ?? null,
+    quarantineRate: reads && quarantineRate(reads),
     quarantinedByRule: manifest?.quarantinedByRule ?? {},
     quality: quality && { passed: quality.rules.filter(({ outcome }) => outcome === 'PASSED').length, rules: quality.rules.length },
   }

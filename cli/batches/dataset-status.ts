@@ -27,7 +27,8 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
   ])
   let objects = 0
   if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
-  const good = recent.find(({ status }) => status === 'succeeded')
+  // A compaction brings nothing new: it makes no table fresh.
+  const good = recent.find(({ status, source }) => status === 'succeeded' && source !== 'curated')
   const views = (wanted: 'running' | 'failed') =>
     Promise.all(open.filter(({ status }) => status === wanted).map((record) => viewBatch(record, lake)))
   return {

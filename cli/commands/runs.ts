@@ -31,7 +31,7 @@ export function runsCommand(_setExitCode: SetExitCode): Command {
 }
 
 function printRuns(batches: BatchView[]): void {
-  const { bold, green, red, yellow } = terminal.colours
+  const { bold, dim, green, red, yellow } = terminal.colours
   const colour = { succeeded: green, failed: red, running: yellow, superseded: bold }
   const heads = ['batch', 'status', 'started', 'took', 'read', 'written', 'duplicates', 'superseded', 'quarantined', 'rate', 'quality']
   const table = plainTable(
@@ -52,5 +52,8 @@ function printRuns(batches: BatchView[]): void {
     ])
   }
   terminal.print(table.toString().replaceAll(/ +$/gm, ''))
-  for (const { batchId, error } of batches) if (error) terminal.print(`${red('failed')} ${batchId}: ${error}`)
+  for (const { batchId, error, compaction } of batches) {
+    if (error) terminal.print(`${red('failed')} ${batchId}: ${error}`)
+    if (compaction) terminal.print(`${dim('compaction')} ${batchId}: ${compaction}`)
+  }
 }

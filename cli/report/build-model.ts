@@ -1,4 +1,4 @@
-import { quarantineRate, topReasons } from '../../functions/domain/manifest-summary.ts'
+import { compactionFinding, quarantineRate, topReasons } from '../../functions/domain/manifest-summary.ts'
 import { costOf } from './batch-cost.ts'
 import type { BatchFacts, DatasetFacts, ReportSource } from './facts.ts'
 import { type BatchModel, type DatasetModel, type ReasonModel, type ReportModel, VERDICTS } from './model.ts'
@@ -40,6 +40,7 @@ const orderOf = ({ startedAt, batchId }: BatchFacts) => `${startedAt} ${batchId}
 
 function buildBatch(batch: BatchFacts, rules: Map<string, { place: number; passed: number; failed: number }>): BatchModel {
   const { manifest, plan, trace } = batch
+  const reads = batch.source === 'curated' ? null : manifest
   return {
     batchId: batch.batchId,
     status: batch.status,
@@ -48,8 +49,9 @@ function buildBatch(batch: BatchFacts, rules: Map<string, { place: number; passe
     seconds:
       batch.closedAt === null ? null : Math.max(0, Math.round((Date.parse(batch.closedAt) - Date.parse(batch.startedAt)) / 100) / 10),
     error: batch.error ?? trace?.error ?? null,
-    rows: manifest?.rows ?? null,
-    quarantineRate: manifest ? quarantineRate(manifest) : null,
+    rows: reads ? reads.rows : null,
+    compaction: (manifest && compactionFinding(manifest)) ?? null,
+    quarantineRate: reads ? quarantineRate(reads) : null,
     reasons: Object.fromEntries(manifest ? topReasons(manifest) : []),
     files: manifest?.input.files ?? plan?.objects.length ?? 0,
     bytes: manifest?.input.bytes ?? plan?.objects.reduce((sum, { size }) => sum + size, 0) ?? 0,

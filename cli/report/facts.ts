@@ -1,5 +1,5 @@
 import type { Manifest } from '../../functions/domain/manifest.ts'
-import type { BatchPlan } from '../../functions/domain/plan.ts'
+import type { BatchPlan, BatchSource } from '../../functions/domain/plan.ts'
 import type { Quality } from '../../functions/domain/quality.ts'
 import type { ExecutionTrace } from './execution-trace.ts'
 
@@ -7,7 +7,7 @@ import type { ExecutionTrace } from './execution-trace.ts'
 export interface BatchFacts {
   batchId: string
   status: 'running' | 'succeeded' | 'failed' | 'superseded'
-  source: 'landings' | 'raw' | 'quarantine'
+  source: BatchSource
   startedAt: string
   closedAt: string | null
   error: string | null

@@ -89,7 +89,10 @@ export interface BatchModel {
   startedAt: string
   seconds: number | null
   error: string | null
+  /** Of a batch that reads rows: a compaction has none. */
   rows: Totals['rows'] | null
+  /** What a compaction did, in words. */
+  compaction: string | null
   quarantineRate: number | null
   /** Reason → rows; only those that have any. */
   reasons: Record<string, number>

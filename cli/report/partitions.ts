@@ -59,7 +59,8 @@ function addLandings({ plan, manifest }: BatchFacts, place: number, find: (value
 }
 
 function addChosen({ plan }: BatchFacts, place: number, tallies: Map<string, Tally>): void {
-  if (!plan || plan.source === 'landings') return
+  // A compaction's partitions are curated ones.
+  if (!plan || plan.source === 'landings' || plan.source === 'curated') return
   const predicates = plan.predicates.map((text) => tryPredicate(text, [...tallies.values()][0]?.values ?? {}))
   for (const tally of tallies.values()) {
     const isChosen = predicates.length === 0 || predicates.some((predicate) => predicate && selects(predicate, tally.values))

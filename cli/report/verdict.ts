@@ -12,7 +12,8 @@ const LATE_FACTOR = 2
 
 /** Is the data good and fresh? The worst that holds, with every reason in words. */
 export function judge({ limits, waiting, batches: facts }: DatasetFacts, batches: BatchModel[], source: ReportSource, now: Date): Judged {
-  const good = facts.findLast(({ status }) => status === 'succeeded')
+  // A compaction brings nothing new: a table is as fresh and as good as the last batch that read something.
+  const good = facts.findLast(({ status, source: of }) => status === 'succeeded' && of !== 'curated')
   const lastGoodAt = good ? (good.closedAt ?? good.startedAt) : null
   const gaps = gapsBetween(batches)
   const found = {
@@ -46,7 +47,7 @@ const failures = (batches: BatchModel[]) =>
     .map(({ batchId, error, startedAt }) => `${batchId} failed on ${startedAt.slice(0, 10)}: ${error ?? 'no reason recorded'}`)
 
 function concerns(batches: BatchModel[], limits: DatasetFacts['limits']): string[] {
-  const last = batches.findLast(({ status }) => status === 'succeeded')
+  const last = batches.findLast(({ status, source }) => status === 'succeeded' && source !== 'curated')
   if (!last) return []
   const { quarantineRate, drift, missingObjects } = last
   const found: string[] = []

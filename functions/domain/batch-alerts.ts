@@ -9,7 +9,7 @@ import type { Quality } from './quality.ts'
 
 /** What raise-alert knows of a batch; one that failed early knows little. */
 export type AlertedBatch = Pick<Batch, 'dataset' | 'batchId' | 'execution'> &
-  Partial<Pick<Batch, 'owner' | 'planUri' | 'database' | 'tables' | 'warnRate' | 'haltRate'>>
+  Partial<Pick<Batch, 'owner' | 'source' | 'planUri' | 'database' | 'tables' | 'warnRate' | 'haltRate'>>
 
 /** Rows that an alert names, by their keys. */
 const EXAMPLES_SHOWN = 5

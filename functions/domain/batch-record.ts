@@ -1,9 +1,11 @@
+import type { BatchSource } from './plan.ts'
+
 /** What the ledger keeps of a batch, for people, the sweep and redrive. */
 export interface BatchRecord {
   dataset: string
   batchId: string
   status: 'running' | 'succeeded' | 'failed' | 'superseded'
-  source: 'landings' | 'raw' | 'quarantine'
+  source: BatchSource
   /** The newest execution of the batch, and how many there were. */
   executionArn: string
   executions: number

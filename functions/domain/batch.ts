@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { DATASET_NAME } from './contract.ts'
 import { InvalidInputError } from './errors.ts'
+import { batchSourceSchema } from './plan.ts'
 
 /** TimeoutSeconds of the ingest state machine; a test holds them to each other. */
 export const LONGEST_EXECUTION_SECONDS = 345_600
@@ -21,7 +22,7 @@ export const ingestInputSchema = z.strictObject({
     .regex(/^[a-z][A-Za-z0-9_-]{0,79}$/, 'must be a batch id')
     .optional(),
   planUri: z.string().optional(),
-  source: z.enum(['landings', 'raw', 'quarantine']).optional(),
+  source: batchSourceSchema.optional(),
   partitions: z.array(partitionSchema).min(1, 'must name at least one partition').max(10_000).optional(),
   push_down_predicate: z.string().optional(),
   requestedBy: z.string().max(256).optional(),
@@ -38,7 +39,7 @@ export const batchSchema = z.object({
   dataset: z.string(),
   owner: z.string(),
   batchId: z.string(),
-  source: z.enum(['landings', 'raw', 'quarantine']),
+  source: batchSourceSchema,
   planUri: z.string(),
   /** When the plan was written: no job run of this batch is older. */
   plannedAt: z.string(),
@@ -80,7 +81,7 @@ export function parseIngestInput(input: unknown): IngestInput {
     throw new InvalidInputError('planUri: a plan says already what to read; leave out partitions and push_down_predicate')
   }
   if (source === 'landings' && planUri === undefined) {
-    throw new InvalidInputError('source: landings are claimed by a plan; without planUri it is raw or quarantine')
+    throw new InvalidInputError('source: landings are claimed by a plan; without planUri it is raw, quarantine or curated')
   }
   return parsed.data
 }

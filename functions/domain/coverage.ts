@@ -20,7 +20,7 @@ export interface Coverage {
   byThisBackfill: boolean
 }
 
-/** Raw partition (as a path) → what became of it. `batches` come newest first; a batch of quarantined rows reads no raw partition. */
+/** Raw partition (as a path) → what became of it. `batches` come newest first; replays and compactions read no raw partition. */
 export function coverageOf(
   batches: PlannedBatch[],
   partitions: Record<string, string>[],
@@ -29,7 +29,7 @@ export function coverageOf(
 ): Map<string, Coverage> {
   const known = new Map<string, Coverage>()
   for (const { record, plan } of batches) {
-    if (!plan || plan.source === 'quarantine' || record.status === 'superseded') continue
+    if (!plan || plan.source === 'quarantine' || plan.source === 'curated' || record.status === 'superseded') continue
     const mine = isOfBackfill(record, backfillId) && record.status !== 'failed'
     for (const path of pathsRead(plan, partitions, keys)) {
       const before = known.get(path)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
+import { batchSourceSchema } from './plan.ts'
 
 /** How an execution of `ingest` ended. */
 export interface ExecutionEnd {
@@ -36,7 +37,7 @@ const inputSchema = z.looseObject({
   dataset: z.string(),
   batchId: z.string().optional(),
   planUri: z.string().optional(),
-  source: z.enum(['landings', 'raw', 'quarantine']).optional(),
+  source: batchSourceSchema.optional(),
 })
 export type BatchInput = z.infer<typeof inputSchema>
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { ManifestError } from './errors.ts'
-import { type Manifest, manifestSchema, rowsAreConserved } from './manifest.ts'
+import { isPureCompaction, type Manifest, manifestSchema, rowsAreConserved } from './manifest.ts'
 import { curatedPrefix, quarantinePrefix, stagedPrefix } from './names.ts'
 
 /** Reasons that stand in an execution's output and in an alert; the manifest has all. */
@@ -16,7 +16,7 @@ export const manifestSummarySchema = z.object({
   partitions: z.number().int(),
   stagedFiles: z.number().int(),
   quarantineFiles: z.number().int(),
-  /** In words, for the error's Cause. */
+  /** In words, for the execution's output and an error's Cause. */
   finding: z.string(),
   /** The same for the same staged content, another when the batch was curated anew. */
   contentToken: z.string(),
@@ -40,6 +40,8 @@ export function checkManifest(text: string | undefined, dataset: string, batchId
   if (!rowsAreConserved(manifest)) {
     refuse(`${read} rows read, but ${written} written + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`)
   }
+  if (manifest.source === 'curated' && !isPureCompaction(manifest))
+    refuse('is that of a compaction, but says other rows than those that stood')
   const within = (keys: string[], prefix: string) => {
     const stray = keys.find((key) => !key.startsWith(prefix) || key.split('/').includes('..'))
     if (stray !== undefined) refuse(`names ${stray}, which is not below ${prefix}`)
@@ -64,9 +66,20 @@ export function summarizeManifest(manifest: Manifest): ManifestSummary {
     partitions: manifest.partitions.length,
     stagedFiles: manifest.partitions.reduce((sum, partition) => sum + partition.files.length, 0),
     quarantineFiles: manifest.quarantine.files.length,
-    finding: `${quarantined} of ${read} rows quarantined (${percent(quarantineRate(manifest))}${most.length > 0 ? `; ${most.join(', ')}` : ''})`,
+    finding:
+      compactionFinding(manifest) ??
+      `${quarantined} of ${read} rows quarantined (${percent(quarantineRate(manifest))}${most.length > 0 ? `; ${most.join(', ')}` : ''})`,
     contentToken: createHash('sha256').update(`${manifest.batchId}|${manifest.startedAt}|${manifest.finishedAt}`).digest('hex'),
   }
+}
+
+/** What a compaction did, in words; undefined of any other batch. */
+export function compactionFinding({ compacted, partitions }: Pick<Manifest, 'compacted' | 'partitions'>): string | undefined {
+  if (compacted === undefined) return undefined
+  if (partitions.length === 0) return 'nothing to compact: no partition holds more files than its size asks for'
+  const files = partitions.reduce((sum, partition) => sum + partition.files.length, 0)
+  const where = partitions.length === 1 ? 'one partition' : `${partitions.length} partitions`
+  return `${compacted.files} files of ${where} became ${files}, with the same ${compacted.rows} rows`
 }
 
 export const quarantineRate = ({ rows }: Pick<Manifest, 'rows'>) => (rows.read === 0 ? 0 : rows.quarantined / rows.read)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { batchSourceSchema } from './plan.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -8,9 +9,9 @@ const fileSchema = z.strictObject({ key: z.string(), bytes: count })
 export const manifestSchema = z.object({
   dataset: z.string(),
   batchId: z.string(),
-  source: z.enum(['landings', 'raw', 'quarantine']),
+  source: batchSourceSchema,
   contractVersion: z.string(),
-  /** Conserved: read = written + duplicates + superseded + quarantined. */
+  /** Conserved: read = written + duplicates + superseded + quarantined. A compaction reads no row anew: all are 0. */
   rows: z.strictObject({
     read: count,
     /** Rows of this batch that are now the newest version of their key and were not in curated before. */
@@ -55,6 +56,8 @@ export const manifestSchema = z.object({
   missingObjects: z.array(z.string()),
   /** Raw objects and bytes read. */
   input: z.strictObject({ files: count, bytes: count }),
+  /** Of a compaction: what stood in the partitions that it writes again. Its rows are those of `partitions`, neither more nor less. */
+  compacted: z.strictObject({ rows: count, files: count, bytes: count }).optional(),
   /** Seconds by step and whatever Spark said of itself; for people, not for decisions. */
   metrics: z.record(z.string(), z.number()),
   startedAt: z.string(),
@@ -65,4 +68,11 @@ export type Manifest = z.infer<typeof manifestSchema>
 /** The conservation check of promise 7. */
 export function rowsAreConserved({ rows }: Pick<Manifest, 'rows'>): boolean {
   return rows.read === rows.written + rows.duplicates + rows.superseded + rows.quarantined
+}
+
+/** The same of a compaction: rows staged are the rows that stood, and nothing else was done. */
+export function isPureCompaction({ rows, compacted, partitions, quarantine }: Manifest): boolean {
+  const staged = partitions.reduce((sum, partition) => sum + partition.rows, 0)
+  const nothingElse = Object.values(rows).every((number) => number === 0) && quarantine.files.length + quarantine.replaces.length === 0
+  return compacted !== undefined && compacted.rows === staged && nothingElse
 }

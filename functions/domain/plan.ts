@@ -1,14 +1,20 @@
 import { z } from 'zod'
 
 /**
+ * What a batch reads. landings: exactly the objects that it claimed. raw: everything in its partitions. quarantine: quarantined rows
+ * of its partitions again. curated: what stands in curated partitions, written again as fewer files (a compaction).
+ */
+export const batchSourceSchema = z.enum(['landings', 'raw', 'quarantine', 'curated'])
+export type BatchSource = z.infer<typeof batchSourceSchema>
+
+/**
  * `runs/<dataset>/<batch_id>/plan.json`: what a batch is to read, written once, before its execution starts. Kept in S3
  * because 100,000 object names meet no limit there, while 256 KB between states do.
  */
 export const planSchema = z.strictObject({
   dataset: z.string(),
   batchId: z.string(),
-  /** landings: exactly `objects`. raw: everything in the partitions. quarantine: quarantined rows of the partitions again. */
-  source: z.enum(['landings', 'raw', 'quarantine']),
+  source: batchSourceSchema,
   /**
    * Pushdown predicates for the catalog's GetPartitions expression, each at most 2,048 characters; together they cover the
    * batch's partitions. Empty: every partition (also the only choice for a dataset without partition keys).
@@ -23,6 +29,11 @@ export const planSchema = z.strictObject({
       partition: z.record(z.string(), z.string()),
     }),
   ),
+  /**
+   * For a compaction only: values of the curated partitions to look at; without it, every one. Named rather than selected by a
+   * predicate: curated keys have types, and the catalog's expressions treat each type differently, some not at all.
+   */
+  partitions: z.array(z.record(z.string(), z.string())).optional(),
   createdAt: z.string(),
 })
 export type BatchPlan = z.infer<typeof planSchema>

@@ -5,8 +5,8 @@ export const qualitySchema = z.object({
   dataset: z.string(),
   batchId: z.string(),
   passed: z.boolean(),
-  /** Why there was nothing to judge: no rules, or nothing staged. */
-  skipped: z.enum(['no-ruleset', 'nothing-staged']).nullable(),
+  /** Why there was nothing to judge: no rules, nothing staged, or a compaction's rows, which were judged when they were published. */
+  skipped: z.enum(['no-ruleset', 'nothing-staged', 'same-rows']).nullable(),
   score: z.number().nullable(),
   rules: z.array(
     z.object({ name: z.string(), description: z.string(), outcome: z.enum(['PASSED', 'FAILED', 'ERROR']), message: z.string().nullable() }),

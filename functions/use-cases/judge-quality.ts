@@ -15,7 +15,9 @@ export const judgeQualityInput = z.object({
     ErrorString: z.string().nullish(),
   }),
 })
-type JudgeQualityInput = Omit<z.infer<typeof judgeQualityInput>, 'batch'> & { batch: Pick<Batch, 'dataset' | 'batchId' | 'ruleset'> }
+type JudgeQualityInput = Omit<z.infer<typeof judgeQualityInput>, 'batch'> & {
+  batch: Pick<Batch, 'dataset' | 'batchId' | 'source' | 'ruleset'>
+}
 
 export interface JudgeQualityDeps {
   qualityResults: QualityResults
@@ -28,8 +30,8 @@ export interface JudgeQualityDeps {
  * only been run; its rules may all have failed.
  */
 export async function judgeQuality(input: JudgeQualityInput, deps: JudgeQualityDeps): Promise<QualityVerdict> {
-  const { dataset, batchId, ruleset } = input.batch
-  const skipped = ruleset === null ? 'no-ruleset' : input.partitions === 0 ? 'nothing-staged' : null
+  const { dataset, batchId } = input.batch
+  const skipped = whySkipped(input)
   const judged = skipped === null ? await judgeRun(input.run, deps.qualityResults) : { score: null, rules: [], problem: null }
   const quality: Quality = {
     dataset,
@@ -43,6 +45,12 @@ export async function judgeQuality(input: JudgeQualityInput, deps: JudgeQualityD
   }
   await deps.lake.putText(qualityKey(dataset, batchId), JSON.stringify(quality, null, 1))
   return summarizeQuality(quality)
+}
+
+function whySkipped({ batch, partitions }: JudgeQualityInput): Quality['skipped'] {
+  if (batch.source === 'curated') return 'same-rows'
+  if (batch.ruleset === null) return 'no-ruleset'
+  return partitions === 0 ? 'nothing-staged' : null
 }
 
 type Judgement = Pick<Quality, 'score' | 'rules' | 'problem'>

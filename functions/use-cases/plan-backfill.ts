@@ -128,7 +128,7 @@ async function curatedLookup(
 
 const durations = (records: BatchRecord[]) =>
   records
-    .filter((record) => record.status === 'succeeded' && record.closedAt !== undefined)
+    .filter((record) => record.status === 'succeeded' && record.source !== 'curated' && record.closedAt !== undefined)
     .slice(0, BATCHES_FOR_ESTIMATE)
     .map((record) => (Date.parse(record.closedAt ?? '') - Date.parse(record.startedAt)) / 1000)
     .filter((seconds) => seconds > 0)

@@ -11,7 +11,7 @@ import { InvalidInputError } from '../domain/errors.ts'
 import { curatedCrawlerName, planKey, rulesetName, runPrefix, tableNames } from '../domain/names.ts'
 import { type BatchPlan, planSchema } from '../domain/plan.ts'
 import type { Catalog, Clock, Contracts, ObjectStore } from '../ports.ts'
-import { selectPartitions } from './select-partitions.ts'
+import { selectCurated, selectPartitions } from './select-partitions.ts'
 
 export interface PrepareBatchDeps {
   contracts: Contracts
@@ -56,13 +56,15 @@ async function readPlan(input: IngestInput, planUri: string, { lake, settings }:
 }
 
 async function writePlan(input: IngestInput, contract: Contract, execution: Execution, deps: PrepareBatchDeps): Promise<BatchPlan> {
-  const source = input.source === 'quarantine' ? 'quarantine' : 'raw'
+  const source = input.source === 'quarantine' || input.source === 'curated' ? input.source : 'raw'
+  const partitions = source === 'curated' ? await selectCurated(input, contract, deps.catalog) : undefined
   const plan: BatchPlan = {
     dataset: input.dataset,
     batchId: manualBatchId(input.dataset, execution),
     source,
-    predicates: await selectPartitions(input, contract, tableNames(input.dataset)[source], deps.catalog),
+    predicates: source === 'curated' ? [] : await selectPartitions(input, contract, tableNames(input.dataset)[source], deps.catalog),
     objects: [],
+    ...(partitions && { partitions }),
     createdAt: deps.clock.now().toISOString(),
   }
   const key = planKey(plan.dataset, plan.batchId)
@@ -101,8 +103,10 @@ function describeBatch(
       autoScaling: compute.auto_scaling,
     },
     crawler: curatedCrawlerName(settings.resourcePrefix, dataset),
-    crawl: contract.crawl,
-    ruleset: contract.quality === undefined ? null : rulesetName(settings.resourcePrefix, dataset),
+    // What a compaction writes again lies in partitions that the catalog gave it.
+    crawl: plan.source === 'curated' ? 'new-partitions' : contract.crawl,
+    // A compaction's rows were judged when they were published; rules of a batch (a row count, a freshness) say nothing of old partitions.
+    ruleset: contract.quality === undefined || plan.source === 'curated' ? null : rulesetName(settings.resourcePrefix, dataset),
     warnRate: quarantine.warn_rate,
     // A replay reads bad rows only: those that are still bad stay where they are, and must not keep the others from passing.
     haltRate: plan.source === 'quarantine' ? 1 : quarantine.halt_rate,

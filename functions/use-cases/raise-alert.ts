@@ -18,7 +18,8 @@ import { readRunFiles } from './read-run-files.ts'
 export const raiseAlertInput = z.object({
   kind: z.enum(['quarantine-rate', 'quality-gate', 'batch-failed', 'crawl-failed', 'recovered']),
   batch: batchIdentitySchema.extend(
-    batchSchema.pick({ owner: true, planUri: true, database: true, tables: true, warnRate: true, haltRate: true }).partial().shape,
+    batchSchema.pick({ owner: true, source: true, planUri: true, database: true, tables: true, warnRate: true, haltRate: true }).partial()
+      .shape,
   ),
   observed: z.object({ rate: z.number().optional(), limit: z.number().optional() }).default({}),
   error: failureSchema.optional(),
@@ -34,12 +35,15 @@ export interface RaiseAlertDeps {
 /** Alerts that stand until a batch succeeds. Stopping is another alert than warning: the worse one is never taken for the same. */
 const ENDED_BY_SUCCESS = ['quarantine-rate-halt', 'quality-gate', 'batch-failed', 'crawl-failed']
 
+/** A compaction says nothing of what lands: its alerts stand and end apart, and those of other batches stay as they are. */
+const stateOf = (state: string, { source }: RaiseAlertInput['batch']) => (source === 'curated' ? `compaction-${state}` : state)
+
 /** Tells people the first time, and when it is over; in between the ledger remembers that they know. */
 export async function raiseAlert({ kind, batch, observed, error }: RaiseAlertInput, deps: RaiseAlertDeps): Promise<{ sent: string[] }> {
   const facts: BatchFacts = { batch, ...(await readRunFiles(batch.dataset, batch.batchId, deps.lake)), ...(error && { failure: error }) }
   if (kind === 'recovered') return recover(facts, observed, deps)
   const halted = kind === 'quarantine-rate' && error !== undefined
-  const state = halted ? 'quarantine-rate-halt' : kind
+  const state = stateOf(halted ? 'quarantine-rate-halt' : kind, batch)
   const alert = withObservation(halted ? haltForQuarantineRate(facts) : compose(kind, facts), facts, halted)
   if ((await deps.alertStates.observe(batch.dataset, state, true)) !== 'first') return { sent: [] }
   return publish(alert, [state], false, deps)
@@ -68,7 +72,8 @@ function withObservation(alert: Alert, { batch, manifest }: BatchFacts, halted: 
 async function recover(facts: BatchFacts, { rate, limit }: RaiseAlertInput['observed'], deps: RaiseAlertDeps) {
   const stillWarned = rate !== undefined && limit !== undefined && rate > limit
   const over: string[] = []
-  for (const state of stillWarned ? ENDED_BY_SUCCESS : ['quarantine-rate', ...ENDED_BY_SUCCESS]) {
+  const ended = stillWarned || facts.batch.source === 'curated' ? ENDED_BY_SUCCESS : ['quarantine-rate', ...ENDED_BY_SUCCESS]
+  for (const state of ended.map((each) => stateOf(each, facts.batch))) {
     if ((await deps.alertStates.observe(facts.batch.dataset, state, false)) === 'recovered') over.push(state)
   }
   if (over.length === 0) return { sent: [] }

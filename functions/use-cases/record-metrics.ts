@@ -37,7 +37,9 @@ export async function recordMetrics(
   ]
   if (manifest) {
     const jobSeconds = (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000
-    values.push(...countsOf(manifest), { name: 'CurateSeconds', value: jobSeconds, unit: 'Seconds' })
+    // A compaction reads nothing that landed: a rate of 0 would tell the alarms that bad files have ended.
+    if (manifest.source !== 'curated') values.push(...countsOf(manifest))
+    values.push({ name: 'CurateSeconds', value: jobSeconds, unit: 'Seconds' })
     values.push(...(await elapsedOf(batch, { batchId: batch.batchId, source: manifest.source, seconds: jobSeconds }, jobTimes)))
     if (batch.job) values.push(costOf(batch.job, { manifest, quality, jobSeconds, failed }))
   }

@@ -1,7 +1,9 @@
 import type { IngestInput } from '../domain/batch.ts'
 import type { Contract } from '../domain/contract.ts'
+import { curatedSelector } from '../domain/curated-selection.ts'
 import { InvalidInputError } from '../domain/errors.ts'
 import { readPartition } from '../domain/named-partition.ts'
+import { tableNames } from '../domain/names.ts'
 import { predicatesFor } from '../domain/predicate.ts'
 import { comparesNumbers, renderPredicate, selects } from '../domain/predicate-evaluation.ts'
 import { parsePredicate } from '../domain/predicate-parser.ts'
@@ -27,6 +29,18 @@ export async function selectPartitions(input: Selection, contract: Contract, tab
   const selected = (await catalog.partitions(table)).filter((partition) => selects(predicate, partition))
   if (selected.length === 0) throw nothing('push_down_predicate', input.push_down_predicate, table)
   return predicatesFor(keys, selected)
+}
+
+/** The curated partitions that a compaction looks at, by their values; undefined for every one. */
+export async function selectCurated(input: Selection, contract: Contract, catalog: Catalog): Promise<Record<string, string>[] | undefined> {
+  const selector = curatedSelector(input, contract)
+  if (selector === undefined) return undefined
+  const table = tableNames(input.dataset).curated
+  const known = await catalog.partitions(table)
+  for (const [field, asked, isSelected] of selector.parts) {
+    if (!known.some(isSelected)) throw new InvalidInputError(`${field}: ${asked} selects no partition of table ${table}`)
+  }
+  return known.filter(selector.isSelected)
 }
 
 async function namedPartitions(

@@ -47,7 +47,7 @@ SESSION = {
 }
 
 
-def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3Store, mode: str = "curate") -> dict:
+def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3Store) -> dict:
     """Returns the manifest, which is written last: a batch without one has not been curated."""
     started = datetime.now(timezone.utc)
     contract = parse_contract(store.read_text(settings.contract_uri))
@@ -60,7 +60,7 @@ def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3
         spark.conf.set(name, value)
     # Shuffled bytes a task; in Parquet about half of that is left.
     spark.conf.set("spark.sql.adaptive.advisoryPartitionSizeInBytes", f"{2 * contract.target_file_mb}MB")
-    if mode == "compact":
+    if plan.source == "curated":
         outcome = Outcome(Inputs((), (), ()))
         compact(spark, plan, contract, settings, catalog, store, outcome)
     else:

@@ -23,6 +23,7 @@ class Outcome:
     quarantine: list[WrittenFile] = field(default_factory=list)
     metrics: dict[str, float] = field(default_factory=dict)
     examples: list[dict] = field(default_factory=list)
+    compacted: dict[str, int] | None = None
 
     @contextmanager
     def timed(self, step: str):

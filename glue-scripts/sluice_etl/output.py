@@ -46,7 +46,7 @@ def write_named(
     written = sorted(
         (found for found in store.list(scratch) if found.uri.endswith(".parquet") and found.size > 0), key=lambda found: found.uri
     )
-    counts = in_parallel(lambda found: _row_count(spark, found.uri), written)
+    counts = in_parallel(lambda found: row_count(spark, found.uri), written)
     files, moves = [], []
     for found, rows in zip(written, counts):
         if rows == 0:
@@ -96,7 +96,7 @@ def _clear(store: S3Store, prefix: str) -> None:
     store.remove([found.uri for found in store.list(prefix)])
 
 
-def _row_count(spark: SparkSession, uri: str) -> int:
+def row_count(spark: SparkSession, uri: str) -> int:
     reader = open_footer(spark, uri)
     try:
         return reader.getRecordCount()

@@ -19,6 +19,8 @@ class Plan:
     source: str
     predicates: tuple[str, ...]
     objects: tuple[PlannedObject, ...]
+    partitions: tuple[dict[str, str], ...] | None = None
+    """Of a compaction: values of the curated partitions to look at; None for every one."""
 
 
 def parse_plan(text: str) -> Plan:
@@ -29,6 +31,7 @@ def parse_plan(text: str) -> Plan:
         source=content["source"],
         predicates=tuple(content["predicates"]),
         objects=tuple(PlannedObject(planned["key"], planned["size"]) for planned in content["objects"]),
+        partitions=tuple(content["partitions"]) if "partitions" in content else None,
     )
 
 

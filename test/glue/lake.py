@@ -131,7 +131,7 @@ class Lake:
         path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         return key
 
-    def curate(self, contract=ORDERS, keys=None, batch_id="orders-1", source=None, predicates=(), mode="curate") -> dict:
+    def curate(self, contract=ORDERS, keys=None, batch_id="orders-1", source=None, predicates=(), partitions=None) -> dict:
         """A batch that claims the keys, or, without keys, everything in the partitions."""
         self.dataset, self.partition_keys = contract["dataset"], contract["source"]["partition_keys"]
         self.partition_by = contract["curated"]["partition_by"]
@@ -142,12 +142,13 @@ class Lake:
             "source": source or ("raw" if keys is None else "landings"),
             "predicates": list(predicates),
             "objects": [{"key": key, "size": size, "sequencer": "0", "partition": {}} for key, size in sizes],
+            **({} if partitions is None else {"partitions": partitions}),
             "createdAt": "2025-01-01T00:00:00Z",
         }
         run_folder = f"file:{self.root}/lake/runs/{self.dataset}/{batch_id}"
         self.store.write_text(f"{run_folder}/plan.json", json.dumps(plan))
         self.store.write_text(f"file:{self.root}/contract.json", json.dumps(contract))
-        return run(self.spark, self.settings(batch_id), self.catalog, self.store, mode)
+        return run(self.spark, self.settings(batch_id), self.catalog, self.store)
 
     def settings(self, batch_id):
         return Settings(

@@ -113,11 +113,12 @@ def test_compacting_makes_few_files_of_many_and_changes_no_row(lake):
             file.rename(lake.root / f"lake/curated/orders/{path.rpartition('/')[0]}/small-{number}.parquet")
         (lake.root / "lake/curated/orders" / path).unlink()
     before, many = lake.curated(), lake.files("curated")
-    manifest = lake.batch(mode="compact", batch_id="orders-9", predicates=["on_day = '2025-01-01'"])
+    first_day = {"source": "curated", "partitions": [{"on_day": "2025-01-01"}]}
+    manifest = lake.batch(batch_id="orders-9", **first_day)
     assert lake.curated() == before
     assert len(manifest["partitions"]) == 1 and len(manifest["partitions"][0]["files"]) == 1
     assert len(lake.files("curated")) == len(many) - len(manifest["partitions"][0]["replaces"]) + 1
-    assert lake.batch(mode="compact", batch_id="orders-10", predicates=["on_day = '2025-01-01'"])["partitions"] == []
+    assert lake.batch(batch_id="orders-10", **first_day)["partitions"] == []
 
 
 def test_a_batch_over_many_partitions_makes_one_file_in_each(lake, monkeypatch):

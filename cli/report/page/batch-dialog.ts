@@ -36,6 +36,7 @@ function content(batch: BatchModel, { dataset, rules, partitions, batches }: Dat
     ),
     error ? h('p', { class: 'problem' }, error) : null,
     status === 'failed' ? h('p', { class: 'muted' }, 'Run it again: ', h('code', {}, `npx sluice redrive ${batch.batchId}`)) : null,
+    batch.compaction ? h('p', {}, batch.compaction) : null,
     rows ? conservation(rows) : null,
     batch.steps.length > 0 ? stepTable(batch) : null,
     Object.keys(batch.reasons).length > 0
@@ -76,7 +77,12 @@ function content(batch: BatchModel, { dataset, rules, partitions, batches }: Dat
   ]
 }
 
-const SOURCES = { landings: 'new files', raw: 'files of its partitions again', quarantine: 'replay of quarantined rows' }
+const SOURCES = {
+  landings: 'new files',
+  raw: 'files of its partitions again',
+  quarantine: 'replay of quarantined rows',
+  curated: 'compaction',
+}
 
 const part = (title: string, ...children: HTMLElement[]) => h('section', {}, h('h3', {}, title), ...children)
 

@@ -1,6 +1,8 @@
 import { inWords } from '../../durations.ts'
 import type { BatchModel, PartitionModel, Verdict } from '../model.ts'
 
+export { bytes, dollars } from '../../amounts.ts'
+
 const whole = new Intl.NumberFormat('en')
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
@@ -14,18 +16,6 @@ export function share(part: number): string {
   const text = (part * 100).toPrecision(part < 0.1 ? 2 : 3)
   if (Number(text) >= 100) return '>99.9%'
   return Number(text) < 0.001 ? '<0.001%' : `${Number(text)}%`
-}
-
-export function dollars(amount: number): string {
-  if (amount === 0) return '$0'
-  return amount < 0.01 ? '<$0.01' : `$${amount.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
-}
-
-export function bytes(amount: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB']
-  const power = amount < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(amount) / 3))
-  const value = amount / 1000 ** power
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`
 }
 
 /** `2025-01-31 14:05`, in UTC as everything in the lake is. */

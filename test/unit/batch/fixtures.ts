@@ -89,3 +89,21 @@ export function ordersManifest(
     ...changes,
   }
 }
+
+/** Of a compaction that makes one file of five. */
+export function compactionManifest(batchId: string, changes: Partial<Manifest> = {}): Manifest {
+  const replaces = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.parquet`)
+  return ordersManifest(
+    { 'order_date=2025-01-01': { files: [`${batchId}-0.parquet`], replaces } },
+    {
+      batchId,
+      source: 'curated',
+      rows: { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 },
+      quarantinedByRule: {},
+      quarantine: { files: [], replaces: [] },
+      input: { files: 0, bytes: 0 },
+      compacted: { rows: 10, files: 5, bytes: 500 },
+      ...changes,
+    },
+  )
+}

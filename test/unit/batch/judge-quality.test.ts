@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { BatchSource } from '../../../functions/domain/plan.ts'
 import { qualitySchema } from '../../../functions/domain/quality.ts'
 import type { QualityRuleResult } from '../../../functions/ports.ts'
 import { judgeQuality } from '../../../functions/use-cases/judge-quality.ts'
@@ -14,14 +15,14 @@ const RUN = { RunId: 'dqrun-1', Status: 'SUCCEEDED', ResultIds: ['dqresult-1'] }
 
 async function judge(
   results: Record<string, { score: number | undefined; rules: QualityRuleResult[] } | undefined>,
-  { run = RUN as object, partitions = 1, ruleset = 'sluice-dev-orders' as string | null } = {},
+  { run = RUN as object, partitions = 1, ruleset = 'sluice-dev-orders' as string | null, source = 'raw' as BatchSource } = {},
 ) {
   const { lake, objects } = memoryLake()
   const asked: string[] = []
   const qualityResults = { find: async (id: string) => (asked.push(id), results[id]) }
   const clock = { now: () => new Date('2025-01-02T00:10:00Z') }
   const verdict = await judgeQuality(
-    { batch: { dataset: 'orders', batchId: 'orders-b1', ruleset }, partitions, run },
+    { batch: { dataset: 'orders', batchId: 'orders-b1', source, ruleset }, partitions, run },
     { qualityResults, lake, clock },
   )
   return { verdict, asked, file: qualitySchema.parse(JSON.parse(objects.get('runs/orders/orders-b1/quality.json') ?? 'null')) }

@@ -27,6 +27,7 @@ describe('a batch that is well', () => {
       batchId: expect.stringMatching(/^orders-20250102T000000Z-[0-9a-f]{8}$/),
       dataset: 'orders',
       source: 'raw',
+      finding: '5 of 1000 rows quarantined (0.5%; negative_amount 4, malformed_record 1)',
       rows: { read: 1000, written: 900, duplicates: 60, superseded: 35, quarantined: 5 },
       quarantineRate: 0.005,
       quarantinedByRule: { negative_amount: 4, malformed_record: 1 },

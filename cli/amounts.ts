@@ -1,0 +1,11 @@
+export function dollars(amount: number): string {
+  if (amount === 0) return '$0'
+  return amount < 0.01 ? '<$0.01' : `$${amount.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
+}
+
+export function bytes(amount: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  const power = amount < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(amount) / 3))
+  const value = amount / 1000 ** power
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`
+}
