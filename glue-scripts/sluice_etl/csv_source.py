@@ -67,15 +67,15 @@ def records(lines: DataFrame, options: dict, width: int) -> DataFrame:
     # Possessive quantifiers: a broken quote must not cost backtracking, nor a long value the stack.
     field = f"(?:{quote}[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+{quote}|(?!{quote})(?:(?!{delimiter}).)*+)"
     record = f"^{field}(?:{delimiter}{field})*+$"
+    quoted_fields = f"regexp_extract_all(concat({literal(options['delimiter'])}, value), {literal(f'{delimiter}({field})')}, 1)"
     fields = f"""CASE
-        WHEN instr(value, {literal(options["quote"])}) = 0 THEN split(value, {literal(delimiter)}, -1)
-        WHEN value RLIKE {literal(record)}
-        THEN regexp_extract_all(concat({literal(options["delimiter"])}, value), {literal(f"{delimiter}({field})")}, 1)
+        WHEN NOT contains(value, {literal(options["quote"])}) THEN split(value, {literal(delimiter)}, -1)
+        WHEN value RLIKE {literal(record)} THEN transform({quoted_fields}, field -> {_unquoted("field", options["quote"])})
         END"""
     split = lines.where("trim(value) <> ''").selectExpr("value", *beside, f"{fields} AS _fields")
-    whole = split.selectExpr("value", *beside, "_fields", f"coalesce(size(_fields), -1) = {width} AS _whole")
-    taken = [f"CASE WHEN _whole THEN {_unquoted(f'_fields[{index}]', options['quote'])} END AS _c{index}" for index in range(width)]
-    return whole.selectExpr(*beside, f"CASE WHEN NOT _whole THEN value END AS {CORRUPT}", *taken)
+    whole = split.selectExpr("value", *beside, f"CASE WHEN size(_fields) = {width} THEN _fields END AS _fields")
+    taken = [f"_fields[{index}] AS _c{index}" for index in range(width)]
+    return whole.selectExpr(*beside, f"CASE WHEN _fields IS NULL THEN value END AS {CORRUPT}", *taken)
 
 
 def _by_reader(spark: SparkSession, options: dict, width: int, uris: list[str]) -> DataFrame:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
+from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
@@ -15,16 +17,16 @@ from .errors import ConfigurationError, ConservationError
 from .inputs import Inputs, find_inputs
 from .judge import BAD
 from .manifest import build_manifest
-from .merge import merge
+from .merge import STANDS, merge, with_standing
 from .moved import find_moved, partition_follows_key
 from .outcome import Outcome
-from .output import partition_values, rebalanced, remove_stale, write_named
+from .output import MOST_OPEN_FILES, partition_values, rebalanced, remove_stale, write_named
 from .plan import Plan, Settings, parse_plan
 from .quarantine import count_by_reason, example_keys, quarantined_rows
 from .readable import remove_copies, with_readable_names
 from .replay import files_to_replay, quarantine_sources
 from .scan import file_homes, find_drift, find_sources, judged_rows
-from .shuffled import Shuffled, parts_for, shuffle
+from .shuffled import Shuffled, numbered, parts_for, shuffle
 from .standing import StandingFiles, find_standing
 from .store import S3Store
 from .touched import touched_paths, touched_values
@@ -41,6 +43,13 @@ SESSION = {
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.sql.csv.parser.columnPruning.enabled": "false",
     "spark.sql.sources.partitionOverwriteMode": "static",
+    "spark.sql.maxConcurrentOutputFileWriters": str(MOST_OPEN_FILES),
+    # Most keys come once, which its first, small map is not made for.
+    "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
+    # The merge joins rows where they lie, by the hash of their key and more.
+    "spark.sql.requireAllClusterKeysForCoPartition": "false",
+    # Methods above this size the JVM does not compile; Spark's other way, expression by expression, it does.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
     # A partition value is the text of its folder until the contract says more: 007 is not 7.
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
@@ -88,12 +97,11 @@ def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settin
         rows = judged_rows(sources, contract, homes)
         with outcome.timed("scan"):
             shuffled = _shuffle(spark, rows, contract, outcome)
-        if outcome.rows["quarantined"]:
-            with outcome.timed("quarantine"):
-                _set_aside(spark, shuffled.bad, contract, settings, homes, store, outcome)
-        if outcome.rows["read"] > outcome.rows["quarantined"]:
-            with outcome.timed("merge"):
-                _stage(spark, shuffled, rows, contract, settings, store, outcome)
+        # Few rows are bad: what their write costs is waiting, which the merge need not do.
+        with ThreadPoolExecutor(1) as beside:
+            aside = beside.submit(inheritable_thread_target(_set_aside), spark, shuffled, contract, settings, homes, store, outcome)
+            _stage(spark, shuffled, rows, contract, settings, store, outcome)
+            aside.result()
     remove_copies(files, store)
     remove_stale([settings.staged], outcome.staged, settings.batch_id, store)
     remove_stale(outcome.inputs.quarantine_folders(settings), outcome.quarantine, settings.batch_id, store)
@@ -103,47 +111,60 @@ def _shuffle(spark: SparkSession, rows: DataFrame, contract: Contract, outcome: 
     observed = [F.count(F.lit(1)).alias("read"), F.count(BAD).alias("quarantined")]
     observed += [touched_values(contract, rows.schema).alias("touched")] if contract.partition_by else []
     size = sum(file.size * (PACKED if file.uri.endswith((".gz", ".bz2", ".parquet")) else 1) for file in outcome.inputs.files)
-    shuffled = shuffle(rows, contract.primary_key, parts_for(size, spark.sparkContext.defaultParallelism), observed)
+    parts = parts_for(size, spark.sparkContext.defaultParallelism)
+    shuffled = shuffle(numbered(rows, contract.primary_key), parts, observed)
     outcome.rows.update({name: shuffled.counts[name] for name in ("read", "quarantined")})
     return shuffled
 
 
 def _set_aside(
-    spark: SparkSession, bad: DataFrame, contract: Contract, settings: Settings, homes: DataFrame, store: S3Store, outcome: Outcome
+    spark: SparkSession, shuffled: Shuffled, contract: Contract, settings: Settings, homes: DataFrame, store: S3Store, outcome: Outcome
 ) -> None:
-    observation = Observation()
-    rows = quarantined_rows(bad, contract, homes, settings.batch_id).observe(observation, *count_by_reason(contract))
-    scratch = f"{settings.run}scratch/quarantine/"
-    folders = len(outcome.inputs.partitions)
-    outcome.quarantine = write_named(
-        spark, rows, contract.partition_keys, folders, scratch, settings.quarantine, settings.batch_id, store
-    )
-    outcome.rows["quarantined"] = sum(file.rows for file in outcome.quarantine)
-    outcome.reasons = {reason: count for reason, count in observation.get.items() if count}
-    outcome.examples = example_keys(spark, outcome.quarantine, contract)
+    if not outcome.rows["quarantined"]:
+        return
+    with outcome.timed("quarantine"):
+        observation = Observation()
+        rows = quarantined_rows(shuffled.bad, contract, homes, settings.batch_id).observe(observation, *count_by_reason(contract))
+        scratch = f"{settings.run}scratch/quarantine/"
+        folders = len(outcome.inputs.partitions)
+        outcome.quarantine = write_named(
+            spark, rows, contract.partition_keys, folders, scratch, settings.quarantine, settings.batch_id, store
+        )
+        outcome.rows["quarantined"] = sum(file.rows for file in outcome.quarantine)
+        outcome.reasons = {reason: count for reason, count in observation.get.items() if count}
+        outcome.examples = example_keys(spark, outcome.quarantine, contract)
 
 
 def _stage(
     spark: SparkSession, shuffled: Shuffled, rows: DataFrame, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome
 ) -> None:
-    paths = touched_paths(contract, rows.schema, shuffled.counts["touched"]) if contract.partition_by else [""]
-    good = shuffled.good(contract.target_file_mb)
-    outcome.standing = find_standing(paths, settings, store)
-    if contract.partition_by and not partition_follows_key(rows, contract):
-        moved = find_moved(spark, good, contract, outcome.standing, settings, store)
-        outcome.standing = StandingFiles({**outcome.standing.by_path, **moved.standing.by_path})
-        outcome.metrics["keysFoundInOtherPartitions"] = moved.keys
-    observation = Observation()
-    merged = merge(good, outcome.standing.read(spark, contract, rows.schema, settings), contract, observation)
-    if shuffled.would_scatter(len(paths)):
-        merged = rebalanced(merged, contract.partition_by)
-    scratch = f"{settings.run}scratch/staged/"
-    folders = len(outcome.standing.by_path)
-    outcome.staged = write_named(spark, merged, contract.partition_by, folders, scratch, settings.staged, settings.batch_id, store)
-    counted, stored = observation.get, sum(file.rows for file in outcome.staged)
-    outcome.rows.update({name: counted[name] for name in ("written", "duplicates", "superseded")})
-    if counted["kept"] != stored:
-        raise ConservationError(f"{counted['kept']} rows of {settings.batch_id} were to be staged, and {stored} are in its files")
+    if outcome.rows["read"] == outcome.rows["quarantined"]:
+        return
+    with outcome.timed("merge"):
+        paths = touched_paths(contract, rows.schema, shuffled.counts["touched"]) if contract.partition_by else [""]
+        outcome.standing = find_standing(paths, settings, store)
+        if contract.partition_by and not partition_follows_key(rows, contract):
+            moved = find_moved(spark, shuffled.good(contract.target_file_mb), contract, outcome.standing, settings, store)
+            outcome.standing = StandingFiles({**outcome.standing.by_path, **moved.standing.by_path})
+            outcome.metrics["keysFoundInOtherPartitions"] = moved.keys
+        standing = outcome.standing.read(spark, contract, rows.schema, settings)
+        if standing is not None:
+            both = with_standing(shuffled.good(contract.target_file_mb), standing, contract)
+            parts = parts_for(shuffled.good_bytes + PACKED * outcome.standing.size, spark.sparkContext.defaultParallelism)
+            shuffled = shuffle(both, parts, [F.expr(f"count_if({STANDS})").alias("standing")])
+        observation = Observation()
+        merged = merge(lambda: shuffled.good(contract.target_file_mb), contract, observation)
+        if shuffled.would_scatter(len(paths)):
+            merged = rebalanced(merged, contract.partition_by)
+        scratch = f"{settings.run}scratch/staged/"
+        folders = len(outcome.standing.by_path)
+        outcome.staged = write_named(
+            spark, merged, contract.partition_by, folders, scratch, settings.staged, settings.batch_id, store
+        )
+        gave_way = observation.get
+        outcome.rows["duplicates"], outcome.rows["superseded"] = gave_way["duplicates"], gave_way["superseded"]
+        kept_standing = shuffled.counts.get("standing", 0) - gave_way["replaced"]
+        outcome.rows["written"] = sum(file.rows for file in outcome.staged) - kept_standing
 
 
 def register(contract: Contract, settings: Settings, catalog: GlueCatalog, outcome: Outcome) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import StringType
 
 from .cast import as_text, typed
 from .contract import Contract
@@ -12,7 +13,9 @@ from .errors import ConfigurationError
 from .sources import CORRUPT, ORIGIN, PATH, Source, SourceColumn, literal, quoted
 
 BAD = "_bad"
-"""NULL for a good row; else struct<errors, path, origin, raw_record, values: struct of the strings that were read>."""
+"""NULL for a good row; else struct<reasons: array<bigint> of bitmaps, path, origin, raw_record, values: struct of the strings that were read>."""
+BITS = 60
+"""Reasons in one bitmap."""
 
 
 def judge(source: Source, contract: Contract) -> DataFrame:
@@ -22,8 +25,8 @@ def judge(source: Source, contract: Contract) -> DataFrame:
     reasons = _reasons(frame, source, contract)
     kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract))]
     carried = [PATH, CORRUPT, ORIGIN, *(_source_name(column.name) for column in contract.columns)]
-    flagged = frame.selectExpr(*kept, *carried, f"{_any(reasons)} AS _is_bad", *_reason_flags(reasons))
-    return flagged.selectExpr(*kept, f"CASE WHEN _is_bad THEN {_bad_record(reasons, source, contract)} END AS {BAD}")
+    flagged = frame.selectExpr(*kept, *carried, *(f"{sql} AS _reasons{i}" for i, sql in enumerate(_bitmaps(reasons, contract))))
+    return flagged.selectExpr(*kept, f"{_bad_record(source, contract)} AS {BAD}")
 
 
 def used_keys(contract: Contract) -> list[str]:
@@ -70,8 +73,10 @@ def _reasons(frame: DataFrame, source: Source, contract: Contract) -> dict[str, 
     for name in contract.primary_key:
         reasons[f"null_key:{name}"] = _and_known(f"{quoted(name)} IS NULL", unknown.get(name, ""))
     for name in contract.partition_by:
-        # Hive writes NULL and '' to one folder, __HIVE_DEFAULT_PARTITION__, which no reader maps back to either.
-        null = f"({quoted(name)} IS NULL OR CAST({quoted(name)} AS STRING) = '')"
+        null = f"{quoted(name)} IS NULL"
+        if frame.schema[name].dataType == StringType():
+            # Hive writes NULL and '' to one folder, __HIVE_DEFAULT_PARTITION__, which no reader maps back to either.
+            null = f"({null} OR {quoted(name)} = '')"
         reasons[f"null_partition:{name}"] = _and_known(null, unknown.get(name, ""))
     for name, sql in contract.rules.items():
         unjudged = _or(unknown.get(used, "") for used in references(frame, sql, f"rule {name}"))
@@ -108,22 +113,33 @@ def references(frame: DataFrame, sql: str, where: str) -> set[str]:
     return {used.apply(index).name() for index in range(used.size())}
 
 
-def _reason_flags(reasons: dict[str, str]) -> list[str]:
-    return [f"({CORRUPT} IS NULL AND {sql}) AS _r{index}" for index, sql in enumerate(reasons.values())]
+def _bitmaps(reasons: dict[str, str], contract: Contract) -> list[str]:
+    """Which reasons a row has, a bit for each of all_reasons(), as SQL of one BIGINT for every BITS of them."""
+    words = []
+    every = all_reasons(contract)
+    for start in range(0, len(every), BITS):
+        bits = [f"CAST(({reasons[reason]}) AS BIGINT) * {1 << bit}L" for bit, reason in enumerate(every[start : start + BITS]) if reason in reasons]
+        sums = " + ".join(bits) or "0L"
+        words.append(f"CASE WHEN {CORRUPT} IS NULL THEN {sums} ELSE {'1L' if start == 0 else '0L'} END")
+    return words
 
 
-def _any(reasons: dict[str, str]) -> str:
-    return " OR ".join([f"{CORRUPT} IS NOT NULL", *(f"({sql})" for sql in reasons.values())])
-
-
-def _bad_record(reasons: dict[str, str], source: Source, contract: Contract) -> str:
-    named = [f"CASE WHEN _r{index} THEN {literal(reason)} END" for index, reason in enumerate(reasons)]
-    malformed = f"CASE WHEN {CORRUPT} IS NOT NULL THEN 'malformed_record' END"
-    errors = f"array_except(array({', '.join([malformed, *named])}), array(CAST(NULL AS STRING)))"
+def _bad_record(source: Source, contract: Contract) -> str:
+    words = [f"_reasons{i}" for i in range(-(-len(all_reasons(contract)) // BITS))]
     values = ", ".join(
         f"{literal(column.name)}, {as_text(_source_name(column.name), _type_of(source, column.name))}" for column in contract.columns
     )
-    return f"named_struct('errors', {errors}, 'path', {PATH}, 'origin', {ORIGIN}, 'raw_record', {CORRUPT}, 'values', named_struct({values}))"
+    record = f"'reasons', array({', '.join(words)}), 'path', {PATH}, 'origin', {ORIGIN}, 'raw_record', {CORRUPT}, 'values', named_struct({values})"
+    return f"CASE WHEN {' OR '.join(f'{word} <> 0' for word in words)} THEN named_struct({record}) END"
+
+
+def reasons_of(contract: Contract) -> str:
+    """SQL that names the reasons of a bad record, in the order of all_reasons()."""
+    every = all_reasons(contract)
+    named = ", ".join(
+        f"CASE WHEN reasons[{index // BITS}] & {1 << index % BITS}L <> 0 THEN {literal(reason)} END" for index, reason in enumerate(every)
+    )
+    return f"array_compact(array({named}))"
 
 
 def _type_of(source: Source, name: str) -> str:

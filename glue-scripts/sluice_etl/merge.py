@@ -1,43 +1,57 @@
-"""Latest wins: of all versions of a key, in the batch and in the curated partitions it touches, one stands."""
+"""
+Latest wins: of all versions of a key, in the batch and in the curated partitions it touches, one stands.
+
+Most keys come once. So the shuffled rows are read three times, which is cheap, and sorted hardly at all, which is not: a count by the
+hash of the key finds the keys that come more than once, a window over these rows alone finds which of them give way, and all rows but
+those are written. The three meet where they lie: one stage, without a shuffle between them.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from pyspark.sql import Column, DataFrame, Observation, Window
 from pyspark.sql import functions as F
 
 from .contract import Contract
-from .shuffled import KEY_HASH
+from .shuffled import KEY_HASH, ROW
 
-STANDING = "_standing"
-"""TRUE for a row that curated holds already."""
+STANDS = f"{ROW} < 0"
+"""SQL: rows that curated holds already have negative numbers."""
 
 
-def merge(batch: DataFrame, standing: DataFrame | None, contract: Contract, observation: Observation) -> DataFrame:
+def with_standing(batch: DataFrame, standing: DataFrame, contract: Contract) -> DataFrame:
+    """Numbered rows of both, to be shuffled together."""
     columns = contract.curated_columns
-    rows = batch.select(*columns, KEY_HASH, F.lit(False).alias(STANDING))
-    if standing is not None:
-        hashed = standing.select(*columns, F.xxhash64(*contract.primary_key).alias(KEY_HASH), F.lit(True).alias(STANDING))
-        rows = rows.unionByName(hashed)
-    content = [comparable(rows, name) for name in columns if name not in contract.primary_key]
-    # One window for all: the hash of the key leads its sort, since eight bytes that differ decide a comparison without the rows.
+    numbers = (-1 - F.monotonically_increasing_id()).alias(ROW)
+    numbered = standing.select(*columns, F.xxhash64(*contract.primary_key).alias(KEY_HASH), numbers)
+    return batch.select(*columns, KEY_HASH, ROW).unionByName(numbered)
+
+
+def merge(read: Callable[[], DataFrame], contract: Contract, observation: Observation) -> DataFrame:
+    """`read` gives the numbered rows, those of one key in one partition that Spark knows by KEY_HASH. Observes rows that give way."""
+    crowded = read().groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("_rows")).where("_rows > 1").select(KEY_HASH)
+    contested = read().join(crowded.hint("shuffle_hash"), KEY_HASH, "left_semi")
+    losers = _losers(contested, contract, observation)
+    return read().join(losers.hint("shuffle_hash"), [KEY_HASH, ROW], "left_anti").select(*contract.curated_columns)
+
+
+def _losers(rows: DataFrame, contract: Contract, observation: Observation) -> DataFrame:
+    content = [comparable(rows, name) for name in contract.curated_columns if name not in contract.primary_key]
+    # A hash may be that of two keys, hence the key itself beside it.
     newest_first = Window.partitionBy(KEY_HASH, *contract.primary_key).orderBy(
-        *(F.col(name).desc_nulls_last() for name in contract.latest_by), *(value.desc() for value in content), F.col(STANDING).desc()
+        *(F.col(name).desc_nulls_last() for name in contract.latest_by), *(value.desc() for value in content), F.col(ROW)
     )
     ranked = rows.withColumn("_content", content_hash(content)).select(
-        *columns,
-        STANDING,
+        KEY_HASH,
+        ROW,
         F.row_number().over(newest_first).alias("_number"),
         (F.col("_content") == F.first("_content").over(newest_first)).alias("_same"),
     )
-    landed, first, same = ~F.col(STANDING), F.col("_number") == 1, F.col("_same")
-    counted = ranked.observe(
-        observation,
-        _count(first).alias("kept"),
-        _count(landed & first).alias("written"),
-        _count(landed & ~first & same).alias("duplicates"),
-        _count(landed & ~first & ~same).alias("superseded"),
-    )
-    return counted.where(first).select(*columns)
+    stands, same = F.expr(STANDS), F.col("_same")
+    return ranked.where("_number > 1").observe(
+        observation, _count(~stands & same).alias("duplicates"), _count(~stands & ~same).alias("superseded"), _count(stands).alias("replaced")
+    ).select(KEY_HASH, ROW)
 
 
 def content_hash(content: list[Column]) -> Column:

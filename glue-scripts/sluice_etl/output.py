@@ -14,6 +14,7 @@ from .store import S3Store, in_parallel
 
 
 MB = 1024 * 1024
+# A task keeps a file open for each of so many partitions; only rows of further ones it sorts by partition first.
 MOST_OPEN_FILES = 64
 # What a task's open files may hold in memory together.
 OPEN_BYTES = 512 * MB
@@ -40,8 +41,8 @@ def write_named(
 ) -> list[WrittenFile]:
     """Spark chooses file names itself, so it writes beside, and the files are then moved to where and how they belong."""
     _clear(store, scratch)
-    _write_without_sorting(spark, partitions)
-    writer = frame.write.mode("overwrite").option("compression", "snappy")
+    row_group = max(8 * MB, min(128 * MB, OPEN_BYTES // max(1, partitions)))
+    writer = frame.write.mode("overwrite").option("compression", "snappy").option("parquet.block.size", row_group)
     (writer.partitionBy(*keys) if keys else writer).parquet(scratch)
     written = sorted(
         (found for found in store.list(scratch) if found.uri.endswith(".parquet") and found.size > 0), key=lambda found: found.uri
@@ -84,12 +85,6 @@ def partition_values(path: str) -> dict[str, str]:
 def own_files(uris: list[str], batch_id: str) -> list[str]:
     own = re.compile(re.escape(batch_id) + r"-\d+\.parquet$")
     return [uri for uri in uris if own.search(uri.rpartition("/")[2])]
-
-
-def _write_without_sorting(spark: SparkSession, partitions: int) -> None:
-    """A task keeps a file open for each partition, as long as these are few, instead of sorting its rows by partition once more."""
-    spark.conf.set("spark.sql.maxConcurrentOutputFileWriters", str(partitions if partitions <= MOST_OPEN_FILES else 0))
-    spark.conf.set("parquet.block.size", str(max(8 * MB, min(128 * MB, OPEN_BYTES // max(1, partitions)))))
 
 
 def _clear(store: S3Store, prefix: str) -> None:

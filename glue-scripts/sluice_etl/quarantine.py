@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from .contract import Contract
-from .judge import BAD, all_reasons
+from .judge import BAD, all_reasons, reasons_of
 from .output import WrittenFile
 from .scan import SOURCE_FILE
 from .sources import PATH
@@ -22,7 +22,7 @@ def quarantined_rows(rows: DataFrame, contract: Contract, homes: DataFrame, batc
     known = bad.withColumnRenamed("path", PATH).join(F.broadcast(homes), PATH, "left")
     return known.select(
         *(F.col("values")[name].alias(name) for name in contract.column_names),
-        F.col("errors").alias("_errors"),
+        F.expr(reasons_of(contract)).alias("_errors"),
         F.coalesce("origin", SOURCE_FILE).alias(SOURCE_FILE),
         F.lit(batch_id).alias("_batch_id"),
         F.lit(contract.version).alias("_contract_version"),

@@ -15,6 +15,8 @@ from pyspark.sql import functions as F
 from .judge import BAD
 
 KEY_HASH = "_key_hash"
+ROW = "_row"
+"""A number that no other row of the batch has, and that a row keeps when Spark must compute it again."""
 _COUNTS = "_counts"
 
 
@@ -39,12 +41,17 @@ class Shuffled:
         total = sum(self._sizes[: self._parts])
         cores = self._exchanged.sparkSession.sparkContext.defaultParallelism
         tasks = max(1, min(cores, total // LEAST_TASK_BYTES), -(-total // (2 * target_file_mb * 1024 * 1024)))
-        ranges = coalesced(self._sizes[: self._parts], 0, -(-total // tasks))
+        ranges = evenly(self._sizes[: self._parts], 0, tasks)
         return _frame(self._exchanged, self._stage, ranges).drop(BAD)
 
     @property
+    def good_bytes(self) -> int:
+        return sum(self._sizes[: self._parts])
+
+    @property
     def bad(self) -> DataFrame:
-        ranges = coalesced(self._sizes[self._parts :], self._parts, PART_BYTES)
+        sizes = self._sizes[self._parts :]
+        ranges = evenly(sizes, self._parts, -(-sum(sizes) // PART_BYTES) or 1)
         return _frame(self._exchanged, self._stage, ranges).select(BAD)
 
     def would_scatter(self, partitions: int) -> bool:
@@ -58,14 +65,19 @@ def parts_for(size: int, cores: int) -> int:
     return min(2000, max(2 * cores, -(-size // PART_BYTES)))
 
 
-def shuffle(rows: DataFrame, primary_key: tuple[str, ...], parts: int, observed: list[Column]) -> Shuffled:
-    """`parts` for good rows; bad rows go beside them, the rows of one file together."""
-    bad_parts = max(1, parts // 8)
+def numbered(rows: DataFrame, primary_key: tuple[str, ...]) -> DataFrame:
+    return rows.select("*", F.xxhash64(*primary_key).alias(KEY_HASH), F.monotonically_increasing_id().alias(ROW))
+
+
+def shuffle(rows: DataFrame, parts: int, observed: list[Column]) -> Shuffled:
+    """Numbered rows go to `parts` by their key; bad rows, if there can be any, to parts beside these, the rows of one file together."""
+    bad_parts = max(1, parts // 8) if BAD in rows.columns else 0
     slots = parts + bad_parts
-    hashed = rows.selectExpr("*", f"xxhash64({', '.join(f'`{name}`' for name in primary_key)}) AS {KEY_HASH}")
-    slot = f"CASE WHEN {BAD} IS NULL THEN pmod({KEY_HASH}, {parts}) ELSE {parts} + pmod(xxhash64({BAD}.path), {bad_parts}) END"
+    slot = f"pmod({KEY_HASH}, {parts})"
+    if bad_parts:
+        slot = f"CASE WHEN {BAD} IS NULL THEN {slot} ELSE {parts} + pmod(xxhash64({BAD}.path), {bad_parts}) END"
     seeds = ", ".join(str(seed) for seed in _seeds(slots))
-    exchanged = hashed.observe(_COUNTS, *observed).repartition(slots, F.expr(f"element_at(array({seeds}), CAST(1 + {slot} AS INT))"))
+    exchanged = rows.observe(_COUNTS, *observed).repartition(slots, F.expr(f"element_at(array({seeds}), CAST(1 + {slot} AS INT))"))
     execution = _map_stage(exchanged)
     stage = execution.executedPlan().executedPlan()
     counts = execution.observedMetrics().apply(_COUNTS)
@@ -83,15 +95,15 @@ def _map_stage(frame: DataFrame):
     return execution
 
 
-def coalesced(sizes: tuple[int, ...], first: int, target_bytes: int) -> list[tuple[int, int]]:
-    """Ranges of neighbouring parts of about the target each."""
-    ranges, start, held = [], 0, 0
+def evenly(sizes: tuple[int, ...], first: int, ranges: int) -> list[tuple[int, int]]:
+    """At most so many ranges of neighbouring parts, each of about the same size."""
+    total, passed, ends = max(1, sum(sizes)), 0, []
     for index, size in enumerate(sizes):
-        if held and held + size > target_bytes:
-            ranges.append((first + start, first + index))
-            start, held = index, 0
-        held += size
-    return [*ranges, (first + start, first + len(sizes))]
+        passed += size
+        # A part belongs to the range that its end comes closest to filling.
+        if index + 1 == len(sizes) or passed + sizes[index + 1] / 2 > total * (len(ends) + 1) / ranges:
+            ends.append(first + index + 1)
+    return list(zip([first, *ends], ends))
 
 
 def _frame(exchanged: DataFrame, stage, ranges: list[tuple[int, int]]) -> DataFrame:

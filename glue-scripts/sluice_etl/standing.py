@@ -23,6 +23,10 @@ class StandingFiles:
 
     by_path: dict[str, list[StoredObject]]
 
+    @property
+    def size(self) -> int:
+        return sum(found.size for files in self.by_path.values() for found in files)
+
     def read(self, spark: SparkSession, contract: Contract, schema: StructType, settings: Settings) -> DataFrame | None:
         """`schema` has the types of the curated columns."""
         uris = [found.uri for files in self.by_path.values() for found in files]

@@ -1,0 +1,56 @@
+"""What keeps the job fast, where it can be seen without a clock."""
+
+import sluice_etl.shuffled as shuffled
+from hypothesis import given
+from hypothesis import strategies as st
+from lake import contract_with
+from sluice_etl.shuffled import evenly
+
+# -XX:-DontCompileHugeMethods is off by default: a method with more bytes of code than this is interpreted for ever.
+LARGEST_COMPILED = 8000
+
+
+def test_the_scan_of_an_ordinary_contract_is_code_that_the_jvm_compiles(lake, monkeypatch):
+    sizes = []
+    run_map_stage = shuffled._map_stage
+
+    def watched(frame):
+        execution = run_map_stage(frame)
+        stages = frame.sparkSession._jvm.org.apache.spark.sql.execution.debug.package.codegenStringSeq(execution.executedPlan().executedPlan())
+        sizes.extend(stages.apply(index)._3().maxMethodCodeSize() for index in range(stages.size()))
+        return execution
+
+    monkeypatch.setattr(shuffled, "_map_stage", watched)
+    columns = {f"c{index}": kind for index, kind in enumerate(["string", "bigint", "decimal(12,2)", "date"] * 3)}
+    contract = contract_with(
+        columns={"id": "string", "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}, **columns},
+        quarantine={"rules": {"negative": "c2 < 0", "unknown_kind": "c0 NOT IN ('a', 'b', 'c')", "late": "c3 > DATE'2030-01-01'"}},
+    )
+    header = ",".join(contract["columns"])
+    lake.batch(contract, keys=[lake.land("day=1/a.csv", f"{header}\n1,2025-01-01 10:00:00{',' * len(columns)}\n")])
+    assert sizes and max(sizes) < LARGEST_COMPILED
+
+
+def test_a_contract_with_more_columns_than_the_jvm_compiles_in_one_method_names_every_reason(lake):
+    columns = {f"c{index}": "int" for index in range(80)}
+    contract = contract_with(columns={"id": "string", **columns}, derive={}, latest_by=[], quarantine={"rules": {"last": "c79 < 0"}}, curated={"partition_by": [], "target_file_mb": 128})
+    rows = ["good" + ",1" * 80, "all" + ",x" * 80, "last" + ",1" * 79 + ",-1", "some,x" + ",1" * 78 + ",y", "short,1"]
+    lake.batch(contract, keys=[lake.land("day=1/a.csv", "\n".join([",".join(["id", *columns]), *rows]) + "\n")])
+    assert {row["id"]: row["_errors"] for row in lake.quarantined()} == {
+        "all": [f"invalid_type:{name}" for name in columns],
+        "last": ["last"],
+        "some": ["invalid_type:c0", "invalid_type:c79"],
+        None: ["malformed_record"],
+    }
+    assert [row["id"] for row in lake.curated()] == ["good"]
+
+
+@given(st.lists(st.integers(0, 1000), min_size=1, max_size=60), st.integers(1, 20), st.integers(0, 50))
+def test_parts_are_dealt_out_whole_in_their_order_and_to_no_more_tasks_than_asked_for(sizes, ranges, first):
+    dealt = evenly(tuple(sizes), first, ranges)
+    assert dealt[0][0] == first and dealt[-1][1] == first + len(sizes) and len(dealt) <= ranges
+    assert all(start < end for start, end in dealt) and all(one[1] == other[0] for one, other in zip(dealt, dealt[1:]))
+
+
+def test_equal_parts_are_dealt_out_equally():
+    assert evenly((40, 40, 39, 39), 0, 2) == [(0, 2), (2, 4)]
