@@ -10,6 +10,9 @@ const load = async (file) => (await import('tsx/esm/api')).tsImport(file, pathTo
 /** What the package's templates were made of, beside them. */
 const PARTS = 'sluice-parts.json'
 
+/** What speaks of a stack that stands already: a contract that has been broken since must not keep anybody from deleting it. */
+const WITHOUT_CONTRACTS = ['remove', 'info']
+
 // The framework would repeat the message, with a stack, for every variable that it could not resolve. People need it once.
 function refuse(error) {
   if (!['ContractsRefused', 'ParametersRefused', 'PackageRefused'].includes(error.name)) throw error
@@ -43,18 +46,23 @@ class SluicePlugin {
   }
 
   made(stage) {
-    const deploysPackage = this.serverless.processedInput.commands[0] === 'deploy' && this.options.package
+    const [command] = this.serverless.processedInput.commands
+    const deploysPackage = command === 'deploy' && this.options.package
     this.making ??= deploysPackage ? this.packaged(stage) : this.make(stage)
     return this.making
   }
 
   async make(stage) {
     const { makeParts } = await load('./packaging/parts.ts')
-    const { learnDerivedTypes } = await load('../local/contract-check/derived-types.ts')
     const root = this.serverless.serviceDir
+    if (WITHOUT_CONTRACTS.includes(this.serverless.processedInput.commands[0])) {
+      return makeParts({ root, stage, contracts: [], parameters: this.parameters })
+    }
+    const { learnDerivedTypes } = await load('../local/contract-check/derived-types.ts')
+    const { readContracts } = await load('./packaging/contracts.ts')
     const contractsDir = process.env.SLUICE_CONTRACTS_DIR
     await learnDerivedTypes(resolve(root, contractsDir ?? 'datasets'))
-    const { parts, artifacts } = makeParts({ root, stage, contractsDir, parameters: this.parameters })
+    const { parts, artifacts } = makeParts({ root, stage, contracts: readContracts(root, contractsDir), parameters: this.parameters })
     // As text now: the framework goes on to fill the parts in where they stand.
     return { parts, artifacts, record: JSON.stringify({ stage, parts }) }
   }

@@ -1,5 +1,5 @@
 import { type Artifact, artifactPrefix, contractArtifacts, scriptArtifacts, stackArtifact } from './artifacts.ts'
-import { readContracts } from './contracts.ts'
+import type { TypedContract } from './contracts.ts'
 import { databaseName, datasetStack } from './dataset-stack.ts'
 import { functionParts } from './functions.ts'
 import { lakeFormation } from './lake-formation.ts'
@@ -10,8 +10,7 @@ import { type Resources, ref, type Value } from './template.ts'
 export interface Settings {
   root: string
   stage: string
-  /** Absolute, or relative to the root. */
-  contractsDir?: string | undefined
+  contracts: TypedContract[]
   /** custom.parameters of serverless.yml. */
   parameters: unknown
 }
@@ -22,9 +21,8 @@ export interface Made {
   artifacts: Artifact[]
 }
 
-export function makeParts({ root, stage, contractsDir, parameters: given }: Settings): Made {
+export function makeParts({ root, stage, contracts, parameters: given }: Settings): Made {
   const parameters = readParameters(given)
-  const contracts = readContracts(root, contractsDir)
   const scripts = scriptArtifacts(root)
   const compiled = contractArtifacts(contracts.map(({ contract }) => contract))
   const stacks = contracts.map((typed) => {

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation'
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'
@@ -77,8 +78,15 @@ describe('deploy --package, then remove', () => {
     expect(StackSummaries.filter(({ StackName }) => StackName?.includes('DatasetOnlineRetail'))).toHaveLength(1)
   })
 
-  it('leaves nothing of the deployment behind', async () => {
+  it('leaves nothing of the deployment behind, even if nothing could be packaged by now', async () => {
+    const contracts = mkdtempSync(join(tmpdir(), 'sluice-deploy-'))
+    writeFileSync(join(contracts, 'orders.yml'), 'dataset: 7\n')
+    environment.SLUICE_CONTRACTS_DIR = contracts
+    const packaging = await serverless('package', '--package', join(contracts, 'package'))
+    expect(packaging.exitCode).not.toBe(0)
+    expect(packaging.all).toContain('the contracts cannot be packaged')
     const { exitCode, all } = await serverless('remove')
+    rmSync(contracts, { recursive: true, force: true })
     expect(exitCode, all).toBe(0)
     expect((await bucketNames()).filter((name) => name.includes('deployment'))).toEqual([])
   }, 240_000)

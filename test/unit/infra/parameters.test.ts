@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { readContracts } from '../../../infra/packaging/contracts.ts'
 import { readParameters } from '../../../infra/packaging/parameters.ts'
 import { makeParts } from '../../../infra/packaging/parts.ts'
 import type { Resources } from '../../../infra/packaging/template.ts'
 import { root } from '../../../local/setup/places.mjs'
 
 const unset = { tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off' }
-const partsWith = (parameters: Partial<typeof unset>) => makeParts({ root, stage: 'dev', parameters: { ...unset, ...parameters } }).parts
+const contracts = readContracts(root)
+const partsWith = (parameters: Partial<typeof unset>) =>
+  makeParts({ root, stage: 'dev', contracts, parameters: { ...unset, ...parameters } }).parts
 const optional = (parameters: Partial<typeof unset>) => partsWith(parameters).optionalResources as Resources
 
 describe('parameters', () => {
