@@ -8,7 +8,7 @@ import { startPoller } from './lambda/queue-poller.ts'
 import { scheduleEvent, startSchedules } from './lambda/schedules.ts'
 import { type Alert, subscribeInbox } from './pipeline/alert-inbox.ts'
 import { deployLaptop, refOf } from './pipeline/deployed-laptop.ts'
-import { downloadPrefix, uploadFolder } from './pipeline/object-folders.ts'
+import { downloadPrefix, objectsBelow, uploadFolder } from './pipeline/object-folders.ts'
 import { untilStill } from './pipeline/stillness.ts'
 import { makeWorkFolder } from './pipeline/work-folder.ts'
 
@@ -24,7 +24,9 @@ export interface PipelineBatch {
 
 /** What somebody who waits may want to see. */
 export type PipelineEvent =
-  | { kind: 'packaging' | 'ready' }
+  | { kind: 'packaging' }
+  /** restored: it goes on where an earlier one stopped. */
+  | { kind: 'ready'; restored: boolean }
   | { kind: 'landed'; files: number }
   | { kind: 'batch'; dataset: string; batchId: string; status: string }
 
@@ -36,6 +38,8 @@ export interface Pipeline {
   workDir: string
   /** Puts `<folder>/<dataset>/<partition folders>/<file>` into the raw bucket; returns the number of files. */
   land(folder: string): Promise<number>
+  /** What has landed and stands in the raw bucket, by `<dataset>/<partition folders>/<file>`. */
+  standing(): Promise<Map<string, { size: number; md5: string }>>
   /** Ends when nothing waits and nothing runs. @throws StuckError */
   settle(): Promise<void>
   batches(): PipelineBatch[]
@@ -56,6 +60,8 @@ export async function startPipeline(options: {
   packageFolder?: string
   /** Kept, when given; else a folder in .sluice that goes with the pipeline. */
   workDir?: string
+  /** Tables, ledger, queues and executions are kept there from one start to the next. */
+  stateDir?: string
   onEvent?: (event: PipelineEvent) => void
 }): Promise<Pipeline> {
   const onEvent = options.onEvent ?? (() => {})
@@ -68,6 +74,7 @@ export async function startPipeline(options: {
   const laptop = await deployLaptop({
     packageFolder,
     workFolder: workDir,
+    ...(options.stateDir && { stateFolder: options.stateDir }),
     onStatusChange: ({ name, stateMachineArn, status }) => {
       if (stateMachineArn.endsWith('-ingest')) onEvent({ kind: 'batch', dataset: datasetOf(name), batchId: name, status })
     },
@@ -78,23 +85,34 @@ export async function startPipeline(options: {
   const { clients, stack, functions } = laptop
   const inbox = await subscribeInbox(clients, refOf(stack, 'AlertTopic'))
   const invoke = (name: string, event: unknown) => functions.invoke(name, event)
+  const runSchedules = async () => {
+    for (const schedule of laptop.schedules) await invoke(schedule.functionArn, scheduleEvent(schedule))
+  }
+  const restored = await laptop.restore()
   const pollers = laptop.mappings.map((mapping) => startPoller(mapping, { clients: laptop.consumerOf(mapping), invoke }))
   const schedules = startSchedules(laptop.schedules, invoke)
 
   let stopping: Promise<void> | undefined
   const stop = () => {
     stopping ??= (async () => {
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
       schedules.stop()
       await Promise.all(pollers.map((poller) => poller.stop()))
+      await laptop.keep().catch(() => {})
       await laptop.stop()
       if (!options.workDir) rmSync(workDir, { recursive: true, force: true })
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
     })()
     return stopping
   }
-  const interrupted = () => void stop().finally(() => process.exit(130))
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
-  onEvent({ kind: 'ready' })
+  // Listened to until the end: the library that starts processes ends ours at once when it finds itself the only listener.
+  const interrupted = () => {
+    if (stopping) process.exit(130)
+    void stop().finally(() => process.exit(130))
+  }
+  process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
+  onEvent({ kind: 'ready', restored })
+  // Events that were lost with the process, if any, are what the sweep is for.
+  if (restored) void runSchedules().catch(() => {})
 
   return {
     endpoint: laptop.gateway.endpoint,
@@ -108,10 +126,8 @@ export async function startPipeline(options: {
       onEvent({ kind: 'landed', files })
       return files
     },
-    settle: () =>
-      untilStill(laptop, async () => {
-        for (const schedule of laptop.schedules) await invoke(schedule.functionArn, scheduleEvent(schedule))
-      }),
+    standing: () => objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/'),
+    settle: () => untilStill(laptop, runSchedules),
     permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants() }),
     batches: () =>
       [...laptop.executions.values()]

@@ -2,9 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs'
 import { Command, InvalidArgumentError } from 'commander'
-import { stateFolder } from '../../local/setup/places.mjs'
 import { connect } from '../deployment/connect.ts'
-import { findLocal } from '../deployment/local-connection.ts'
+import { findLocal, upFolder } from '../deployment/local-connection.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import type { SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
@@ -68,7 +67,7 @@ async function cloudLines(name: string, options: Options): Promise<Line[]> {
 // The laptop's files have no times of their own: all that is there is shown.
 function localLines(name: string, { stage, match }: Options): Line[] {
   findLocal()
-  const folder = join(stateFolder, 'up', 'logs')
+  const folder = join(upFolder, 'logs')
   const files = readdirSync(folder)
   const file = [`${name}.log`, `sluice-${stage}-${name}.log`].find((each) => files.includes(each))
   if (!file) {

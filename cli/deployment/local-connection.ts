@@ -1,10 +1,13 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { stateFolder } from '../../local/setup/places.mjs'
 import { UsageError } from '../usage-error.ts'
 
+/** Everything of `sluice up`: state, logs, and how to reach it. Another folder is another pipeline. */
+export const upFolder = resolve(process.env.SLUICE_UP_FOLDER ?? join(stateFolder, 'up'))
+
 /** Where `sluice up` tells other commands how to reach it. */
-const file = join(stateFolder, 'up.json')
+const file = join(upFolder, 'running.json')
 
 export interface LocalConnection {
   endpoint: string
@@ -15,6 +18,7 @@ export interface LocalConnection {
 }
 
 export function announceLocal(connection: LocalConnection): void {
+  mkdirSync(upFolder, { recursive: true })
   writeFileSync(file, JSON.stringify(connection))
 }
 

@@ -27,8 +27,11 @@ export interface Gateway {
 /** What it gives is called when the answer is that there is no such thing, and may refuse even that. */
 type Check = (request: AwsRequest) => Promise<{ whenMissing?: () => void }>
 
-/** One endpoint for all of AWS: what runs here answers here, all else goes on to moto as a stream. */
-export async function startGateway(motoPort: number): Promise<Gateway> {
+/**
+ * One endpoint for all of AWS: what runs here answers here, all else goes on to moto as a stream.
+ * @param wantedPort when it is free
+ */
+export async function startGateway(motoPort: number, wantedPort = 0): Promise<Gateway> {
   const services = new Map<string, LocalService[]>()
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   let check: Check = async () => ({})
@@ -45,10 +48,15 @@ export async function startGateway(motoPort: number): Promise<Gateway> {
       if (!response.headersSent) send(response, errorAnswer(error, request.service))
     }
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  await listen(wantedPort).catch((error) => (wantedPort === 0 ? Promise.reject(error) : listen(0)))
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     mount: (service, local) => void services.set(service, [...(services.get(service) ?? []), local]),

@@ -2,27 +2,42 @@
 
 Prints one line of JSON with its port when it takes requests. Standard input is the leash: its end is our end, so no
 server outlives a killed parent.
+
+With a folder to keep its state in, `{"begin": true}` on standard input puts back what is there, which must wait until the template's
+resources stand; `{"save": true}` writes now. Both answer with a line. At the end it writes by itself, also when its parent was killed.
 """
 
 import json
 import os
 import sys
 import threading
+from pathlib import Path
 
 from moto.moto_server import werkzeug_app
 from moto.server import ThreadedMotoServer
 
 import moto_events
 import moto_transactions
+from moto_state import KeptState
 
 
-def end_with_parent() -> None:
-    sys.stdin.buffer.read()
+def obey_parent(state: KeptState | None) -> None:
+    for line in sys.stdin:
+        wish = json.loads(line)
+        if state and "begin" in wish:
+            print(json.dumps({"restored": state.begin()}), flush=True)
+        if state and "save" in wish:
+            state.save()
+            print(json.dumps({"saved": True}), flush=True)
+    if state:
+        state.end()
     os._exit(0)
 
 
 def main() -> None:
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    folder = os.environ.get("SLUICE_STATE_FOLDER")
+    state = KeptState(Path(folder)) if folder else None
+    threading.Thread(target=obey_parent, args=(state,), daemon=True).start()
     # Headers and body go out in two writes; with Nagle's algorithm each answer over a kept connection waits 40 ms.
     werkzeug_app.MotoRequestHandler.disable_nagle_algorithm = True
     werkzeug_app.MotoRequestHandler.log_request = lambda *_arguments, **_keywords: None

@@ -13,14 +13,14 @@ from moto.dynamodb.exceptions import (
 )
 from moto.dynamodb.responses import DynamoHandler
 
-_one_request_at_a_time = threading.RLock()
+one_request_at_a_time = threading.RLock()
 
 
 def install() -> None:
     original = DynamoHandler.call_action
 
     def call_action(handler):
-        with _one_request_at_a_time:
+        with one_request_at_a_time:
             return original(handler)
 
     DynamoHandler.call_action = call_action

@@ -23,10 +23,18 @@ interface Crawler {
 /** How long a crawl takes at least. On AWS it is a minute and more; here long enough for files to land meanwhile. */
 const LEAST_CRAWL_MS = 300
 
+/** What outlives the process of a crawler; its definition is made anew. */
+export interface KeptCrawler {
+  crawls: number
+  lastCrawl?: Crawler['lastCrawl']
+  isRunning: boolean
+}
+
 /** Crawlers that crawl, as far as the laptop needs them: catalog targets, partitions added. */
-export function createCrawlers(clientsOf: (roleArn: string) => Clients, own: Clients) {
+export function createCrawlers(clientsOf: (roleArn: string) => Clients, own: Clients, onChange = () => {}) {
   const crawlers = new Map<string, Crawler>()
   const running = new Set<Promise<void>>()
+  let stopping = false
   const find = (name: string) => {
     const crawler = crawlers.get(name)
     if (!crawler) throw new AwsError('EntityNotFoundException', `Crawler with name ${name} does not exist`)
@@ -54,6 +62,7 @@ export function createCrawlers(clientsOf: (roleArn: string) => Clients, own: Cli
       crawler.crawls++
       const abort = new AbortController()
       crawler.running = { abort, startedAt: new Date() }
+      onChange()
       const work = run(crawler, abort.signal).finally(() => running.delete(work))
       running.add(work)
     },
@@ -86,6 +95,7 @@ export function createCrawlers(clientsOf: (roleArn: string) => Clients, own: Cli
     crawler.lastCrawl = ended
     crawler.state = 'READY'
     delete crawler.running
+    if (!stopping) onChange()
     // A stopped crawl has no event on AWS either.
     if (ended.Status === 'CANCELLED') return
     const state = ended.Status === 'SUCCEEDED' ? 'Succeeded' : 'Failed'
@@ -113,7 +123,24 @@ export function createCrawlers(clientsOf: (roleArn: string) => Clients, own: Cli
     /** Crawls begun so far, by crawler. */
     counts: () => new Map([...crawlers].map(([name, { crawls }]) => [name, crawls])),
     busy: () => running.size > 0,
+    kept: (): Record<string, KeptCrawler> =>
+      Object.fromEntries(
+        [...crawlers].map(([name, { crawls, lastCrawl, state }]) => [
+          name,
+          { crawls, isRunning: state === 'RUNNING', ...(lastCrawl && { lastCrawl }) },
+        ]),
+      ),
+    /** A crawl that was cut off begins again: somebody waits for its end. */
+    async restore(kept: Record<string, KeptCrawler>) {
+      for (const [name, { crawls, lastCrawl, isRunning }] of Object.entries(kept)) {
+        const crawler = crawlers.get(name)
+        if (!crawler) continue
+        Object.assign(crawler, { crawls, ...(lastCrawl && { lastCrawl: { ...lastCrawl, StartTime: new Date(lastCrawl.StartTime) } }) })
+        if (isRunning) await operations.StartCrawler?.({ Name: name } as never, undefined as never)
+      }
+    },
     async stop() {
+      stopping = true
       for (const crawler of crawlers.values()) crawler.running?.abort.abort()
       await Promise.allSettled(running)
     },

@@ -1,9 +1,15 @@
 import type { Clients } from '../aws/clients.ts'
 import type { Operation } from '../aws/json-service.ts'
-import { createCrawlers } from './crawlers.ts'
+import { createCrawlers, type KeptCrawler } from './crawlers.ts'
 import type { Engine } from './engine.ts'
 import { createJobs } from './job-runs.ts'
-import { createQuality } from './quality-runs.ts'
+import { createQuality, type KeptQuality } from './quality-runs.ts'
+
+/** What outlives the process: the rest is declared by the template. */
+export interface KeptGlue {
+  crawlers: Record<string, KeptCrawler>
+  quality: KeptQuality
+}
 
 /** What of Glue runs rather than stands in the catalog: crawlers, job runs, data quality. */
 export function createGlue(deps: {
@@ -14,15 +20,22 @@ export function createGlue(deps: {
   accessKeyOf: (roleArn: string) => string
   own: Clients
   workFolder: string
+  /** Told of everything that is to be found again. */
+  keep?: (kept: KeptGlue) => void
 }) {
-  const crawlers = createCrawlers(deps.clientsOf, deps.own)
+  const onChange = () => deps.keep?.({ crawlers: crawlers.kept(), quality: quality.kept() })
+  const crawlers = createCrawlers(deps.clientsOf, deps.own, onChange)
   const jobs = createJobs(deps)
-  const quality = createQuality(deps)
+  const quality = createQuality({ ...deps, onChange })
   const operations: Record<string, Operation> = { ...crawlers.operations, ...jobs.operations, ...quality.operations }
   return {
     operations,
     crawls: crawlers.counts,
     busy: () => crawlers.busy() || jobs.busy() || quality.busy(),
+    async restore(kept: KeptGlue) {
+      quality.restore(kept.quality)
+      await crawlers.restore(kept.crawlers)
+    },
     stop: crawlers.stop,
   }
 }

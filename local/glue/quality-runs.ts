@@ -33,8 +33,17 @@ interface QualityRun {
   ResultIds: string[]
 }
 
+/** What outlives the process; rulesets are made anew. */
+export interface KeptQuality {
+  runs: QualityRun[]
+  results: Record<string, Record<string, unknown>>
+}
+
+/** So many newest evaluations are remembered from one start to the next. */
+const KEPT_RUNS = 200
+
 /** The Glue Data Quality API over Deequ's DQDL engine. */
-export function createQuality(deps: { engine: () => Engine; accessKeyOf: (roleArn: string) => string }) {
+export function createQuality(deps: { engine: () => Engine; accessKeyOf: (roleArn: string) => string; onChange?: () => void }) {
   const rulesets = new Map<string, Ruleset>()
   const runs = new Map<string, QualityRun>()
   const byToken = new Map<string, string>()
@@ -66,10 +75,7 @@ export function createQuality(deps: { engine: () => Engine; accessKeyOf: (roleAr
       if (known) return { RunId: known }
       for (const name of input.RulesetNames) find(rulesets, name, 'Ruleset')
       const run: QualityRun = { RunId: `dqrun-${crypto.randomUUID()}`, Status: 'STARTING', input, StartedOn: new Date(), ResultIds: [] }
-      runs.set(run.RunId, run)
-      if (input.ClientToken) byToken.set(input.ClientToken, run.RunId)
-      const work = evaluate(run).finally(() => working.delete(work))
-      working.add(work)
+      begin(run)
       return { RunId: run.RunId }
     },
     async GetDataQualityRulesetEvaluationRun({ RunId }: { RunId: string }) {
@@ -83,6 +89,14 @@ export function createQuality(deps: { engine: () => Engine; accessKeyOf: (roleAr
       deps.engine().stopRun(RunId)
     },
     GetDataQualityResult: async ({ ResultId }: { ResultId: string }) => find(results, ResultId, 'Result'),
+  }
+
+  function begin(run: QualityRun) {
+    runs.set(run.RunId, run)
+    if (run.input.ClientToken) byToken.set(run.input.ClientToken, run.RunId)
+    deps.onChange?.()
+    const work = evaluate(run).finally(() => working.delete(work))
+    working.add(work)
   }
 
   async function evaluate(run: QualityRun) {
@@ -101,6 +115,7 @@ export function createQuality(deps: { engine: () => Engine; accessKeyOf: (roleAr
       run.CompletedOn = new Date()
       run.ResultIds = answer.results.map((result) => keepResult(run, result))
       run.Status = 'SUCCEEDED'
+      deps.onChange?.()
     } catch (error) {
       run.CompletedOn = new Date()
       if ((run.Status as string) === 'STOPPED') return
@@ -131,8 +146,32 @@ export function createQuality(deps: { engine: () => Engine; accessKeyOf: (roleAr
     return ResultId
   }
 
-  return { operations, busy: () => working.size > 0 }
+  return {
+    operations,
+    busy: () => working.size > 0,
+    kept(): KeptQuality {
+      const newest = [...runs.values()].slice(-KEPT_RUNS)
+      const ids = newest.flatMap(({ ResultIds }) => ResultIds)
+      return { runs: newest, results: Object.fromEntries(ids.map((id) => [id, results.get(id) ?? {}])) }
+    },
+    /** An evaluation that was cut off begins again under its own id: somebody waits for its result. */
+    restore({ runs: kept, results: keptResults }: KeptQuality) {
+      for (const [id, result] of Object.entries(keptResults)) results.set(id, withTimes(result))
+      for (const run of kept.map(withTimes)) {
+        runs.set(run.RunId, run)
+        if (run.input.ClientToken) byToken.set(run.input.ClientToken, run.RunId)
+        if (run.Status === 'STARTING' || run.Status === 'RUNNING') begin(run)
+      }
+    },
+  }
 }
+
+/** Times were written as text. */
+const withTimes = <T extends { StartedOn?: unknown; CompletedOn?: unknown }>(kept: T): T => ({
+  ...kept,
+  ...(kept.StartedOn !== undefined && { StartedOn: new Date(String(kept.StartedOn)) }),
+  ...(kept.CompletedOn !== undefined && { CompletedOn: new Date(String(kept.CompletedOn)) }),
+})
 
 function sourceOf({ GlueTable }: DataSource): QualitySource {
   if (!GlueTable) throw new AwsError('InvalidInputException', 'The laptop judges tables of the Glue catalog only')

@@ -13,7 +13,7 @@ import { provision, type Stack } from '../cloudformation/provision.ts'
 import type { MappingDefinition, RoleDefinition, ScheduleDefinition } from '../cloudformation/resource-type.ts'
 import type { Template } from '../cloudformation/template.ts'
 import { startEngine } from '../glue/engine.ts'
-import { createGlue } from '../glue/index.ts'
+import { createGlue, type KeptGlue } from '../glue/index.ts'
 import { accessKeyOf, OWNER_KEY } from '../iam/access-keys.ts'
 import { encryptionOf } from '../iam/encryption.ts'
 import { createGuard, type Guard } from '../iam/guard.ts'
@@ -21,8 +21,8 @@ import { createTasks } from '../integrations/tasks.ts'
 import { createFunctionHost, type FunctionHost } from '../lambda/function-host.ts'
 import { lambdaService } from '../lambda/lambda-service.ts'
 import { laptopClock } from '../laptop-times.ts'
-import { memoryStorage, type StepFunctionsStorage } from '../step-functions/face/storage.ts'
-import { createStepFunctions } from '../step-functions/index.ts'
+import { createStepFunctions, memoryStorage, type StepFunctionsStorage } from '../step-functions/index.ts'
+import { keptStorage, readWhole, writeWhole } from './kept-files.ts'
 
 export interface StatusChange {
   name: string
@@ -44,6 +44,10 @@ export interface Laptop {
   /** Who takes messages for a function: Lambda does that under the function's own role. */
   consumerOf(mapping: MappingDefinition): Clients
   guard: Guard
+  /** Puts back what the state folder holds, and takes up what was under way. True when there was something. */
+  restore(): Promise<boolean>
+  /** Writes the state folder for the next start; nothing that happens after is kept. */
+  keep(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -51,9 +55,11 @@ export async function deployLaptop(options: {
   /** Awaited late: AWS and Spark start while the package is made. */
   packageFolder: Promise<string>
   workFolder: string
+  /** Where everything is kept from one start to the next; without one nothing is. */
+  stateFolder?: string
   onStatusChange?: (change: StatusChange) => void
 }): Promise<Laptop> {
-  const { workFolder } = options
+  const { workFolder, stateFolder } = options
   mkdirSync(join(workFolder, 'logs'), { recursive: true })
   const logTo = (name: string) => {
     const file = createWriteStream(join(workFolder, 'logs', `${name}.log`))
@@ -64,9 +70,12 @@ export async function deployLaptop(options: {
     for (const each of stops.splice(0).reverse()) await Promise.resolve(each()).catch(() => {})
   }
   try {
-    const moto = await startMoto({ log: logTo('moto') })
+    const moto = await startMoto({ log: logTo('moto'), ...(stateFolder && { stateFolder: join(stateFolder, 'aws') }) })
     stops.push(moto.stop)
-    const gateway = await startGateway(moto.port)
+    // The same at each start: queue addresses in what was under way, and in somebody's settings, stay good.
+    const portFile = stateFolder && join(stateFolder, 'port.json')
+    const gateway = await startGateway(moto.port, portFile ? readWhole<number>(portFile) : undefined)
+    if (portFile) writeWhole(portFile, Number(new URL(gateway.endpoint).port))
     stops.push(gateway.close)
     const byKey = new Map<string, Clients>()
     const clientsFor = (accessKeyId: string) => {
@@ -83,11 +92,15 @@ export async function deployLaptop(options: {
       log: logTo('spark'),
     })
     stops.push(engine.stop)
-    const glue = createGlue({ engine: () => engine, clientsOf, accessKeyOf, own, workFolder })
+    const glueFile = stateFolder && join(stateFolder, 'glue.json')
+    let frozen = false
+    const keepGlue = (kept: KeptGlue) => void (glueFile && !frozen && writeWhole(glueFile, kept))
+    const glue = createGlue({ engine: () => engine, clientsOf, accessKeyOf, own, workFolder, keep: keepGlue })
     stops.push(glue.stop)
     gateway.mount('glue', jsonService(glue.operations))
 
-    const storage = memoryStorage()
+    const kept = stateFolder ? keptStorage(stateFolder) : undefined
+    const storage = kept ?? memoryStorage()
     const machines = createStepFunctions({
       tasks: createTasks(clientsOf),
       clock: laptopClock,
@@ -151,6 +164,19 @@ export async function deployLaptop(options: {
       ...taken,
       consumerOf: ({ functionName }) => clientsOf(roleOfFunction.get(functionName) ?? functionName),
       guard,
+      async restore() {
+        if (!stateFolder) return false
+        const keptGlue = readWhole<KeptGlue>(glueFile as string)
+        const things = await moto.restore()
+        if (keptGlue) await glue.restore(keptGlue)
+        const resumed = await machines.resume()
+        return things + resumed > 0
+      },
+      async keep() {
+        frozen = true
+        kept?.freeze()
+        if (stateFolder) await moto.save()
+      },
       stop,
     }
   } catch (error) {

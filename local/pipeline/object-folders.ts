@@ -24,6 +24,16 @@ export async function uploadFolder(s3: S3Client, folder: string, Bucket: string,
   return files.length
 }
 
+/** The objects below the prefix, by the rest of their keys. */
+export async function objectsBelow(s3: S3Client, Bucket: string, Prefix: string): Promise<Map<string, { size: number; md5: string }>> {
+  const found = new Map<string, { size: number; md5: string }>()
+  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix })) {
+    for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? [])
+      found.set(Key.slice(Prefix.length), { size: Size, md5: ETag.replaceAll('"', '') })
+  }
+  return found
+}
+
 /** Writes every object below the prefix into the folder, under its whole key. Returns how many. */
 export async function downloadPrefix(s3: S3Client, Bucket: string, Prefix: string, folder: string): Promise<number> {
   const keys: string[] = []

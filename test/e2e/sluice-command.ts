@@ -3,8 +3,8 @@ import { execa } from 'execa'
 import { python, pythonEnvironment, root } from '../../local/setup/places.mjs'
 
 /** Runs the command as a person does, and gives what they see. */
-export async function sluice(words: string[], options: { cwd?: string } = {}) {
-  const run = await execa(process.execPath, [join(root, 'cli', 'sluice.mjs'), ...words], { reject: false, cwd: options.cwd ?? root })
+export async function sluice(words: string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
+  const run = await execa(process.execPath, [join(root, 'cli', 'sluice.mjs'), ...words], { reject: false, cwd: root, ...options })
   return { exitCode: run.exitCode, stdout: run.stdout, stderr: run.stderr }
 }
 

@@ -23,7 +23,9 @@ vi.setConfig({ testTimeout: 240_000 })
 let folder: string
 let up: ResultPromise | undefined
 const place = (...parts: string[]) => join(folder, ...parts)
-const local = (...words: string[]) => sluice([...words, '--local', '--json'])
+const local = (...words: string[]) => sluice([...words, '--local', '--json'], { env: env() })
+// A pipeline of its own, beside the one that somebody may have running.
+const env = () => ({ SLUICE_UP_FOLDER: place('up') })
 
 // A pipeline that is kept running, a file dropped into its folder, and what somebody on call then asks.
 beforeAll(async () => {
@@ -33,8 +35,9 @@ beforeAll(async () => {
   up = execa(process.execPath, [join(root, 'cli', 'sluice.mjs'), 'up', '--contracts', place('contracts'), '--folder', place('landing')], {
     reject: false,
     all: true,
+    env: env(),
   })
-  await until(async () => (await sluice(['status', '--local'])).exitCode === 0)
+  await until(async () => (await sluice(['status', '--local'], { env: env() })).exitCode === 0)
   mkdirSync(place('landing', 'orders', 'day=2025-01-01'), { recursive: true })
   const rows = ['a,5', 'b,-1', 'c,500', 'd,7', 'e,8'].map((row) => `${row},2025-01-01T10:00:00`)
   writeFileSync(place('landing', 'orders', 'day=2025-01-01', 'first.csv'), `id,amount,at\n${rows.join('\n')}\n`)
@@ -124,7 +127,7 @@ it('redrive finds nothing to do', async () => {
 
 it('the report is one page with every batch', async () => {
   const page = place('report.html')
-  expect((await sluice(['report', '--local', '--output', page])).exitCode).toBe(0)
+  expect((await sluice(['report', '--local', '--output', page], { env: env() })).exitCode).toBe(0)
   const { batches } = lastObject<{ batches: { batchId: string }[] }>((await local('runs')).stdout)
   const html = readFileSync(page, 'utf8')
   expect(batches.filter(({ batchId }) => !html.includes(batchId))).toEqual([])

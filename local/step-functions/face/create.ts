@@ -6,6 +6,7 @@ import type { Tasks } from '../types.ts'
 import * as executions from './executions.ts'
 import * as mapRuns from './map-runs.ts'
 import { nestedTask } from './nested.ts'
+import { resumeInterrupted } from './resume.ts'
 import { type Action, type Service, ServiceFailure } from './service.ts'
 import * as stateMachines from './state-machines.ts'
 import { type StatusChangeDetail, statusChangeDetail } from './status-event.ts'
@@ -37,6 +38,8 @@ export interface StepFunctionsOptions {
 export interface StepFunctions {
   /** One request of the AWS JSON 1.0 protocol; `target` is its X-Amz-Target header. */
   handle(target: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }>
+  /** Takes up what runs according to the storage, and does not run here; returns how many. */
+  resume(): Promise<number>
   /** Ends when no execution runs any more, those included that start meanwhile. */
   settled(): Promise<void>
   /** Stops every running execution. */
@@ -90,6 +93,7 @@ export function createStepFunctions(options: StepFunctionsOptions = {}): StepFun
         return { status: 500, body: { __type: 'InternalServerError', message: (thrown as Error).message } }
       }
     },
+    resume: () => resumeInterrupted(service),
     async settled() {
       while (service.running.size > 0) await Promise.all([...service.running.values()].map(({ ended }) => ended))
     },

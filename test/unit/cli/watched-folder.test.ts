@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { watchFolder } from '../../../cli/up/watched-folder.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-watched-'))
+  mkdirSync(join(folder, 'orders', 'day=1'), { recursive: true })
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const write = (name: string, text: string) => writeFileSync(join(folder, 'orders', 'day=1', name), text)
+const object = (text: string) => ({ size: text.length, md5: createHash('md5').update(text).digest('hex') })
+
+/** Two looks: a file is taken when it looked the same twice. */
+async function landed(watched: ReturnType<typeof watchFolder>): Promise<string[]> {
+  const names: string[] = []
+  for (let look = 0; look < 2; look += 1)
+    await watched.landReady(async (copy) => void names.push(...readdirSync(join(copy, 'orders', 'day=1'))))
+  return names.sort()
+}
+
+it('lands a file once, and again when it has changed', async () => {
+  const watched = watchFolder(folder)
+  write('a.csv', 'one')
+  expect(await landed(watched)).toEqual(['a.csv'])
+  expect(await landed(watched)).toEqual([])
+  write('a.csv', 'three')
+  expect(await landed(watched)).toEqual(['a.csv'])
+})
+
+it('passes over what an earlier pipeline has landed, and lands what came or was corrected meanwhile', async () => {
+  for (const [name, text] of Object.entries({ 'same.csv': 'abc', 'corrected.csv': 'xyz', 'new.csv': 'new' })) write(name, text)
+  const watched = watchFolder(folder)
+  const standing = new Map([
+    ['orders/day=1/same.csv', object('abc')],
+    ['orders/day=1/corrected.csv', object('xyy')],
+    ['orders/day=1/elsewhere.csv', object('abc')],
+  ])
+  expect(await watched.passOver(standing)).toBe(1)
+  expect(await landed(watched)).toEqual(['corrected.csv', 'new.csv'])
+})
