@@ -1,10 +1,8 @@
-import { rm } from 'node:fs/promises'
 import { Command } from 'commander'
 import { datasetsOf } from '../../batches/dataset-status.ts'
 import { connect } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
-import { fetchQuarantine } from '../../quarantine/fetch.ts'
-import { type QuarantineSummary, quarantineScript } from '../../quarantine/python-script.ts'
+import { standingBatches, totalOf } from '../../quarantine/standing.ts'
 import { plainTable } from '../../run/run-table.ts'
 import { terminal } from '../../terminal.ts'
 
@@ -17,14 +15,7 @@ export function listCommand(): Command {
       const deployment = await connect(options)
       const datasets: { dataset: string; rows: number; reasons: Record<string, number> }[] = []
       for (const dataset of await datasetsOf(deployment, wanted)) {
-        const { folder, files } = await fetchQuarantine(dataset, deployment)
-        const summary = files === 0 ? { rows: 0, reasons: [] } : await quarantineScript<QuarantineSummary>('summary.py', folder)
-        await rm(folder, { recursive: true })
-        datasets.push({
-          dataset,
-          rows: summary.rows,
-          reasons: Object.fromEntries(summary.reasons.map(({ reason, rows }) => [reason, rows])),
-        })
+        datasets.push({ dataset, ...totalOf(await standingBatches(dataset, deployment)) })
       }
       if (options.json) return terminal.printJson({ datasets })
       const { bold } = terminal.colours
