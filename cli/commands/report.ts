@@ -5,7 +5,7 @@ import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import { positiveInteger } from '../numbers.ts'
 import type { SetExitCode } from '../program.ts'
-import { buildModel } from '../report/build-model.ts'
+import { modelBuilder } from '../report/build-model.ts'
 import type { DatasetFacts, ReportSource } from '../report/facts.ts'
 import { renderPage } from '../report/page.ts'
 import { serveReport } from '../report/serve.ts'
@@ -13,6 +13,10 @@ import { deploymentReader } from '../report/sources/deployment.ts'
 import { readFolder } from '../report/sources/folder.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
+
+/** Looks at AWS cost a little each; a batch takes minutes there. */
+const LOOK_ON_AWS_MS = 10_000
+const LOOK_LOCALLY_MS = 1000
 
 interface Options extends DeploymentOptions {
   input?: string
@@ -41,9 +45,11 @@ export function reportCommand(_setExitCode: SetExitCode): Command {
     .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
     .action(async (dataset: string | undefined, options: Options) => {
       const { source, read } = await open(options)
-      const model = async () => buildModel(await only(dataset, read), source, new Date())
+      const build = modelBuilder(source)
+      const model = async () => build(await only(dataset, read), new Date())
       if (options.serve) {
-        const { url, server } = await serveReport(model, options.port)
+        const lookEveryMs = options.local ? LOOK_LOCALLY_MS : LOOK_ON_AWS_MS
+        const { url, server } = await serveReport(model, { ...(options.port && { port: options.port }), lookEveryMs })
         terminal.print(`The report, live: ${url}`)
         await new Promise((ended) => server.once('close', ended))
       } else if (options.json) terminal.printJson(await model())

@@ -7,9 +7,37 @@ import { stepsOfManifest } from './steps-of-manifest.ts'
 import { totalsOf } from './totals.ts'
 import { judge } from './verdict.ts'
 
+/** How long what depends on the time of day (is it late?) may be out of date. */
+const REJUDGED_MS = 60_000
+
+/** As buildModel, for one who looks again and again: of facts that are the same objects as before, the same models come back. */
+export function modelBuilder(source: ReportSource) {
+  const known = new WeakMap<DatasetFacts, { model: DatasetModel; at: number }>()
+  const build = (facts: DatasetFacts, now: Date) => {
+    const before = known.get(facts)
+    if (before && now.getTime() - before.at < REJUDGED_MS) return before.model
+    const model = buildDataset(facts, source, now)
+    known.set(facts, { model, at: now.getTime() })
+    return model
+  }
+  return (facts: DatasetFacts[], now: Date) =>
+    assemble(
+      facts.map((each) => build(each, now)),
+      source,
+      now,
+    )
+}
+
 /** What was read, as the page shows it. The datasets that need somebody come first. */
 export function buildModel(facts: DatasetFacts[], source: ReportSource, now: Date): ReportModel {
-  const datasets = facts.map((each) => buildDataset(each, source, now))
+  return assemble(
+    facts.map((each) => buildDataset(each, source, now)),
+    source,
+    now,
+  )
+}
+
+function assemble(datasets: DatasetModel[], source: ReportSource, now: Date): ReportModel {
   const urgency = ({ verdict }: DatasetModel) => VERDICTS.indexOf(verdict)
   datasets.sort((left, right) => urgency(left) - urgency(right) || (left.dataset < right.dataset ? -1 : 1))
   return { generatedAt: now.toISOString(), source, datasets }

@@ -9,6 +9,15 @@ export interface ReportModel {
   datasets: DatasetModel[]
 }
 
+/** What a live page is told: the datasets that are not as it has them. */
+export interface ReportChange {
+  version: string
+  generatedAt: string
+  /** Names of all datasets, as they stand on the page. */
+  order: string[]
+  datasets: DatasetModel[]
+}
+
 /** empty: nothing has succeeded yet. late: nothing came for far longer than is usual. The order is that of urgency. */
 export const VERDICTS = ['failed', 'attention', 'late', 'running', 'empty', 'good'] as const
 export type Verdict = (typeof VERDICTS)[number]

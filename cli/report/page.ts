@@ -19,14 +19,14 @@ let assets: Promise<Assets> | undefined
 
 /**
  * The whole report as one HTML file that asks the network for nothing.
- * @param liveEvery milliseconds: the page then asks its own server for a newer model
+ * @param version of the model: the page then has its own server tell it of newer ones
  */
-export async function renderPage(model: ReportModel, liveEvery?: number): Promise<string> {
+export async function renderPage(model: ReportModel, version?: string): Promise<string> {
   assets ??= bundle()
   const { script, style } = await assets
-  const policy = contentPolicy({ script, style }, liveEvery !== undefined)
+  const policy = contentPolicy({ script, style }, version !== undefined)
   return `<!doctype html>
-<html lang="en"${liveEvery === undefined ? '' : ` data-live-every="${liveEvery}"`}>
+<html lang="en"${version === undefined ? '' : ` data-version="${version}"`}>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">

@@ -1,20 +1,56 @@
-import { createHash } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ReportModel } from './model.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { changeLog } from './change-log.ts'
+import type { ReportChange, ReportModel } from './model.ts'
 import { renderPage } from './page.ts'
 
 const LOOK_EVERY_MS = 2000
 
-/** Serves the page to this machine alone. The page asks for the model again and again; one reading answers all who ask meanwhile. */
-export async function serveReport(readModel: () => Promise<ReportModel>, port = 0): Promise<{ url: string; server: Server }> {
+/**
+ * Serves the page to this machine alone, and tells open pages what has changed. While no page is open nothing is looked at;
+ * however many are, one look serves all. A dataset that is the same object as at the last look has not changed.
+ */
+export async function serveReport(
+  readModel: () => Promise<ReportModel>,
+  { port = 0, lookEveryMs = LOOK_EVERY_MS } = {},
+): Promise<{ url: string; server: Server }> {
+  const changes = changeLog()
+  /** Each open page's connection, with the version that it has been told of. */
+  const watchers = new Map<ServerResponse, string>()
   let reading: Promise<ReportModel> | undefined
   const read = () => {
     reading ??= readModel().finally(() => {
       reading = undefined
     })
-    return reading
+    return reading.then((model) => changes.note(model))
   }
+  function tellAll(isAgainReadable: boolean) {
+    for (const [watcher, version] of watchers) {
+      if (!isAgainReadable && version === changes.version) continue
+      tell(watcher, changes.since(version))
+      watchers.set(watcher, changes.version)
+    }
+  }
+  let looking = false
+  async function look() {
+    if (looking) return
+    looking = true
+    let troubled = false
+    while (watchers.size > 0) {
+      try {
+        await read()
+        tellAll(troubled)
+        troubled = false
+      } catch (error) {
+        troubled = true
+        for (const watcher of watchers.keys()) tell(watcher, { unreadable: error instanceof Error ? error.message : String(error) })
+      }
+      await sleep(lookEveryMs)
+    }
+    looking = false
+  }
+
   const server = createServer(async (request, response) => {
     const answer = (status: number, type: string, body: string, headers: Record<string, string> = {}) =>
       response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store', ...SAFE, ...headers }).end(body)
@@ -23,15 +59,19 @@ export async function serveReport(readModel: () => Promise<ReportModel>, port = 
       if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? ''))
         return answer(403, 'text/plain', 'this address is for localhost')
       if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'text/plain', 'only GET', { allow: 'GET, HEAD' })
-      const path = new URL(request.url ?? '/', 'http://localhost').pathname
-      if (path === '/') return answer(200, 'text/html', await renderPage(await read(), LOOK_EVERY_MS))
-      if (path !== '/model.json') return answer(404, 'text/plain', 'no such page')
-      const model = await read()
-      const body = JSON.stringify(model)
-      // The time of reading changes each time; a page with the same facts has nothing to draw.
-      const etag = `"${createHash('sha256').update(JSON.stringify(model.datasets)).digest('base64url')}"`
-      if (request.headers['if-none-match'] === etag) return answer(304, 'text/plain', '', { etag })
-      return answer(200, 'application/json', body, { etag })
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+      if (pathname === '/') {
+        const model = await read()
+        return answer(200, 'text/html', await renderPage(model, changes.version))
+      }
+      if (pathname !== '/changes') return answer(404, 'text/plain', 'no such page')
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', ...SAFE })
+      if (request.method === 'HEAD') return response.end()
+      response.once('close', () => watchers.delete(response))
+      // A page that lost the connection says what it heard last.
+      tell(response, changes.since(String(request.headers['last-event-id'] ?? searchParams.get('since') ?? '')))
+      watchers.set(response, changes.version)
+      void look()
     } catch (error) {
       return answer(503, 'text/plain', `cannot be read now: ${error instanceof Error ? error.message : String(error)}`)
     }
@@ -41,3 +81,8 @@ export async function serveReport(readModel: () => Promise<ReportModel>, port = 
 }
 
 const SAFE = { 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'cross-origin-resource-policy': 'same-origin' }
+
+function tell(watcher: ServerResponse, change: ReportChange | { unreadable: string }): void {
+  const id = 'version' in change ? `id: ${change.version}\n` : ''
+  watcher.write(`${id}data: ${JSON.stringify(change)}\n\n`)
+}

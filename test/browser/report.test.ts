@@ -55,6 +55,7 @@ describe('the first look', () => {
   it('says that all is good and fresh', async () => {
     const { page, problems } = await open([syntheticDataset('customers', 10), syntheticDataset('orders', 30)])
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('All 2 datasets are good and fresh.')
+    expect(await page.locator('.summary').textContent()).toMatch(/^2 good\. The least fresh is customers, of .* ago\.$/)
     expect(problems).toEqual([])
     await page.close()
   })
@@ -62,6 +63,7 @@ describe('the first look', () => {
   it('says what failed and why, that dataset first', async () => {
     const { page } = await open([syntheticDataset('customers', 10), syntheticDataset('orders', 30, 30)])
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('1 of 2 datasets needs a look.')
+    expect(await page.locator('.summary').textContent()).toMatch(/^1 failed, 1 good\. The least fresh is orders, of /)
     const first = page.getByRole('listitem').first()
     expect(await first.textContent()).toContain('QualityGateError: Completeness "customer_id" > 0.95')
     expect(await page.getByRole('heading', { level: 2 }).textContent()).toBe('orders')
@@ -172,8 +174,10 @@ describe('the page', () => {
     }
   })
 
-  it('takes 5,000 batches, drawing only what can be seen of them', async () => {
+  it('opens 5,000 batches in under 2 seconds, drawing only what can be seen of them', async () => {
     const { page, problems } = await open([syntheticDataset('orders', 5000, 97)])
+    const opened = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? performance.now())
+    expect(opened).toBeLessThan(2000)
     expect(problems).toEqual([])
     expect(await page.locator('.uplot').count()).toBe(2)
     expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(5000)
@@ -183,6 +187,20 @@ describe('the page', () => {
 })
 
 describe('the live page', () => {
+  it('grows older with the time, without being drawn again', async () => {
+    const facts = [syntheticDataset('orders', 3)]
+    const { url, server } = await serveReport(async () => buildModel(facts, { kind: 'laptop', name: 'sluice up' }, NOW))
+    const { page } = await newPage()
+    await page.clock.install({ time: NOW })
+    await page.goto(url)
+    const fact = await page.getByText('fresh as of').elementHandle()
+    expect(await fact?.textContent()).toBe('fresh as of 54 min ago')
+    await page.clock.runFor(10 * 60_000)
+    expect(await fact?.textContent()).toBe('fresh as of 1 h 4 min ago')
+    await page.close()
+    server.close()
+  })
+
   it('draws what is new and keeps what was opened', async () => {
     let facts = [syntheticDataset('orders', 20)]
     const { url, server } = await serveReport(async () => buildModel(facts, { kind: 'laptop', name: 'sluice up' }, NOW))

@@ -1,4 +1,5 @@
 import type { DatasetModel } from '../model.ts'
+import { age } from './age.ts'
 import { h } from './dom.ts'
 import { partitionGrid } from './partition-grid.ts'
 import { plots } from './plots.ts'
@@ -6,7 +7,7 @@ import { qualitySection } from './quality-section.ts'
 import { quarantineSection } from './quarantine-section.ts'
 import { runsSection } from './runs-section.ts'
 import type { Actions, View } from './view.ts'
-import { ago, compact, count, dollars, plural, share, took } from './words.ts'
+import { compact, count, dollars, plural, share, took } from './words.ts'
 
 /** Everything about one dataset, from the answer to the evidence. */
 export function datasetSection(dataset: DatasetModel, view: View, actions: Actions): HTMLElement {
@@ -37,7 +38,7 @@ function facts({ totals, lastGoodAt, usualSeconds, rules, batches, limits }: Dat
     { class: 'facts' },
     fact(
       'Last good batch',
-      lastGoodAt === null ? 'none' : ago(lastGoodAt, now),
+      lastGoodAt === null ? 'none' : age(lastGoodAt, now),
       usualSeconds === null ? '' : `usually every ${took(usualSeconds)}`,
     ),
     fact('Rows in the table', compact(totals.tableRows), `${plural(totals.tablePartitions, 'partition')}`),
@@ -66,5 +67,5 @@ function facts({ totals, lastGoodAt, usualSeconds, rules, batches, limits }: Dat
   )
 }
 
-const fact = (term: string, value: string, note: string, tone = '') =>
+const fact = (term: string, value: string | Node, note: string, tone = '') =>
   h('div', {}, h('dt', {}, term), h('dd', {}, h('span', { class: `value ${tone}` }, value), h('span', { class: 'muted' }, note)))

@@ -1,4 +1,5 @@
-import type { ReportModel } from '../model.ts'
+import type { ReportChange, ReportModel } from '../model.ts'
+import { renewAges } from './age.ts'
 import { showBatch } from './batch-dialog.ts'
 import { datasetSection } from './dataset-section.ts'
 import { h } from './dom.ts'
@@ -74,25 +75,39 @@ window.addEventListener('hashchange', () => {
 window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw)
 draw()
 document.documentElement.dataset.ready = 'true'
+renewAges()
 
-const liveEvery = Number(document.documentElement.dataset.liveEvery)
-if (liveEvery > 0) void follow(liveEvery)
+const { version } = document.documentElement.dataset
+if (version !== undefined) follow(version)
 
-/** Of a live page: asks for what is new until the page is closed; what has not changed is not drawn again. */
-async function follow(everyMs: number): Promise<void> {
-  let etag = ''
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, everyMs))
-    if (document.hidden) continue
-    try {
-      const response = await fetch('/model.json', { headers: etag ? { 'if-none-match': etag } : {} })
-      if (!response.ok && response.status !== 304) throw new Error(await response.text())
-      if (response.status === 200) {
-        etag = response.headers.get('etag') ?? ''
-        change({ model: (await response.json()) as ReportModel, now: Date.now(), lost: false })
-      } else if (view.lost) change({ lost: false, now: Date.now() })
-    } catch {
+/** Of a live page: is told what is new until the page is closed; nobody looks for it while nobody looks at it. */
+function follow(version: string): void {
+  let seen = version
+  let source: EventSource | undefined
+  const listen = () => {
+    source?.close()
+    source = undefined
+    if (document.hidden) return
+    source = new EventSource(`/changes?since=${encodeURIComponent(seen)}`)
+    source.onerror = () => {
       if (!view.lost) change({ lost: true })
+      // The browser tries again by itself, but not after every kind of failure.
+      if (source?.readyState === EventSource.CLOSED) setTimeout(listen, 2000)
+    }
+    source.onmessage = ({ data }) => {
+      const told = JSON.parse(data) as ReportChange | { unreadable: string }
+      if ('unreadable' in told) return view.lost ? undefined : change({ lost: true })
+      const isNew = told.version !== seen
+      seen = told.version
+      if (isNew) change({ model: merged(told), now: Date.now(), lost: false })
+      else if (view.lost) change({ lost: false, now: Date.now() })
     }
   }
+  document.addEventListener('visibilitychange', listen)
+  listen()
+}
+
+function merged({ generatedAt, order, datasets }: ReportChange): ReportModel {
+  const known = new Map([...view.model.datasets, ...datasets].map((each) => [each.dataset, each]))
+  return { ...view.model, generatedAt, datasets: order.flatMap((name) => known.get(name) ?? []) }
 }

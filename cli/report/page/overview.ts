@@ -1,7 +1,8 @@
-import type { DatasetModel } from '../model.ts'
+import { type DatasetModel, VERDICTS } from '../model.ts'
+import { age } from './age.ts'
 import { h } from './dom.ts'
 import { type Actions, chosenDataset, type View } from './view.ts'
-import { ago, compact, count, plural, SIGNS, share, time, VERDICT_WORDS } from './words.ts'
+import { compact, count, plural, SIGNS, share, time, VERDICT_COUNTS, VERDICT_WORDS } from './words.ts'
 
 const BARS = 30
 /** More than these scroll in a box of their own, so that the chosen one is not pushed away. */
@@ -10,7 +11,7 @@ const A_DAY_MS = 86_400_000
 
 export function header({ model, now, lost }: View): HTMLElement {
   const { source, generatedAt } = model
-  const isLive = document.documentElement.dataset.liveEvery !== undefined
+  const isLive = document.documentElement.dataset.version !== undefined
   const from = { folder: 'folder', laptop: 'this machine,', aws: 'AWS,' }[source.kind]
   const state = lost ? 'connection lost; what stood last' : isLive ? 'live' : `as of ${time(generatedAt)} UTC`
   return h(
@@ -22,7 +23,7 @@ export function header({ model, now, lost }: View): HTMLElement {
       { class: 'muted', role: 'status' },
       `${from} ${source.name} · `,
       h('span', { class: lost ? 'bad' : isLive ? 'good' : '' }, state),
-      !isLive && now - Date.parse(generatedAt) > A_DAY_MS && h('span', { class: 'warn' }, ` · written ${ago(generatedAt, now)}`),
+      !isLive && now - Date.parse(generatedAt) > A_DAY_MS && h('span', { class: 'warn' }, ' · written ', age(generatedAt, now)),
     ),
   )
 }
@@ -34,6 +35,7 @@ export function overview(view: View, actions: Actions): HTMLElement {
     'section',
     { class: 'overview', 'aria-labelledby': 'answer' },
     h('h1', { id: 'answer' }, ...answer(view.model)),
+    datasets.length > 1 && h('p', { class: 'summary' }, ...summary(view)),
     datasets.length === 0 && h('p', { class: 'muted' }, 'No dataset is known here. Land a file, and it shows.'),
     h('ul', { class: datasets.length > MANY ? 'datasets many' : 'datasets' }, ...datasets.map((dataset) => line(dataset, view, actions))),
   )
@@ -57,6 +59,20 @@ function answer({ datasets, source }: View['model']): (Node | string)[] {
   return [h('span', { class: 'good' }, `${who} ${good}.`)]
 }
 
+/** The same for who has many datasets: how many stand how, and which of them has waited longest for something good. */
+function summary({ model: { datasets, source }, now }: View): (Node | string)[] {
+  const counts = VERDICTS.flatMap((verdict) => {
+    const number = datasets.filter((each) => each.verdict === verdict).length
+    return number > 0 ? [`${count(number)} ${VERDICT_COUNTS[verdict]}`] : []
+  })
+  const oldest = datasets
+    .filter(({ lastGoodAt }) => lastGoodAt !== null)
+    .sort((left, right) => (`${left.lastGoodAt}` < `${right.lastGoodAt}` ? -1 : 1))[0]
+  const freshness =
+    source.kind === 'folder' || !oldest?.lastGoodAt ? [] : [` The least fresh is ${oldest.dataset}, of `, age(oldest.lastGoodAt, now), '.']
+  return [`${counts.join(', ')}.`, ...freshness]
+}
+
 function line(dataset: DatasetModel, view: View, actions: Actions): HTMLElement {
   const { dataset: name, verdict, findings, lastGoodAt, totals, waiting } = dataset
   const isChosen = chosenDataset(view)?.dataset === name
@@ -75,9 +91,13 @@ function line(dataset: DatasetModel, view: View, actions: Actions): HTMLElement 
       },
       h('span', { class: `badge ${verdict}` }, h('span', { 'aria-hidden': true }, SIGNS[verdict] ?? ''), ` ${VERDICT_WORDS[verdict]}`),
       h('span', { class: 'name' }, name),
-      h('span', { class: 'fact' }, lastGoodAt === null ? 'never succeeded' : `fresh as of ${ago(lastGoodAt, view.now)}`),
-      h('span', { class: 'fact' }, `${compact(totals.tableRows)} rows`),
-      h('span', { class: 'fact' }, last?.quarantineRate != null ? `${share(last.quarantineRate)} quarantined` : ''),
+      h(
+        'span',
+        { class: 'said' },
+        h('span', { class: 'fact' }, ...(lastGoodAt === null ? ['never succeeded'] : ['fresh as of ', age(lastGoodAt, view.now)])),
+        h('span', { class: 'fact' }, `${compact(totals.tableRows)} rows`),
+        h('span', { class: 'fact' }, last?.quarantineRate != null ? `${share(last.quarantineRate)} quarantined` : ''),
+      ),
       bars(dataset),
     ),
     waiting && waiting.files > 0

@@ -43,6 +43,15 @@ export const VERDICT_WORDS: Record<Verdict, string> = {
   attention: 'Look at it',
   failed: 'Failed',
 }
+/** After a number of datasets. */
+export const VERDICT_COUNTS: Record<Verdict, string> = {
+  good: 'good',
+  running: 'with a first batch under way',
+  empty: 'without data',
+  late: 'late',
+  attention: 'to look at',
+  failed: 'failed',
+}
 export const STATUS_WORDS: Record<BatchModel['status'], string> = {
   succeeded: 'Succeeded',
   failed: 'Failed',

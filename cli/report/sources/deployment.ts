@@ -25,13 +25,31 @@ export interface DeploymentReading {
   quarantine: boolean
 }
 
+/** Read at each look, to see whether there is something new. */
+const HEAD = 10
 const AT_ONCE = 16
 const HISTORIES_AT_ONCE = 4
 
-/** Reads a deployment again and again; what has ended is read once. */
+interface Look {
+  since: string | undefined
+  open: BatchRecord[]
+  newest: BatchRecord[]
+  waiting: Landing[]
+  mark: string
+}
+interface Seen {
+  look: Look
+  records: BatchRecord[]
+  facts: DatasetFacts
+}
+
+const versionOf = ({ batchId, revision }: BatchRecord) => `${batchId} ${revision}`
+
+/** Reads a deployment again and again: what has ended is read once, and a dataset of which nothing is new is given as it was. */
 export function deploymentReader(deployment: Deployment, reading: DeploymentReading) {
   const ended = new Map<string, BatchFacts>()
   const client = new SFNClient({})
+  const seen = new Map<string, Seen>()
   const quarantined = new Map<string, { state: string; facts: QuarantineFacts }>()
 
   async function readBatch(record: BatchRecord, trace: ExecutionTrace | null): Promise<BatchFacts> {
@@ -53,8 +71,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
     }
   }
 
-  async function readBatches(dataset: string): Promise<BatchFacts[]> {
-    const records = await deployment.batches.recent(dataset, reading.batches)
+  async function readBatches(dataset: string, records: BatchRecord[]): Promise<BatchFacts[]> {
     const keyOf = ({ dataset: of, batchId, revision }: BatchRecord) => `${of} ${batchId} ${revision}`
     const unread = records.filter((record) => !ended.has(keyOf(record)))
     const traced = unread.filter((record) => records.indexOf(record) < reading.traces)
@@ -89,28 +106,57 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
 
   async function readDataset(contract: Contract): Promise<DatasetFacts> {
     const { dataset, owner, quarantine, source } = contract
-    const batches = await readBatches(dataset)
-    const { landings } = deployment
-    const since = await landings.oldestWaiting(dataset)
+    const now = await lookAt(dataset)
+    const before = seen.get(dataset)
+    // A running batch moves on in its execution, of which the ledger says nothing.
+    if (before?.look.mark === now.mark && now.open.every(({ status }) => status !== 'running')) return before.facts
+    const records = await newerRecords(dataset, now, before)
+    const batches = await readBatches(dataset, records)
     // A landing waits in the ledger until its batch has closed: what a running batch has taken is no longer news.
     const running = batches.filter(({ status }) => status === 'running')
     const taken = new Set(running.flatMap(({ plan }) => plan?.objects.map(({ key, sequencer }) => `${sequencer} ${key}`) ?? []))
-    const objects: Landing[] = []
-    if (since !== undefined) for await (const page of landings.waiting(dataset)) objects.push(...page)
-    const free = objects.filter(({ key, sequencer }) => !taken.has(`${sequencer} ${key}`))
-    return {
+    const free = now.waiting.filter(({ key, sequencer }) => !taken.has(`${sequencer} ${key}`))
+    const facts = {
       dataset,
       owner,
       description: contract.description ?? null,
       limits: { warnRate: quarantine.warn_rate, haltRate: quarantine.halt_rate },
       partitionKeys: source.partition_keys,
       waiting: {
-        since: free.length > 0 ? (since ?? null) : null,
+        since: free.length > 0 ? (now.since ?? null) : null,
         objects: free.map(({ size, partition }) => ({ size, partition })),
       },
       batches,
       quarantine: await readQuarantine(dataset, batches),
     }
+    seen.set(dataset, { look: now, records, facts })
+    return facts
+  }
+
+  /** What the ledger says in a few small reads; the mark is another when anything has changed. */
+  async function lookAt(dataset: string): Promise<Look> {
+    const { landings, batches } = deployment
+    const [since, open, newest] = await Promise.all([landings.oldestWaiting(dataset), batches.open(dataset), batches.recent(dataset, HEAD)])
+    const waiting: Landing[] = []
+    if (since !== undefined) for await (const page of landings.waiting(dataset)) waiting.push(...page)
+    const said = [waiting.map(({ key, sequencer }) => `${sequencer} ${key}`).sort(), [...open, ...newest].map(versionOf)]
+    return { since, open, newest, waiting, mark: JSON.stringify(said) }
+  }
+
+  /** The newest records, out of those that are known as far as that goes: all are read the first time only. */
+  async function newerRecords(dataset: string, now: Look, before: Seen | undefined): Promise<BatchRecord[]> {
+    const known = new Map(before?.records.map((record) => [record.batchId, record]))
+    const oldest = now.newest.at(-1)
+    const joins = now.newest.length < HEAD || (oldest !== undefined && known.has(oldest.batchId))
+    if (before === undefined || !joins) return deployment.batches.recent(dataset, reading.batches)
+    for (const record of [...now.newest, ...now.open]) known.set(record.batchId, record)
+    // Was open and is not: it has ended since, however long ago it began.
+    const openNow = new Set(now.open.map(({ batchId }) => batchId))
+    for (const { batchId } of before.look.open) {
+      const record = openNow.has(batchId) ? undefined : await deployment.batches.find(dataset, batchId)
+      if (record) known.set(batchId, record)
+    }
+    return [...known.values()].sort((left, right) => (left.batchId < right.batchId ? 1 : -1)).slice(0, reading.batches)
   }
 
   return async (wanted?: string): Promise<DatasetFacts[]> => {
