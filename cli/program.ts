@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCommand } from './commands/add.ts'
 import { backfillCommand } from './commands/backfill.ts'
+import { compactCommand } from './commands/compact.ts'
 import { completionCommand } from './commands/completion.ts'
 import { demoCommand } from './commands/demo.ts'
 import { destroyCommand } from './commands/destroy.ts'
@@ -33,6 +34,7 @@ const COMMANDS = [
   quarantineCommand,
   redriveCommand,
   backfillCommand,
+  compactCommand,
   reportCommand,
   subscribeCommand,
   logsCommand,

@@ -100,27 +100,6 @@ def test_curated_files_of_an_older_contract_are_read_as_todays(lake):
         lake.batch(narrower, keys=[lake.land("day=3/c.csv", HEADER + "c,2025-01-01 10:00:00,2\n")], batch_id="orders-3")
 
 
-def test_compacting_makes_few_files_of_many_and_changes_no_row(lake):
-    rows = [f"k{number},2025-01-0{1 + number % 2} 10:00:00,1\n" for number in range(6)]
-    # Files of other tools, or of earlier versions, stand there as well as those of one batch after another.
-    for number in range(0, 6, 2):
-        lake.batch(keys=[lake.land(f"day=1/{number}.csv", HEADER + rows[number] + rows[number + 1])], batch_id=f"orders-{number}")
-    for path in lake.files("curated"):
-        frame = lake.spark.read.parquet(f"file:{lake.root}/lake/curated/orders/{path}")
-        part = lake.root / "part"
-        frame.repartition(3, "id").write.mode("overwrite").parquet(f"file:{part}")
-        for number, file in enumerate(sorted(part.glob("*.parquet"))):
-            file.rename(lake.root / f"lake/curated/orders/{path.rpartition('/')[0]}/small-{number}.parquet")
-        (lake.root / "lake/curated/orders" / path).unlink()
-    before, many = lake.curated(), lake.files("curated")
-    first_day = {"source": "curated", "partitions": [{"on_day": "2025-01-01"}]}
-    manifest = lake.batch(batch_id="orders-9", **first_day)
-    assert lake.curated() == before
-    assert len(manifest["partitions"]) == 1 and len(manifest["partitions"][0]["files"]) == 1
-    assert len(lake.files("curated")) == len(many) - len(manifest["partitions"][0]["replaces"]) + 1
-    assert lake.batch(batch_id="orders-10", **first_day)["partitions"] == []
-
-
 def test_a_batch_over_many_partitions_makes_one_file_in_each(lake, monkeypatch):
     monkeypatch.setattr("sluice_etl.shuffled.LEAST_TASK_BYTES", 1)
     rows = [f"k{number},2025-01-{1 + number % 9:02d} 10:00:00,1\n" for number in range(90)]

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import { userInfo } from 'node:os'
+import { confirm } from '@inquirer/prompts'
+import { Command } from 'commander'
+import { type CompactionForecast, forecastCompaction } from '../../functions/domain/compaction.ts'
+import type { Contract } from '../../functions/domain/contract.ts'
+import { curatedSelector } from '../../functions/domain/curated-selection.ts'
+import { InvalidInputError } from '../../functions/domain/errors.ts'
+import { compactTime } from '../../functions/domain/flow.ts'
+import { curatedPrefix } from '../../functions/domain/names.ts'
+import type { StoredObject } from '../../functions/ports.ts'
+import { datasetsOf } from '../batches/dataset-status.ts'
+import { printForecast } from '../compaction/print-forecast.ts'
+import { connect, type Deployment } from '../deployment/connect.ts'
+import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
+import { waitForExecution } from '../deployment/wait.ts'
+import type { SetExitCode } from '../program.ts'
+import { startProgress } from '../run/progress.ts'
+import { terminal } from '../terminal.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface Options extends DeploymentOptions {
+  partition?: string[]
+  where?: string
+  reason?: string
+  dryRun?: boolean
+  yes?: boolean
+  json?: boolean
+}
+type Selection = { partitions?: string[]; push_down_predicate?: string }
+
+export function compactCommand(setExitCode: SetExitCode): Command {
+  return withDeployment(new Command('compact'))
+    .description('write curated partitions that have gathered small files again, as few large ones; no row changes')
+    .argument('<dataset>')
+    .option('--partition <key=value...>', 'only these curated partitions')
+    .option('--where <predicate>', `only curated partitions that this selects, e.g. "order_date < '2025-01-01'"`)
+    .option('--reason <text>', 'why, for the record')
+    .option('--dry-run', 'show which partitions have how many files, and what would be left; change nothing')
+    .option('--yes', 'do not ask')
+    .option(
+      '--json',
+      'print one object: {"plan"} or {"plan", "status", "finding", "executionArn"}; asks nothing, so give --yes or --dry-run',
+    )
+    .addHelpText(
+      'after',
+      '\nA partition has too many files when they are more than its bytes ask for (curated.target_file_mb of the contract).\n' +
+        'It runs as a batch, under the lease of the dataset: readers see the old files or the new ones, landings wait.',
+    )
+    .addHelpText('after', '\nExit codes: 0 well, also when there is nothing to do; 1 the compaction failed; 2 bad usage.')
+    .action(async (dataset: string, options: Options) => {
+      if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json asks nothing: give --yes or --dry-run as well')
+      const deployment = await connect(options)
+      await datasetsOf(deployment, dataset)
+      const contract = (await deployment.contracts.find(dataset)) as Contract
+      const selection = selectionOf(options)
+      const plan = await forecast(contract, selection, deployment)
+      if (!options.json) printForecast(plan)
+      if (options.dryRun || plan.crowded.length === 0) return options.json ? terminal.printJson({ plan }) : undefined
+      if (!options.yes && !(await confirm({ message: 'Start it?', default: false }))) return terminal.print('not started')
+      await compact(dataset, selection, plan, deployment, options, setExitCode)
+    })
+}
+
+function selectionOf({ partition, where }: Options): Selection {
+  if (partition !== undefined && where !== undefined) throw new UsageError('give either --partition or --where, not both')
+  return { ...(partition !== undefined && { partitions: partition }), ...(where !== undefined && { push_down_predicate: where }) }
+}
+
+async function forecast(contract: Contract, selection: Selection, { lake }: Deployment): Promise<CompactionForecast> {
+  const selector = selectorFor(contract, selection)
+  const objects: StoredObject[] = []
+  for await (const page of lake.list(curatedPrefix(contract.dataset))) objects.push(...page)
+  const nothing = selector?.parts.find(([, , isSelected]) => forecastCompaction(objects, contract, isSelected).partitions === 0)
+  if (nothing) throw new UsageError(`${nothing[1]} selects no partition of table ${contract.dataset}`)
+  return forecastCompaction(objects, contract, selector?.isSelected)
+}
+
+function selectorFor(contract: Contract, selection: Selection) {
+  try {
+    return curatedSelector(selection, contract)
+  } catch (error) {
+    if (error instanceof InvalidInputError)
+      throw new UsageError(error.message.replace('push_down_predicate', '--where').replace(/^partitions(\.\d+)?/, '--partition'))
+    throw error
+  }
+}
+
+async function compact(
+  dataset: string,
+  selection: Selection,
+  plan: CompactionForecast,
+  deployment: Deployment,
+  options: Options,
+  setExitCode: SetExitCode,
+): Promise<void> {
+  const name = `${dataset}-compact-${compactTime(deployment.clock.now().toISOString())}-${randomBytes(4).toString('hex')}`
+  const executionArn = await deployment.executions.start(deployment.ingestStateMachineArn, name, {
+    dataset,
+    source: 'curated',
+    ...selection,
+    requestedBy: userInfo().username,
+    reason: options.reason ?? 'sluice compact',
+  })
+  const progress = startProgress()
+  progress.step(`compacting as ${name}`)
+  const ended = await waitForExecution(executionArn, deployment)
+  progress.done()
+  const finding = (JSON.parse(ended.output ?? '{}') as { finding?: string }).finding ?? null
+  if (options.json) terminal.printJson({ plan, status: ended.status, finding, executionArn, ...(ended.error && { error: ended.error }) })
+  else if (ended.status === 'SUCCEEDED') terminal.print(finding ?? 'done')
+  else terminal.complain(`the compaction ended as ${ended.status}: ${ended.error ?? ''} ${ended.cause ?? ''}`)
+  if (ended.status !== 'SUCCEEDED') setExitCode(1)
+}

@@ -1,0 +1,164 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Pipeline, startPipeline } from '../../local/pipeline.ts'
+import { refusals } from './refusals.ts'
+import { lastObject, plain, sluice } from './sluice-command.ts'
+
+// Two typed keys; rules that a batch of old rows would not pass.
+const CONTRACT = `
+dataset: sales
+owner: sales@example.com
+source: { format: csv, options: { header: true }, partition_keys: [month] }
+columns: { id: string, amount: "decimal(12,2)", day: date }
+derive: { year: year(day) }
+primary_key: [id]
+latest_by: [amount]
+quarantine: { rules: { negative: amount < 0 }, warn_rate: 0.1, halt_rate: 0.95 }
+quality: Rules = [ RowCount < 100 ]
+curated: { partition_by: [year, day] }
+`
+const LAKE = 'sluice-dev-lake-123456789012-us-east-1'
+const LARGE = 'year=2025/day=2025-01-01'
+const SMALL = 'year=2025/day=2025-01-02'
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-compact-'))
+let pipeline: Pipeline
+let s3: S3Client
+let exports = 0
+
+function land(month: string, file: string, rows: string[]) {
+  const path = join(folder, file, 'sales', `month=${month}`, `${file}.csv`)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, `id,amount,day\n${rows.join('\n')}\n`)
+  return pipeline.land(join(folder, file)).then(() => pipeline.settle())
+}
+
+const command = (...words: string[]) => sluice([...words, '--stage', 'dev', '--json'])
+
+async function exported(): Promise<string> {
+  const out = join(folder, `out-${++exports}`)
+  await pipeline.export(out)
+  return join(out, 'curated', 'sales')
+}
+/** In no order: a table has none. */
+const rowsOf = async (table: string) => (await plain<unknown[]>('table.py', table)).map((row) => JSON.stringify(row)).sort()
+
+async function filesIn(path: string): Promise<string[]> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: LAKE, Prefix: `curated/sales/${path}/` }))
+  return Contents.map(({ Key = '' }) => Key)
+}
+
+// What one finds where other programs have written the table before: many small files, the same rows.
+async function crowd() {
+  const table = await exported()
+  for (const [file, pieces] of Object.entries(await plain<Record<string, string[]>>('split_parquet.py', table, '4'))) {
+    for (const piece of pieces)
+      await s3.send(new PutObjectCommand({ Bucket: LAKE, Key: `curated/sales/${piece}`, Body: readFileSync(join(table, piece)) }))
+    await s3.send(new DeleteObjectCommand({ Bucket: LAKE, Key: `curated/sales/${file}` }))
+  }
+}
+
+beforeAll(async () => {
+  mkdirSync(join(folder, 'contracts'))
+  writeFileSync(join(folder, 'contracts', 'sales.yml'), CONTRACT)
+  pipeline = await startPipeline({ contractsDir: join(folder, 'contracts') })
+  // As somebody who has set up the AWS CLI.
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: pipeline.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  })
+  s3 = new S3Client({ endpoint: pipeline.endpoint, region: 'us-east-1', forcePathStyle: true })
+  const rows = (from: number, day: string) => Array.from({ length: 50 }, (_, index) => `k${from + index},${index}.5,${day}`)
+  await land('2025-01', 'first', [
+    ...rows(0, '2025-01-01'),
+    'bad,-1,2025-01-01',
+    ...Array.from({ length: 10 }, (_, n) => `bad${n},-1,2025-01-01`),
+  ])
+  await land('2025-01', 'second', rows(30, '2025-01-01'))
+  await land('2025-01', 'third', rows(200, '2025-01-02'))
+  await crowd()
+}, 400_000)
+afterAll(async () => {
+  await pipeline?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+it('a compaction is forecast, done, and then there is nothing to do', async () => {
+  const before = await rowsOf(await exported())
+  expect(before).toHaveLength(130)
+  expect([(await filesIn(LARGE)).length, (await filesIn(SMALL)).length]).toEqual([4, 4])
+
+  const plan = {
+    partitions: 1,
+    crowded: [{ path: LARGE, files: 4, bytes: expect.any(Number), filesAfter: 1 }],
+  }
+  const dry = await command('compact', 'sales', '--where', "day < '2025-01-02'", '--dry-run')
+  expect(dry.exitCode, dry.stderr).toBe(0)
+  expect(lastObject(dry.stdout)).toEqual({ plan })
+  expect(await filesIn(LARGE)).toHaveLength(4)
+
+  const done = await command('compact', 'sales', '--where', "day < '2025-01-02'", '--yes')
+  expect(done.exitCode, done.stderr).toBe(0)
+  expect(lastObject(done.stdout)).toMatchObject({
+    plan,
+    status: 'SUCCEEDED',
+    finding: '4 files of one partition became 1, with the same 80 rows',
+  })
+  expect([(await filesIn(LARGE)).length, (await filesIn(SMALL)).length]).toEqual([1, 4])
+  expect(await rowsOf(await exported())).toEqual(before)
+
+  const rest = await command('compact', 'sales', '--partition', 'year=2025', '--yes')
+  expect(lastObject(rest.stdout)).toMatchObject({ finding: '4 files of one partition became 1, with the same 50 rows' })
+  expect(await rowsOf(await exported())).toEqual(before)
+  const crawls = pipeline.crawls().curated
+
+  const again = await command('compact', 'sales', '--yes')
+  expect(again.exitCode).toBe(0)
+  expect(lastObject(again.stdout)).toEqual({ plan: { partitions: 2, crowded: [] } })
+  expect(pipeline.crawls().curated).toBe(crawls)
+}, 300_000)
+
+it('it is a batch of its own, that makes no table fresh and covers no landing', async () => {
+  await pipeline.settle()
+  type Batches = { batches: { source: string; status: string; rows: unknown; compaction: string | null }[] }
+  const { batches } = lastObject<Batches>((await command('runs', 'sales')).stdout)
+  expect(batches.map(({ source }) => source)).toEqual(['curated', 'curated', 'landings', 'landings', 'landings'])
+  expect(batches[0]).toMatchObject({ status: 'succeeded', rows: null, quarantineRate: null, compaction: expect.stringMatching(/^4 files/) })
+  expect(lastObject((await command('status', 'sales')).stdout)).toMatchObject({ datasets: [{ lastGood: { source: 'landings' } }] })
+  // The warning about the first landing was over with the second, and no compaction has said so again.
+  expect((await pipeline.alerts()).map(({ kind }) => kind)).toEqual(['quarantine-rate', 'recovered'])
+  expect(refusals(pipeline)).toEqual([])
+}, 120_000)
+
+it('a landing after it merges with what it wrote', async () => {
+  await land('2025-02', 'fourth', ['k0,999,2025-01-01', 'new,1,2025-01-01'])
+  const rows = await rowsOf(await exported())
+  expect(rows).toHaveLength(131)
+  expect(rows.join()).toContain('999')
+}, 120_000)
+
+it.each([
+  [['--partition', 'day=1999-01-01'], /"day=1999-01-01" selects no partition of table sales/],
+  [['--partition', 'year=2025', 'day=1999-01-01'], /"day=1999-01-01" selects no partition/],
+  [['--partition', 'month=2025-01'], /--partition: "month" is not a partition key of this dataset \(year, day\)/],
+  [['--where', '1 = 1'], /--where: expected a partition key/],
+  [['--where', "day = '1'", '--partition', 'year=2025'], /either --partition or --where/],
+  [[], /give --yes or --dry-run/],
+])(
+  'compact %j is bad usage',
+  async (words, message) => {
+    const result = await command('compact', 'sales', ...words, ...(words.length > 0 ? ['--dry-run'] : []))
+    expect(result).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(message) })
+  },
+  60_000,
+)
+
+it('a dataset that is not there is bad usage', async () => {
+  const result = await command('compact', 'sails', '--dry-run')
+  expect(result).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/has no dataset "sails"; it has sales/) })
+}, 60_000)
