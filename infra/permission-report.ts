@@ -28,7 +28,7 @@ const idOf = ({ role }: Grant) => role.replace(/^sluice-laptop-/, '')
 const whole = (pattern: string) => new RegExp(`^(?:${pattern})$`)
 const covers = ({ roles, actions }: Excuse, grant: Grant) => whole(roles).test(idOf(grant)) && whole(actions).test(grant.action)
 
-/** Grants that nothing needed and nothing excuses; excuses that speak of no grant. */
+/** Grants that nothing needed and nothing excuses; excuses that nothing needs any more. */
 export function unusedPermissions(grants: Grant[]): { unjustified: string[]; pointless: string[] } {
   const all = excuses()
   const unused = grants.filter(({ used }) => !used)
@@ -36,7 +36,7 @@ export function unusedPermissions(grants: Grant[]): { unjustified: string[]; poi
     unjustified: unused
       .filter((grant) => !all.some((excuse) => covers(excuse, grant)))
       .map((grant) => `${idOf(grant)} ${grant.sid}: ${grant.action}`),
-    pointless: all.filter((excuse) => !grants.some((grant) => covers(excuse, grant))).map(({ why }) => why),
+    pointless: all.filter((excuse) => !unused.some((grant) => covers(excuse, grant))).map(({ why }) => why),
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Context } from 'aws-lambda'
 import { cloudwatchMetrics } from '../adapters/cloudwatch-metrics.ts'
 import { dynamodbLedger } from '../adapters/dynamodb-ledger.ts'
-import { glueCatalog } from '../adapters/glue-catalog.ts'
 import { glueCrawlers } from '../adapters/glue-crawlers.ts'
 import { glueJobRuns } from '../adapters/glue-job-runs.ts'
 import { s3Contracts } from '../adapters/s3-contracts.ts'
@@ -22,7 +21,6 @@ import { sweep } from '../use-cases/sweep.ts'
 const world = lazy(() => {
   const config = readConfig(
     'LEDGER_TABLE_NAME',
-    'GLUE_DATABASE_NAME',
     'RESOURCE_PREFIX',
     'CONTRACTS_URI',
     'LAKE_BUCKET_NAME',
@@ -39,7 +37,6 @@ const world = lazy(() => {
   const ledger = dynamodbLedger(config.LEDGER_TABLE_NAME, clock)
   return {
     ...ledger,
-    catalog: glueCatalog(config.GLUE_DATABASE_NAME),
     crawlers: glueCrawlers(),
     jobRuns: glueJobRuns(curateJobName(config.RESOURCE_PREFIX)),
     contracts: s3Contracts(config.CONTRACTS_URI),
