@@ -4,6 +4,7 @@ import { addCommand } from './commands/add.ts'
 import { backfillCommand } from './commands/backfill.ts'
 import { compactCommand } from './commands/compact.ts'
 import { completionCommand } from './commands/completion.ts'
+import { costCommand } from './commands/cost.ts'
 import { demoCommand } from './commands/demo.ts'
 import { destroyCommand } from './commands/destroy.ts'
 import { explainCommand } from './commands/explain.ts'
@@ -36,6 +37,7 @@ const COMMANDS = [
   backfillCommand,
   compactCommand,
   reportCommand,
+  costCommand,
   subscribeCommand,
   logsCommand,
   destroyCommand,

@@ -1,44 +1,85 @@
-import { CRAWL_DOLLARS, DOLLARS, DPUS } from '../../functions/domain/estimate.ts'
+import { CRAWL_DOLLARS, dpuDollars, jobDpuSeconds, LANDING_DOLLARS, PRICES, qualityDpuSeconds } from '../../functions/domain/prices.ts'
 import type { BatchFacts } from './facts.ts'
 
-/** What one batch costs at us-east-1 prices, in dollars. */
+/** What AWS bills one batch for. A batch's own steps are known from its execution; requests are reckoned from its files, at least. */
+export interface BatchUsage {
+  curateDpuSeconds: { standard: number; flex: number }
+  qualityDpuSeconds: number
+  crawls: number
+  transitions: number
+  functionCalls: number
+  functionSeconds: number
+  s3Writes: number
+  s3Reads: number
+  /** Objects that landed for it. */
+  landings: number
+}
+
+/** The same in dollars (functions/domain/prices.ts). */
 export interface BatchCost {
   curate: number
   quality: number
   crawls: number
   orchestration: number
+  functions: number
+  /** To S3, ledger, queues and event bus. */
+  requests: number
   total: number
 }
 
-/** Glue bills every job and quality run for a minute at least. */
-const LEAST_SECONDS = 60
-/** Workers of a quality run, one DPU each: QualityWorkers of the state machine. */
-const QUALITY_DPUS = 5
-const DOLLARS_A_TRANSITION = 25 / 1_000_000
+/** No function that a batch calls has more memory. */
+const FUNCTION_GIGABYTES = 0.5
+/** Plan, manifest, quality and what lists and marks them. */
+const RUN_FILE_WRITES = 10
+/** A data file is written beside, moved to its name, and a staged one copied to where readers look. */
+const WRITES_A_STAGED_FILE = 3
+const WRITES_A_QUARANTINE_FILE = 2
+
+type Facts = Pick<BatchFacts, 'trace' | 'source' | 'quality' | 'manifest'>
 
 /** Null without the execution's history, which alone knows what ran and how large, and while it still grows. */
-export function costOf({ trace, source, quality }: Pick<BatchFacts, 'trace' | 'source' | 'quality'>): BatchCost | null {
+export function usageOf({ trace, source, quality, manifest }: Facts): BatchUsage | null {
   if (trace === null || trace.status === 'RUNNING') return null
-  const took = (name: string) => trace.steps.find((step) => step.name === name)?.seconds
-  const curate = trace.jobRuns.reduce((sum, run) => {
-    const dpus = run.workers * (DPUS[run.workerType as keyof typeof DPUS] ?? 1)
-    const dpuSeconds = run.dpuSeconds ?? dpus * Math.max(run.seconds, LEAST_SECONDS)
-    return sum + (dpuSeconds / 3600) * (run.flex ? DOLLARS.flex : DOLLARS.standard)
-  }, 0)
-  const judged = quality?.skipped ? undefined : took('Judge quality')
-  const qualityDollars = judged === undefined ? 0 : (QUALITY_DPUS * Math.max(judged, LEAST_SECONDS) * DOLLARS.standard) / 3600
-  // The raw crawl that found a batch's files belongs to it; a batch that a person started had none.
-  const crawls = CRAWL_DOLLARS * ((source === 'landings' ? 1 : 0) + (took('Crawl') === undefined ? 0 : 1))
-  const orchestration = trace.transitions * DOLLARS_A_TRANSITION
-  const total = curate + qualityDollars + crawls + orchestration
+  const curateDpuSeconds = { standard: 0, flex: 0 }
+  for (const { flex, dpuSeconds, workerType, workers, seconds } of trace.jobRuns)
+    curateDpuSeconds[flex ? 'flex' : 'standard'] += dpuSeconds ?? jobDpuSeconds(workerType, workers, seconds)
+  const judged = quality?.skipped ? undefined : trace.steps.find(({ name }) => name === 'Judge quality')?.seconds
+  const { partitions = [], quarantine, input, missingObjects = [] } = manifest ?? {}
+  const count = (pick: (partition: (typeof partitions)[number]) => unknown[]) =>
+    partitions.reduce((sum, partition) => sum + pick(partition).length, 0)
+  const setAside = quarantine?.files.length ?? 0
   return {
-    curate: cents(curate),
-    quality: cents(qualityDollars),
-    crawls: cents(crawls),
-    orchestration: cents(orchestration),
-    total: cents(total),
+    curateDpuSeconds,
+    qualityDpuSeconds: judged === undefined ? 0 : qualityDpuSeconds(judged),
+    // The raw crawl that found a batch's files belongs to it; a batch that a person started had none.
+    crawls: (source === 'landings' ? 1 : 0) + trace.crawls,
+    transitions: trace.transitions,
+    functionCalls: trace.functionCalls,
+    functionSeconds: trace.functionSeconds,
+    s3Writes: RUN_FILE_WRITES + WRITES_A_STAGED_FILE * count(({ files }) => files) + WRITES_A_QUARANTINE_FILE * setAside,
+    s3Reads: (input?.files ?? 0) + count(({ replaces }) => replaces),
+    landings: source === 'landings' ? (input?.files ?? 0) + missingObjects.length : 0,
   }
 }
 
-/** To a hundredth of a cent. */
-const cents = (dollars: number) => Math.round(dollars * 10_000) / 10_000
+export function dollarsOf(usage: BatchUsage): BatchCost {
+  const parts = {
+    curate: dpuDollars(usage.curateDpuSeconds.standard) + dpuDollars(usage.curateDpuSeconds.flex, 'flex'),
+    quality: dpuDollars(usage.qualityDpuSeconds),
+    crawls: usage.crawls * CRAWL_DOLLARS,
+    orchestration: usage.transitions * PRICES.transition,
+    functions: usage.functionCalls * PRICES.functionCall + usage.functionSeconds * FUNCTION_GIGABYTES * PRICES.gigabyteSecond,
+    requests: usage.s3Writes * PRICES.s3Write + usage.s3Reads * PRICES.s3Read + usage.landings * LANDING_DOLLARS,
+  }
+  const total = Object.values(parts).reduce((sum, part) => sum + part, 0)
+  return { ...parts, total }
+}
+
+/** What one batch cost, to a hundredth of a cent. Null where nobody can say. */
+export function costOf(facts: Facts): BatchCost | null {
+  const usage = usageOf(facts)
+  return usage && roundedCost(dollarsOf(usage), 4)
+}
+
+export const roundedCost = (cost: BatchCost, digits: number) =>
+  Object.fromEntries(Object.entries(cost).map(([part, dollars]) => [part, Number(dollars.toFixed(digits))])) as unknown as BatchCost

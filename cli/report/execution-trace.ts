@@ -25,6 +25,11 @@ export const executionTraceSchema = z.object({
   error: z.string().nullable(),
   steps: z.array(stepSchema),
   transitions: z.number(),
+  /** Of the curated table: one that only confirmed its partitions had none. */
+  crawls: z.number(),
+  functionCalls: z.number(),
+  /** From call to answer, which is a little more than is billed. */
+  functionSeconds: z.number(),
   jobRuns: z.array(jobRunSchema),
   /** What the contract said when the batch was prepared. */
   contract: z.object({ owner: z.string(), warnRate: z.number(), haltRate: z.number() }).nullable(),
@@ -38,8 +43,10 @@ export interface TraceEvent {
   timestamp?: Date
   stateEnteredEventDetails?: { name?: string }
   stateExitedEventDetails?: { name?: string; output?: string }
+  taskScheduledEventDetails?: { resourceType?: string }
   taskSucceededEventDetails?: { resourceType?: string; output?: string }
   taskFailedEventDetails?: { resourceType?: string; cause?: string }
+  taskTimedOutEventDetails?: { resourceType?: string }
   executionFailedEventDetails?: { error?: string; cause?: string }
 }
 
@@ -62,6 +69,8 @@ export const STEPS: Record<string, string[]> = {
 }
 /** Whatever comes after the table stands: the lease, metrics, alerts. */
 const LAST_STEP = 'Finish'
+/** The state that bills a crawl. */
+const CRAWL_STATE = 'Crawl Curated'
 /** The try block around everything: it is no step, its branch's states are. */
 const NO_STEP = 'Run Batch'
 
@@ -81,6 +90,7 @@ export function traceExecution(
     steps.set(step, { from: Math.min(known?.from ?? from, from), to: Math.max(known?.to ?? to, to) })
   }
   let transitions = 0
+  let crawls = 0
   let last = start
   for (const event of events) {
     const at = event.timestamp?.getTime() ?? last
@@ -88,6 +98,7 @@ export function traceExecution(
     const entered = event.stateEnteredEventDetails?.name
     const exited = event.stateExitedEventDetails?.name
     if (entered !== undefined) transitions += 1
+    if (entered === CRAWL_STATE) crawls += 1
     if (entered !== undefined && entered !== NO_STEP) open.set(entered, at)
     if (exited !== undefined && open.has(exited)) {
       stretch(exited, open.get(exited) ?? at, at)
@@ -111,12 +122,33 @@ export function traceExecution(
       return [{ name, from: rounded((span.from - start) / 1000), seconds: rounded((span.to - span.from) / 1000), state }]
     }),
     transitions,
+    crawls,
+    ...functionTime(events),
     jobRuns: events.flatMap(jobRunOf),
     contract: events.map(contractOf).find((contract) => contract !== null) ?? null,
   }
 }
 
 const rounded = (seconds: number) => Math.round(seconds * 10) / 10
+
+// One state at a time is at work in a batch, so that an answer is that of the last call.
+function functionTime(events: TraceEvent[]): Pick<ExecutionTrace, 'functionCalls' | 'functionSeconds'> {
+  let calls = 0
+  let ms = 0
+  let called: number | undefined
+  for (const event of events) {
+    const at = event.timestamp?.getTime() ?? 0
+    if (event.taskScheduledEventDetails?.resourceType === 'lambda') {
+      calls += 1
+      called = at
+    }
+    const answer = event.taskSucceededEventDetails ?? event.taskFailedEventDetails ?? event.taskTimedOutEventDetails
+    if (answer === undefined || called === undefined) continue
+    ms += at - called
+    called = undefined
+  }
+  return { functionCalls: calls, functionSeconds: rounded(ms / 1000) }
+}
 
 function jobRunOf({ taskSucceededEventDetails, taskFailedEventDetails }: TraceEvent): ExecutionTrace['jobRuns'] {
   const text =

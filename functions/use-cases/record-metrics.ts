@@ -84,8 +84,8 @@ function costOf(
   job: Batch['job'],
   { manifest, quality, jobSeconds, failed }: { manifest: Manifest; quality: Quality | undefined; jobSeconds: number; failed: boolean },
 ): Metric {
-  // The raw crawl that found a batch's files belongs to it; only what is published is crawled again.
-  const crawls = (manifest.source === 'landings' ? 1 : 0) + (failed ? 0 : 1)
+  // The raw crawl that found a batch's files belongs to it; what is published is crawled again, but for a compaction's known partitions.
+  const crawls = (manifest.source === 'landings' ? 1 : 0) + (failed || manifest.source === 'curated' ? 0 : 1)
   const judged = quality !== undefined && quality.skipped === null
   return { name: 'EstimatedDollars', value: batchDollars(job, { jobSeconds, judged, crawls }), unit: 'None' }
 }

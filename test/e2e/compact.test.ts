@@ -135,6 +135,26 @@ it('it is a batch of its own, that makes no table fresh and covers no landing', 
   expect(refusals(pipeline)).toEqual([])
 }, 120_000)
 
+it('it costs its job and no crawl, and the sum of costs is that of the report', async () => {
+  type Cost = { datasets: { batches: object; used: { crawls: number }; dollars: Record<string, number>; dollarsPerMonth: number }[] }
+  const { datasets } = lastObject<Cost>((await command('cost', 'sales')).stdout)
+  expect(datasets).toMatchObject([{ batches: { costed: 5, failed: 0, running: 0, unknown: 0 }, used: { crawls: 6, landings: 3 } }])
+  type Report = { datasets: { batches: { source: string; cost: Record<string, number> }[] }[] }
+  const batches = lastObject<Report>((await command('report', 'sales', '--no-examples')).stdout).datasets[0]?.batches ?? []
+  expect(batches.map(({ source, cost }) => [source, cost.crawls])).toEqual([
+    ...Array(3).fill(['landings', 0.2933]),
+    ...Array(2).fill(['curated', 0]),
+  ])
+  const reported = batches.reduce((sum, { cost }) => sum + (cost.total ?? 0), 0)
+  expect(datasets[0]?.dollars.total).toBeCloseTo(reported, 2)
+  expect(datasets[0]?.dollarsPerMonth).toBeCloseTo(30 * reported, 1)
+  const words = await sluice(['cost', 'sales', '--stage', 'dev', '--days', '7'])
+  expect(words.stdout).toMatch(/^sales {2}\$\d.* in the last 7 days, 5 batches\n/)
+  expect(words.stdout).toMatch(/\n *crawls +6 crawls +\$0\.88/)
+  expect(words.stdout).toMatch(/estimate .* list prices assumed for us-east-1 as of \d{4}-\d\d/)
+  expect(await command('cost', '--days', '91')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/keeps what ran for 90 days/) })
+}, 120_000)
+
 it('a landing after it merges with what it wrote', async () => {
   await land('2025-02', 'fourth', ['k0,999,2025-01-01', 'new,1,2025-01-01'])
   const rows = await rowsOf(await exported())

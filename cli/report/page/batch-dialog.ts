@@ -66,6 +66,8 @@ function content(batch: BatchModel, { dataset, rules, partitions, batches }: Dat
             ['Quality run', dollars(cost.quality)],
             ['Crawls', dollars(cost.crawls)],
             ['Step Functions', dollars(cost.orchestration)],
+            ['Lambda', dollars(cost.functions)],
+            ['Requests', dollars(cost.requests)],
             ['Together', dollars(cost.total)],
           ]),
         )

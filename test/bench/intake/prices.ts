@@ -1,19 +1,7 @@
+import { PRICES } from '../../../functions/domain/prices.ts'
 import type { RunResult } from './run.ts'
 
-/** us-east-1, in dollars. The shape of the jobs is assumed, and the same for both designs. */
-const PRICE = {
-  dpuHour: 0.44,
-  /** Write request units; a transactional write takes two, and the index as many again. */
-  millionWrites: 0.625,
-  millionReads: 0.125,
-  millionQueueRequests: 0.4,
-  /** S3 events over EventBridge are opt-in service events. */
-  millionEvents: 1,
-  millionTransitions: 25,
-  millionInvocations: 0.2,
-  gigabyteSecond: 0.0000133334,
-} as const
-
+// The shape of the jobs is assumed, and the same for both designs.
 const CRAWL = { dpus: 2, leastHours: 10 / 60 }
 const JOB = { dpus: 2, leastHours: 1 / 60, hoursPerBatch: 3 / 60 }
 const TRANSITIONS_PER_BATCH = 25
@@ -33,16 +21,14 @@ export interface Bill {
 
 export function bill({ files, events, calls, totalCalls, crawls, batches, invocations, handlerSeconds, written, reads }: RunResult): Bill {
   return totalled({
-    crawlers: crawls * CRAWL.dpus * CRAWL.leastHours * PRICE.dpuHour,
-    jobs: batches * JOB.dpus * JOB.hoursPerBatch * PRICE.dpuHour,
-    stepFunctions: (batches * TRANSITIONS_PER_BATCH * PRICE.millionTransitions) / 1e6,
-    ledger: (written * 4 * PRICE.millionWrites + reads * PRICE.millionReads) / 1e6,
-    messages:
-      (events * PRICE.millionEvents +
-        ((calls['sqs receive and delete'] ?? 0) + (calls['sqs:SendMessage'] ?? 0)) * PRICE.millionQueueRequests) /
-      1e6,
+    crawlers: crawls * CRAWL.dpus * CRAWL.leastHours * PRICES.dpuHour.standard,
+    jobs: batches * JOB.dpus * JOB.hoursPerBatch * PRICES.dpuHour.standard,
+    stepFunctions: batches * TRANSITIONS_PER_BATCH * PRICES.transition,
+    // Write request units; a transactional write takes two, and the index as many again.
+    ledger: written * 4 * PRICES.ledgerWrite + reads * PRICES.ledgerRead,
+    messages: events * PRICES.event + ((calls['sqs receive and delete'] ?? 0) + (calls['sqs:SendMessage'] ?? 0)) * PRICES.queueRequest,
     // Half a gigabyte; a function waits for the ledger three times as long as it computes.
-    functions: (invocations * PRICE.millionInvocations) / 1e6 + handlerSeconds * 4 * 0.5 * PRICE.gigabyteSecond,
+    functions: invocations * PRICES.functionCall + handlerSeconds * 4 * 0.5 * PRICES.gigabyteSecond,
     callsPer1000Files: Math.round((totalCalls / files) * 1000),
   })
 }
@@ -50,12 +36,12 @@ export function bill({ files, events, calls, totalCalls, crawls, batches, invoca
 /** On paper: every event starts a crawl and then a run, and each pays its least time. */
 export function naiveBill({ files }: RunResult): Bill {
   return totalled({
-    crawlers: files * CRAWL.dpus * CRAWL.leastHours * PRICE.dpuHour,
-    jobs: files * JOB.dpus * JOB.leastHours * PRICE.dpuHour,
-    stepFunctions: (files * TRANSITIONS_PER_BATCH * PRICE.millionTransitions) / 1e6,
+    crawlers: files * CRAWL.dpus * CRAWL.leastHours * PRICES.dpuHour.standard,
+    jobs: files * JOB.dpus * JOB.leastHours * PRICES.dpuHour.standard,
+    stepFunctions: files * TRANSITIONS_PER_BATCH * PRICES.transition,
     ledger: 0,
-    messages: (files * (PRICE.millionEvents + 0.2 * PRICE.millionQueueRequests)) / 1e6,
-    functions: (files * PRICE.millionInvocations) / 1e6 + files * 0.2 * 0.125 * PRICE.gigabyteSecond,
+    messages: files * (PRICES.event + 0.2 * PRICES.queueRequest),
+    functions: files * PRICES.functionCall + files * 0.2 * 0.125 * PRICES.gigabyteSecond,
     callsPer1000Files: Math.round(NAIVE_CALLS_PER_FILE * 1000),
   })
 }

@@ -141,10 +141,18 @@ describe('counts', () => {
 })
 
 describe('cost', () => {
-  it('is made of the job, the quality run, two crawls and the transitions, at the least that is billed', () => {
+  it('is made of the job, the quality run, two crawls, transitions, functions and requests, at the least that is billed', () => {
     const [batch] = model(syntheticDataset('orders', 1)).batches
     // 5 workers for 170 s; 5 for 60 s; 2 crawls of 2 DPUs for 10 minutes; 40 transitions.
-    expect(batch?.cost).toEqual({ curate: 0.1039, quality: 0.0367, crawls: 0.2933, orchestration: 0.001, total: 0.4349 })
+    expect(batch?.cost).toEqual({
+      curate: 0.1039,
+      quality: 0.0367,
+      crawls: 0.2933,
+      orchestration: 0.001,
+      functions: 0.0001,
+      requests: 0.0001,
+      total: 0.435,
+    })
   })
 
   it('is unknown without the history', () => {

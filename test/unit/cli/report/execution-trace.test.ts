@@ -55,6 +55,28 @@ describe('the trace of an execution', () => {
     expect(steps).toEqual([{ name: 'Curate', from: 5, seconds, state }])
   })
 
+  it('counts calls of functions and the crawls that were begun, not partitions that were only confirmed', () => {
+    const scheduled = (resourceType: string, seconds: number): TraceEvent => ({
+      ...at(seconds),
+      taskScheduledEventDetails: { resourceType },
+    })
+    const events: TraceEvent[] = [
+      entered('Publish Batch', 0),
+      scheduled('lambda', 0),
+      { ...at(2), taskFailedEventDetails: { resourceType: 'lambda' } },
+      scheduled('lambda', 5),
+      { ...at(6.5), taskSucceededEventDetails: { resourceType: 'lambda' } },
+      exited('Publish Batch', 6.5),
+      entered('Curate', 7),
+      scheduled('glue', 7),
+      { ...at(60), taskSucceededEventDetails: { resourceType: 'glue' } },
+      entered('Confirm Partitions', 61),
+    ]
+    expect(traceExecution(execution, events)).toMatchObject({ functionCalls: 2, functionSeconds: 3.5, crawls: 0 })
+    const crawled = [...events, entered('Crawl Curated', 62), entered('Wait for Crawl', 63), entered('Confirm Partitions', 90)]
+    expect(traceExecution(execution, crawled)).toMatchObject({ crawls: 1 })
+  })
+
   it('reads job runs that ended well or badly, and no other task', () => {
     const events: TraceEvent[] = [
       { taskSucceededEventDetails: { resourceType: 'glue', output: JSON.stringify(run) } },
