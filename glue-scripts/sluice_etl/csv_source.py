@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -15,23 +16,40 @@ from pyspark.sql import functions as F
 from .contract import Contract
 from .csv_header import header_line, header_names
 from .inputs import SourceFile
-from .sources import CORRUPT, PATH, Source, SourceColumn, literal, load, match_columns, source_of
+from .sources import CORRUPT, PATH, Source, SourceColumn, literal, load, match_columns, source_of, spark_path
 from .store import S3Store, in_parallel
 
 
-def csv_sources(spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store) -> list[Source]:
+def csv_sources(
+    spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store, repeated: dict[str, int] | None = None
+) -> list[Source]:
+    """`repeated`: what repeated_headers() has found; without it, every line like its file's header is taken for the header."""
     options = csv_options(contract)
     if not options["header"]:
-        return [_source(spark, contract, options, None, contract.column_names, files)] if files else []
+        return [_source(spark, contract, options, None, contract.column_names, files, {})] if files else []
+    return [
+        _source(spark, contract, options, header, header_names(header, options["delimiter"], options["quote"]), group, repeated or {})
+        for header, group in _by_header(files, options, store).items()
+    ]
+
+
+def repeated_headers(spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store) -> dict[str, int]:
+    """PATH → how often the header stands in the file again as a line of data. Reads raw once more, so ask only where there is a sign of it."""
+    found: dict[str, int] = {}
+    for header, group in _by_header(files, csv_options(contract), store).items():
+        lines = load(spark, "text", [file.read_from for file in group]).where(f"value = {literal(header)}")
+        counts = lines.groupBy(F.col("_metadata.file_path").alias(PATH)).agg((F.count(F.lit(1)) - 1).alias("again")).where("again > 0")
+        found.update({row[PATH]: row["again"] for row in counts.collect()})
+    return found
+
+
+def _by_header(files: list[SourceFile], options: dict, store: S3Store) -> dict[str, list[SourceFile]]:
     headers = in_parallel(lambda file: header_line(store, file, options["encoding"]), files)
     groups: dict[str, list[SourceFile]] = defaultdict(list)
     for file, header in zip(files, headers):
         if header is not None:
             groups[header].append(file)
-    return [
-        _source(spark, contract, options, header, header_names(header, options["delimiter"], options["quote"]), group)
-        for header, group in groups.items()
-    ]
+    return groups
 
 
 def csv_options(contract: Contract) -> dict:
@@ -39,20 +57,33 @@ def csv_options(contract: Contract) -> dict:
 
 
 def _source(
-    spark: SparkSession, contract: Contract, options: dict, header: str | None, found: list[str], files: list[SourceFile]
+    spark: SparkSession,
+    contract: Contract,
+    options: dict,
+    header: str | None,
+    found: list[str],
+    files: list[SourceFile],
+    repeated: dict[str, int],
 ) -> Source:
     uris = [file.read_from for file in files]
+    skipped = 0
     if _needs_reader(options):
         frame = _by_reader(spark, options, len(found), uris)
     else:
         lines = load(spark, "text", uris).select("value", F.col("_metadata.file_path").alias(PATH))
         if header is not None:
+            skipped = len(files)
+            # Lines have no number that is cheap to know: all that look like the header go, and those that were data come back.
             lines = lines.where(f"value <> {literal(header)}")
+            again = [(header, path, count) for path, count in repeated.items() if path in {spark_path(uri) for uri in uris}]
+            if again:
+                rows = spark.createDataFrame(again, f"value STRING, {PATH} STRING, times BIGINT")
+                lines = lines.unionByName(rows.selectExpr("explode(array_repeat(value, CAST(times AS INT))) AS value", PATH))
         frame = records(lines, options, len(found))
     positions, unknown = match_columns(contract.column_names, found)
     nulls = ", ".join({"''": 0, literal(options.get("null_value") or ""): 0})
     columns = {name: SourceColumn(f"CASE WHEN _c{i} NOT IN ({nulls}) THEN _c{i} END") for name, i in positions.items()}
-    return source_of(frame, columns, contract, unknown, len(files))
+    return replace(source_of(frame, columns, contract, unknown, len(files)), headers=skipped)
 
 
 def _needs_reader(options: dict) -> bool:

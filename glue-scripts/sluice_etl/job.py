@@ -25,7 +25,7 @@ from .plan import Plan, Settings, parse_plan
 from .quarantine import count_by_reason, example_keys, quarantined_rows
 from .readable import remove_copies, with_readable_names
 from .replay import files_to_replay, quarantine_sources
-from .scan import file_homes, find_drift, find_sources, judged_rows
+from .scan import file_homes, find_drift, find_sources, judged_rows, sources_with_repeated_headers
 from .shuffled import Shuffled, numbered, parts_for, shuffle
 from .standing import StandingFiles, find_standing
 from .store import S3Store
@@ -97,6 +97,11 @@ def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settin
         rows = judged_rows(sources, contract, homes)
         with outcome.timed("scan"):
             shuffled = _shuffle(spark, rows, contract, outcome)
+            left_out = shuffled.scanned - shuffled.counts["read"]
+            exact = sources_with_repeated_headers(spark, files, contract, store, sources, left_out)
+            if exact:
+                rows = judged_rows(exact, contract, homes)
+                shuffled = _shuffle(spark, rows, contract, outcome)
         # Few rows are bad: what their write costs is waiting, which the merge need not do.
         with ThreadPoolExecutor(1) as beside:
             aside = beside.submit(inheritable_thread_target(_set_aside), spark, shuffled, contract, settings, homes, store, outcome)
@@ -158,8 +163,9 @@ def _stage(
             merged = rebalanced(merged, contract.partition_by)
         scratch = f"{settings.run}scratch/staged/"
         folders = len(outcome.standing.by_path)
+        unique = contract.primary_key[0] if len(contract.primary_key) == 1 else None
         outcome.staged = write_named(
-            spark, merged, contract.partition_by, folders, scratch, settings.staged, settings.batch_id, store
+            spark, merged, contract.partition_by, folders, scratch, settings.staged, settings.batch_id, store, unique
         )
         gave_way = observation.get
         outcome.rows["duplicates"], outcome.rows["superseded"] = gave_way["duplicates"], gave_way["superseded"]

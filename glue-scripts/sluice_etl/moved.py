@@ -1,13 +1,16 @@
 """
 Keys whose curated partition changed. Partition columns are promised never to change for a key; where they do, the older version stands
 in a partition that the batch does not touch, and the key would be there twice. A look at the keys of untouched partitions finds out:
-at all of them while the table is small, at a share that does not grow with it otherwise.
+at all of them while the table is small, otherwise at a share that does not grow with it. Keys mostly move to a partition nearby (the next
+day, the next version), so half of the share is what stands nearest; the other half is taken from elsewhere, by each batch from another place.
 """
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
 from itertools import islice
+from zlib import crc32
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -16,9 +19,8 @@ from .contract import Contract
 from .errors import ConfigurationError
 from .judge import references
 from .plan import Settings
-from .scan import spark_path
 from .shuffled import KEY_HASH
-from .sources import PATH, load
+from .sources import PATH, load, spark_path
 from .standing import StandingFiles, find_standing
 from .store import S3Store, StoredObject
 
@@ -76,10 +78,34 @@ def _untouched(touched: StandingFiles, settings: Settings, store: S3Store) -> tu
     listed = list(islice(store.list(settings.curated), MOST_LISTED))
     own = {found.uri for files in touched.by_path.values() for found in files}
     others = [found for found in listed if found.uri.endswith(".parquet") and found.uri not in own]
-    sample, held = [], 0
-    for found in others:
-        if held + found.size > MOST_BYTES and sample:
+    if len(listed) < MOST_LISTED and sum(found.size for found in others) <= MOST_BYTES:
+        return others, True
+    homes = sorted(f"{settings.curated}{path}" for path in touched.by_path)
+    first = crc32(settings.batch_id.encode()) % max(1, len(others))
+    near = _as_many_as_fit(_nearest_first(others, homes), MOST_BYTES // 2)
+    seen = set(near)
+    far = _as_many_as_fit([found for found in others[first:] + others[:first] if found not in seen], MOST_BYTES // 2)
+    return near + far, False
+
+
+def _nearest_first(others: list[StoredObject], homes: list[str]) -> list[StoredObject]:
+    """In the order of names: how many other files stand between a file and the next touched partition."""
+    uris = [found.uri for found in others]
+    places = [bisect(uris, home) for home in homes]
+
+    def distance(index: int) -> int:
+        after = bisect(places, index)
+        return min(abs(place - index) for place in places[max(0, after - 1) : after + 1])
+
+    return [others[index] for index in sorted(range(len(others)), key=distance)] if places else others
+
+
+def _as_many_as_fit(files: list[StoredObject], most_bytes: int) -> list[StoredObject]:
+    """At least one, if there is any."""
+    fitting, held = [], 0
+    for found in files:
+        if held + found.size > most_bytes and fitting:
             break
-        sample.append(found)
+        fitting.append(found)
         held += found.size
-    return sample, len(sample) == len(others) and len(listed) < MOST_LISTED
+    return fitting

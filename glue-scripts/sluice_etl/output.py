@@ -38,11 +38,15 @@ def write_named(
     target: str,
     batch_id: str,
     store: S3Store,
+    unique: str | None = None,
 ) -> list[WrittenFile]:
-    """Spark chooses file names itself, so it writes beside, and the files are then moved to where and how they belong."""
+    """Spark chooses file names itself, so it writes beside, and the files are then moved to where and how they belong. No two rows have
+    the same value of column `unique`, so a dictionary of its values is not begun."""
     _clear(store, scratch)
     row_group = max(8 * MB, min(128 * MB, OPEN_BYTES // max(1, partitions)))
     writer = frame.write.mode("overwrite").option("compression", "snappy").option("parquet.block.size", row_group)
+    if unique:
+        writer = writer.option(f"parquet.enable.dictionary#{unique}", "false")
     (writer.partitionBy(*keys) if keys else writer).parquet(scratch)
     written = sorted(
         (found for found in store.list(scratch) if found.uri.endswith(".parquet") and found.size > 0), key=lambda found: found.uri

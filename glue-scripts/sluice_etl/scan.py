@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import reduce
-from urllib.parse import quote
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from .contract import Contract
-from .csv_source import csv_sources
+from .csv_source import csv_sources, repeated_headers
 from .errors import DriftError
 from .inputs import SourceFile
 from .json_source import json_sources
 from .judge import judge, used_keys
 from .parquet_source import parquet_sources
-from .sources import PATH, Source
+from .sources import PATH, Source, spark_path
 from .store import S3Store
 
 SOURCE_FILE = "_source_file"
@@ -36,6 +35,17 @@ def find_sources(spark: SparkSession, files: list[SourceFile], contract: Contrac
     if contract.format == "json":
         return json_sources(spark, files, contract, store)
     return parquet_sources(spark, files, contract)
+
+
+def sources_with_repeated_headers(
+    spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store, sources: list[Source], left_out: int
+) -> list[Source] | None:
+    """None where the lines that the scan left out are the headers of `sources`, one of each file, and blank lines."""
+    headers = sum(source.headers for source in sources)
+    if not headers or left_out == headers:
+        return None
+    repeated = repeated_headers(spark, files, contract, store)
+    return csv_sources(spark, files, contract, store, repeated) if repeated else None
 
 
 def find_drift(sources: list[Source], contract: Contract) -> Drift:
@@ -66,8 +76,3 @@ def file_homes(spark: SparkSession, files: list[SourceFile], contract: Contract)
     names = [PATH, SOURCE_FILE, *contract.partition_keys]
     rows = [(spark_path(file.read_from), file.uri, *file.partition) for file in files]
     return spark.createDataFrame(rows, StructType([StructField(name, StringType()) for name in names]))
-
-
-def spark_path(uri: str) -> str:
-    """The URI as java.net.URI writes it: what is not legal in a path is escaped, letters of any script are not."""
-    return "".join(quote(c, safe="/:@_-!.~'()*,;$&+=") if c.isascii() or c.isspace() else c for c in uri)

@@ -31,6 +31,8 @@ LEAST_FILE_BYTES = 4 * 1024 * 1024
 class Shuffled:
     counts: dict
     """Values of the `observed` columns, by name."""
+    scanned: int
+    """Rows as the files gave them, before any was filtered out."""
     _exchanged: DataFrame
     _stage: object
     _sizes: tuple[int, ...]
@@ -82,7 +84,7 @@ def shuffle(rows: DataFrame, parts: int, observed: list[Column]) -> Shuffled:
     stage = execution.executedPlan().executedPlan()
     counts = execution.observedMetrics().apply(_COUNTS)
     named = {name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())}
-    return Shuffled(named, exchanged, stage, tuple(stage.mapStats().get().bytesByPartitionId()), parts)
+    return Shuffled(named, _scanned(stage), exchanged, stage, tuple(stage.mapStats().get().bytesByPartitionId()), parts)
 
 
 def _map_stage(frame: DataFrame):
@@ -93,6 +95,13 @@ def _map_stage(frame: DataFrame):
     execution = frame._jdf.queryExecution()
     execution.toRdd()
     return execution
+
+
+def _scanned(stage) -> int:
+    """Sum of what the stage's file scans say that they have put out."""
+    leaves = stage.plan().collectLeaves()
+    metrics = [leaf.metrics() for leaf in (leaves.apply(index) for index in range(leaves.size())) if leaf.nodeName().startswith("Scan ")]
+    return sum(metric.apply("numOutputRows").value() for metric in metrics if metric.contains("numOutputRows"))
 
 
 def evenly(sizes: tuple[int, ...], first: int, ranges: int) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -35,6 +36,8 @@ class Source:
     """Contract column → files that lack it."""
     unknown: dict[str, int] = field(default_factory=dict)
     """Column that the contract does not know → files that have it."""
+    headers: int = 0
+    """Lines of these files that the frame leaves out because each is the header of its file."""
 
 
 def source_of(frame: DataFrame, columns: dict[str, SourceColumn], contract: Contract, unknown: list[str], files: int) -> Source:
@@ -52,6 +55,11 @@ def load(spark: SparkSession, format: str, uris: list[str], schema: str | None =
     for name, value in options.items():
         reader = reader.option(name, value)
     return (reader.schema(schema) if schema else reader).load([GLOB.sub(r"\\\g<0>", uri) for uri in uris])
+
+
+def spark_path(uri: str) -> str:
+    """The URI as java.net.URI writes it: what is not legal in a path is escaped, letters of any script are not."""
+    return "".join(quote(c, safe="/:@_-!.~'()*,;$&+=") if c.isascii() or c.isspace() else c for c in uri)
 
 
 def match_columns(names: list[str], found: list[str]) -> tuple[dict[str, int], list[str]]:

@@ -48,6 +48,24 @@ def test_headers_in_another_order_or_case_and_columns_missing_or_unknown(lake):
     assert manifest["rows"]["read"] == 4
 
 
+def test_only_the_first_line_of_a_file_is_its_header(lake):
+    strings = {**PLAIN, "columns": {name: {"type": "string"} for name in ("id", "n", "note")}, "latest_by": ["note"]}
+    keys = [
+        lake.land("day=1/a.csv", "id,n,note\na,1,x\nid,n,note\nid,n,note\n\nb,2,y\n"),
+        lake.land("day=1/b.csv", "id,n,note\nc,3,z\n"),
+        lake.land("day=2/c d.csv.gz", gzip.compress(b"note,id,n\nnote,id,n\nw,d,4\n")),
+    ]
+    manifest = lake.batch(strings, keys=keys)
+    assert manifest["rows"] == {"read": 7, "written": 5, "duplicates": 2, "superseded": 0, "quarantined": 0}
+    assert ids(lake.curated()) == ["a", "b", "c", "d", "id"]
+
+
+def test_a_header_among_the_data_is_set_aside_like_any_line_that_does_not_cast(lake):
+    manifest = lake.batch(PLAIN, keys=[lake.land("day=1/a.csv", "id,n,note\na,1,x\nid,n,note\n\nb,2,y\n")])
+    assert manifest["rows"]["read"] == 3 and manifest["quarantinedByRule"] == {"invalid_type:n": 1}
+    assert [row["n"] for row in lake.quarantined()] == ["n"]
+
+
 def test_missing_columns_can_be_a_reason_or_an_end(lake):
     import pytest
 

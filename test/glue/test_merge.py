@@ -75,6 +75,15 @@ def test_a_moved_key_in_a_table_too_large_to_search_fails_the_batch(lake, monkey
         lake.curate(keys=[lake.land("day=2/b.csv", HEADER + moved)], batch_id="orders-2")
 
 
+def test_in_a_large_table_partitions_near_the_touched_ones_are_searched_first(lake, monkeypatch):
+    days = "".join(f"k{day},2025-01-0{day} 10:00:00,1\n" for day in range(1, 10))
+    lake.batch(keys=[lake.land("day=1/a.csv", HEADER + days)])
+    largest = max((lake.root / "lake/curated/orders" / path).stat().st_size for path in lake.files("curated"))
+    monkeypatch.setattr("sluice_etl.moved.MOST_BYTES", 4 * largest)
+    with pytest.raises(Exception, match="partition_by .on_day. changes for keys of orders: 1 of this batch"):
+        lake.curate(keys=[lake.land("day=2/b.csv", HEADER + "k5,2025-01-06 10:00:00,1\n")], batch_id="orders-2")
+
+
 def test_ties_fall_by_content_whatever_the_order(lake):
     contract = contract_with(latest_by=[], derive={}, curated={"partition_by": [], "target_file_mb": 128})
     one, two = HEADER + "a,2025-01-01 10:00:00,1\n", HEADER + "a,2025-01-01 10:00:00,2\na,2024-01-01 10:00:00,9\n"
