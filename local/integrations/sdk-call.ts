@@ -37,9 +37,7 @@ export async function sdkCall(
   clients: Clients,
   call: { service: string; action: string; arguments: Record<string, unknown>; signal: AbortSignal; optimized?: boolean },
 ): Promise<unknown> {
-  const service = SERVICES[call.service as keyof typeof SERVICES]
-  const commandName = `${call.action.charAt(0).toUpperCase()}${call.action.slice(1)}Command`
-  const Command = (service?.commands as Record<string, unknown> | undefined)?.[commandName] as (new (input: unknown) => never) | undefined
+  const { service, Command } = commandOf(call.service, call.action)
   if (!service || !Command) throw new IntegrationError('States.Runtime', `The laptop has no integration for ${call.service}:${call.action}`)
   const input = service.client === 'sfn' ? lowerFirst(call.arguments) : call.arguments
   try {
@@ -51,6 +49,15 @@ export async function sdkCall(
     const prefix = call.optimized ? service.errors : service.sdkErrors
     throw new IntegrationError(`${prefix}.${error.name}`, error.message)
   }
+}
+
+/** Whether the laptop has this call of an SDK. */
+export const hasSdkCall = (service: string, action: string) => commandOf(service, action).Command !== undefined
+
+function commandOf(name: string, action: string) {
+  const service = Object.hasOwn(SERVICES, name) ? SERVICES[name as keyof typeof SERVICES] : undefined
+  const commands = service?.commands as Record<string, (new (input: unknown) => never) | undefined> | undefined
+  return { service, Command: commands?.[`${action.charAt(0).toUpperCase()}${action.slice(1)}Command`] }
 }
 
 async function asJson(answer: Record<string, unknown>): Promise<unknown> {

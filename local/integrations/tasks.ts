@@ -2,10 +2,35 @@ import { InvokeCommand } from '@aws-sdk/client-lambda'
 import type { Clients } from '../aws/clients.ts'
 import type { TaskCall } from '../step-functions/index.ts'
 import { startJobRunSync } from './job-run-sync.ts'
-import { IntegrationError, sdkCall } from './sdk-call.ts'
+import { hasSdkCall, IntegrationError, sdkCall } from './sdk-call.ts'
 
 const SDK = /^arn:aws:states:::aws-sdk:([a-z0-9]+):([A-Za-z0-9]+)$/
 const OPTIMIZED = /^arn:aws:states:::([a-z0-9]+):([A-Za-z0-9]+)(\.[A-Za-z0-9:]+)?$/
+
+/** Integrations of their own that Step Functions has, as far as the laptop has them. S3 has none: its reads and writes are a Map's. */
+const OPTIMIZED_CALLS = new Set([
+  'lambda:invoke',
+  'glue:startJobRun',
+  'glue:startJobRun.sync',
+  'sqs:sendMessage',
+  'sns:publish',
+  'events:putEvents',
+  'dynamodb:getItem',
+  'dynamodb:putItem',
+  'dynamodb:updateItem',
+  'dynamodb:deleteItem',
+])
+
+/** Why a state machine's Task cannot call the resource on the laptop, or undefined when it can. */
+export function refusedResource(resource: string): string | undefined {
+  if (/^arn:[^:]*:states:[^:]*:[^:]*:activity:/.test(resource)) return 'the laptop runs no activities'
+  if (/^arn:[^:]*:lambda:/.test(resource)) return 'name the function in the Arguments of arn:aws:states:::lambda:invoke instead'
+  const [, sdkService, sdkAction] = SDK.exec(resource) ?? []
+  if (sdkService && sdkAction) return hasSdkCall(sdkService, sdkAction) ? undefined : `the laptop has no call ${sdkService}:${sdkAction}`
+  const [, service, action, pattern = ''] = OPTIMIZED.exec(resource) ?? []
+  if (service && action && OPTIMIZED_CALLS.has(`${service}:${action}${pattern}`)) return undefined
+  return `the laptop has no such integration; it has ${[...OPTIMIZED_CALLS].join(', ')}, states:startExecution and aws-sdk calls`
+}
 
 /** What the state machines' Tasks call, each under its machine's role. Calls to Step Functions itself the interpreter answers. */
 export function createTasks(clientsOf: (roleArn: string) => Clients) {

@@ -17,7 +17,7 @@ import { createGlue, type KeptGlue } from '../glue/index.ts'
 import { accessKeyOf, OWNER_KEY } from '../iam/access-keys.ts'
 import { encryptionOf } from '../iam/encryption.ts'
 import { createGuard, type Guard } from '../iam/guard.ts'
-import { createTasks } from '../integrations/tasks.ts'
+import { createTasks, refusedResource } from '../integrations/tasks.ts'
 import { createFunctionHost, type FunctionHost } from '../lambda/function-host.ts'
 import { lambdaService } from '../lambda/lambda-service.ts'
 import { laptopClock } from '../laptop-times.ts'
@@ -103,6 +103,7 @@ export async function deployLaptop(options: {
     const storage = kept ?? memoryStorage()
     const machines = createStepFunctions({
       tasks: createTasks(clientsOf),
+      refuses: refusedResource,
       clock: laptopClock,
       storage,
       region: REGION,

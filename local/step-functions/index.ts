@@ -6,7 +6,7 @@ import type { HistoryEvent } from './history.ts'
 import { noProgress } from './progress.ts'
 import type { ExecutionRecord, MapRunRecord } from './records.ts'
 import { TaskTokens } from './task-tokens.ts'
-import { taskDispatcher } from './tasks.ts'
+import { refusesActivities, taskDispatcher } from './tasks.ts'
 import type { ExecutionResult, Json, Tasks } from './types.ts'
 
 export type { Clock, SleepPurpose } from './clock.ts'
@@ -18,7 +18,7 @@ export type { StatusChangeDetail } from './face/status-event.ts'
 export { memoryStorage, type Shelf, type StepFunctionsStorage } from './face/storage.ts'
 export type { HistoryEvent } from './history.ts'
 export { TaskTokens } from './task-tokens.ts'
-export type { ExecutionResult, ExecutionStatus, Json, TaskCall, TaskHandler, Tasks } from './types.ts'
+export type { ExecutionResult, ExecutionStatus, Json, Refusal, TaskCall, TaskHandler, Tasks } from './types.ts'
 
 export interface RunOptions {
   /** Handlers by resource ARN, or one for all; a machine without tasks needs none. */
@@ -44,7 +44,7 @@ export interface RunResult extends ExecutionResult {
  * happens to the execution after that is in the result.
  */
 export async function runStateMachine(definition: unknown, input: Json = {}, options: RunOptions = {}): Promise<RunResult> {
-  const machine = loadDefinition(definition)
+  const machine = loadDefinition(definition, refusesActivities(options.tasks))
   const { clock = systemClock, tokens = new TaskTokens(), random = Math.random, signal } = options
   const {
     name = randomUUID(),

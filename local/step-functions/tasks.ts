@@ -1,5 +1,5 @@
 import { runtimeError } from './errors.ts'
-import type { TaskHandler, Tasks } from './types.ts'
+import type { Refusal, TaskHandler, Tasks } from './types.ts'
 
 /** One function over whatever form the handlers were given in. An unknown resource is a slip of the set-up and no task failure. */
 export function taskDispatcher(tasks: Tasks | undefined): TaskHandler {
@@ -10,3 +10,13 @@ export function taskDispatcher(tasks: Tasks | undefined): TaskHandler {
     return handler(call)
   }
 }
+
+const ACTIVITY = /^arn:[^:]*:states:[^:]*:[^:]*:activity:/
+
+/** Activities have no workers here: a Task of one could only wait. Handlers by resource may stand in for one, and one for all does. */
+export const refusesActivities =
+  (tasks: Tasks | undefined): Refusal =>
+  (resource) =>
+    !ACTIVITY.test(resource) || typeof tasks === 'function' || (tasks && Object.hasOwn(tasks, resource))
+      ? undefined
+      : 'activities are not run here, and no handler stands in for it'

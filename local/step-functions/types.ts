@@ -104,3 +104,5 @@ export interface TaskCall {
 }
 export type TaskHandler = (call: TaskCall) => unknown
 export type Tasks = Record<string, TaskHandler> | TaskHandler
+/** Why a Task's resource cannot be called here, or undefined when it can. */
+export type Refusal = (resource: string) => string | undefined

@@ -1,7 +1,7 @@
 import type { Frame, Outcome, Visit } from './engine.ts'
 import { queryEvaluationError } from './errors.ts'
 import { evaluate } from './expressions/evaluate.ts'
-import { checkPayload } from './limits.ts'
+import { checkPayload, MAX_WAIT_SECONDS } from './limits.ts'
 import type { Json, JsonObject } from './types.ts'
 
 /** `$states.context` as a state sees it. */
@@ -57,6 +57,22 @@ export async function evaluateCount(visit: Visit, template: Json | undefined, lo
   const value = (await evaluateAs(visit, template, location, ['integer'])) as number
   if (value < 0) throw queryEvaluationError(described(visit, `The field '${location}' cannot be negative but was: ${value}`), location)
   return value
+}
+
+/** Seconds that a task may take: from one to about three years. */
+export async function evaluateSeconds(visit: Visit, template: Json | undefined, location: string): Promise<number | undefined> {
+  const value = await evaluateCount(visit, template, location)
+  if (value === undefined || (value > 0 && value <= MAX_WAIT_SECONDS)) return value
+  const text = `The field '${location}' must be an integer between 1 and ${MAX_WAIT_SECONDS} but was: ${value}`
+  throw queryEvaluationError(described(visit, text), location)
+}
+
+/** Share of a Map Run's items that may fail, from 0 to 100. */
+export async function evaluatePercentage(visit: Visit, template: Json | undefined, location: string): Promise<number | undefined> {
+  if (template === undefined) return undefined
+  const value = (await evaluateAs(visit, template, location, ['number'])) as number
+  if (value >= 0 && value <= 100) return value
+  throw queryEvaluationError(described(visit, `The field '${location}' must be between 0 and 100 but was: ${value}`), location)
 }
 
 function typeOf(value: Json): JsonType | 'null' {

@@ -1,4 +1,4 @@
-import type { JsonObject, QueryLanguage } from '../types.ts'
+import type { Json, JsonObject, QueryLanguage, Refusal } from '../types.ts'
 import { BLOCK_FIELDS, COMMON_STATE_FIELDS, JSONATA_FIELDS, PROCESSOR_FIELDS, STATE_FIELDS } from './fields.ts'
 import { type Findings, isObject } from './findings.ts'
 import { checkFlow } from './flow.ts'
@@ -13,6 +13,7 @@ export interface Surrounding {
   language: QueryLanguage
   /** Variables that outer scopes assign: an inner one must not reuse the names. */
   outerVariables: Set<string>
+  refuses: Refusal
 }
 
 /** Checks one `States` block and all that is nested in it. */
@@ -24,7 +25,7 @@ export function checkBlock(block: JsonObject, at: string, around: Surrounding, f
   }
   const variables = assignedVariables(block.States)
   checkVariables(block.States, `${at}/States`, around.outerVariables, findings)
-  const inner = { language: around.language, outerVariables: new Set([...around.outerVariables, ...variables]) }
+  const inner = { ...around, outerVariables: new Set([...around.outerVariables, ...variables]) }
   for (const [name, state] of Object.entries(block.States)) {
     const here = `${at}/States/${name}`
     if (name.length > 80) findings.add(here, 'A state name has at most 80 characters')
@@ -45,11 +46,19 @@ function checkState(name: string, state: JsonObject, at: string, around: Surroun
   findings.unknownFields(state, [...COMMON_STATE_FIELDS, ...fields], at, where)
   checkTypeFields(state, at, findings)
   checkHandling(state, at, findings)
+  if (state.Type === 'Task') checkResource(name, state.Resource, at, around.refuses, findings)
   if (state.Type === 'Choice') checkChoice(state, at, where, findings)
   if (state.Type === 'Map') checkMap(state, at, findings)
   if (language === 'JSONata') checkExpressions(state, at, findings)
   else checkNeutral(name, state, at, findings)
   checkInner(state, at, around, findings)
+}
+
+/** What nothing here can answer would fail in the middle of a run, or wait until its timeout. */
+function checkResource(name: string, resource: Json | undefined, at: string, refuses: Refusal, findings: Findings): void {
+  if (typeof resource !== 'string') return
+  const reason = refuses(resource)
+  if (reason !== undefined) findings.add(`${at}/Resource`, `State '${name}' cannot call '${resource}': ${reason}`)
 }
 
 function languageOf(name: string, state: JsonObject, at: string, around: Surrounding, findings: Findings): QueryLanguage {

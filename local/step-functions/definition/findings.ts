@@ -1,5 +1,6 @@
 import type { DefinitionProblem } from '../errors.ts'
 import { expressionIn } from '../expressions/evaluate.ts'
+import { MAX_WAIT_SECONDS } from '../limits.ts'
 import type { JsonObject } from '../types.ts'
 import { JSONPATH_FIELDS } from './fields.ts'
 
@@ -40,6 +41,11 @@ export class Findings {
 
   positiveInteger(node: JsonObject, field: string, at: string): void {
     this.literal(node, field, at, 'a positive integer', (value) => Number.isInteger(value) && (value as number) > 0)
+  }
+
+  seconds(node: JsonObject, field: string, at: string): void {
+    const isSeconds = (value: unknown) => Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_WAIT_SECONDS
+    this.literal(node, field, at, `an integer between 1 and ${MAX_WAIT_SECONDS}`, isSeconds)
   }
 
   count(node: JsonObject, field: string, at: string): void {

@@ -1,9 +1,12 @@
 import { expressionIn } from '../expressions/evaluate.ts'
+import { DELIMITERS } from '../map/csv.ts'
 import type { JsonObject } from '../types.ts'
 import { BATCHER_FIELDS, READER_CONFIG_FIELDS, READER_FIELDS, WRITER_FIELDS } from './fields.ts'
 import { type Findings, isObject } from './findings.ts'
 
 const READER_RESOURCE = /^arn:[^:]+:states:::s3:(getObject|listObjectsV2)$/
+const WRITER_RESOURCE = /^arn:[^:]+:states:::s3:putObject$/
+const DELIMITER_NAMES = Object.keys(DELIMITERS)
 const READABLE = ['CSV', 'JSON', 'JSONL']
 
 export function checkMap(state: JsonObject, at: string, findings: Findings): void {
@@ -49,8 +52,14 @@ function checkReader(reader: JsonObject, at: string, findings: Findings): void {
   )
   const isHeader = (value: unknown) => value === 'FIRST_ROW' || value === 'GIVEN'
   findings.literal(reader.ReaderConfig, 'CSVHeaderLocation', here, "'FIRST_ROW' or 'GIVEN'", isHeader)
+  findings.literal(reader.ReaderConfig, 'CSVDelimiter', here, `one of ${DELIMITER_NAMES.join(', ')}`, (v) =>
+    DELIMITER_NAMES.includes(v as string),
+  )
   if (reader.ReaderConfig.InputType === 'CSV' && reader.ReaderConfig.CSVHeaderLocation === undefined) {
     findings.add(here, "'CSVHeaderLocation' is required for CSV")
+  }
+  if (reader.ReaderConfig.CSVHeaderLocation === 'GIVEN' && reader.ReaderConfig.CSVHeaders === undefined) {
+    findings.add(here, "'CSVHeaders' is required where 'CSVHeaderLocation' is 'GIVEN'")
   }
 }
 
@@ -65,6 +74,9 @@ function checkBatcher(batcher: JsonObject, at: string, findings: Findings): void
 
 function checkWriter(writer: JsonObject, at: string, findings: Findings): void {
   findings.unknownFields(writer, WRITER_FIELDS, at)
+  if (typeof writer.Resource === 'string' && !WRITER_RESOURCE.test(writer.Resource)) {
+    findings.add(`${at}/Resource`, `'Resource' must be S3 putObject, not ${writer.Resource}`)
+  }
   if ((writer.Resource === undefined) !== (writer.Arguments === undefined)) findings.add(at, "'Resource' and 'Arguments' go together")
   if (writer.Resource === undefined && writer.WriterConfig === undefined) findings.add(at, "'ResultWriter' must not be empty")
 }

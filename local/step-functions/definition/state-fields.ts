@@ -14,8 +14,7 @@ export function checkTypeFields(state: JsonObject, at: string, findings: Finding
       findings.required(state, ['Resource'], at)
       findings.literal(state, 'Resource', at, 'a string', isString)
       if (expressionIn(state.Resource) !== undefined) findings.add(`${at}/Resource`, "'Resource' must be a constant string")
-      findings.positiveInteger(state, 'TimeoutSeconds', at)
-      findings.positiveInteger(state, 'HeartbeatSeconds', at)
+      for (const field of ['TimeoutSeconds', 'HeartbeatSeconds']) findings.seconds(state, field, at)
       checkHeartbeat(state, at, findings)
       break
     case 'Wait':

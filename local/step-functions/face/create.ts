@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../clock.ts'
 import type { ExecutionRecord, World } from '../records.ts'
 import { TaskTokens } from '../task-tokens.ts'
-import { taskDispatcher } from '../tasks.ts'
-import type { Tasks } from '../types.ts'
+import { refusesActivities, taskDispatcher } from '../tasks.ts'
+import type { Refusal, Tasks } from '../types.ts'
 import * as executions from './executions.ts'
 import * as mapRuns from './map-runs.ts'
-import { nestedTask } from './nested.ts'
+import { isNested, nestedTask } from './nested.ts'
 import { resumeInterrupted } from './resume.ts'
 import { type Action, type Service, ServiceFailure } from './service.ts'
 import * as stateMachines from './state-machines.ts'
@@ -21,9 +21,12 @@ const ACTIONS: Record<string, Action> = Object.fromEntries(
 )
 /** Shared by the actions, and none itself. */
 delete ACTIONS.FindStateMachine
+delete ACTIONS.FindExecution
 
 export interface StepFunctionsOptions {
   tasks?: Tasks
+  /** What `tasks` cannot call; a definition that would is refused. Calls to Step Functions itself are not asked about. */
+  refuses?: Refusal
   clock?: Clock
   random?: () => number
   storage?: StepFunctionsStorage
@@ -75,7 +78,10 @@ export function createStepFunctions(options: StepFunctionsOptions = {}): StepFun
     findExecution: (arn) => storage.executions.get(arn),
     onChild: (child) => storage.executions.set(child.executionArn, child),
   }
-  const service: Service = { storage, clock, world, region, accountId, running: new Map() }
+  const refused = options.refuses ?? refusesActivities(options.tasks)
+  const refuses: Refusal = (resource) =>
+    isMocked(resource) || isNested(resource, (action) => Object.hasOwn(ACTIONS, action)) ? undefined : refused(resource)
+  const service: Service = { storage, clock, world, region, accountId, refuses, running: new Map() }
 
   async function perform(action: string, body: Record<string, unknown>): Promise<unknown> {
     const found = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined

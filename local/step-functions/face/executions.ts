@@ -63,7 +63,7 @@ function parseInput(input: string): Json {
 }
 
 export function describeExecution(service: Service, { executionArn }: { executionArn: string }) {
-  const record = find(service, executionArn)
+  const record = findExecution(service, executionArn)
   const { stateMachineArn, name, status, input, output, mapRunArn, redriveCount } = record
   const isNamed = status !== 'TIMED_OUT'
   return {
@@ -89,7 +89,7 @@ export function getExecutionHistory(
   service: Service,
   body: { executionArn: string; maxResults?: number; nextToken?: string; reverseOrder?: boolean },
 ): unknown {
-  const { history } = find(service, body.executionArn)
+  const { history } = findExecution(service, body.executionArn)
   const { items, ...rest } = page(body.reverseOrder ? history.toReversed() : history, body)
   return { events: items.map((event) => ({ ...event, timestamp: seconds(event.timestamp) })), ...rest }
 }
@@ -109,13 +109,17 @@ export function listExecutions(service: Service, body: ListInput): unknown {
     throw new ServiceFailure('ValidationException', 'Exactly one of stateMachineArn and mapRunArn is required')
   }
   if (stateMachineArn !== undefined) findStateMachine(service, stateMachineArn)
+  // Newest first; of one millisecond, what was started last.
   const all = [...service.storage.executions.values()].filter(
     (record) =>
       (mapRunArn === undefined ? record.stateMachineArn === stateMachineArn : record.mapRunArn === mapRunArn) &&
       (statusFilter === undefined || record.status === statusFilter) &&
       (redriveFilter === undefined || (redriveFilter === 'REDRIVEN') === record.redriveCount > 0),
   )
-  const { items, ...rest } = page(all.reverse(), body)
+  const { items, ...rest } = page(
+    all.reverse().sort((left, right) => right.startDate - left.startDate),
+    body,
+  )
   const executions = items.map((record) => ({
     executionArn: record.executionArn,
     stateMachineArn: record.stateMachineArn,
@@ -131,7 +135,7 @@ export function listExecutions(service: Service, body: ListInput): unknown {
 }
 
 export async function stopExecution(service: Service, body: { executionArn: string; error?: string; cause?: string }): Promise<unknown> {
-  const record = find(service, body.executionArn)
+  const record = findExecution(service, body.executionArn)
   const running = service.running.get(body.executionArn)
   if (running) {
     running.execution.stop(body.error, body.cause)
@@ -145,7 +149,7 @@ export async function stopExecution(service: Service, body: { executionArn: stri
 }
 
 export function redriveExecution(service: Service, { executionArn }: { executionArn: string }): unknown {
-  const record = find(service, executionArn)
+  const record = findExecution(service, executionArn)
   const { redriveStatus: status, redriveStatusReason: reason } = redriveStatus(record, service.clock.now())
   if (status !== 'REDRIVABLE') throw new ServiceFailure('ExecutionNotRedrivable', reason ?? 'Execution cannot be redriven')
   if (record.history.length >= MAX_HISTORY_EVENTS - 1) {
@@ -158,7 +162,7 @@ export function redriveExecution(service: Service, { executionArn }: { execution
   return { redriveDate: seconds(record.redriveDate) }
 }
 
-function find(service: Service, arn: string): ExecutionRecord {
+export function findExecution(service: Service, arn: string): ExecutionRecord {
   const record = service.storage.executions.get(requireArn(arn, 'execution'))
   if (!record) throw new ServiceFailure('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`)
   return record

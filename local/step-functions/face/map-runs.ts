@@ -1,8 +1,9 @@
 import type { MapRunRecord } from '../records.ts'
+import { findExecution } from './executions.ts'
 import { page, requireArn, type Service, ServiceFailure, seconds } from './service.ts'
 
 export function listMapRuns(service: Service, body: { executionArn: string; maxResults?: number; nextToken?: string }): unknown {
-  requireArn(body.executionArn, 'execution')
+  findExecution(service, body.executionArn)
   const all = [...service.storage.mapRuns.values()].filter((run) => run.executionArn === body.executionArn)
   const { items, ...rest } = page(all.reverse(), body)
   const mapRuns = items.map(({ executionArn, mapRunArn, stateMachineArn, startDate, stopDate }) => ({

@@ -5,12 +5,21 @@ import { type Service, ServiceFailure } from './service.ts'
 
 type Perform = (action: string, body: Record<string, unknown>) => Promise<unknown>
 
+const START = /^arn:[^:]+:states:[^:]*:[^:]*:states:startExecution(\.sync|\.sync:2|\.waitForTaskToken)?$/
+const SDK = /^arn:[^:]+:states:::aws-sdk:sfn:(\w+)$/
+
+/** Whether nestedTask answers this resource with an action that there is. */
+export function isNested(resource: string, isAction: (name: string) => boolean): boolean {
+  const action = SDK.exec(resource)?.[1]
+  return START.test(resource) || (action !== undefined && isAction(capital(action)))
+}
+
 /** The calls of Step Functions to itself, answered by the same face; undefined for any other resource. */
 export function nestedTask(service: Service, perform: Perform, resource: string): TaskHandler | undefined {
-  const start = /^arn:[^:]+:states:[^:]*:[^:]*:states:startExecution(\.sync|\.sync:2|\.waitForTaskToken)?$/.exec(resource)
+  const start = START.exec(resource)
   if (start)
     return (call) => (start[1]?.startsWith('.sync') ? startAndWait(service, call, start[1] === '.sync:2') : startOnly(service, call))
-  const sdk = /^arn:[^:]+:states:::aws-sdk:sfn:(\w+)$/.exec(resource)
+  const sdk = SDK.exec(resource)
   return sdk ? (call) => sdkCall(perform, sdk[1] as string, call) : undefined
 }
 
@@ -69,13 +78,14 @@ async function sdkCall(perform: Perform, action: string, call: TaskCall): Promis
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), isoDate(key, recase(item, change))]))
   }
   try {
-    const name = action.charAt(0).toUpperCase() + action.slice(1)
     const body = recase(call.arguments, (key) => key.charAt(0).toLowerCase() + key.slice(1))
-    return recase(await perform(name, body as Record<string, unknown>), (key) => key.charAt(0).toUpperCase() + key.slice(1))
+    return recase(await perform(capital(action), body as Record<string, unknown>), capital)
   } catch (thrown) {
     throw thrown instanceof ServiceFailure ? new StatesError(`Sfn.${thrown.type}Exception`, thrown.message) : thrown
   }
 }
+
+const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
 
 const isoDate = (key: string, value: unknown) =>
   typeof value === 'number' && /(Date|timestamp)$/.test(key) ? new Date(value * 1000).toISOString() : value

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Execution } from '../execution.ts'
 import type { World } from '../records.ts'
+import type { Refusal } from '../types.ts'
 import type { StepFunctionsStorage } from './storage.ts'
 
 /** What the actions share. */
@@ -10,6 +11,7 @@ export interface Service {
   world: World
   region: string
   accountId: string
+  refuses: Refusal
   /** Executions that run in this process, and the promise of their end. */
   running: Map<string, { execution: Execution; ended: Promise<unknown> }>
 }

@@ -14,7 +14,7 @@ interface CreateInput {
 export function createStateMachine(service: Service, input: CreateInput): unknown {
   const name = requireName(input.name)
   const { storage, region, accountId, clock } = service
-  checkDefinition(input.definition)
+  checkDefinition(service, input.definition)
   const stateMachineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${name}`
   const { definition, roleArn = `arn:aws:iam::${accountId}:role/${name}`, type = 'STANDARD' } = input
   const existing = storage.stateMachines.get(stateMachineArn)
@@ -35,7 +35,7 @@ export function updateStateMachine(
   if (input.definition === undefined && input.roleArn === undefined) {
     throw new ServiceFailure('MissingRequiredParameter', 'Either the definition, the role ARN, or both must be specified')
   }
-  if (input.definition !== undefined) checkDefinition(input.definition)
+  if (input.definition !== undefined) checkDefinition(service, input.definition)
   const revisionId = randomUUID()
   const updateDate = service.clock.now()
   const { definition = machine.definition, roleArn = machine.roleArn } = input
@@ -84,8 +84,8 @@ export function deleteStateMachine(service: Service, { stateMachineArn }: { stat
   return {}
 }
 
-export function validateStateMachineDefinition(_: Service, { definition }: { definition: string }): unknown {
-  const problems = problemsOf(definition)
+export function validateStateMachineDefinition(service: Service, { definition }: { definition: string }): unknown {
+  const problems = problemsOf(service, definition)
   const diagnostics = problems.map(({ location, message }) => ({
     severity: 'ERROR',
     code: /^(MISSING_\w+):/.exec(message)?.[1] ?? 'SCHEMA_VALIDATION_FAILED',
@@ -101,9 +101,9 @@ export function findStateMachine(service: Service, arn: string): StateMachineRec
   return machine
 }
 
-function problemsOf(definition: string) {
+function problemsOf({ refuses }: Service, definition: string) {
   try {
-    loadDefinition(definition)
+    loadDefinition(definition, refuses)
     return []
   } catch (thrown) {
     if (thrown instanceof InvalidDefinitionError) return thrown.problems
@@ -111,7 +111,7 @@ function problemsOf(definition: string) {
   }
 }
 
-function checkDefinition(definition: string): void {
-  const problems = problemsOf(definition)
+function checkDefinition(service: Service, definition: string): void {
+  const problems = problemsOf(service, definition)
   if (problems.length > 0) throw new ServiceFailure('InvalidDefinition', new InvalidDefinitionError(problems).message)
 }

@@ -1,3 +1,6 @@
+/** By their names in an ItemReader's CSVDelimiter. */
+export const DELIMITERS: Record<string, string> = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t' }
+
 /** RFC 4180 with a chosen delimiter: quoted fields may hold delimiters, doubled quotes and line breaks. */
 export function parseCsv(text: string, delimiter: string): string[][] {
   const rows: string[][] = []

@@ -3,7 +3,7 @@ import type { ChildOutcome, MapRun, Visit } from '../engine.ts'
 import { Interrupted, StatesError } from '../errors.ts'
 import { childOf } from '../progress.ts'
 import type { ItemProcessor, Json } from '../types.ts'
-import { evaluateAs, evaluateCount } from '../visit.ts'
+import { evaluateCount, evaluatePercentage } from '../visit.ts'
 import { type Batch, batchesOf, type Entry, selectItems } from './items.ts'
 import { readItems } from './reader.ts'
 import { resultOf } from './results.ts'
@@ -62,9 +62,7 @@ export async function runDistributed(visit: Visit, entries: Entry[] | undefined)
 async function toleranceOf(visit: Visit): Promise<{ count?: number; percentage?: number }> {
   const { ToleratedFailureCount, ToleratedFailurePercentage } = visit.state
   const count = await evaluateCount(visit, ToleratedFailureCount, 'ToleratedFailureCount')
-  if (ToleratedFailurePercentage === undefined) return { count }
-  const percentage = (await evaluateAs(visit, ToleratedFailurePercentage, 'ToleratedFailurePercentage', ['number'])) as number
-  return { count, percentage }
+  return { count, percentage: await evaluatePercentage(visit, ToleratedFailurePercentage, 'ToleratedFailurePercentage') }
 }
 
 /** With both thresholds given, going over either fails the run; with none, one failure does. */

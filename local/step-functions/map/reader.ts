@@ -2,9 +2,8 @@ import type { Visit } from '../engine.ts'
 import { asStatesError, StatesError } from '../errors.ts'
 import type { Json, JsonObject, State } from '../types.ts'
 import { contextOf, evaluateAs, evaluateIn } from '../visit.ts'
-import { parseCsv } from './csv.ts'
+import { DELIMITERS, parseCsv } from './csv.ts'
 
-const DELIMITERS: Record<string, string> = { COMMA: ',', PIPE: '|', SEMICOLON: ';', SPACE: ' ', TAB: '\t' }
 /** The service stops here whatever MaxItems says. */
 const MOST_ITEMS = 100_000_000
 

@@ -5,7 +5,7 @@ import { entriesOf, type Item, selectItems } from '../map/items.ts'
 import { childOf } from '../progress.ts'
 import { Scope } from '../scope.ts'
 import type { ItemProcessor, Json } from '../types.ts'
-import { evaluateAs, evaluateCount, innerFrame, nextOf, settle } from '../visit.ts'
+import { evaluateCount, evaluatePercentage, innerFrame, nextOf, settle } from '../visit.ts'
 import { allOrNone } from './parallel.ts'
 
 /** Inline iterations at a time when MaxConcurrency leaves it to the service. */
@@ -32,9 +32,7 @@ async function runInline(visit: Visit, items: Item[]): Promise<Json[]> {
   const concurrency = (await evaluateCount(visit, state.MaxConcurrency, 'MaxConcurrency')) || INLINE_CONCURRENCY
   // Tolerance is for Distributed Maps; an inline one still has its expressions checked.
   await evaluateCount(visit, state.ToleratedFailureCount, 'ToleratedFailureCount')
-  if (state.ToleratedFailurePercentage !== undefined) {
-    await evaluateAs(visit, state.ToleratedFailurePercentage, 'ToleratedFailurePercentage', ['number'])
-  }
+  await evaluatePercentage(visit, state.ToleratedFailurePercentage, 'ToleratedFailurePercentage')
   return allOrNone(frame, items.length, concurrency, async (index, line) => {
     const { context, input } = items[index] as Item
     const progress = childOf(frame.progress, index)

@@ -3,7 +3,7 @@ import { asStatesError, runtimeError, type StatesError } from '../errors.ts'
 import { payload } from '../history.ts'
 import { checkPayload } from '../limits.ts'
 import type { Json, JsonObject } from '../types.ts'
-import { contextOf, evaluateCount, evaluateIn, nextOf, settle } from '../visit.ts'
+import { contextOf, evaluateIn, evaluateSeconds, nextOf, settle } from '../visit.ts'
 import { withinTimeouts } from './timeouts.ts'
 
 const CALLBACK = '.waitForTaskToken'
@@ -11,8 +11,8 @@ const CALLBACK = '.waitForTaskToken'
 export async function task(visit: Visit): Promise<Outcome> {
   const { state, input } = visit
   const { Output, Assign, Arguments, Resource = '' } = state
-  const timeoutSeconds = await evaluateCount(visit, state.TimeoutSeconds, 'TimeoutSeconds')
-  const heartbeatSeconds = await evaluateCount(visit, state.HeartbeatSeconds, 'HeartbeatSeconds')
+  const timeoutSeconds = await evaluateSeconds(visit, state.TimeoutSeconds, 'TimeoutSeconds')
+  const heartbeatSeconds = await evaluateSeconds(visit, state.HeartbeatSeconds, 'HeartbeatSeconds')
   const events = eventsOf(visit, Resource)
 
   let heartbeat = () => {}
@@ -20,6 +20,8 @@ export async function task(visit: Visit): Promise<Outcome> {
   try {
     const token = callback?.token
     const args = Arguments === undefined ? input : await evaluateIn(visit, Arguments, 'Arguments', { taskToken: token })
+    // Whose permissions the call would have elsewhere; here every call has those of the machine's role.
+    if (state.Credentials !== undefined) await evaluateIn(visit, state.Credentials, 'Credentials')
     checkPayload(args, visit.name)
     events.scheduled(args, timeoutSeconds, heartbeatSeconds)
     const result = await withinTimeouts(visit.frame, { timeoutSeconds, heartbeatSeconds }, async (signal, beat) => {

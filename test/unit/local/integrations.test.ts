@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Clients } from '../../../local/aws/clients.ts'
-import { createTasks } from '../../../local/integrations/tasks.ts'
+import { createTasks, refusedResource } from '../../../local/integrations/tasks.ts'
 import { laptopClock } from '../../../local/laptop-times.ts'
 import type { TaskCall } from '../../../local/step-functions/index.ts'
 
@@ -93,4 +93,21 @@ it('cuts waits short and leaves timeouts alone', async () => {
   abort.abort(new Error('over'))
   await expect(timeout).rejects.toThrow('over')
   expect(ended).toBe(false)
+})
+
+it.each([
+  ['arn:aws:states:::lambda:invoke', true],
+  ['arn:aws:states:::glue:startJobRun.sync', true],
+  ['arn:aws:states:::aws-sdk:glue:getCrawler', true],
+  ['arn:aws:states:::aws-sdk:glue:getCrowler', false],
+  ['arn:aws:states:::aws-sdk:bedrock:invokeModel', false],
+  ['arn:aws:states:::ecs:runTask.sync', false],
+  ['arn:aws:states:::sqs:sendMessage.waitForTaskToken', false],
+  ['arn:aws:states:::s3:getObject', false],
+  ['arn:aws:lambda:us-east-1:123456789012:function:f', false],
+  ['arn:aws:states:us-east-1:123456789012:activity:approve', false],
+  ['constructor', false],
+  ['arn:aws:states:::aws-sdk:constructor:name', false],
+])('whether %s can be called is known before anything runs: %s', (resource, isCallable) => {
+  expect(refusedResource(resource) === undefined).toBe(isCallable)
 })

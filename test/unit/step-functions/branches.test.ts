@@ -82,6 +82,45 @@ describe('Map', () => {
     )
   })
 
+  it('inside a Parallel retries, catches and assigns for its own branch and item alone', async () => {
+    const tasks = ({ arguments: args }: TaskCall) => {
+      const { item, tries, who } = args as { item: number; tries: number; who: string }
+      if (tries === 0) throw failure('Passing')
+      if (item === 1) throw failure('Lasting')
+      return `${item} for ${who}`
+    }
+    const each = {
+      StartAt: 'Try',
+      States: {
+        Try: task(WORK, {
+          Arguments: { item: '{% $states.input %}', tries: '{% $states.context.State.RetryCount %}', who: '{% $who %}' },
+          Retry: [{ ErrorEquals: ['Lasting'], MaxAttempts: 0 }, { ErrorEquals: ['Passing'] }],
+          Catch: [
+            { ErrorEquals: ['Passing'], Next: 'Note' },
+            {
+              ErrorEquals: ['Lasting'],
+              Next: 'Note',
+              Assign: { last: '{% $states.errorOutput.Error %}' },
+              Output: '{% $states.input %}',
+            },
+            { ErrorEquals: ['States.ALL'], Next: 'Note' },
+          ],
+        }),
+        Note: pass("{% $last & ' at ' & $states.input & ' for ' & $who %}"),
+      },
+    }
+    const branch = (who: string) => ({
+      StartAt: 'Name',
+      States: { Name: pass([1, 2], { Assign: { who }, Next: 'Each' }), Each: { Type: 'Map', ItemProcessor: each, End: true } },
+    })
+    const definition = machine({ Both: { Type: 'Parallel', Branches: [branch('a'), branch('b')], End: true } })
+    const { output } = await runStateMachine(definition, {}, { tasks, clock: virtualClock() })
+    expect(output).toEqual([
+      ['Lasting at 1 for a', '2 for a'],
+      ['Lasting at 1 for b', '2 for b'],
+    ])
+  })
+
   it('runs forty at a time when MaxConcurrency leaves it open', async () => {
     const clock = virtualClock()
     const start = clock.now()

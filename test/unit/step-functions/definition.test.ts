@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidDefinitionError, loadDefinition } from '../../../local/step-functions/index.ts'
-import { machine, pass, task } from './machine.ts'
+import { distributed, machine, pass, task } from './machine.ts'
 
 const problems = (definition: unknown): string[] => {
   try {
@@ -12,6 +12,12 @@ const problems = (definition: unknown): string[] => {
   }
 }
 const problem = (definition: unknown) => problems(definition).join('\n')
+
+const csv = (config: object) => ({
+  Resource: 'arn:aws:states:::s3:getObject',
+  Arguments: {},
+  ReaderConfig: { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW', ...config },
+})
 
 describe('what is refused at load', () => {
   it.each([
@@ -75,6 +81,18 @@ describe('what is refused at load', () => {
       'greater than',
     ],
     ['a reserved variable', machine({ A: pass(1, { Assign: { states: 1 } }) }), "'states' is reserved"],
+    ['a Task of more seconds than there may be', machine({ A: task('r', { TimeoutSeconds: 100_000_000 }) }), 'between 1 and 99999999'],
+    [
+      'a CSV delimiter of no known name',
+      distributed({ ItemReader: csv({ CSVDelimiter: 'HASH' }) }),
+      'one of COMMA, PIPE, SEMICOLON, SPACE, TAB',
+    ],
+    ['given headers that are not given', distributed({ ItemReader: csv({ CSVHeaderLocation: 'GIVEN' }) }), "'CSVHeaders' is required"],
+    [
+      'a writer that writes elsewhere',
+      distributed({ ResultWriter: { Resource: 'r', Arguments: {} } }),
+      "'Resource' must be S3 putObject, not r",
+    ],
     ['a Map without a processor', machine({ A: { Type: 'Map', End: true } }), 'These fields are required: [ItemProcessor]'],
   ])('%s', (_, definition, message) => {
     expect(problem(definition)).toContain(message)

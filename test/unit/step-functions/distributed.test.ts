@@ -122,6 +122,11 @@ describe('tolerated failures', () => {
     expect((await runStateMachine(distributed(fields, flaky), items, { tasks })).status).toBe(status)
   })
 
+  it.each([-1, 100.5])('refuse a computed percentage of %d', async (percentage) => {
+    const { error, cause } = await runStateMachine(distributed({ ToleratedFailurePercentage: `{% ${percentage} %}` }, flaky), [], { tasks })
+    expect([error, cause]).toEqual(['States.QueryEvaluationError', expect.stringContaining(`between 0 and 100 but was: ${percentage}`)])
+  })
+
   it('show a failed child with what is known of it', async () => {
     const { output } = await runStateMachine(distributed({ ToleratedFailureCount: 1 }, flaky), [false, true], { tasks })
     expect(output).toMatchObject(['ok', { Status: 'FAILED', Error: 'Bad', Input: 'true' }])

@@ -89,6 +89,31 @@ describe('the face of the API, seen by an SDK client', () => {
     expect(diagnostics?.[0]).toMatchObject({ code: 'MISSING_TRANSITION_TARGET', location: '/States/A/Next' })
   })
 
+  it('refuses a Task that nothing here can answer, at any depth, by state and resource', async () => {
+    const activity = 'arn:aws:states:us-east-1:000000000000:activity:approve'
+    const inner = { StartAt: 'Ask', States: { Ask: task(activity) } }
+    const definition = machine({ Both: { Type: 'Parallel', Branches: [inner], End: true } })
+    await expect(create(definition)).rejects.toThrow(
+      `State 'Ask' cannot call '${activity}': activities are not run here, and no handler stands in for it at /States/Both/Branches[0]/States/Ask/Resource`,
+    )
+    const update = { stateMachineArn: await create(machine({ A: pass(1) })), definition: JSON.stringify(definition) }
+    await expect(server.client.send(new UpdateStateMachineCommand(update))).rejects.toThrow(InvalidDefinition)
+    const { diagnostics } = await server.client.send(new ValidateStateMachineDefinitionCommand(update))
+    expect(diagnostics).toMatchObject([{ code: 'SCHEMA_VALIDATION_FAILED', location: '/States/Both/Branches[0]/States/Ask/Resource' }])
+  })
+
+  it('takes the word of its surroundings for what they can call, but for its own actions', async () => {
+    await server.close()
+    server = await sdkServer({ refuses: (resource) => `nothing calls ${resource}` })
+    await expect(create(machine({ A: task('arn:aws:states:::sns:publish') }))).rejects.toThrow('nothing calls arn:aws:states:::sns:publish')
+    await expect(create(machine({ A: task('arn:aws:states:::aws-sdk:sfn:describeNothing') }))).rejects.toThrow('nothing calls')
+    const own = {
+      A: task('arn:aws:states:::states:startExecution.sync:2', { Next: 'B' }),
+      B: task('arn:aws:states:::aws-sdk:sfn:listExecutions'),
+    }
+    expect(await create(machine(own))).toContain(':stateMachine:pipeline')
+  })
+
   it('runs an execution and tells its whole history', async () => {
     const arn = await create(machine({ Fetch: task('arn:aws:states:::lambda:invoke', { Output: '{% $states.result.Payload %}' }) }))
     const executionArn = await start(arn, 'first', { a: 1 })

@@ -120,6 +120,13 @@ describe('Map Runs, seen by an SDK client', () => {
     },
   })
 
+  it('of an execution that does not exist are no empty list', async () => {
+    const server = await sdkServer({})
+    const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:m:nobody'
+    await expect(server.client.send(new ListMapRunsCommand({ executionArn }))).rejects.toThrow('Execution Does Not Exist')
+    await server.close()
+  })
+
   it('are listed, described, and lead to their children', async () => {
     const tasks = ({ arguments: args }: TaskCall) => {
       if (JSON.stringify(args).includes('bad')) throw failure('Bad')

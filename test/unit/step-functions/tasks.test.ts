@@ -72,6 +72,17 @@ describe('timeouts', () => {
   })
 })
 
+describe('computed seconds', () => {
+  it.each(['TimeoutSeconds', 'HeartbeatSeconds'])('of %s are at least one', async (field) => {
+    const run = (seconds: number) =>
+      runStateMachine(machine({ A: task('r', { [field]: '{% $states.input %}' }) }), seconds, { tasks: () => 'done' })
+    expect(await run(1)).toMatchObject({ output: 'done' })
+    for (const seconds of [0, -1, 100_000_000]) {
+      expect(await run(seconds)).toMatchObject({ error: 'States.QueryEvaluationError', cause: expect.stringContaining(`was: ${seconds}`) })
+    }
+  })
+})
+
 describe('tokens', () => {
   const ASK = 'arn:aws:states:::sqs:sendMessage.waitForTaskToken'
   const ask = machine({ A: task(ASK, { Arguments: { Token: '{% $states.context.Task.Token %}' }, TimeoutSeconds: 60 }) })
@@ -124,6 +135,19 @@ describe('tasks', () => {
       error: 'States.Runtime',
       cause: "No task handler was given for the resource 'arn:none'",
     })
+  })
+
+  it('of an activity are refused before anything runs, unless a handler stands in', async () => {
+    const activity = 'arn:aws:states:us-east-1:000000000000:activity:approve'
+    const definition = machine({ Ask: task(activity) })
+    await expect(runStateMachine(definition, {}, { tasks: {} })).rejects.toThrow(`State 'Ask' cannot call '${activity}'`)
+    expect(await runStateMachine(definition, {}, { tasks: { [activity]: () => 'yes' } })).toMatchObject({ output: 'yes' })
+  })
+
+  it('have their Credentials evaluated, whoever they name', async () => {
+    const definition = machine({ A: task('arn:x', { Credentials: { RoleArn: '{% $states.input.role %}' } }) })
+    expect(await runStateMachine(definition, { role: 'r' }, { tasks: () => 1 })).toMatchObject({ output: 1 })
+    expect(await runStateMachine(definition, {}, { tasks: () => 1 })).toMatchObject({ error: 'States.QueryEvaluationError' })
   })
 
   it('may return nothing, or what JSON makes something else of', async () => {
