@@ -80,10 +80,16 @@ function selectorFor(contract: Contract, selection: Selection) {
   try {
     return curatedSelector(selection, contract)
   } catch (error) {
-    if (error instanceof InvalidInputError)
-      throw new UsageError(error.message.replace('push_down_predicate', '--where').replace(/^partitions(\.\d+)?/, '--partition'))
+    if (error instanceof InvalidInputError) throw new UsageError(asOptions(error.message))
     throw error
   }
+}
+
+/** The same in the words of the command line: fields of the execution's input are options here. */
+function asOptions(message: string): string {
+  return message
+    .replace(/^push_down_predicate/, '--where')
+    .replace(/^partitions(?:\.\d+)?(?:\.(\w+):)?/, (_, key?: string) => (key === undefined ? '--partition' : `--partition: ${key}`))
 }
 
 async function compact(

@@ -28,6 +28,7 @@ export function costCommand(_setExitCode: SetExitCode): Command {
     .option('--days <number>', `batches that began in the last days, at most ${MOST_DAYS}`, positiveInteger, 30)
     .option('--json', 'print one object: {"days", "since", "prices", "datasets": [...]}')
     .addHelpText('after', '\nReckoned by the rules of the report (docs/report.md); prices are assumed, and stand in the answer.')
+    .addHelpText('after', 'Each batch is a history to be read, some twenty a second on AWS.')
     .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
     .action(async (wanted: string | undefined, options: Options) => {
       const { days, json, local } = options

@@ -48,7 +48,7 @@ function printRuns(batches: BatchView[]): void {
       batch.seconds === null ? '' : inWords(batch.seconds),
       ...counts,
       batch.quarantineRate === null ? '' : percent(batch.quarantineRate),
-      batch.quality ? `${batch.quality.passed}/${batch.quality.rules}` : '',
+      batch.quality && batch.compaction === null ? `${batch.quality.passed}/${batch.quality.rules}` : '',
     ])
   }
   terminal.print(table.toString().replaceAll(/ +$/gm, ''))

@@ -3,7 +3,7 @@ import pMap from 'p-map'
 import type { BatchRecord } from '../../functions/domain/batch-record.ts'
 import { leftBehind } from '../batches/batch-view.ts'
 import type { Deployment } from '../deployment/connect.ts'
-import { readTrace } from '../report/read-trace.ts'
+import { traceOf } from '../report/read-trace.ts'
 import type { CostedBatch } from './dataset-cost.ts'
 
 /** A batch every ten minutes for as long as the ledger keeps them. */
@@ -29,9 +29,11 @@ export async function readBatches(
   told(within.length)
   const client = new SFNClient({ maxAttempts: 10 })
   const read = async (record: BatchRecord): Promise<CostedBatch> => {
-    const [left, execution] = await Promise.all([leftBehind(record, deployment.lake), deployment.executions.describe(record.executionArn)])
-    const trace = execution && (await readTrace(execution, client))
-    return { status: record.status, source: record.source, ...left, trace: trace ?? null }
+    const [left, trace] = await Promise.all([
+      leftBehind(record, deployment.lake),
+      traceOf(record.executionArn, deployment.executions, client),
+    ])
+    return { status: record.status, source: record.source, ...left, trace }
   }
   const batches = await pMap(within, read, { concurrency: AT_ONCE })
   client.destroy()

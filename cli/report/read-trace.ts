@@ -1,5 +1,5 @@
 import { paginateGetExecutionHistory, type SFNClient } from '@aws-sdk/client-sfn'
-import type { ExecutionView } from '../../functions/ports.ts'
+import type { Executions, ExecutionView } from '../../functions/ports.ts'
 import { type ExecutionTrace, type TraceEvent, traceExecution } from './execution-trace.ts'
 
 type Described = Pick<ExecutionView, 'arn' | 'status' | 'startedAt'> & { stoppedAt?: string; error?: string; cause?: string }
@@ -16,4 +16,14 @@ export async function readTrace(execution: Described, client: SFNClient): Promis
     throw error
   }
   return traceExecution(execution, events)
+}
+
+/** The same by the execution's name alone. Null when Step Functions tells nothing of it. */
+export async function traceOf(
+  executionArn: string,
+  executions: Pick<Executions, 'describe'>,
+  client: SFNClient,
+): Promise<ExecutionTrace | null> {
+  const execution = await executions.describe(executionArn)
+  return (execution && (await readTrace(execution, client))) ?? null
 }

@@ -8,19 +8,19 @@ export const PRICES = {
   region: 'us-east-1',
   asOf: '2025-11',
   dpuHour: { standard: 0.44, flex: 0.29 },
-  transition: 25 / 1_000_000,
-  functionCall: 0.2 / 1_000_000,
+  transition: 0.000025,
+  functionCall: 0.0000002,
   /** Of a function on arm64. */
   gigabyteSecond: 0.0000133334,
   /** PUT, COPY, POST, LIST; GET and HEAD. */
-  s3Write: 0.005 / 1000,
-  s3Read: 0.0004 / 1000,
+  s3Write: 0.000005,
+  s3Read: 0.0000004,
   /** Request units on demand; a transactional write takes two, and the index as many again. */
-  ledgerWrite: 0.625 / 1_000_000,
-  ledgerRead: 0.125 / 1_000_000,
-  queueRequest: 0.4 / 1_000_000,
+  ledgerWrite: 0.000000625,
+  ledgerRead: 0.000000125,
+  queueRequest: 0.0000004,
   /** S3's events over EventBridge are opt-in service events. */
-  event: 1 / 1_000_000,
+  event: 0.000001,
 } as const
 
 /** DPUs of a worker. */

@@ -166,6 +166,7 @@ it.each([
   [['--partition', 'day=1999-01-01'], /"day=1999-01-01" selects no partition of table sales/],
   [['--partition', 'year=2025', 'day=1999-01-01'], /"day=1999-01-01" selects no partition/],
   [['--partition', 'month=2025-01'], /--partition: "month" is not a partition key of this dataset \(year, day\)/],
+  [['--partition', "day=x'y"], /--partition: day is not a safe partition value/],
   [['--where', '1 = 1'], /--where: expected a partition key/],
   [['--where', "day = '1'", '--partition', 'year=2025'], /either --partition or --where/],
   [[], /give --yes or --dry-run/],

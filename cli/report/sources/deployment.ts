@@ -13,7 +13,7 @@ import { fetchQuarantine } from '../../quarantine/fetch.ts'
 import { quarantineScript } from '../../quarantine/python-script.ts'
 import type { ExecutionTrace } from '../execution-trace.ts'
 import type { BatchFacts, DatasetFacts, QuarantineFacts } from '../facts.ts'
-import { readTrace } from '../read-trace.ts'
+import { traceOf } from '../read-trace.ts'
 import { noQuarantine } from './folder.ts'
 
 export interface DeploymentReading {
@@ -76,7 +76,9 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
     const unread = records.filter((record) => !ended.has(keyOf(record)))
     const traced = unread.filter((record) => records.indexOf(record) < reading.traces)
     const traces = new Map(
-      await pMap(traced, async (record) => [record, await traceOf(record)] as const, { concurrency: HISTORIES_AT_ONCE }),
+      await pMap(traced, async (record) => [record, await traceOf(record.executionArn, deployment.executions, client)] as const, {
+        concurrency: HISTORIES_AT_ONCE,
+      }),
     )
     const fresh = await pMap(unread, async (record) => [record, await readBatch(record, traces.get(record) ?? null)] as const, {
       concurrency: AT_ONCE,
@@ -84,11 +86,6 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
     const running = new Map<string, BatchFacts>()
     for (const [record, facts] of fresh) (record.status === 'running' ? running : ended).set(keyOf(record), facts)
     return records.flatMap((record) => running.get(keyOf(record)) ?? ended.get(keyOf(record)) ?? [])
-  }
-
-  async function traceOf({ executionArn }: BatchRecord): Promise<ExecutionTrace | null> {
-    const execution = await deployment.executions.describe(executionArn)
-    return (execution && (await readTrace(execution, client))) ?? null
   }
 
   // What stands in quarantine changes with a batch, never between.
