@@ -5,6 +5,7 @@ import { backfillCommand } from './commands/backfill.ts'
 import { compactCommand } from './commands/compact.ts'
 import { completionCommand } from './commands/completion.ts'
 import { costCommand } from './commands/cost.ts'
+import { deadLettersCommand } from './commands/dead-letters.ts'
 import { demoCommand } from './commands/demo.ts'
 import { destroyCommand } from './commands/destroy.ts'
 import { explainCommand } from './commands/explain.ts'
@@ -34,6 +35,7 @@ const COMMANDS = [
   runsCommand,
   quarantineCommand,
   redriveCommand,
+  deadLettersCommand,
   backfillCommand,
   compactCommand,
   reportCommand,

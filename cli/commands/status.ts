@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { percent } from '../../functions/domain/manifest-summary.ts'
 import { type DatasetStatus, datasetsOf, statusOf } from '../batches/dataset-status.ts'
+import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../dead-letters/queues.ts'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import { inWords } from '../durations.ts'
@@ -11,14 +12,19 @@ export function statusCommand(setExitCode: SetExitCode): Command {
   return withDeployment(new Command('status'))
     .description('what waits, what runs, what failed and why, and how fresh each table is')
     .argument('[dataset]')
-    .option('--json', 'print one object: {"datasets": [...]}')
-    .addHelpText('after', '\nExit codes: 0 nothing stands failed, 1 a batch stands failed, 2 bad usage.')
+    .option('--json', 'print one object: {"datasets": [...], "deadLetters": {"landings", "events"}}')
+    .addHelpText('after', '\nExit codes: 0 nothing stands failed, 1 a batch stands failed or dead letters lie, 2 bad usage.')
     .action(async (wanted: string | undefined, options: DeploymentOptions & { json?: boolean }) => {
       const deployment = await connect(options)
       const datasets = await Promise.all((await datasetsOf(deployment, wanted)).map((dataset) => statusOf(dataset, deployment)))
-      if (options.json) terminal.printJson({ datasets })
-      else for (const status of datasets) printStatus(status)
-      if (datasets.some(({ failed }) => failed.length > 0)) setExitCode(1)
+      const [landings, events] = await Promise.all(DEAD_LETTER_QUEUES.map((queue) => deployment.deadLetters.count(queue)))
+      const deadLetters = { landings: landings ?? 0, events: events ?? 0 }
+      if (options.json) terminal.printJson({ datasets, deadLetters })
+      else {
+        for (const status of datasets) printStatus(status)
+        printDeadLetters(deadLetters)
+      }
+      if (datasets.some(({ failed }) => failed.length > 0) || deadLetters.landings + deadLetters.events > 0) setExitCode(1)
     })
 }
 
@@ -39,4 +45,13 @@ function printStatus({ dataset, phase, waiting, running, failed, lastGood, fresh
     terminal.print(`  last good ${lastGood.batchId}${rows ? `: ${rows.read} rows read, ${rows.written} written` : ''}${rate}`)
     if (freshnessSeconds !== null) terminal.print(`  fresh as  of ${inWords(freshnessSeconds)} ago`)
   }
+}
+
+/** They belong to no dataset that could be told without reading them. */
+function printDeadLetters(counts: Record<DeadLetterQueue, number>): void {
+  const { red, dim } = terminal.colours
+  const said = DEAD_LETTER_QUEUES.flatMap((queue) => (counts[queue] > 0 ? [`${counts[queue]} ${queue}`] : []))
+  if (said.length === 0) return
+  terminal.print(`${red('dead letters')}  ${said.join(', ')} that no function could handle`)
+  terminal.print(dim('            look: sluice dead-letters list; send them back: sluice dead-letters redrive'))
 }

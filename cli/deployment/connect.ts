@@ -5,6 +5,7 @@ import { s3ObjectStore } from '../../functions/adapters/s3-object-store.ts'
 import { sfnExecutions } from '../../functions/adapters/sfn-executions.ts'
 import { sqsFailedBatches } from '../../functions/adapters/sqs-failed-batches.ts'
 import { systemClock as clock } from '../../functions/runtime/clock.ts'
+import { deadLetterQueues } from '../dead-letters/queues.ts'
 import { UsageError } from '../usage-error.ts'
 import { findLocal } from './local-connection.ts'
 import type { DeploymentOptions } from './options.ts'
@@ -29,10 +30,12 @@ export async function connect(options: DeploymentOptions) {
     prefix,
     stage: options.stage,
     ...dynamodbLedger(variable('LEDGER_TABLE_NAME'), clock),
+    rawBucket: variable('RAW_BUCKET_NAME'),
     lakeBucket: variable('LAKE_BUCKET_NAME'),
     lake: s3ObjectStore(variable('LAKE_BUCKET_NAME')),
     contracts: s3Contracts(variable('CONTRACTS_URI')),
     executions: sfnExecutions(),
+    deadLetters: deadLetterQueues(prefix),
     failedBatches: sqsFailedBatches(variable('FAILED_BATCH_QUEUE_URL')),
     alertTopicArn: variable('ALERT_TOPIC_ARN'),
     ingestStateMachineArn,

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { admit } from '../../functions/domain/admission.ts'
+import type { Contract } from '../../functions/domain/contract.ts'
+import { parseCrawlerEvent, parseCrawlTimer } from '../../functions/domain/crawl-messages.ts'
+import { parseObjectEvents } from '../../functions/domain/object-event.ts'
+import type { DeadLetterQueue } from './queues.ts'
+
+export interface Judgement {
+  /** Of whom it speaks, as far as that can be read: object keys, or what happened to which crawler or execution. */
+  about: string[]
+  /** Queue that it goes back to; null when no function could ever read it. */
+  goesTo: 'landings' | 'crawls' | 'crawler-events' | 'execution-events' | null
+  /** What will become of it there, or why it cannot go. */
+  because: string
+}
+
+/** What may become of a dead letter by the rules that functions go by now. */
+export function judgeLetter(
+  { queue, body }: { queue: DeadLetterQueue; body: string },
+  { rawBucket, contracts }: { rawBucket: string; contracts: ReadonlyMap<string, Contract> },
+): Judgement {
+  try {
+    return queue === 'landings' ? judgeObjects(body, rawBucket, contracts) : judgeEvent(body)
+  } catch (error) {
+    return { about: [], goesTo: null, because: (error as Error).message }
+  }
+}
+
+function judgeObjects(body: string, rawBucket: string, contracts: ReadonlyMap<string, Contract>): Judgement {
+  const { events, ignored } = parseObjectEvents(body)
+  const admissions = events.map((event) => admit(event, rawBucket, contracts))
+  const landings = admissions.filter((admission) => 'landing' in admission).length
+  const reasons = [...new Set(admissions.flatMap((admission) => ('ignored' in admission ? [admission.ignored] : [])))]
+  const because = landings > 0 ? 'will be recorded' : `will be passed over: ${ignored ?? (reasons.join(', ') || 'it speaks of no object')}`
+  return { about: events.map(({ kind, bucket, key }) => `${kind} s3://${bucket}/${key}`), goesTo: 'landings', because }
+}
+
+const timerMessage = z.object({ requestId: z.string() })
+const executionEvent = z.object({ detail: z.object({ executionArn: z.string(), status: z.string() }) })
+
+function judgeEvent(body: string): Judgement {
+  const because = 'will be handled again'
+  const { data: ended } = executionEvent.safeParse(parsed(body))
+  if (ended) {
+    const { executionArn, status } = ended.detail
+    return { about: [`execution ${executionArn.split(':').at(-1)} ${status}`], goesTo: 'execution-events', because }
+  }
+  if (timerMessage.safeParse(parsed(body)).success) {
+    return { about: [`crawl of ${parseCrawlTimer(body).dataset}`], goesTo: 'crawls', because }
+  }
+  const { crawlerName, state } = parseCrawlerEvent(body)
+  return { about: [`crawler ${crawlerName} ${state}`], goesTo: 'crawler-events', because }
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new Error('the message is not JSON')
+  }
+}
