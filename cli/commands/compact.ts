@@ -45,7 +45,8 @@ export function compactCommand(setExitCode: SetExitCode): Command {
     .addHelpText(
       'after',
       '\nA partition has too many files when they are more than its bytes ask for (curated.target_file_mb of the contract).\n' +
-        'It runs as a batch, under the lease of the dataset: readers see the old files or the new ones, landings wait.',
+        'It runs as a batch, under the lease of the dataset: landings wait. As with any batch, a query may for seconds see the rows\n' +
+        'of a partition twice while its files are replaced.',
     )
     .addHelpText('after', '\nExit codes: 0 well, also when there is nothing to do; 1 the compaction failed; 2 bad usage.')
     .action(async (dataset: string, options: Options) => {

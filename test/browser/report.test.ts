@@ -108,7 +108,7 @@ describe('the page', () => {
     const dialog = page.getByRole('dialog')
     await dialog.waitFor()
     expect(await dialog.getByRole('heading', { level: 2 }).textContent()).toMatch(/^orders-20250629T/)
-    expect(await dialog.textContent()).toMatch(/rows read.*Curate.*3 min 16 s.*IsUnique "order_id".*\$0\.43/s)
+    expect(await dialog.textContent()).toMatch(/rows read.*Curate.*3 min 16 s.*IsUnique "order_id".*\$0\.44/s)
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'hidden' })
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toContain('ingest_date=2025-06-29')
