@@ -1,8 +1,11 @@
 import { join } from 'node:path'
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { input } from '@inquirer/prompts'
 import { Command } from 'commander'
 import { execa } from 'execa'
 import { root } from '../../local/setup/places.mjs'
+import { chooseAccount, withAccountErrors } from '../deployment/connect.ts'
+import { type KeptResource, keptResources } from '../destroy/kept-resources.ts'
 import type { SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
@@ -12,26 +15,56 @@ interface Options {
   profile?: string
   region?: string
   yes?: boolean
+  json?: boolean
 }
 
 export function destroyCommand(setExitCode: SetExitCode): Command {
   return new Command('destroy')
-    .description('delete a deployment from AWS; storage is kept (docs/operations.md says what stays, and how to delete that as well)')
+    .description('delete a deployment from AWS; what holds data is kept, and named (docs/operations.md says how to delete that as well)')
     .requiredOption('--stage <stage>', 'stage of the deployment')
     .option('--profile <name>', 'AWS profile, as the AWS CLI has it')
     .option('--region <region>', 'AWS region, as the AWS CLI has it')
     .option('--yes', 'do not ask')
+    .option('--json', 'print one object: {"stage", "region", "deleted", "kept": [{"kind", "name"}]}')
     .addHelpText('after', '\nExit codes: 0 deleted, 1 it could not be, 2 bad usage.')
     .action(async (options: Options) => {
-      if (!options.yes) {
-        if (!process.stdin.isTTY) throw new UsageError('nobody is there to be asked: give --yes')
-        const typed = await input({ message: `Type ${options.stage} to delete stage ${options.stage}:` })
-        if (typed !== options.stage) throw new UsageError('not deleted')
-      }
-      const words = ['remove', '--stage', options.stage, ...(options.region ? ['--region', options.region] : [])]
-      const env = options.profile ? { AWS_PROFILE: options.profile } : {}
-      const run = await execa(join(root, 'node_modules', '.bin', 'serverless'), words, { cwd: root, env, stdio: 'inherit', reject: false })
-      if (run.exitCode !== 0) setExitCode(1)
-      else terminal.note('Deleted. What holds data was kept: see docs/operations.md.')
+      const { stage } = options
+      chooseAccount(options)
+      const client = new CloudFormationClient({})
+      const [region, kept] = await withAccountErrors(async () => [
+        await client.config.region(),
+        await keptResources(`sluice-${stage}`, client),
+      ])
+      for (const line of description(stage, region, kept)) terminal.note(line)
+      await confirm(options)
+      const deleted = await remove(stage, region)
+      if (!deleted) setExitCode(1)
+      if (options.json) terminal.printJson({ stage, region, deleted, kept })
+      else if (deleted) terminal.print(kept.length > 0 ? `deleted; kept: ${kept.map(({ name }) => name).join(', ')}` : 'deleted')
     })
+}
+
+function description(stage: string, region: string, kept: KeptResource[]): string[] {
+  const { bold } = terminal.noteColours
+  const stays =
+    kept.length > 0 ? 'These are kept, with all that is in them:' : 'Nothing is kept: the stack was packaged with on-delete=Delete.'
+  return [
+    `${bold(`Stage ${stage} in ${region} is deleted`)}: functions, queues with their messages, machines, job, tables and crawlers. ${stays}`,
+    ...kept.map(({ kind, name }) => `  ${kind.padEnd(6)}  ${name}`),
+  ]
+}
+
+async function confirm({ stage, yes }: Options): Promise<void> {
+  if (yes) return
+  if (!process.stdin.isTTY) throw new UsageError('nobody is there to be asked: give --yes')
+  const typed = await input({ message: `Type ${stage} to delete stage ${stage}:` }, { output: process.stderr })
+  if (typed !== stage) throw new UsageError('not deleted')
+}
+
+/** The region is named in any case: the framework does not look for it where the AWS CLI does. */
+async function remove(stage: string, region: string): Promise<boolean> {
+  const words = ['remove', '--stage', stage, '--region', region]
+  const options = { cwd: root, stdio: ['inherit', process.stderr, process.stderr], reject: false } as const
+  const { exitCode } = await execa(join(root, 'node_modules', '.bin', 'serverless'), words, options)
+  return exitCode === 0
 }

@@ -1,34 +1,46 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { connect } from '../deployment/connect.ts'
 import { findLocal, upFolder } from '../deployment/local-connection.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
+import { cloudFunctions, cloudLog } from '../logs/cloud-log.ts'
+import { laptopLog, laptopLogs } from '../logs/laptop-log.ts'
+import type { Log, LogLine } from '../logs/log.ts'
 import type { SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
-import { UsageError } from '../usage-error.ts'
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
+const LOOK_ON_AWS_MS = 3000
+const LOOK_LOCALLY_MS = 300
 
 interface Options extends DeploymentOptions {
   since: number
   match?: string
+  follow?: boolean
   json?: boolean
 }
 
 export function logsCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('logs'))
     .description('what a function wrote, oldest first')
-    .argument('<function>', 'such as start-batch or publish-batch; on this machine also spark and moto')
+    .argument('[function]', 'such as start-batch or publish-batch; on this machine also spark and moto. Without it, which there are')
     .option('--since <time>', 'how far back: 30m, 2h, 1d', secondsOf, 3600)
     .option('--match <text>', 'only lines with this text, such as a batch id')
-    .option('--json', 'print one object: {"lines": [{"at", "message"}]}')
-    .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
-    .action(async (name: string, options: Options) => {
-      const lines = options.local ? localLines(name, options) : await cloudLines(name, options)
-      if (options.json) return terminal.printJson({ lines })
-      for (const { at, message } of lines) terminal.print(at === null ? message : `${terminal.colours.dim(at)} ${message}`)
+    .option('--follow', 'go on with what is written from now on, until Ctrl-C')
+    .option('--json', 'print one object: {"lines": [{"at", "message"}]}, or {"functions": [...]}; with --follow an object a line')
+    .addHelpText('after', '\nExit codes: 0 well, 2 bad usage, 130 stopped with Ctrl-C.')
+    .action(async (name: string | undefined, options: Options) => {
+      if (name === undefined) return printFunctions(await functionsOf(options), options)
+      const log = await open(name, options)
+      const lines = await log()
+      if (!options.follow) return options.json ? terminal.printJson({ lines }) : lines.forEach(printLine)
+      const print = options.json ? terminal.printJson : printLine
+      for (const line of lines) print(line)
+      for (;;) {
+        await sleep(options.local ? LOOK_LOCALLY_MS : LOOK_ON_AWS_MS)
+        for (const line of await log()) print(line)
+      }
     })
 }
 
@@ -38,42 +50,24 @@ export function secondsOf(text: string): number {
   return Number(amount) * (UNITS[unit] ?? 1)
 }
 
-interface Line {
-  at: string | null
-  message: string
-}
-
-async function cloudLines(name: string, options: Options): Promise<Line[]> {
-  const { prefix } = await connect(options)
-  const lines: Line[] = []
-  const wanted = {
-    logGroupName: `/aws/lambda/${prefix}-${name}`,
-    startTime: Date.now() - options.since * 1000,
-    ...(options.match && { filterPattern: JSON.stringify(options.match) }),
-  }
-  try {
-    for await (const page of paginateFilterLogEvents({ client: new CloudWatchLogsClient({}) }, wanted)) {
-      for (const { timestamp = 0, message = '' } of page.events ?? []) {
-        lines.push({ at: new Date(timestamp).toISOString(), message: message.trimEnd() })
-      }
-    }
-  } catch (error) {
-    if ((error as Error).name === 'ResourceNotFoundException') throw new UsageError(`there is no function "${name}" in ${prefix}`)
-    throw error
-  }
-  return lines
-}
-
-// The laptop's files have no times of their own: all that is there is shown.
-function localLines(name: string, { stage, match }: Options): Line[] {
+async function open(name: string, options: Options): Promise<Log> {
+  const selection = { since: new Date(Date.now() - options.since * 1000), match: options.match }
+  if (!options.local) return cloudLog((await connect(options)).prefix, name, selection)
   findLocal()
-  const folder = join(upFolder, 'logs')
-  const files = readdirSync(folder)
-  const file = [`${name}.log`, `sluice-${stage}-${name}.log`].find((each) => files.includes(each))
-  if (!file) {
-    const known = files.map((each) => each.replace(/\.log$/, '').replace(`sluice-${stage}-`, ''))
-    throw new UsageError(`"${name}" has written nothing; there is ${known.join(', ')}`)
-  }
-  const lines = readFileSync(join(folder, file), 'utf8').trimEnd().split('\n')
-  return lines.filter((line) => match === undefined || line.includes(match)).map((message) => ({ at: null, message }))
+  return laptopLog(join(upFolder, 'logs'), `sluice-${options.stage}`, name, selection)
+}
+
+async function functionsOf(options: Options): Promise<string[]> {
+  if (!options.local) return cloudFunctions((await connect(options)).prefix)
+  findLocal()
+  return laptopLogs(join(upFolder, 'logs'), `sluice-${options.stage}`)
+}
+
+function printFunctions(functions: string[], { json }: Options): void {
+  if (json) terminal.printJson({ functions })
+  else terminal.print(functions.length > 0 ? functions.join('\n') : 'nothing has been written yet')
+}
+
+function printLine({ at, message }: LogLine): void {
+  terminal.print(at === null ? message : `${terminal.colours.dim(at)} ${message}`)
 }

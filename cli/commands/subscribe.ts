@@ -1,6 +1,6 @@
-import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import { Command, Option } from 'commander'
 import { ALERT_KINDS } from '../../functions/domain/alerts.ts'
+import { alertSubscriptions, protocolOf, type Subscription } from '../alerts/subscriptions.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
@@ -9,52 +9,64 @@ import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
 const SEVERITIES = ['info', 'warning', 'critical']
+/** What the subscriber has to do before anything arrives. */
+const STILL_TO_DO: Record<string, string> = {
+  email: ', once the mail that asks for it is confirmed',
+  https: ', once the message that asks for it is confirmed',
+  sqs: '; the policy of the queue must let sns.amazonaws.com send to it',
+  lambda: '; the policy of the function must let sns.amazonaws.com invoke it',
+}
 
 interface Options extends DeploymentOptions {
   dataset?: string[]
   kind?: string[]
   severity?: string[]
+  remove?: boolean
   json?: boolean
 }
 
 export function subscribeCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('subscribe'))
     .description('send alerts to somebody, all of them or those of a dataset, a kind or a severity')
-    .argument('<endpoint>', 'mail address, https address, phone number, or ARN of a queue or function')
+    .argument('[endpoint]', 'mail address, https address, +phone number, or ARN of a queue or function. Without it, who is subscribed')
     .option('--dataset <dataset...>', 'only alerts of these datasets')
     .addOption(new Option('--kind <kind...>', 'only these kinds').choices([...ALERT_KINDS]))
     .addOption(new Option('--severity <severity...>', 'only these severities').choices(SEVERITIES))
-    .option('--json', 'print one object: {"subscriptionArn", "protocol", "filter"}')
-    .addHelpText('after', '\nMail and https subscribers must confirm before they get anything.')
+    .option('--remove', 'send this endpoint nothing more')
+    .option('--json', 'print one object: {"subscriptionArn", "protocol", "endpoint", "filter"}, or {"subscriptions": [...]}')
+    .addHelpText('after', '\nAn endpoint that is subscribed already gets the new filter in place of its own. Alarms of CloudWatch name no')
+    .addHelpText('after', 'dataset, kind or severity: a filter keeps them out.')
     .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
-    .action(async (endpoint: string, options: Options) => {
-      const protocol = protocolOf(endpoint)
-      const deployment = await connect(options)
-      for (const dataset of options.dataset ?? []) await datasetsOf(deployment, dataset)
+    .action(async (endpoint: string | undefined, options: Options) => {
       const { dataset, kind, severity } = options
       const filter = { ...(dataset && { dataset }), ...(kind && { kind }), ...(severity && { severity }) }
-      const { SubscriptionArn } = await new SNSClient({}).send(
-        new SubscribeCommand({
-          TopicArn: deployment.alertTopicArn,
-          Protocol: protocol,
-          Endpoint: endpoint,
-          ReturnSubscriptionArn: true,
-          ...(Object.keys(filter).length > 0 && { Attributes: { FilterPolicy: JSON.stringify(filter) } }),
-        }),
-      )
-      if (options.json) return terminal.printJson({ subscriptionArn: SubscriptionArn ?? null, protocol, filter })
-      terminal.print(
-        `${endpoint} is subscribed${['email', 'https'].includes(protocol) ? ', once the message that confirms it is answered' : ''}`,
-      )
+      if (endpoint === undefined) refuse(Object.keys(filter).length > 0 || options.remove === true, 'name the endpoint as well')
+      const protocol = endpoint === undefined ? '' : protocolOf(endpoint)
+      const deployment = await connect(options)
+      const subscriptions = alertSubscriptions(deployment.alertTopicArn)
+      if (endpoint === undefined) return printAll(await subscriptions.standing(), options)
+      for (const each of dataset ?? []) await datasetsOf(deployment, each)
+      const done = options.remove ? await subscriptions.remove(endpoint) : await subscriptions.put(endpoint, protocol, filter)
+      if (options.json) terminal.printJson(done)
+      else if (options.remove) terminal.print(`${endpoint} is sent nothing more`)
+      else terminal.print(`${endpoint} is sent ${described(done)}${STILL_TO_DO[protocol] ?? ''}`)
     })
 }
 
-/** SNS's name for the way to an endpoint. */
-export function protocolOf(endpoint: string): string {
-  const service = /^arn:[\w-]+:(sqs|lambda|firehose):/.exec(endpoint)?.[1]
-  if (service) return service
-  if (/^https:\/\//.test(endpoint)) return 'https'
-  if (/^\+\d{6,15}$/.test(endpoint)) return 'sms'
-  if (/^[^@\s]+@[^@\s]+$/.test(endpoint)) return 'email'
-  throw new UsageError(`"${endpoint}" is no mail address, https address, +phone number, or ARN of a queue or function`)
+function refuse(isWrong: boolean, why: string): void {
+  if (isWrong) throw new UsageError(why)
+}
+
+function printAll(subscriptions: Subscription[], { json }: Options): void {
+  if (json) terminal.printJson({ subscriptions })
+  else if (subscriptions.length === 0) terminal.print('nobody is sent alerts yet: sluice subscribe you@example.com')
+  for (const each of json ? [] : subscriptions) {
+    const state = each.subscriptionArn === null ? terminal.colours.yellow(' (not confirmed yet)') : ''
+    terminal.print(`${terminal.colours.bold(each.endpoint)} is sent ${described(each)}${state}`)
+  }
+}
+
+function described({ filter }: Subscription): string {
+  const parts = Object.entries(filter).map(([name, values]) => `${name} ${values.join(' or ')}`)
+  return parts.length === 0 ? 'all alerts and alarms' : `alerts of ${parts.join(', ')}`
 }

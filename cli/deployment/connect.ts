@@ -45,8 +45,8 @@ export async function connect(options: DeploymentOptions) {
   }
 }
 
-// Every client reads these when it is made, as the AWS CLI does.
-function chooseAccount({ local, profile, region }: DeploymentOptions): void {
+/** Every client reads these when it is made, as the AWS CLI does. */
+export function chooseAccount({ local, profile, region }: Omit<DeploymentOptions, 'stage'>): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   if (profile !== undefined) process.env.AWS_PROFILE = profile
   if (region !== undefined) process.env.AWS_REGION = region
@@ -70,10 +70,21 @@ async function readVariables(prefix: string, { local, stage }: DeploymentOptions
 }
 
 function explained(error: unknown, stage: string, where: string): unknown {
-  if (!(error instanceof Error)) return error
-  if (error.name === 'ResourceNotFoundException') {
+  if (error instanceof Error && error.name === 'ResourceNotFoundException') {
     return new UsageError(`stage "${stage}" is not deployed ${where}: give --stage, --profile or --region, or deploy it`)
   }
+  return accountError(error)
+}
+
+/** Of a first call: what is wrong with credentials or region in words that say what to do. */
+export async function withAccountErrors<T>(call: () => Promise<T>): Promise<T> {
+  return call().catch((error) => {
+    throw accountError(error)
+  })
+}
+
+function accountError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
   if (error.name === 'CredentialsProviderError') {
     return new UsageError('no AWS credentials: give --profile, set them as for the AWS CLI, or use --local with `sluice up`')
   }

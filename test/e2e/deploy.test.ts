@@ -2,14 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation'
+import { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'
-import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { packageOnce } from '../../infra/package-once.ts'
 import { readPackage } from '../../infra/packaged.ts'
 import { type MotoServer, startMoto } from '../../local/aws/moto.ts'
 import { root } from '../../local/setup/places.mjs'
+import { lastObject, sluice } from './sluice-command.ts'
 
 // The framework's own path to AWS, against moto: it skips what it does not know (Glue, policies), so this proves deploy,
 // upload and remove, not the resources.
@@ -18,15 +21,21 @@ let folder: string
 let environment: Record<string, string>
 beforeAll(async () => {
   moto = await startMoto()
-  folder = await packageOnce()
+  // moto keeps what is told to be kept, and knows no RetainExceptOnCreate.
+  folder = mkdtempSync(join(tmpdir(), 'sluice-deploy-package-'))
   environment = {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${moto.port}`,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_REGION: 'us-east-1',
   }
+  const { exitCode, all } = await serverless('package', '--package', folder, '--param', 'on-delete=Retain')
+  expect(exitCode, all).toBe(0)
+}, 240_000)
+afterAll(async () => {
+  await moto?.stop()
+  rmSync(folder, { recursive: true, force: true })
 })
-afterAll(() => moto?.stop())
 
 const serverless = (...command: string[]) =>
   execa(join(root, 'node_modules', '.bin', 'serverless'), command, { cwd: root, env: environment, reject: false, all: true })
@@ -47,7 +56,7 @@ async function keysOf(Bucket: string): Promise<string[]> {
   return Contents.map(({ Key }) => Key as string)
 }
 
-describe('deploy --package, then remove', () => {
+describe('deploy --package, then destroy', () => {
   it('refuses a package of another stage', async () => {
     const { exitCode, all } = await serverless('deploy', '--package', folder, '--stage', 'prod')
     expect(exitCode).not.toBe(0)
@@ -78,16 +87,66 @@ describe('deploy --package, then remove', () => {
     expect(StackSummaries.filter(({ StackName }) => StackName?.includes('DatasetOnlineRetail'))).toHaveLength(1)
   })
 
-  it('leaves nothing of the deployment behind, even if nothing could be packaged by now', async () => {
+  it('has its functions followed by what they log', async () => {
+    const logs = new CloudWatchLogsClient(client())
+    const logGroupName = '/aws/lambda/sluice-dev-start-batch'
+    const stream = { logGroupName, logStreamName: 'one' }
+    await logs.send(new CreateLogStreamCommand(stream))
+    const write = (ago: number, message: string) =>
+      logs.send(new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: Date.now() - ago * 1000, message }] }))
+    await write(7200, 'long ago')
+    await write(5, 'batch b-1 begins')
+    await write(4, 'batch b-2 begins')
+
+    const follow = execa(process.execPath, [join(root, 'cli', 'sluice.mjs'), 'logs', 'start-batch', '--follow', '--match', 'b-1'], {
+      env: environment,
+      reject: false,
+      buffer: false,
+    })
+    const followed = follow.iterable()[Symbol.asyncIterator]()
+    expect((await followed.next()).value).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z batch b-1 begins$/)
+    await write(0, 'batch b-1 ends')
+    expect((await followed.next()).value).toContain('batch b-1 ends')
+    follow.kill('SIGINT')
+    await followed.return?.()
+
+    const { stdout } = await sluice(['logs', 'start-batch', '--since', '3h', '--json'], { env: environment })
+    const messages = lastObject<{ lines: { message: string }[] }>(stdout).lines.map(({ message }) => message)
+    expect(messages).toEqual(['long ago', 'batch b-1 begins', 'batch b-2 begins', 'batch b-1 ends'])
+    const unknown = await sluice(['logs', 'start-batches'], { env: environment })
+    expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringMatching(/no function "start-batches"; it has .*start-batch, /)])
+  }, 60_000)
+
+  it('is deleted only by who means it', async () => {
+    const asked = await sluice(['destroy', '--stage', 'dev'], { env: environment })
+    expect([asked.exitCode, asked.stderr]).toEqual([2, expect.stringContaining('give --yes')])
+    const other = await sluice(['destroy', '--stage', 'prod', '--yes'], { env: environment })
+    expect([other.exitCode, other.stderr]).toEqual([2, expect.stringContaining('there is no stack sluice-prod in us-east-1')])
+  })
+
+  it('leaves what it says and nothing else, even if nothing could be packaged by now', async () => {
     const contracts = mkdtempSync(join(tmpdir(), 'sluice-deploy-'))
     writeFileSync(join(contracts, 'orders.yml'), 'dataset: 7\n')
     environment.SLUICE_CONTRACTS_DIR = contracts
     const packaging = await serverless('package', '--package', join(contracts, 'package'))
     expect(packaging.exitCode).not.toBe(0)
     expect(packaging.all).toContain('the contracts cannot be packaged')
-    const { exitCode, all } = await serverless('remove')
+    const raw = (await bucketNames()).find((name) => name.includes('-raw-')) as string
+    await s3().send(new PutObjectCommand({ Bucket: raw, Key: 'raw/orders/a.csv', Body: 'a' }))
+
+    const { exitCode, stdout, stderr } = await sluice(['destroy', '--stage', 'dev', '--yes', '--json'], { env: environment })
+
     rmSync(contracts, { recursive: true, force: true })
-    expect(exitCode, all).toBe(0)
-    expect((await bucketNames()).filter((name) => name.includes('deployment'))).toEqual([])
+    expect(exitCode, stderr).toBe(0)
+    const { deleted, kept } = lastObject<{ deleted: boolean; kept: { kind: string; name: string }[] }>(stdout)
+    expect([deleted, kept.map(({ kind }) => kind)]).toEqual([true, ['bucket', 'bucket', 'key', 'table']])
+    for (const { name } of kept) expect(stderr).toContain(name)
+    const named = (wanted: string) => kept.filter(({ kind }) => kind === wanted).map(({ name }) => name)
+    expect((await bucketNames()).sort()).toEqual(named('bucket').sort())
+    expect(await keysOf(raw)).toEqual(['raw/orders/a.csv'])
+    const { TableNames } = await new DynamoDBClient(client()).send(new ListTablesCommand({}))
+    expect(TableNames).toEqual(named('table'))
+    expect((await new LambdaClient(client()).send(new ListFunctionsCommand({}))).Functions).toEqual([])
+    expect((await new SQSClient(client()).send(new ListQueuesCommand({}))).QueueUrls ?? []).toEqual([])
   }, 240_000)
 })

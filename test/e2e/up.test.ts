@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CreateQueueCommand, GetQueueUrlCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { execa, type ResultPromise } from 'execa'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { root } from '../../local/setup/places.mjs'
@@ -20,12 +21,28 @@ quality: Rules = [ IsUnique "id" ]
 // Each test starts the command several times, on machines that may be busy.
 vi.setConfig({ testTimeout: 240_000 })
 
+/** Queues that alerts are sent to, and how each is subscribed. */
+const FILTERS = {
+  everything: [],
+  'bad-rows': ['--dataset', 'orders', '--kind', 'quarantine-rate'],
+  failures: ['--dataset', 'orders', '--kind', 'batch-failed', 'crawl-failed'],
+  'other-severity': ['--severity', 'critical', 'info'],
+}
+const queues: Record<string, string> = {}
+const queueArn = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`
+
 let folder: string
 let up: ResultPromise | undefined
 const place = (...parts: string[]) => join(folder, ...parts)
 const local = (...words: string[]) => sluice([...words, '--local', '--json'], { env: env() })
 // A pipeline of its own, beside the one that somebody may have running.
 const env = () => ({ SLUICE_UP_FOLDER: place('up') })
+
+/** A client of the running laptop, as anybody's program may have one. */
+function aws<Client>(Type: new (settings: object) => Client): Client {
+  const { endpoint } = JSON.parse(readFileSync(place('up', 'running.json'), 'utf8')) as { endpoint: string }
+  return new Type({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'any', secretAccessKey: 'key' } })
+}
 
 // A pipeline that is kept running, a file dropped into its folder, and what somebody on call then asks.
 beforeAll(async () => {
@@ -38,6 +55,11 @@ beforeAll(async () => {
     env: env(),
   })
   await until(async () => (await sluice(['status', '--local'], { env: env() })).exitCode === 0)
+  for (const [queue, words] of Object.entries(FILTERS)) {
+    const { QueueUrl } = await aws(SQSClient).send(new CreateQueueCommand({ QueueName: queue }))
+    queues[queue] = QueueUrl as string
+    await local('subscribe', queueArn(queue), ...words)
+  }
   mkdirSync(place('landing', 'orders', 'day=2025-01-01'), { recursive: true })
   const rows = ['a,5', 'b,-1', 'c,500', 'd,7', 'e,8'].map((row) => `${row},2025-01-01T10:00:00`)
   writeFileSync(place('landing', 'orders', 'day=2025-01-01', 'first.csv'), `id,amount,at\n${rows.join('\n')}\n`)
@@ -71,6 +93,83 @@ it('status tells the last good batch, its rate and how fresh the table is', asyn
       },
     ],
   })
+})
+
+describe('subscribe', () => {
+  const received = async (queue: string) => {
+    const { Messages = [] } = await aws(SQSClient).send(
+      new ReceiveMessageCommand({ QueueUrl: queues[queue], MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+    )
+    return Messages.map(({ Body = '{}' }) => (JSON.parse(JSON.parse(Body).Message) as { kind: string }).kind)
+  }
+
+  it('sends each the alerts that its filter lets pass, and no others', async () => {
+    expect(await received('everything')).toEqual(['quarantine-rate'])
+    expect(await received('bad-rows')).toEqual(['quarantine-rate'])
+    expect(await received('failures')).toEqual([])
+    expect(await received('other-severity')).toEqual([])
+  })
+
+  it('says who is subscribed to what, changes a filter, and ends a subscription', async () => {
+    const standing = async () =>
+      lastObject<{ subscriptions: { endpoint: string; filter: object }[] }>((await local('subscribe')).stdout).subscriptions
+    const endpoints = async () => (await standing()).map(({ endpoint }) => endpoint)
+    expect(await endpoints()).toEqual(expect.arrayContaining(Object.keys(FILTERS).map(queueArn)))
+    await local('subscribe', queueArn('failures'), '--kind', 'recovered')
+    expect((await standing()).find(({ endpoint }) => endpoint === queueArn('failures'))).toMatchObject({ filter: { kind: ['recovered'] } })
+    expect((await local('subscribe', queueArn('failures'), '--remove')).exitCode).toBe(0)
+    expect(await endpoints()).not.toContain(queueArn('failures'))
+    const gone = await local('subscribe', queueArn('failures'), '--remove')
+    expect([gone.exitCode, gone.stderr]).toEqual([2, expect.stringMatching(/is not subscribed; subscribed: .*bad-rows/)])
+  })
+
+  it.each([
+    [['nobody'], /no mail address/],
+    [['me@example.com', '--kind', 'bad-day'], /Allowed choices are/],
+    [['me@example.com', '--dataset', 'order'], /no dataset "order"; it has orders/],
+    [['--kind', 'recovered'], /name the endpoint/],
+  ])('refuses %j', async (words, why) => {
+    expect(await local('subscribe', ...words)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(why) })
+  })
+})
+
+describe('logs', () => {
+  it('tell what a function wrote, since when one asks, and follow it', async () => {
+    const { lines } = lastObject<{ lines: { at: string; message: string }[] }>((await local('logs', 'record-landings')).stdout)
+    expect(lines.some(({ message }) => message.includes('LandingsRecorded'))).toBe(true)
+    expect(Math.max(...lines.map(({ at }) => Date.parse(at)))).toBeGreaterThan(Date.now() - 600_000)
+    expect(lastObject((await local('logs', 'record-landings', '--match', 'no such text')).stdout)).toEqual({ lines: [] })
+    expect(lastObject<{ functions: string[] }>((await local('logs')).stdout).functions).toEqual(
+      expect.arrayContaining(['moto', 'record-landings', 'spark']),
+    )
+    await sleep(1100)
+    const words = ['logs', 'record-landings', '--local', '--follow', '--since', '1s', '--match', 'LandingsRecorded']
+    const follow = execa(process.execPath, [join(root, 'cli', 'sluice.mjs'), ...words], { env: env(), reject: false, buffer: false })
+    const followed = follow.iterable()[Symbol.asyncIterator]()
+    writeFileSync(place('landing', 'orders', 'day=2025-01-01', 'second.csv'), 'id,amount,at\nf,5,2025-01-02T10:00:00\n')
+    expect((await followed.next()).value).toContain('"dataset":"orders","LandingsRecorded":1')
+    follow.kill('SIGINT')
+    await followed.return?.()
+    await until(async () => {
+      const { batches } = lastObject<{ batches: { status: string }[] }>((await local('runs')).stdout)
+      return batches.length === 2 && batches.every(({ status }) => status === 'succeeded')
+    })
+  })
+})
+
+it('dead letters are counted, explained, and go back to where they came from', async () => {
+  const { QueueUrl } = await aws(SQSClient).send(new GetQueueUrlCommand({ QueueName: 'sluice-dev-landings-dlq' }))
+  const object = { key: 'raw/orders/day=2025-01-03/lost.csv', size: 9, sequencer: '0A', etag: 'e' }
+  const event = { 'detail-type': 'Object Created', time: new Date().toISOString(), detail: { bucket: { name: 'other-bucket' }, object } }
+  for (const body of [JSON.stringify(event), 'hello']) await aws(SQSClient).send(new SendMessageCommand({ QueueUrl, MessageBody: body }))
+
+  const status = await local('status')
+  expect([status.exitCode, lastObject(status.stdout)]).toMatchObject([1, { deadLetters: { landings: 2, events: 0 } }])
+  expect(lastObject((await local('dead-letters', 'list')).stdout)).toMatchObject({
+    letters: [{ because: 'will be passed over: foreign-key' }, { goesTo: null, because: 'the message is not JSON' }],
+  })
+  expect(lastObject((await local('dead-letters', 'redrive', '--discard-unreadable')).stdout)).toMatchObject({ sentBack: 1, discarded: 1 })
+  expect((await local('status')).exitCode).toBe(0)
 })
 
 describe('quarantine', () => {
@@ -117,7 +216,7 @@ it('a backfill shows its plan, then reads everything again and changes nothing',
   expect(lastObject(stdout)).toMatchObject({
     plan: { partitions: 1, chunks: 1 },
     status: 'SUCCEEDED',
-    report: { rows: { read: 5, written: 0, duplicates: 3, quarantined: 2 } },
+    report: { rows: { read: 6, written: 0, duplicates: 4, quarantined: 2 } },
   })
 })
 
