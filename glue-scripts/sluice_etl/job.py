@@ -149,14 +149,16 @@ def _stage(
         paths = touched_paths(contract, rows.schema, shuffled.counts["touched"]) if contract.partition_by else [""]
         outcome.standing = find_standing(paths, settings, store)
         if contract.partition_by and not partition_follows_key(rows, contract):
-            moved = find_moved(spark, shuffled.good(contract.target_file_mb), contract, outcome.standing, settings, store)
+            with outcome.timed("search"):
+                moved = find_moved(spark, shuffled.good(contract.target_file_mb), contract, outcome.standing, settings, store)
             outcome.standing = StandingFiles({**outcome.standing.by_path, **moved.standing.by_path})
             outcome.metrics["keysFoundInOtherPartitions"] = moved.keys
         standing = outcome.standing.read(spark, contract, rows.schema, settings)
         if standing is not None:
             both = with_standing(shuffled.good(contract.target_file_mb), standing, contract)
             parts = parts_for(shuffled.good_bytes + PACKED * outcome.standing.size, spark.sparkContext.defaultParallelism)
-            shuffled = shuffle(both, parts, [F.expr(f"count_if({STANDS})").alias("standing")])
+            with outcome.timed("standing"):
+                shuffled = shuffle(both, parts, [F.expr(f"count_if({STANDS})").alias("standing")])
         observation = Observation()
         merged = merge(lambda: shuffled.good(contract.target_file_mb), contract, observation)
         if shuffled.would_scatter(len(paths)):

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from lake import contract_with
 
 COMMON = dict(derive={}, latest_by=["n"], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
@@ -37,6 +38,31 @@ def test_json_values_stay_as_they_were_written(lake):
     bad = next(row for row in lake.quarantined() if row["id"] == "c, 5")
     assert (bad["n"], bad["tags"]) == ("1.50x", "none")
     assert manifest["drift"]["unknown"] == {"more": 1}
+
+
+def late_keys(lake, **drift):
+    """Two files: in one, `größe` and `extra` first stand in the last line, far behind the rest; in the other they never do."""
+    contract = contract_with(
+        source={"format": "json", "options": {}}, columns={"id": "string", "n": "int", "größe": "int"}, drift={"missing": "null", "unknown": "ignore", **drift}, **COMMON
+    )
+    plain = "".join(f'{{"id":"{{}}{n}","n":{n}}}\n' for n in range(200))
+    last = '{"id":"last","n":1,"gr\\u00f6\\u00dfe":7,"extra":1}\n'
+    keys = [lake.land("day=1/a b.json", plain.replace("{}", "a") + last), lake.land("day=1/c.json", plain.replace("{}", "c"))]
+    return lake.batch(contract, keys=keys)
+
+
+def test_a_column_that_first_stands_late_in_a_file_is_not_missing(lake, monkeypatch):
+    monkeypatch.setattr("sluice_etl.json_source.LOOK", 100)
+    manifest = late_keys(lake, missing="quarantine")
+    assert manifest["quarantinedByRule"] == {"missing_column:größe": 200}
+    assert manifest["drift"] == {"missing": {"größe": 1}, "unknown": {}}
+    assert next(row["größe"] for row in lake.curated() if row["id"] == "last") == 7
+
+
+def test_a_key_that_fails_the_batch_is_found_wherever_it_stands(lake, monkeypatch):
+    monkeypatch.setattr("sluice_etl.json_source.LOOK", 100)
+    with pytest.raises(Exception, match="unknown to the contract of orders: extra"):
+        late_keys(lake, unknown="fail")
 
 
 def test_parquet_files_with_different_types_become_one_table(lake):
