@@ -57,13 +57,13 @@ export function buildProgram(setExitCode: SetExitCode): Command {
     .description('Files land; clean, checked, catalogued tables come out. For AWS and for this machine alike.')
     .version(version)
     .addHelpText('after', EXIT_CODES)
-    .showHelpAfterError('(sluice --help lists the commands)')
   for (const command of COMMANDS.map((make) => make(setExitCode))) program.addCommand(command)
-  throwInsteadOfExit(program)
+  prepare(program, 'sluice')
   return program
 }
 
-function throwInsteadOfExit(command: Command) {
-  command.exitOverride()
-  for (const child of command.commands) throwInsteadOfExit(child)
+/** Nothing ends the process but main, and whoever mistyped is told where it says how to type it. */
+function prepare(command: Command, path: string): void {
+  command.exitOverride().showHelpAfterError(`(${path} --help says what there is)`)
+  for (const child of command.commands) prepare(child, `${path} ${child.name()}`)
 }
