@@ -11,3 +11,10 @@ export function naturalNumber(text: string): number {
   if (text.trim() === '' || !Number.isInteger(number) || number < 0) throw new InvalidArgumentError('Must be a whole number from 0.')
   return number
 }
+
+/** A TCP port that a server may be given. */
+export function portNumber(text: string): number {
+  const port = positiveInteger(text)
+  if (port > 65_535) throw new InvalidArgumentError('Must be a port, at most 65535.')
+  return port
+}

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
-import { positiveInteger } from '../numbers.ts'
+import { portNumber, positiveInteger } from '../numbers.ts'
 import type { SetExitCode } from '../program.ts'
 import { modelBuilder } from '../report/build-model.ts'
 import type { DatasetFacts, ReportSource } from '../report/facts.ts'
@@ -39,7 +39,7 @@ export function reportCommand(_setExitCode: SetExitCode): Command {
     .option('--traces <number>', 'of these, how many with timeline and cost', positiveInteger, 100)
     .option('--no-examples', 'leave the quarantine files where they are: no example rows, no rows by partition')
     .option('--serve', 'serve the page on this machine instead, always as things stand')
-    .option('--port <number>', 'with --serve', positiveInteger)
+    .option('--port <number>', 'with --serve', portNumber)
     .option('--json', 'print what the page shows as one object: {"generatedAt", "source", "datasets": [...]}')
     .addHelpText('after', '\nExample rows are data: without --no-examples the file is as confidential as the quarantine.')
     .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { protocolOf } from '../../../cli/alerts/subscriptions.ts'
 import { secondsOf } from '../../../cli/commands/logs.ts'
-import { positiveInteger } from '../../../cli/numbers.ts'
+import { portNumber, positiveInteger } from '../../../cli/numbers.ts'
 
 it.each([
   ['me@example.com', 'email'],
@@ -31,4 +31,6 @@ it('refuses times and numbers that are none', () => {
   expect(() => positiveInteger('0')).toThrow()
   expect(() => positiveInteger('1.5')).toThrow()
   expect(positiveInteger('12')).toBe(12)
+  expect(portNumber('65535')).toBe(65_535)
+  expect(() => portNumber('65536')).toThrow(/at most 65535/)
 })
