@@ -15,7 +15,7 @@ from pyspark.sql import functions as F  # noqa: E402
 from sluice_etl.contract import Contract, parse_contract  # noqa: E402
 from sluice_etl.inputs import SourceFile  # noqa: E402
 from sluice_etl.job import SESSION  # noqa: E402
-from sluice_etl.judge import BAD  # noqa: E402
+from sluice_etl.judge import BAD, reasons_of  # noqa: E402
 from sluice_etl.replay import quarantine_sources  # noqa: E402
 from sluice_etl.scan import file_homes, judged_rows  # noqa: E402
 
@@ -29,7 +29,8 @@ def main(folder: Path, contract_file: Path) -> None:
     files = [source_file(folder, path, contract) for path in sorted(folder.rglob("*.parquet"))]
     rows = judged_rows(quarantine_sources(spark, files, contract), contract, file_homes(spark, files, contract)).cache()
     read, bad = rows.agg(F.count(F.lit(1)), F.count(BAD)).first()
-    reasons = rows.where(F.col(BAD).isNotNull()).select(F.explode(f"{BAD}.errors").alias("reason")).groupBy("reason").count().collect()
+    records = rows.where(F.col(BAD).isNotNull()).select(f"{BAD}.*")
+    reasons = records.select(F.explode(F.expr(reasons_of(contract))).alias("reason")).groupBy("reason").count().collect()
     print(json.dumps({"rows": read, "pass": read - bad, "fail": bad, "byReason": {row["reason"]: row["count"] for row in reasons}}))
 
 
