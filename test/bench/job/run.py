@@ -17,6 +17,7 @@ os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 import orders  # noqa: E402
 from contenders import Bench  # noqa: E402
+from growth import measure_growth, raw_folder  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 
 CONTENDERS = {"copy": "copy", "wellKnown": "well_known", "rowOutcomes": "row_outcomes", "job": "job"}
@@ -25,13 +26,16 @@ CONTENDERS = {"copy": "copy", "wellKnown": "well_known", "rowOutcomes": "row_out
 def main() -> None:
     options = parse()
     spark = start(options)
+    if options.growth:
+        say(json.dumps(measure_growth(spark, options, say)))
+        spark.stop()
+        return
     size = orders.Size(options.rows, options.duplicates, options.bad, options.days, options.format, options.seed)
-    name = f"{size.format}-{size.rows}-{size.duplicate_rate}-{size.bad_rate}-{size.days}-{size.seed}"
-    raw = Path(options.work) / "raw" / name
+    raw = raw_folder(Path(options.work), size)
     say(f"{size.rows:,} orders as {size.format}, {size.duplicate_rate:.0%} again, {size.bad_rate:.0%} bad, {size.days} days")
     orders.generate(spark, size, raw)
     seconds = {contender: [] for contender in options.contenders}
-    results = {}
+    results, most = {}, 0
     for turn in range(options.warmups + options.runs):
         for contender in options.contenders:
             bench = Bench(spark, raw, options.format, Path(options.work) / "out")
@@ -41,12 +45,21 @@ def main() -> None:
             took = time.monotonic() - began
             warm = turn >= options.warmups
             say(f"{'round ' + str(turn - options.warmups + 1) if warm else 'warm-up'}: {contender} {took:.1f} s")
+            most = max(most, peak_heap(spark))
             if warm:
                 seconds[contender].append(took)
             if contender != "copy" and contender not in results:
                 results[contender] = bench.result()
+    say(f"most heap left after a collection: {most // 2**20} MB of {options.memory}")
     report(seconds, results, options)
     spark.stop()
+
+
+def peak_heap(spark: SparkSession) -> int:
+    """Bytes that the JVM's last collection of its old generation left, the nearest to what was needed at once."""
+    pools = spark._jvm.java.lang.management.ManagementFactory.getMemoryPoolMXBeans()
+    left = [pool.getCollectionUsage() for pool in pools]
+    return sum(usage.getUsed() for usage in left if usage)
 
 
 def report(seconds: dict, results: dict, options) -> None:
@@ -62,7 +75,8 @@ def report(seconds: dict, results: dict, options) -> None:
     }
     say(f"tables {'are equal' if equal else 'DIFFER'}: {results}")
     for contender, row in found.items():
-        say(f"{contender:12s} min {row['minSeconds']:7.2f} s   median {row['medianSeconds']:7.2f} s   {row['ratioToCopy']} × copy")
+        ratio = f"   {row['ratioToCopy']} × copy" if limit else ""
+        say(f"{contender:12s} min {row['minSeconds']:7.2f} s   median {row['medianSeconds']:7.2f} s{ratio}")
     if options.json:
         print(json.dumps(found))
     if not equal:
@@ -98,6 +112,7 @@ def parse():
     parser.add_argument("--days", type=int, default=10, help="partitions, of raw and of curated")
     parser.add_argument("--format", choices=["csv", "parquet"], default="csv")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--growth", type=int, default=0, help="measure the job alone, beside so many times as many untouched partitions")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--warmups", type=int, default=1)
     parser.add_argument("--contenders", type=lambda text: text.split(","), default=list(CONTENDERS))
@@ -113,4 +128,5 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
