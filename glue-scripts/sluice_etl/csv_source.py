@@ -70,7 +70,10 @@ def _source(
     if _needs_reader(options):
         frame = _by_reader(spark, options, len(found), uris)
     else:
-        lines = load(spark, "text", uris).select("value", F.col("_metadata.file_path").alias(PATH))
+        # The metadata column would copy the name beside every line; only bad ones need it. It writes file:/ where this writes file:///.
+        named = load(spark, "text", uris).select("value", F.input_file_name().alias("_file"))
+        local = all(uri.startswith("file:") for uri in uris)
+        lines = named.selectExpr("value", ("replace(_file, 'file:///', 'file:/')" if local else "_file") + f" AS {PATH}")
         if header is not None:
             skipped = len(files)
             # Lines have no number that is cheap to know: all that look like the header go, and those that were data come back.
@@ -98,10 +101,9 @@ def records(lines: DataFrame, options: dict, width: int) -> DataFrame:
     # Possessive quantifiers: a broken quote must not cost backtracking, nor a long value the stack.
     field = f"(?:{quote}[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+{quote}|(?!{quote})(?:(?!{delimiter}).)*+)"
     record = f"^{field}(?:{delimiter}{field})*+$"
-    quoted_fields = f"regexp_extract_all(concat({literal(options['delimiter'])}, value), {literal(f'{delimiter}({field})')}, 1)"
     fields = f"""CASE
         WHEN NOT contains(value, {literal(options["quote"])}) THEN split(value, {literal(delimiter)}, -1)
-        WHEN value RLIKE {literal(record)} THEN transform({quoted_fields}, field -> {_unquoted("field", options["quote"])})
+        WHEN value RLIKE {literal(record)} THEN {_fields_with_quotes(options)}
         END"""
     split = lines.where("trim(value) <> ''").selectExpr("value", *beside, f"{fields} AS _fields")
     whole = split.selectExpr("value", *beside, f"CASE WHEN size(_fields) = {width} THEN _fields END AS _fields")
@@ -130,6 +132,24 @@ def _by_reader(spark: SparkSession, options: dict, width: int, uris: list[str]) 
     return frame.selectExpr(*kept, CORRUPT, PATH)
 
 
-def _unquoted(field: str, quote: str) -> str:
-    one, two = literal(quote), literal(quote * 2)
-    return f"CASE WHEN startswith({field}, {one}) THEN replace(substring({field}, 2, length({field}) - 2), {two}, {one}) ELSE {field} END"
+def _fields_with_quotes(options: dict) -> str:
+    """
+    The fields of `value`, a record with quotes in it. Steps of plain string functions, since a lambda over the fields takes the
+    projection of every row out of generated code: separators become a sign that no line holds, the opening quote of a field
+    another, until doubled quotes are undone.
+    """
+    # Only a record that a quarantine file has kept of a multi-line source has line ends in it.
+    end, opened = ("\ufdd0", "\ufdd1") if options["multiline"] else ("\n", "\r")
+    quote, delimiter = re.escape(options["quote"]), re.escape(options["delimiter"])
+    body = f"[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+"
+    field = f"{delimiter}({quote}{body}{quote}|(?!{quote})(?:(?!{delimiter}).)*+)"
+    text = _replaced(f"concat({literal(options['delimiter'])}, value)", field, f"{end}$1")
+    text = _replaced(text, f"{end}{quote}({body}){quote}", f"{end}{opened}$1")
+    # Each match begins where the one before it ended, so it cannot leave the field.
+    text = _replaced(text, rf"(\G(?!^)|{opened})([^{quote}{end}]*+){quote}{quote}", f"$1$2{re.escape(options['quote'])}")
+    fields = f"split(substring(replace({text}, '{opened}', ''), 2), '{end}', -1)"
+    return f"CASE WHEN NOT (contains(value, '{end}') OR contains(value, '{opened}')) THEN {fields} END" if options["multiline"] else fields
+
+
+def _replaced(text: str, pattern: str, by: str) -> str:
+    return f"regexp_replace({text}, {literal(pattern)}, {literal(by)})"

@@ -1,8 +1,15 @@
 """CSV as it comes."""
 
+import csv
 import gzip
+import json
+import random
 
+import pytest
 from lake import contract_with
+from sluice_etl.csv_source import csv_options, records
+from sluice_etl.contract import parse_contract
+from sluice_etl.sources import CORRUPT
 
 PLAIN = contract_with(
     columns={"id": "string", "n": "bigint", "note": "string"},
@@ -126,3 +133,25 @@ def test_predicates_prune_and_unknown_partitions_are_refused(lake):
         lake.curate(PLAIN, keys=[key], batch_id="orders-2")
     with pytest.raises(Exception, match="day=2/ is not in the catalog"):
         lake.curate(PLAIN, keys=[key], batch_id="orders-3", predicates=["day = '1'"])
+
+
+@pytest.mark.parametrize("multiline", [False, True])
+@pytest.mark.parametrize(("delimiter", "quote"), [(",", '"'), (";", "'"), ("|", "$"), ("\t", '"')])
+def test_any_line_is_taken_apart_as_a_strict_reader_does(spark, delimiter, quote, multiline):
+    draw = random.Random(7)
+    alphabet = [delimiter, delimiter, quote, quote, quote, "a", "b", " ", "\\", "$1", "é", "😀"]
+    lines = ["x" + "".join(draw.choices(alphabet, k=draw.randint(1, 14))) for _ in range(3000)]
+    lines += [line[1:] for line in lines if line[1:].strip()]
+    contract = parse_contract(json.dumps(contract_with(source={"options": {"delimiter": delimiter, "quote": quote, "multiline": multiline}})))
+    frame = spark.createDataFrame([(line,) for line in lines], "value STRING").selectExpr("value", "value AS line")
+    found = {row["line"]: None if row[CORRUPT] else [row["_c0"], row["_c1"], row["_c2"]] for row in records(frame, csv_options(contract), 3).collect()}
+
+    def strictly(line):
+        try:
+            fields = next(csv.reader([line], delimiter=delimiter, quotechar=quote, strict=True))
+        except csv.Error:
+            return None
+        return fields if len(fields) == 3 else None
+
+    wanted = {line: strictly(line) for line in lines}
+    assert found == wanted and sum(fields is not None for fields in wanted.values()) > 300
