@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
+from uuid import uuid4
 
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, Observation, SparkSession
@@ -14,13 +17,13 @@ from .catalog import GlueCatalog, Partition
 from .compact import compact
 from .contract import Contract, parse_contract
 from .errors import ConfigurationError, ConservationError
-from .inputs import Inputs, find_inputs
+from .inputs import Inputs, SourceFile, find_inputs
 from .judge import BAD
 from .manifest import build_manifest
 from .merge import STANDS, merge, with_standing
 from .moved import find_moved, partition_follows_key
 from .outcome import Outcome
-from .output import MOST_OPEN_FILES, partition_values, rebalanced, remove_stale, write_named
+from .output import MB, MOST_OPEN_FILES, partition_values, rebalanced, remove_stale, write_named
 from .plan import Plan, Settings, parse_plan
 from .quarantine import count_by_reason, example_keys, quarantined_rows
 from .readable import remove_copies, with_readable_names
@@ -33,6 +36,9 @@ from .touched import touched_paths, touched_values
 
 # How much larger rows are than their gzip or Parquet file, roughly.
 PACKED = 6
+TASKS_PER_CORE = 8
+# What Spark looks up before it reads, one after the other in a task.
+FILES_PER_LISTING = 50
 
 SESSION = {
     "spark.sql.adaptive.enabled": "true",
@@ -85,6 +91,7 @@ def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3
 
 
 def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome) -> None:
+    _fit_to(outcome.inputs, spark)
     if plan.source == "quarantine":
         files = files_to_replay(outcome.inputs.files, settings, store)
         sources = quarantine_sources(spark, files, contract)
@@ -102,14 +109,28 @@ def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settin
             if exact:
                 rows = judged_rows(exact, contract, homes)
                 shuffled = _shuffle(spark, rows, contract, outcome)
-        # Few rows are bad: what their write costs is waiting, which the merge need not do.
+        # Few rows are bad, so their tasks are short. Behind those of the merge, which take every core to the end, they would begin last.
         with ThreadPoolExecutor(1) as beside:
-            aside = beside.submit(inheritable_thread_target(_set_aside), spark, shuffled, contract, settings, homes, store, outcome)
-            _stage(spark, shuffled, rows, contract, settings, store, outcome)
+            group = str(uuid4())
+            aside = beside.submit(inheritable_thread_target(_set_aside), spark, shuffled, contract, settings, files, store, outcome, group)
+
+            def begun() -> bool:
+                return aside.done() or len(spark.sparkContext.statusTracker().getJobIdsForGroup(group)) > 0
+
+            _stage(spark, shuffled, rows, contract, settings, store, outcome, begun)
             aside.result()
     remove_copies(files, store)
     remove_stale([settings.staged], outcome.staged, settings.batch_id, store)
     remove_stale(outcome.inputs.quarantine_folders(settings), outcome.quarantine, settings.batch_id, store)
+
+
+def _fit_to(inputs: Inputs, spark: SparkSession) -> None:
+    """Tasks that are enough for cores to end together, and no more."""
+    cores = spark.sparkContext.defaultParallelism
+    share = sum(file.size for file in inputs.files) // (TASKS_PER_CORE * cores)
+    spark.conf.set("spark.sql.files.maxPartitionBytes", min(max(share, 16 * MB), 128 * MB))
+    listing = max(cores, len(inputs.files) // FILES_PER_LISTING)
+    spark.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", listing)
 
 
 def _shuffle(spark: SparkSession, rows: DataFrame, contract: Contract, outcome: Outcome) -> Shuffled:
@@ -123,25 +144,31 @@ def _shuffle(spark: SparkSession, rows: DataFrame, contract: Contract, outcome: 
 
 
 def _set_aside(
-    spark: SparkSession, shuffled: Shuffled, contract: Contract, settings: Settings, homes: DataFrame, store: S3Store, outcome: Outcome
+    spark: SparkSession, shuffled: Shuffled, contract: Contract, settings: Settings, files: list[SourceFile], store: S3Store, outcome: Outcome,
+    job_group: str,
 ) -> None:
+    """The last of its Spark jobs, which writes, is the only one in `job_group`."""
     if not outcome.rows["quarantined"]:
         return
     with outcome.timed("quarantine"):
+        # While the cores wait for the merge to be planned.
+        outcome.examples = example_keys(shuffled.bad, contract, files)
         observation = Observation()
-        rows = quarantined_rows(shuffled.bad, contract, homes, settings.batch_id).observe(observation, *count_by_reason(contract))
+        bad = shuffled.bad.observe(observation, *count_by_reason(contract))
+        rows = quarantined_rows(bad, contract, file_homes(spark, files, contract), settings.batch_id)
         scratch = f"{settings.run}scratch/quarantine/"
         folders = len(outcome.inputs.partitions)
+        spark.sparkContext.setJobGroup(job_group, f"quarantine of {settings.batch_id}")
         outcome.quarantine = write_named(
             spark, rows, contract.partition_keys, folders, scratch, settings.quarantine, settings.batch_id, store
         )
         outcome.rows["quarantined"] = sum(file.rows for file in outcome.quarantine)
         outcome.reasons = {reason: count for reason, count in observation.get.items() if count}
-        outcome.examples = example_keys(spark, outcome.quarantine, contract)
 
 
 def _stage(
-    spark: SparkSession, shuffled: Shuffled, rows: DataFrame, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome
+    spark: SparkSession, shuffled: Shuffled, rows: DataFrame, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome,
+    aside_has_begun: Callable[[], bool],
 ) -> None:
     if outcome.rows["read"] == outcome.rows["quarantined"]:
         return
@@ -166,6 +193,8 @@ def _stage(
         scratch = f"{settings.run}scratch/staged/"
         folders = len(outcome.standing.by_path)
         unique = contract.primary_key[0] if len(contract.primary_key) == 1 else None
+        while not aside_has_begun():
+            time.sleep(0.01)
         outcome.staged = write_named(
             spark, merged, contract.partition_by, folders, scratch, settings.staged, settings.batch_id, store, unique
         )

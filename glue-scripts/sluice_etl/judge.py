@@ -139,7 +139,8 @@ def reasons_of(contract: Contract) -> str:
     named = ", ".join(
         f"CASE WHEN reasons[{index // BITS}] & {1 << index % BITS}L <> 0 THEN {literal(reason)} END" for index, reason in enumerate(every)
     )
-    return f"array_compact(array({named}))"
+    # array_compact is a lambda, which Spark interprets.
+    return f"split(concat_ws('\\n', {named}), '\\n')"
 
 
 def _type_of(source: Source, name: str) -> str:

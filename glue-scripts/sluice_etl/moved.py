@@ -20,7 +20,7 @@ from .errors import ConfigurationError
 from .judge import references
 from .plan import Settings
 from .shuffled import KEY_HASH
-from .sources import PATH, load, spark_path
+from .sources import PATH, load, small_frame, spark_path
 from .standing import StandingFiles, find_standing
 from .store import S3Store, StoredObject
 
@@ -67,7 +67,7 @@ def find_moved(
             f"curated.partition_by ({', '.join(contract.partition_by)}) changes for keys of {contract.dataset}: {count} of this batch stand"
             " in other partitions already. Partition by columns that never change for a key, then backfill"
         )
-    names = spark.createDataFrame([(found.uri, spark_path(found.uri)) for found in sample], f"uri STRING, {PATH} STRING")
+    names = small_frame(spark, ["uri", PATH], [(found.uri, spark_path(found.uri)) for found in sample])
     met_files = names.where(F.xxhash64(PATH).isin(list(by_file))).select("uri").collect()
     paths = sorted({row["uri"].rpartition("/")[0][len(settings.curated) :] for row in met_files})
     return Moved(find_standing(paths, settings, store), count)

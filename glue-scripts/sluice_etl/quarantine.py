@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from .contract import Contract
-from .judge import BAD, all_reasons, reasons_of
-from .output import WrittenFile
+from .inputs import SourceFile
+from .judge import BAD, BITS, all_reasons, reasons_of
 from .scan import SOURCE_FILE
-from .sources import PATH
+from .sources import PATH, spark_path
 
 
 # For an alert: enough to begin a search with, and short enough to read.
@@ -32,17 +32,19 @@ def quarantined_rows(rows: DataFrame, contract: Contract, homes: DataFrame, batc
 
 
 def count_by_reason(contract: Contract) -> list[Column]:
-    """Observed beside the write: a column for each reason that a row of this contract can have."""
-    return [F.coalesce(F.sum(F.array_contains("_errors", reason).cast("bigint")), F.lit(0)).alias(reason) for reason in all_reasons(contract)]
+    """Of bad rows: a column for each reason that a row of this contract can have."""
+    bits = ((reason, *divmod(index, BITS)) for index, reason in enumerate(all_reasons(contract)))
+    return [F.expr(f"coalesce(sum(shiftright({BAD}.reasons[{word}], {bit}) & 1L), 0L)").alias(reason) for reason, word, bit in bits]
 
 
-def example_keys(spark: SparkSession, files: list[WrittenFile], contract: Contract) -> list[dict]:
-    """Keys of a few rows that were set aside, for people to look up; never a whole row. One file that was written is read back."""
+def example_keys(rows: DataFrame, contract: Contract, files: list[SourceFile]) -> list[dict]:
+    """Keys of a few bad rows, for people to look up; never a whole row."""
     keys = [name for name in contract.primary_key if name in contract.column_names]
-    if not files or not keys:
+    if not keys:
         return []
-    written = spark.read.parquet(files[0].uri)
-    some = written.where(F.coalesce(*(F.col(name) for name in keys)).isNotNull()).limit(EXAMPLES)
-    values = [F.substring(name, 1, LONGEST_VALUE).alias(name) for name in keys]
-    rows = some.select(F.struct(*values).alias("key"), F.col("_errors").alias("reasons"), F.col(SOURCE_FILE).alias("file")).collect()
-    return [{"key": row["key"].asDict(), "reasons": list(row["reasons"]), "file": row["file"]} for row in rows]
+    bad = rows.select(f"{BAD}.*")
+    some = bad.where(F.coalesce(*(F.col("values")[name] for name in keys)).isNotNull()).limit(EXAMPLES)
+    values = [F.substring(F.col("values")[name], 1, LONGEST_VALUE).alias(name) for name in keys]
+    found = some.select(F.struct(*values).alias("key"), F.expr(reasons_of(contract)).alias("reasons"), "path", "origin").collect()
+    uris = {spark_path(file.read_from): file.uri for file in files} if found else {}
+    return [{"key": row["key"].asDict(), "reasons": list(row["reasons"]), "file": row["origin"] or uris.get(row["path"])} for row in found]

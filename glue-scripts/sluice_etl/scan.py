@@ -8,7 +8,6 @@ from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType, StructField, StructType
 
 from .contract import Contract
 from .csv_source import csv_sources, repeated_headers
@@ -17,7 +16,7 @@ from .inputs import SourceFile
 from .json_source import json_sources
 from .judge import judge, used_keys
 from .parquet_source import parquet_sources
-from .sources import PATH, Source, spark_path
+from .sources import PATH, Source, small_frame, spark_path
 from .store import S3Store
 
 SOURCE_FILE = "_source_file"
@@ -74,5 +73,4 @@ def judged_rows(sources: list[Source], contract: Contract, homes: DataFrame) -> 
 def file_homes(spark: SparkSession, files: list[SourceFile], contract: Contract) -> DataFrame:
     """Spark's spelling of each file's URI, beside the true one and its partition values."""
     names = [PATH, SOURCE_FILE, *contract.partition_keys]
-    rows = [(spark_path(file.read_from), file.uri, *file.partition) for file in files]
-    return spark.createDataFrame(rows, StructType([StructField(name, StringType()) for name in names]))
+    return small_frame(spark, names, [(spark_path(file.read_from), file.uri, *file.partition) for file in files])

@@ -24,6 +24,7 @@ _COUNTS = "_counts"
 PART_BYTES = 64 * 1024 * 1024
 # Below this a task more is not worth its files; Parquet makes about a third of it.
 LEAST_TASK_BYTES = 16 * 1024 * 1024
+LEAST_BAD_BYTES = 4 * 1024 * 1024
 LEAST_FILE_BYTES = 4 * 1024 * 1024
 
 
@@ -53,7 +54,9 @@ class Shuffled:
     @property
     def bad(self) -> DataFrame:
         sizes = self._sizes[self._parts :]
-        ranges = evenly(sizes, self._parts, -(-sum(sizes) // PART_BYTES) or 1)
+        cores = self._exchanged.sparkSession.sparkContext.defaultParallelism
+        tasks = max(1, min(cores, sum(sizes) // LEAST_BAD_BYTES), -(-sum(sizes) // PART_BYTES))
+        ranges = evenly(sizes, self._parts, tasks)
         return _frame(self._exchanged, self._stage, ranges).select(BAD)
 
     def would_scatter(self, partitions: int) -> bool:
@@ -73,7 +76,7 @@ def numbered(rows: DataFrame, primary_key: tuple[str, ...]) -> DataFrame:
 
 def shuffle(rows: DataFrame, parts: int, observed: list[Column]) -> Shuffled:
     """Numbered rows go to `parts` by their key; bad rows, if there can be any, to parts beside these, the rows of one file together."""
-    bad_parts = max(1, parts // 8) if BAD in rows.columns else 0
+    bad_parts = max(2, parts // 8) if BAD in rows.columns else 0
     slots = parts + bad_parts
     slot = f"pmod({KEY_HASH}, {parts})"
     if bad_parts:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
 
 from .contract import Contract
 
@@ -55,6 +58,16 @@ def load(spark: SparkSession, format: str, uris: list[str], schema: str | None =
     for name, value in options.items():
         reader = reader.option(name, value)
     return (reader.schema(schema) if schema else reader).load([GLOB.sub(r"\\\g<0>", uri) for uri in uris])
+
+
+def small_frame(spark: SparkSession, names: list[str], rows: list[tuple[str, ...]]) -> DataFrame:
+    """Strings that the driver has. createDataFrame would start a Python worker on each core first, and a query that is waiting for these few rows with it."""
+    jvm = spark._jvm
+    lines = "\n".join(json.dumps(dict(zip(names, row))) for row in rows)
+    listed = jvm.org.apache.hadoop.util.StringUtils.getStringCollection(lines, "\n")
+    frame = DataFrame(spark._jsparkSession.createDataset(listed, jvm.org.apache.spark.sql.Encoders.STRING()), spark)
+    schema = StructType([StructField(name, StringType()) for name in names])
+    return frame.select(F.from_json("value", schema).alias("row")).select("row.*")
 
 
 def spark_path(uri: str) -> str:
