@@ -47,6 +47,9 @@ export function backfillCommand(setExitCode: SetExitCode): Command {
     .addHelpText('after', '\nExit codes: 0 well, 1 the backfill failed, 2 bad usage.')
     .action(async (dataset: string, options: Options) => {
       if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json asks nothing: give --yes or --dry-run as well')
+      const ways = [options.from ?? options.to, options.partition, options.all].filter((way) => way !== undefined)
+      if (ways.length !== 1)
+        throw new UsageError('say which partitions in one way: --from and --to (or one of them), --partition, or --all')
       const deployment = await connect(options)
       await datasetsOf(deployment, dataset)
       const plan = await planOf(dataset, deployment, options)

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { type RedriveStep, redrive } from '../../functions/use-cases/redrive.ts'
+import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import type { SetExitCode } from '../program.ts'
@@ -15,10 +16,11 @@ export function redriveCommand(_setExitCode: SetExitCode): Command {
     .addHelpText('after', '\nExit codes: 0 well, also when there was nothing to do; 2 bad usage.')
     .action(async (batchId: string | undefined, options: DeploymentOptions & { dataset?: string; dryRun?: boolean; json?: boolean }) => {
       const deployment = await connect(options)
+      await datasetsOf(deployment, options.dataset)
       const request = { dryRun: options.dryRun ?? false, ...(batchId && { batchId }), ...(options.dataset && { dataset: options.dataset }) }
       const report = await redrive(request, deployment)
       if (options.json) return terminal.printJson(report)
-      if (report.steps.length === 0) return terminal.print('no batch has failed')
+      if (report.steps.length === 0) return terminal.print(batchId ? `${batchId} is none of the failed batches` : 'no batch has failed')
       for (const step of report.steps) printStep(step, request.dryRun)
     })
 }

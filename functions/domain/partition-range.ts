@@ -9,9 +9,12 @@ export interface RangeSelection {
 /**
  * The partitions between two dates, both included. Dates are read off the partition keys whose every value begins with a digit:
  * one key (`month=2025-01`) or several (`year=2025/month=1/day=31`). A limit finer than a partition takes the whole partition:
- * from 2025-01-15 over months begins with 2025-01.
+ * from 2025-01-15 over months begins with 2025-01. Throws InvalidInputError where the values are no dates, or the dates the wrong way round.
  */
 export function selectRange(partitions: Record<string, string>[], keys: string[], from?: string, to?: string): RangeSelection {
+  if (from !== undefined && to !== undefined && compare(from.split('-'), to.split('-')) > 0) {
+    throw new InvalidInputError(`to: ${to} is before from, which is ${from}`)
+  }
   const dateKeys = keys.filter((key) => partitions.every((partition) => /^\d/.test(partition[key] ?? '')))
   if (partitions.length > 0 && dateKeys.length === 0) {
     throw new InvalidInputError(

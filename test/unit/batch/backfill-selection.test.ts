@@ -36,6 +36,12 @@ describe('a range of dates', () => {
     ])
   })
 
+  it('is refused the wrong way round, but not where one limit lies inside the other', () => {
+    expect(() => selectRange(months, ['month'], '2025-02', '2025-01-31')).toThrow('to: 2025-01-31 is before from, which is 2025-02')
+    expect(() => selectRange([], ['month'], '2025-10', '2025-9')).toThrow(/^to: /)
+    expect(selectRange(months, ['month'], '2025-02', '2025').selected).toEqual([{ month: '2025-02' }, { month: '2025-03' }])
+  })
+
   it('is refused over what are no dates', () => {
     expect(() => selectRange([{ region: 'eu' }], ['region'], '2025-01')).toThrow(/^from: the values of region are no dates/)
   })
