@@ -14,7 +14,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 from .contract import Contract
 
 PATH = "_path"
-"""Spark's own spelling of the file's URI, from the file metadata: costs nothing per row."""
+"""Spark's own spelling of the file's URI, as in the file metadata."""
 GLOB = re.compile(r"[\\{}\[\]*?]")
 CORRUPT = "_corrupt"
 """The raw text of a record that could not be taken apart, else NULL."""
