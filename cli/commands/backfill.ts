@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import { confirm } from '@inquirer/prompts'
 import { SingleBar } from 'cli-progress'
 import { Command, Option } from 'commander'
-import { type BackfillPlan, backfillPlanSchema, chunkSchema } from '../../functions/domain/backfill.ts'
+import { type BackfillPlan, backfillPlanSchema, chunkSchema, waysNamed } from '../../functions/domain/backfill.ts'
 import { type BackfillReport, backfillReportSchema } from '../../functions/domain/backfill-report.ts'
 import { compactTime } from '../../functions/domain/flow.ts'
 import { executionArn } from '../../functions/domain/names.ts'
@@ -47,8 +47,7 @@ export function backfillCommand(setExitCode: SetExitCode): Command {
     .addHelpText('after', '\nExit codes: 0 well, 1 the backfill failed, 2 bad usage.')
     .action(async (dataset: string, options: Options) => {
       if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json asks nothing: give --yes or --dry-run as well')
-      const ways = [options.from ?? options.to, options.partition, options.all].filter((way) => way !== undefined)
-      if (ways.length !== 1)
+      if (waysNamed({ ...options, partitions: options.partition }) !== 1)
         throw new UsageError('say which partitions in one way: --from and --to (or one of them), --partition, or --all')
       const deployment = await connect(options)
       await datasetsOf(deployment, dataset)

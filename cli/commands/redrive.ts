@@ -16,7 +16,7 @@ export function redriveCommand(_setExitCode: SetExitCode): Command {
     .addHelpText('after', '\nExit codes: 0 well, also when there was nothing to do; 2 bad usage.')
     .action(async (batchId: string | undefined, options: DeploymentOptions & { dataset?: string; dryRun?: boolean; json?: boolean }) => {
       const deployment = await connect(options)
-      await datasetsOf(deployment, options.dataset)
+      if (options.dataset) await datasetsOf(deployment, options.dataset)
       const request = { dryRun: options.dryRun ?? false, ...(batchId && { batchId }), ...(options.dataset && { dataset: options.dataset }) }
       const report = await redrive(request, deployment)
       if (options.json) return terminal.printJson(report)

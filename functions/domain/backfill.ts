@@ -39,10 +39,14 @@ export type BackfillInput = z.infer<typeof backfillInputSchema>
 export function parseBackfillInput(input: unknown): BackfillInput {
   const parsed = backfillInputSchema.safeParse(input)
   if (!parsed.success) throw new InvalidInputError(describeIssues(parsed.error))
-  const { from, to, partitions, all } = parsed.data
-  const ways = [from !== undefined || to !== undefined, partitions !== undefined, all !== undefined].filter(Boolean).length
+  const ways = waysNamed(parsed.data)
   if (ways !== 1) throw new InvalidInputError(`${ways === 0 ? 'from' : 'partitions'}: give one of from/to, partitions and all: true`)
   return parsed.data
+}
+
+/** In how many ways it is said which partitions are meant; one is right. */
+export function waysNamed({ from, to, partitions, all }: { [way in 'from' | 'to' | 'partitions' | 'all']?: unknown }): number {
+  return [from ?? to, partitions, all].filter((way) => way !== undefined).length
 }
 
 /**

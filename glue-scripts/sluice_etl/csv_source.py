@@ -97,9 +97,7 @@ def _needs_reader(options: dict) -> bool:
 def records(lines: DataFrame, options: dict, width: int) -> DataFrame:
     """Lines (`value`, and whatever stands beside it) to columns _c0…, or to CORRUPT where a line is not a record of that width."""
     beside = [name for name in lines.columns if name != "value"]
-    quote, delimiter = re.escape(options["quote"]), re.escape(options["delimiter"])
-    # Possessive quantifiers: a broken quote must not cost backtracking, nor a long value the stack.
-    field = f"(?:{quote}[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+{quote}|(?!{quote})(?:(?!{delimiter}).)*+)"
+    delimiter, field = re.escape(options["delimiter"]), _field(options)
     record = f"^{field}(?:{delimiter}{field})*+$"
     fields = f"""CASE
         WHEN NOT contains(value, {literal(options["quote"])}) THEN split(value, {literal(delimiter)}, -1)
@@ -141,14 +139,22 @@ def _fields_with_quotes(options: dict) -> str:
     # Only a record that a quarantine file has kept of a multi-line source has line ends in it.
     end, opened = ("\ufdd0", "\ufdd1") if options["multiline"] else ("\n", "\r")
     quote, delimiter = re.escape(options["quote"]), re.escape(options["delimiter"])
-    body = f"[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+"
-    field = f"{delimiter}({quote}{body}{quote}|(?!{quote})(?:(?!{delimiter}).)*+)"
-    text = _replaced(f"concat({literal(options['delimiter'])}, value)", field, f"{end}$1")
-    text = _replaced(text, f"{end}{quote}({body}){quote}", f"{end}{opened}$1")
+    text = _replaced(f"concat({literal(options['delimiter'])}, value)", f"{delimiter}({_field(options)})", f"{end}$1")
+    text = _replaced(text, f"{end}{quote}({_quoted_text(quote)}){quote}", f"{end}{opened}$1")
     # Each match begins where the one before it ended, so it cannot leave the field.
     text = _replaced(text, rf"(\G(?!^)|{opened})([^{quote}{end}]*+){quote}{quote}", f"$1$2{re.escape(options['quote'])}")
     fields = f"split(substring(replace({text}, '{opened}', ''), 2), '{end}', -1)"
     return f"CASE WHEN NOT (contains(value, '{end}') OR contains(value, '{opened}')) THEN {fields} END" if options["multiline"] else fields
+
+
+def _field(options: dict) -> str:
+    quote, delimiter = re.escape(options["quote"]), re.escape(options["delimiter"])
+    # Possessive quantifiers: a broken quote must not cost backtracking, nor a long value the stack.
+    return f"(?:{quote}{_quoted_text(quote)}{quote}|(?!{quote})(?:(?!{delimiter}).)*+)"
+
+
+def _quoted_text(quote: str) -> str:
+    return f"[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+"
 
 
 def _replaced(text: str, pattern: str, by: str) -> str:

@@ -100,24 +100,24 @@ def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settin
         sources = find_sources(spark, files, contract, store)
     outcome.drift = find_drift(sources, contract)
     if sources:
-        homes = file_homes(spark, files, contract)
-        rows = judged_rows(sources, contract, homes)
+        rows = judged_rows(spark, sources, contract, files)
         with outcome.timed("scan"):
             shuffled = _shuffle(spark, rows, contract, outcome)
             left_out = shuffled.scanned - shuffled.counts["read"]
             exact = sources_with_repeated_headers(spark, files, contract, store, sources, left_out)
             if exact:
-                rows = judged_rows(exact, contract, homes)
+                rows = judged_rows(spark, exact, contract, files)
                 shuffled = _shuffle(spark, rows, contract, outcome)
         # Few rows are bad, so their tasks are short. Behind those of the merge, which take every core to the end, they would begin last.
         with ThreadPoolExecutor(1) as beside:
             group = str(uuid4())
             aside = beside.submit(inheritable_thread_target(_set_aside), spark, shuffled, contract, settings, files, store, outcome, group)
 
-            def begun() -> bool:
-                return aside.done() or len(spark.sparkContext.statusTracker().getJobIdsForGroup(group)) > 0
+            def wait_for_aside() -> None:
+                while not (aside.done() or len(spark.sparkContext.statusTracker().getJobIdsForGroup(group))):
+                    time.sleep(0.01)
 
-            _stage(spark, shuffled, rows, contract, settings, store, outcome, begun)
+            _stage(spark, shuffled, rows, contract, settings, store, outcome, wait_for_aside)
             aside.result()
     remove_copies(files, store)
     remove_stale([settings.staged], outcome.staged, settings.batch_id, store)
@@ -168,7 +168,7 @@ def _set_aside(
 
 def _stage(
     spark: SparkSession, shuffled: Shuffled, rows: DataFrame, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome,
-    aside_has_begun: Callable[[], bool],
+    before_writing: Callable[[], None],
 ) -> None:
     if outcome.rows["read"] == outcome.rows["quarantined"]:
         return
@@ -193,8 +193,7 @@ def _stage(
         scratch = f"{settings.run}scratch/staged/"
         folders = len(outcome.standing.by_path)
         unique = contract.primary_key[0] if len(contract.primary_key) == 1 else None
-        while not aside_has_begun():
-            time.sleep(0.01)
+        before_writing()
         outcome.staged = write_named(
             spark, merged, contract.partition_by, folders, scratch, settings.staged, settings.batch_id, store, unique
         )

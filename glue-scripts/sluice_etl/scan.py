@@ -59,15 +59,12 @@ def find_drift(sources: list[Source], contract: Contract) -> Drift:
     return Drift(dict(missing), dict(unknown))
 
 
-def judged_rows(sources: list[Source], contract: Contract, homes: DataFrame) -> DataFrame:
+def judged_rows(spark: SparkSession, sources: list[Source], contract: Contract, files: list[SourceFile]) -> DataFrame:
     keys = used_keys(contract)
-    frames = []
-    for source in sources:
-        if keys:
-            home = F.broadcast(homes.select(PATH, *keys))
-            source = replace(source, frame=source.frame.join(home, PATH, "left"))
-        frames.append(judge(source, contract))
-    return reduce(DataFrame.unionByName, frames)
+    if keys:
+        homes = F.broadcast(file_homes(spark, files, contract).select(PATH, *keys))
+        sources = [replace(source, frame=source.frame.join(homes, PATH, "left")) for source in sources]
+    return reduce(DataFrame.unionByName, [judge(source, contract) for source in sources])
 
 
 def file_homes(spark: SparkSession, files: list[SourceFile], contract: Contract) -> DataFrame:

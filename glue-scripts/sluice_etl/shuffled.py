@@ -24,6 +24,7 @@ _COUNTS = "_counts"
 PART_BYTES = 64 * 1024 * 1024
 # Below this a task more is not worth its files; Parquet makes about a third of it.
 LEAST_TASK_BYTES = 16 * 1024 * 1024
+# Bad rows are strings and few; each task writes a file to every folder that it has rows of.
 LEAST_BAD_BYTES = 4 * 1024 * 1024
 LEAST_FILE_BYTES = 4 * 1024 * 1024
 

@@ -16,6 +16,7 @@ from .contract import Contract
 PATH = "_path"
 """Spark's own spelling of the file's URI, as in the file metadata."""
 GLOB = re.compile(r"[\\{}\[\]*?]")
+_ILLEGAL = re.compile(r"(?![A-Za-z0-9/:@_\-!.~'()*,;$&+=])[\x00-\x7f]|\s")
 CORRUPT = "_corrupt"
 """The raw text of a record that could not be taken apart, else NULL."""
 ORIGIN = "_origin"
@@ -72,7 +73,7 @@ def small_frame(spark: SparkSession, names: list[str], rows: list[tuple[str, ...
 
 def spark_path(uri: str) -> str:
     """The URI as java.net.URI writes it: what is not legal in a path is escaped, letters of any script are not."""
-    return "".join(quote(c, safe="/:@_-!.~'()*,;$&+=") if c.isascii() or c.isspace() else c for c in uri)
+    return _ILLEGAL.sub(lambda found: quote(found[0], safe=""), uri)
 
 
 def match_columns(names: list[str], found: list[str]) -> tuple[dict[str, int], list[str]]:

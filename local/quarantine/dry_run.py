@@ -17,7 +17,7 @@ from sluice_etl.inputs import SourceFile  # noqa: E402
 from sluice_etl.job import SESSION  # noqa: E402
 from sluice_etl.judge import BAD, reasons_of  # noqa: E402
 from sluice_etl.replay import quarantine_sources  # noqa: E402
-from sluice_etl.scan import file_homes, judged_rows  # noqa: E402
+from sluice_etl.scan import judged_rows  # noqa: E402
 
 
 def main(folder: Path, contract_file: Path) -> None:
@@ -27,7 +27,7 @@ def main(folder: Path, contract_file: Path) -> None:
     for name, value in SESSION.items():
         spark.conf.set(name, value)
     files = [source_file(folder, path, contract) for path in sorted(folder.rglob("*.parquet"))]
-    rows = judged_rows(quarantine_sources(spark, files, contract), contract, file_homes(spark, files, contract)).cache()
+    rows = judged_rows(spark, quarantine_sources(spark, files, contract), contract, files).cache()
     read, bad = rows.agg(F.count(F.lit(1)), F.count(BAD)).first()
     records = rows.where(F.col(BAD).isNotNull()).select(f"{BAD}.*")
     reasons = records.select(F.explode(F.expr(reasons_of(contract))).alias("reason")).groupBy("reason").count().collect()

@@ -74,8 +74,6 @@ def test_a_header_among_the_data_is_set_aside_like_any_line_that_does_not_cast(l
 
 
 def test_missing_columns_can_be_a_reason_or_an_end(lake):
-    import pytest
-
     key = lake.land("day=1/a.csv", "id,n\na,1\nb,x\n")
     strict = {**PLAIN, "drift": {"missing": "quarantine", "unknown": "ignore"}, "quarantine": {"rules": {"no_note": "note IS NULL"}}}
     manifest = lake.batch(strict, keys=[key])
@@ -122,8 +120,6 @@ def test_what_is_excluded_or_gone_is_not_read(lake):
 
 
 def test_predicates_prune_and_unknown_partitions_are_refused(lake):
-    import pytest
-
     lake.land("day=1/a.csv", "id,n,note\na,1,x\n")
     key = lake.land("day=2/b.csv", "id,n,note\nb,1,x\n")
     manifest = lake.batch(PLAIN, predicates=["day = '2'"])
