@@ -1,7 +1,7 @@
 """
-CSV after RFC 4180. Lines are taken apart with SQL functions rather than by Spark's CSV reader: that keeps the raw text of every
-record at hand, sees broken quotes that the reader lets pass, and is faster. Quoted line ends and encodings other than UTF-8 are left
-to the reader.
+CSV after RFC 4180. Records are taken apart with SQL functions rather than by Spark's CSV reader: that keeps the raw text of every
+record at hand, sees broken quotes that the reader lets pass, and is faster. Where records may hold line ends, or are not in UTF-8, the
+reader is asked only for each record's text. An escape character other than the quote is left to the reader.
 """
 
 from __future__ import annotations
@@ -67,8 +67,12 @@ def _source(
 ) -> Source:
     uris = [file.read_from for file in files]
     skipped = 0
-    if _needs_reader(options):
+    if options.get("escape", options["quote"]) != options["quote"]:
         frame = _by_reader(spark, options, len(found), uris)
+    elif options["multiline"]:
+        frame = records(_texts_of_records(spark, options, len(found), uris), options, len(found))
+    elif options["encoding"].lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
+        frame = records(_decoded_lines(spark, options, uris), options, len(found))
     else:
         # The metadata column would copy the name beside every line; only bad ones need it. It writes file:/ where this writes file:///.
         named = load(spark, "text", uris).select("value", F.input_file_name().alias("_file"))
@@ -89,16 +93,11 @@ def _source(
     return replace(source_of(frame, columns, contract, unknown, len(files)), headers=skipped)
 
 
-def _needs_reader(options: dict) -> bool:
-    unicode = options["encoding"].lower() in ("utf-8", "utf8", "us-ascii", "ascii")
-    return options["multiline"] or not unicode or options.get("escape", options["quote"]) != options["quote"]
-
-
 def records(lines: DataFrame, options: dict, width: int) -> DataFrame:
     """Lines (`value`, and whatever stands beside it) to columns _c0…, or to CORRUPT where a line is not a record of that width."""
     beside = [name for name in lines.columns if name != "value"]
     delimiter, field = re.escape(options["delimiter"]), _field(options)
-    record = f"^{field}(?:{delimiter}{field})*+$"
+    record = rf"^{field}(?:{delimiter}{field})*+\z"
     fields = f"""CASE
         WHEN NOT contains(value, {literal(options["quote"])}) THEN split(value, {literal(delimiter)}, -1)
         WHEN value RLIKE {literal(record)} THEN {_fields_with_quotes(options)}
@@ -109,25 +108,43 @@ def records(lines: DataFrame, options: dict, width: int) -> DataFrame:
     return whole.selectExpr(*beside, f"CASE WHEN _fields IS NULL THEN value END AS {CORRUPT}", *taken)
 
 
+def _texts_of_records(spark: SparkSession, options: dict, width: int, uris: list[str]) -> DataFrame:
+    """
+    `value` and PATH, a row for each record, line ends and all. The reader keeps the text only of records that are not as wide as its
+    schema, hence a schema that no good record fits. One that fits has its text written again; quotes that it did not need may be gone.
+    """
+    columns = [f"_c{index}" for index in range(1 if width > 1 else 2)]
+    quote, delimiter = literal(options["quote"]), literal(options["delimiter"])
+    special = literal(f"[{re.escape(options['quote'])}\r\n]|{re.escape(options['delimiter'])}")
+    written = [
+        f"CASE WHEN {name} RLIKE {special} THEN concat({quote}, replace({name}, {quote}, concat({quote}, {quote})), {quote})"
+        f" ELSE coalesce({name}, '') END"
+        for name in columns
+    ]
+    read = _read(spark, options, columns, uris, sep=options["delimiter"], quote=options["quote"], escape=options["quote"])
+    return read.selectExpr(f"coalesce({CORRUPT}, concat_ws({delimiter}, {', '.join(written)})) AS value", PATH)
+
+
+def _decoded_lines(spark: SparkSession, options: dict, uris: list[str]) -> DataFrame:
+    """`value` and PATH. Without a quote, and with a separator that no text holds, a line is a value."""
+    read = _read(spark, options, ["_c0"], uris, sep="\ufdd0", quote="")
+    return read.selectExpr(f"coalesce({CORRUPT}, _c0) AS value", PATH)
+
+
 def _by_reader(spark: SparkSession, options: dict, width: int, uris: list[str]) -> DataFrame:
-    schema = ", ".join([*(f"_c{index} STRING" for index in range(width)), f"{CORRUPT} STRING"])
-    frame = load(
-        spark,
-        "csv",
-        uris,
-        schema,
-        header=options["header"],
-        sep=options["delimiter"],
-        quote=options["quote"],
-        escape=options.get("escape", options["quote"]),
-        multiLine=options["multiline"],
-        encoding=options["encoding"],
-        columnNameOfCorruptRecord=CORRUPT,
-        mode="PERMISSIVE",
-    ).select("*", F.col("_metadata.file_path").alias(PATH))
+    columns = [f"_c{index}" for index in range(width)]
+    frame = _read(spark, options, columns, uris, sep=options["delimiter"], quote=options["quote"], escape=options["escape"])
     # The reader fills what it can of a record that is too short; what was meant by it is anybody's guess.
-    kept = [f"CASE WHEN {CORRUPT} IS NULL THEN _c{index} END AS _c{index}" for index in range(width)]
+    kept = [f"CASE WHEN {CORRUPT} IS NULL THEN {name} END AS {name}" for name in columns]
     return frame.selectExpr(*kept, CORRUPT, PATH)
+
+
+def _read(spark: SparkSession, options: dict, columns: list[str], uris: list[str], **how: str) -> DataFrame:
+    """`columns`, CORRUPT and PATH, by Spark's CSV reader; without header lines."""
+    schema = ", ".join(f"{name} STRING" for name in [*columns, CORRUPT])
+    asked = {"header": options["header"], "multiLine": options["multiline"], "encoding": options["encoding"], **how}
+    found = load(spark, "csv", uris, schema, columnNameOfCorruptRecord=CORRUPT, mode="PERMISSIVE", **asked)
+    return found.select("*", F.col("_metadata.file_path").alias(PATH))
 
 
 def _fields_with_quotes(options: dict) -> str:
@@ -136,7 +153,6 @@ def _fields_with_quotes(options: dict) -> str:
     projection of every row out of generated code: separators become a sign that no line holds, the opening quote of a field
     another, until doubled quotes are undone.
     """
-    # Only a record that a quarantine file has kept of a multi-line source has line ends in it.
     end, opened = ("\ufdd0", "\ufdd1") if options["multiline"] else ("\n", "\r")
     quote, delimiter = re.escape(options["quote"]), re.escape(options["delimiter"])
     text = _replaced(f"concat({literal(options['delimiter'])}, value)", f"{delimiter}({_field(options)})", f"{end}$1")
@@ -150,7 +166,7 @@ def _fields_with_quotes(options: dict) -> str:
 def _field(options: dict) -> str:
     quote, delimiter = re.escape(options["quote"]), re.escape(options["delimiter"])
     # Possessive quantifiers: a broken quote must not cost backtracking, nor a long value the stack.
-    return f"(?:{quote}{_quoted_text(quote)}{quote}|(?!{quote})(?:(?!{delimiter}).)*+)"
+    return f"(?:{quote}{_quoted_text(quote)}{quote}|(?!{quote})(?:(?!{delimiter})[^\r\n])*+)"
 
 
 def _quoted_text(quote: str) -> str:

@@ -89,6 +89,61 @@ def test_quoted_line_ends_with_multiline(lake):
     assert manifest["quarantinedByRule"] == {"malformed_record": 1}
 
 
+MULTILINE = {**PLAIN, "source": {**PLAIN["source"], "options": {"header": True, "multiline": True}}}
+
+
+def test_with_multiline_a_quote_that_is_never_closed_swallows_no_row_unseen(lake):
+    keys = [
+        lake.land("day=1/last.csv", 'id,n,note\na,1,x\nb,2,"six\nc,3,y\n'),
+        lake.land("day=1/middle.csv", 'id,n,note\nd,"4\ne,5,"x",z\nf,6,w\n'),
+        lake.land("day=1/cut.csv", 'id,n,note\ng,7,"cut o'),
+    ]
+    manifest = lake.batch(MULTILINE, keys=keys)
+    assert ids(lake.curated()) == ["a", "f"]
+    assert manifest["quarantinedByRule"] == {"malformed_record": 3}
+    texts = sorted(row["_raw_record"].rstrip("\n") for row in lake.quarantined())
+    assert texts == ['b,2,"six\nc,3,y', 'd,"4\ne,5,"x",z', 'g,7,"cut o']
+
+
+def test_with_multiline_records_are_as_strict_as_lines(lake):
+    broken = ["b,2", "c,3,x,surplus", 'd,4,"x"y', "e", '"f,5,x"', '"g,""5"""']
+    content = "id,n,note\r\na,1,x\r\n" + "\r\n".join(broken) + '\r\n\r\n  \r\nh,8,"5"" \r\npipe"\r\ni,9,5" pipe\u2028'
+    manifest = lake.batch(MULTILINE, keys=[lake.land("day=1/a.csv", content)])
+    assert {row["id"]: row["note"] for row in lake.curated()} == {"a": "x", "h": '5" \r\npipe', "i": '5" pipe\u2028'}
+    assert manifest["quarantinedByRule"] == {"malformed_record": 6}
+    assert sorted(row["_raw_record"] for row in lake.quarantined()) == sorted(broken)
+
+
+def test_with_multiline_and_one_column_a_record_is_a_value(lake):
+    one = {**MULTILINE, "columns": {"id": {"type": "string"}}, "latest_by": ["id"]}
+    manifest = lake.batch(one, keys=[lake.land("day=1/a.csv", 'id\nx\n"two\nlines"\na,b\n"a,b"\n"open\n')])
+    assert ids(lake.curated()) == ["a,b", "two\nlines", "x"]
+    assert manifest["quarantinedByRule"] == {"malformed_record": 2}
+
+
+@pytest.mark.parametrize("multiline", [False, True])
+def test_other_encodings_are_taken_apart_as_strictly(lake, multiline):
+    options = {"header": True, "encoding": "iso-8859-1", "multiline": multiline}
+    content = 'id,n,note\r\nä,1,"größe; ""ß"""\r\n\r\nb,2,"x"y\r\nc,3,"é\r\n'.encode("iso-8859-1")
+    manifest = lake.batch({**PLAIN, "source": {**PLAIN["source"], "options": options}}, keys=[lake.land("day=1/ö.csv", content)])
+    assert {row["id"]: row["note"] for row in lake.curated()} == {"ä": 'größe; "ß"'}
+    assert manifest["quarantinedByRule"] == {"malformed_record": 2}
+    assert sorted(row["_raw_record"].rstrip("\r\n") for row in lake.quarantined()) == ['b,2,"x"y', 'c,3,"é']
+
+
+@pytest.mark.parametrize(("delimiter", "quote", "end"), [(",", '"', "\n"), (";", "'", "\r\n"), ("||", "$", "\n")])
+def test_any_file_with_multiline_is_read_as_it_was_written(lake, delimiter, quote, end):
+    draw = random.Random(11)
+    alphabet = [delimiter, quote, end, "a", " ", "\\", "\u2028", "\ufeff", "😀", "$1"]
+    values = ["".join(draw.choices(alphabet, k=draw.randint(1, 12))) for _ in range(600)]
+    quoted = [quote + value.replace(quote, quote * 2) + quote for value in values]
+    content = end.join(["id,n,note".replace(",", delimiter)] + [f"{i}{delimiter}1{delimiter}{value}" for i, value in enumerate(quoted)])
+    options = {"header": True, "multiline": True, "delimiter": delimiter, "quote": quote}
+    manifest = lake.batch({**PLAIN, "source": {**PLAIN["source"], "options": options}}, keys=[lake.land("day=1/a.csv", content + end)])
+    assert {int(row["id"]): row["note"] for row in lake.curated()} == dict(enumerate(values))
+    assert manifest["rows"]["quarantined"] == 0
+
+
 def test_without_header_columns_go_by_position_with_any_delimiter(lake):
     contract = {**PLAIN, "source": {**PLAIN["source"], "options": {"delimiter": "|", "quote": "'", "null_value": "NA"}}}
     lake.batch(contract, keys=[lake.land("day=1/a.csv", "a|1|'x|y'\nb|NA|NA\n")])
@@ -135,7 +190,7 @@ def test_predicates_prune_and_unknown_partitions_are_refused(lake):
 @pytest.mark.parametrize(("delimiter", "quote"), [(",", '"'), (";", "'"), ("|", "$"), ("\t", '"')])
 def test_any_line_is_taken_apart_as_a_strict_reader_does(spark, delimiter, quote, multiline):
     draw = random.Random(7)
-    alphabet = [delimiter, delimiter, quote, quote, quote, "a", "b", " ", "\\", "$1", "é", "😀"]
+    alphabet = [delimiter, delimiter, quote, quote, quote, "a", "b", " ", "\\", "$1", "é", "😀", "\u2028"]
     lines = ["x" + "".join(draw.choices(alphabet, k=draw.randint(1, 14))) for _ in range(3000)]
     lines += [line[1:] for line in lines if line[1:].strip()]
     contract = parse_contract(json.dumps(contract_with(source={"options": {"delimiter": delimiter, "quote": quote, "multiline": multiline}})))
