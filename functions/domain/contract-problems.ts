@@ -10,8 +10,10 @@ export interface ContractProblem {
 
 type Say = (path: (string | number)[], message: string) => void
 
-/** What Sluice itself writes beside the contract's columns. */
-const RESERVED = new Set(['_errors', '_source_file', '_batch_id', '_contract_version', '_raw_record', 'batch_id'])
+/** What Sluice itself writes beside the contract's columns, and what Spark has beside every file's. */
+const RESERVED = new Set(['_errors', '_source_file', '_batch_id', '_contract_version', '_raw_record', 'batch_id', '_metadata'])
+/** So begin the columns that the job has beside the contract's while it works. */
+const RESERVED_PREFIX = '__'
 
 /** Rules between fields that the schema alone cannot say. Returns every problem, not the first. */
 export function crossFieldProblems(draft: ContractDraft): ContractProblem[] {
@@ -37,15 +39,21 @@ function nameProblems(draft: ContractDraft, columns: string[], say: Say) {
     const twin = taken.get(name.toLowerCase())
     if (twin === name) say([field, name], `"${name}" is already a column; give the derived one another name`)
     else if (twin !== undefined) say([field, name], `differs from "${twin}" only in case; Glue and Spark read them as one`)
-    if (RESERVED.has(name.toLowerCase())) say([field, name], `"${name}" is a name that Sluice writes itself`)
+    sayReserved(name, [field, name], say)
     taken.set(name.toLowerCase(), name)
   }
   for (const { name, index } of draft.partitionKeys) {
     const path = ['source', 'partition_keys', index]
     if (taken.has(name.toLowerCase())) say(path, `"${name}" is a partition key and a column; a table cannot hold both`)
-    if (RESERVED.has(name.toLowerCase())) say(path, `"${name}" is a name that Sluice writes itself`)
+    sayReserved(name, path, say)
   }
   sayTwice(draft.partitionKeys, ['source', 'partition_keys'], say)
+}
+
+function sayReserved(name: string, path: (string | number)[], say: Say) {
+  if (RESERVED.has(name.toLowerCase())) say(path, `"${name}" is a name that Sluice or Spark writes itself; give it another`)
+  else if (name.startsWith(RESERVED_PREFIX))
+    say(path, `"${name}" begins with ${RESERVED_PREFIX}, as only columns of Sluice's own do; give it another name`)
 }
 
 function listProblems(draft: ContractDraft, known: string[], say: Say) {

@@ -21,7 +21,7 @@ from .sources import PATH, Source, load, quoted
 from .standing import StandingFiles, find_standing
 from .store import S3Store, StoredObject, in_parallel
 
-PIECE = "_piece"
+PIECE = "__piece"
 # Enough for any cluster that this job has; with more partitions than that, a task writes several.
 MOST_TASKS = 2000
 

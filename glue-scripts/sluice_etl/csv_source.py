@@ -75,9 +75,9 @@ def _source(
         frame = records(_decoded_lines(spark, options, uris), options, len(found))
     else:
         # The metadata column would copy the name beside every line; only bad ones need it. It writes file:/ where this writes file:///.
-        named = load(spark, "text", uris).select("value", F.input_file_name().alias("_file"))
+        named = load(spark, "text", uris).select("value", F.input_file_name().alias("__file"))
         local = all(uri.startswith("file:") for uri in uris)
-        lines = named.selectExpr("value", ("replace(_file, 'file:///', 'file:/')" if local else "_file") + f" AS {PATH}")
+        lines = named.selectExpr("value", ("replace(__file, 'file:///', 'file:/')" if local else "__file") + f" AS {PATH}")
         if header is not None:
             skipped = len(files)
             # Lines have no number that is cheap to know: all that look like the header go, and those that were data come back.
@@ -89,12 +89,12 @@ def _source(
         frame = records(lines, options, len(found))
     positions, unknown = match_columns(contract.column_names, found)
     nulls = ", ".join({"''": 0, literal(options.get("null_value") or ""): 0})
-    columns = {name: SourceColumn(f"CASE WHEN _c{i} NOT IN ({nulls}) THEN _c{i} END") for name, i in positions.items()}
+    columns = {name: SourceColumn(f"CASE WHEN __c{i} NOT IN ({nulls}) THEN __c{i} END") for name, i in positions.items()}
     return replace(source_of(frame, columns, contract, unknown, len(files)), headers=skipped)
 
 
 def records(lines: DataFrame, options: dict, width: int) -> DataFrame:
-    """Lines (`value`, and whatever stands beside it) to columns _c0…, or to CORRUPT where a line is not a record of that width."""
+    """Lines (`value`, and whatever stands beside it) to columns __c0…, or to CORRUPT where a line is not a record of that width."""
     beside = [name for name in lines.columns if name != "value"]
     delimiter, field = re.escape(options["delimiter"]), _field(options)
     record = rf"^{field}(?:{delimiter}{field})*+\z"
@@ -102,10 +102,10 @@ def records(lines: DataFrame, options: dict, width: int) -> DataFrame:
         WHEN NOT contains(value, {literal(options["quote"])}) THEN split(value, {literal(delimiter)}, -1)
         WHEN value RLIKE {literal(record)} THEN {_fields_with_quotes(options)}
         END"""
-    split = lines.where("trim(value) <> ''").selectExpr("value", *beside, f"{fields} AS _fields")
-    whole = split.selectExpr("value", *beside, f"CASE WHEN size(_fields) = {width} THEN _fields END AS _fields")
-    taken = [f"_fields[{index}] AS _c{index}" for index in range(width)]
-    return whole.selectExpr(*beside, f"CASE WHEN _fields IS NULL THEN value END AS {CORRUPT}", *taken)
+    split = lines.where("trim(value) <> ''").selectExpr("value", *beside, f"{fields} AS __fields")
+    whole = split.selectExpr("value", *beside, f"CASE WHEN size(__fields) = {width} THEN __fields END AS __fields")
+    taken = [f"__fields[{index}] AS __c{index}" for index in range(width)]
+    return whole.selectExpr(*beside, f"CASE WHEN __fields IS NULL THEN value END AS {CORRUPT}", *taken)
 
 
 def _texts_of_records(spark: SparkSession, options: dict, width: int, uris: list[str]) -> DataFrame:
@@ -113,7 +113,7 @@ def _texts_of_records(spark: SparkSession, options: dict, width: int, uris: list
     `value` and PATH, a row for each record, line ends and all. The reader keeps the text only of records that are not as wide as its
     schema, hence a schema that no good record fits. One that fits has its text written again; quotes that it did not need may be gone.
     """
-    columns = [f"_c{index}" for index in range(1 if width > 1 else 2)]
+    columns = [f"__c{index}" for index in range(1 if width > 1 else 2)]
     quote, delimiter = literal(options["quote"]), literal(options["delimiter"])
     special = literal(f"[{re.escape(options['quote'])}\r\n]|{re.escape(options['delimiter'])}")
     written = [
@@ -127,12 +127,12 @@ def _texts_of_records(spark: SparkSession, options: dict, width: int, uris: list
 
 def _decoded_lines(spark: SparkSession, options: dict, uris: list[str]) -> DataFrame:
     """`value` and PATH. Without a quote, and with a separator that no text holds, a line is a value."""
-    read = _read(spark, options, ["_c0"], uris, sep="\ufdd0", quote="")
-    return read.selectExpr(f"coalesce({CORRUPT}, _c0) AS value", PATH)
+    read = _read(spark, options, ["__c0"], uris, sep="\ufdd0", quote="")
+    return read.selectExpr(f"coalesce({CORRUPT}, __c0) AS value", PATH)
 
 
 def _by_reader(spark: SparkSession, options: dict, width: int, uris: list[str]) -> DataFrame:
-    columns = [f"_c{index}" for index in range(width)]
+    columns = [f"__c{index}" for index in range(width)]
     frame = _read(spark, options, columns, uris, sep=options["delimiter"], quote=options["quote"], escape=options["escape"])
     # The reader fills what it can of a record that is too short; what was meant by it is anybody's guess.
     kept = [f"CASE WHEN {CORRUPT} IS NULL THEN {name} END AS {name}" for name in columns]

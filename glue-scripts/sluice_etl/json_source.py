@@ -75,12 +75,12 @@ def _keys_of_lines(spark: SparkSession, uris: list[str], sought: set[str] | None
 def _source(spark: SparkSession, contract: Contract, lacking: tuple[str, ...], files: list[SourceFile], missing, unknown) -> Source:
     lines = load(spark, "text", [file.read_from for file in files]).select("value", F.col("_metadata.file_path").alias(PATH))
     present = [name for name in contract.column_names if name not in lacking]
-    columns = {name: SourceColumn(f"_record.{quoted(name)}") for name in present}
+    columns = {name: SourceColumn(f"__record.{quoted(name)}") for name in present}
     return Source(records(lines, contract), columns, dict(missing), dict(unknown))
 
 
 def records(lines: DataFrame, contract: Contract) -> DataFrame:
-    """Lines (`value`, and whatever stands beside it) to a struct _record of strings, or to CORRUPT where a line is not one object."""
+    """Lines (`value`, and whatever stands beside it) to a struct __record of strings, or to CORRUPT where a line is not one object."""
     beside = [name for name in lines.columns if name != "value"]
     # Numbers become strings first, so that they stay as they were written: Spark reads 1.10 as the double 1.1.
     marked = f"regexp_replace(value, {literal(f'{_STRING}|{_NUMBER}')}, {literal(f'$1{_MARK}$2{_MARK}')})"
@@ -89,14 +89,14 @@ def records(lines: DataFrame, contract: Contract) -> DataFrame:
     # In an array, so that anything after the object is seen: from_json alone stops at the end of the first value.
     parsed = _from_json(unmarked, contract.column_names)
     raw = _from_json("value", sorted(nested)) if nested else "NULL"
-    taken = lines.where("trim(value) <> ''").selectExpr("value", *beside, f"{parsed} AS _records", f"{raw} AS _nested")
-    whole = "startswith(trim(value), '{') AND endswith(trim(value), '}') AND coalesce(size(_records), -1) = 1 AND _records[0] IS NOT NULL"
-    flagged = taken.selectExpr("*", f"({whole}) AS _whole")
+    taken = lines.where("trim(value) <> ''").selectExpr("value", *beside, f"{parsed} AS __records", f"{raw} AS __nested")
+    whole = "startswith(trim(value), '{') AND endswith(trim(value), '}') AND coalesce(size(__records), -1) = 1 AND __records[0] IS NOT NULL"
+    flagged = taken.selectExpr("*", f"({whole}) AS __whole")
     fields = ", ".join(
-        f"{literal(name)}, {'_nested' if name in nested else '_records'}[0].{quoted(name)}" for name in contract.column_names
+        f"{literal(name)}, {'__nested' if name in nested else '__records'}[0].{quoted(name)}" for name in contract.column_names
     )
     return flagged.selectExpr(
-        *beside, f"CASE WHEN NOT _whole THEN value END AS {CORRUPT}", f"CASE WHEN _whole THEN named_struct({fields}) END AS _record"
+        *beside, f"CASE WHEN NOT __whole THEN value END AS {CORRUPT}", f"CASE WHEN __whole THEN named_struct({fields}) END AS __record"
     )
 
 

@@ -12,7 +12,7 @@ from .contract import Contract
 from .errors import ConfigurationError
 from .sources import CORRUPT, ORIGIN, PATH, Source, SourceColumn, literal, quoted
 
-BAD = "_bad"
+BAD = "__bad"
 """NULL for a good row; else struct<reasons: array<bigint> of bitmaps, path, origin, raw_record, values: struct of the strings that were read>."""
 BITS = 60
 """Reasons in one bitmap."""
@@ -25,7 +25,7 @@ def judge(source: Source, contract: Contract) -> DataFrame:
     reasons = _reasons(frame, source, contract)
     kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract))]
     carried = [PATH, CORRUPT, ORIGIN, *(_source_name(column.name) for column in contract.columns)]
-    flagged = frame.selectExpr(*kept, *carried, *(f"{sql} AS _reasons{i}" for i, sql in enumerate(_bitmaps(reasons, contract))))
+    flagged = frame.selectExpr(*kept, *carried, *(f"{sql} AS __reasons{i}" for i, sql in enumerate(_bitmaps(reasons, contract))))
     return flagged.selectExpr(*kept, f"{_bad_record(source, contract)} AS {BAD}")
 
 
@@ -125,7 +125,7 @@ def _bitmaps(reasons: dict[str, str], contract: Contract) -> list[str]:
 
 
 def _bad_record(source: Source, contract: Contract) -> str:
-    words = [f"_reasons{i}" for i in range(-(-len(all_reasons(contract)) // BITS))]
+    words = [f"__reasons{i}" for i in range(-(-len(all_reasons(contract)) // BITS))]
     values = ", ".join(
         f"{literal(column.name)}, {as_text(_source_name(column.name), _type_of(source, column.name))}" for column in contract.columns
     )
@@ -134,10 +134,10 @@ def _bad_record(source: Source, contract: Contract) -> str:
 
 
 def reasons_of(contract: Contract) -> str:
-    """SQL that names the reasons of a bad record, in the order of all_reasons()."""
+    """SQL that names the reasons of a bad row, in the order of all_reasons()."""
     every = all_reasons(contract)
     named = ", ".join(
-        f"CASE WHEN reasons[{index // BITS}] & {1 << index % BITS}L <> 0 THEN {literal(reason)} END" for index, reason in enumerate(every)
+        f"CASE WHEN {BAD}.reasons[{index // BITS}] & {1 << index % BITS}L <> 0 THEN {literal(reason)} END" for index, reason in enumerate(every)
     )
     # array_compact is a lambda, which Spark interprets.
     return f"split(concat_ws('\\n', {named}), '\\n')"
@@ -148,7 +148,7 @@ def _type_of(source: Source, name: str) -> str:
 
 
 def _source_name(name: str) -> str:
-    return quoted(f"_s_{name}")
+    return quoted(f"__s_{name}")
 
 
 def _or(conditions) -> str:

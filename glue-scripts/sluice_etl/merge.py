@@ -30,12 +30,12 @@ def with_standing(batch: DataFrame, standing: DataFrame, contract: Contract) -> 
 
 def merge(read: Callable[[], DataFrame], contract: Contract, observation: Observation) -> DataFrame:
     """`read` gives the numbered rows, those of one key in one partition that Spark knows by KEY_HASH. Observes rows that give way."""
-    crowded = read().groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("_rows")).where("_rows > 1").select(KEY_HASH)
+    crowded = read().groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("__rows")).where("__rows > 1").select(KEY_HASH)
     contested = read().join(crowded.hint("shuffle_hash"), KEY_HASH, "left_semi")
     losers = _losers(contested, contract, observation)
-    gone = losers.select(F.col(KEY_HASH).alias("_gone_hash"), F.col(ROW).alias("_gone_row")).hint("shuffle_hash")
+    gone = losers.select(F.col(KEY_HASH).alias("__gone_hash"), F.col(ROW).alias("__gone_row")).hint("shuffle_hash")
     # Not an equality of rows, which Spark would hash as well: it finds a key that is one number faster than one that is two.
-    same = F.expr(f"{KEY_HASH} = _gone_hash AND {ROW} - _gone_row = 0")
+    same = F.expr(f"{KEY_HASH} = __gone_hash AND {ROW} - __gone_row = 0")
     return read().join(gone, same, "left_anti").select(*contract.curated_columns)
 
 
@@ -45,14 +45,14 @@ def _losers(rows: DataFrame, contract: Contract, observation: Observation) -> Da
     newest_first = Window.partitionBy(KEY_HASH, *contract.primary_key).orderBy(
         *(F.col(name).desc_nulls_last() for name in contract.latest_by), *(value.desc() for value in content), F.col(ROW)
     )
-    ranked = rows.withColumn("_content", content_hash(content)).select(
+    ranked = rows.withColumn("__content", content_hash(content)).select(
         KEY_HASH,
         ROW,
-        F.row_number().over(newest_first).alias("_number"),
-        (F.col("_content") == F.first("_content").over(newest_first)).alias("_same"),
+        F.row_number().over(newest_first).alias("__number"),
+        (F.col("__content") == F.first("__content").over(newest_first)).alias("__same"),
     )
-    stands, same = F.expr(STANDS), F.col("_same")
-    return ranked.where("_number > 1").observe(
+    stands, same = F.expr(STANDS), F.col("__same")
+    return ranked.where("__number > 1").observe(
         observation, _count(~stands & same).alias("duplicates"), _count(~stands & ~same).alias("superseded"), _count(stands).alias("replaced")
     ).select(KEY_HASH, ROW)
 

@@ -24,7 +24,7 @@ from .sources import PATH, load, small_frame, spark_path
 from .standing import StandingFiles, find_standing
 from .store import S3Store, StoredObject
 
-_FILE = "_file"
+_FILE = "__file"
 MOST_LISTED = 5_000
 MOST_BYTES = 32 * 1024 * 1024
 

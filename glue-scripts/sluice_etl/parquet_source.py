@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from pyspark.sql import SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from .contract import Contract
@@ -40,6 +40,8 @@ def _source(spark: SparkSession, contract: Contract, uris: list[str]) -> Source:
     frame = load(spark, "parquet", uris)
     schema = frame.schema
     positions, unknown = match_columns(contract.column_names, schema.names)
-    taken = [F.col(quoted(schema.names[index])).alias(f"_c{index}") for index in positions.values()]
-    columns = {name: SourceColumn(f"_c{index}", schema[index].dataType.simpleString()) for name, index in positions.items()}
-    return source_of(frame.select(F.col("_metadata.file_path").alias(PATH), *taken), columns, contract, unknown, len(uris))
+    taken = [F.col(quoted(schema.names[index])).alias(f"__c{index}") for index in positions.values()]
+    columns = {name: SourceColumn(f"__c{index}", schema[index].dataType.simpleString()) for name, index in positions.items()}
+    # By name it would be a column of the file, where there is one that is called so.
+    path = Column(frame._jdf.metadataColumn("_metadata"))["file_path"].alias(PATH)
+    return source_of(frame.select(path, *taken), columns, contract, unknown, len(uris))

@@ -18,15 +18,14 @@ LONGEST_VALUE = 64
 
 
 def quarantined_rows(rows: DataFrame, contract: Contract, homes: DataFrame, batch_id: str) -> DataFrame:
-    bad = rows.select(f"{BAD}.*")
-    known = bad.withColumnRenamed("path", PATH).join(F.broadcast(homes), PATH, "left")
+    known = rows.select(BAD, F.col(f"{BAD}.path").alias(PATH)).join(F.broadcast(homes), PATH, "left")
     return known.select(
-        *(F.col("values")[name].alias(name) for name in contract.column_names),
+        *(F.col(f"{BAD}.values")[name].alias(name) for name in contract.column_names),
         F.expr(reasons_of(contract)).alias("_errors"),
-        F.coalesce("origin", SOURCE_FILE).alias(SOURCE_FILE),
+        F.coalesce(f"{BAD}.origin", SOURCE_FILE).alias(SOURCE_FILE),
         F.lit(batch_id).alias("_batch_id"),
         F.lit(contract.version).alias("_contract_version"),
-        F.col("raw_record").alias("_raw_record"),
+        F.col(f"{BAD}.raw_record").alias("_raw_record"),
         *contract.partition_keys,
     )
 
@@ -42,9 +41,11 @@ def example_keys(rows: DataFrame, contract: Contract, files: list[SourceFile]) -
     keys = [name for name in contract.primary_key if name in contract.column_names]
     if not keys:
         return []
-    bad = rows.select(f"{BAD}.*")
-    some = bad.where(F.coalesce(*(F.col("values")[name] for name in keys)).isNotNull()).limit(EXAMPLES)
-    values = [F.substring(F.col("values")[name], 1, LONGEST_VALUE).alias(name) for name in keys]
-    found = some.select(F.struct(*values).alias("key"), F.expr(reasons_of(contract)).alias("reasons"), "path", "origin").collect()
+    read = [F.col(f"{BAD}.values")[name] for name in keys]
+    some = rows.where(F.coalesce(*read).isNotNull()).limit(EXAMPLES)
+    values = [F.substring(value, 1, LONGEST_VALUE).alias(name) for name, value in zip(keys, read)]
+    found = some.select(
+        F.struct(*values).alias("key"), F.expr(reasons_of(contract)).alias("reasons"), f"{BAD}.path", f"{BAD}.origin"
+    ).collect()
     uris = {spark_path(file.read_from): file.uri for file in files} if found else {}
     return [{"key": row["key"].asDict(), "reasons": list(row["reasons"]), "file": row["origin"] or uris.get(row["path"])} for row in found]

@@ -37,9 +37,9 @@ def quarantine_sources(spark: SparkSession, files: list[SourceFile], contract: C
         F.col("_metadata.file_path").alias(PATH),
         F.col("_source_file").alias(ORIGIN),
         F.col("_raw_record").alias(CORRUPT),
-        *(F.col(quoted(name)).alias(f"_c_{name}") for name in present),
+        *(F.col(quoted(name)).alias(f"__c_{name}") for name in present),
     )
-    columns = {name: SourceColumn(quoted(f"_c_{name}")) for name in present}
+    columns = {name: SourceColumn(quoted(f"__c_{name}")) for name in present}
     whole = Source(kept.where(f"{CORRUPT} IS NULL"), columns)
     # The values of a malformed record were never read; its text may be a record now.
     lines = kept.where(f"{CORRUPT} IS NOT NULL").select(PATH, ORIGIN, F.col(CORRUPT).alias("value"))
@@ -48,11 +48,11 @@ def quarantine_sources(spark: SparkSession, files: list[SourceFile], contract: C
 
 def _malformed(lines: DataFrame, contract: Contract) -> Source:
     if contract.format == "json":
-        columns = {name: SourceColumn(f"_record.{quoted(name)}") for name in contract.column_names}
+        columns = {name: SourceColumn(f"__record.{quoted(name)}") for name in contract.column_names}
         return Source(json_source.records(lines, contract), columns)
     options = csv_source.csv_options(contract)
     if contract.format == "csv" and not options["header"]:
-        columns = {name: SourceColumn(f"nullif(_c{index}, '')") for index, name in enumerate(contract.column_names)}
+        columns = {name: SourceColumn(f"nullif(__c{index}, '')") for index, name in enumerate(contract.column_names)}
         return Source(csv_source.records(lines, options, len(contract.columns)), columns)
     # Which column a value belongs to stood in the header of a file that may be gone: only a new landing can tell.
     columns = {name: SourceColumn("CAST(NULL AS STRING)") for name in contract.column_names}

@@ -14,8 +14,8 @@ from pyspark.sql import functions as F
 
 from .judge import BAD
 
-KEY_HASH = "_key_hash"
-ROW = "_row"
+KEY_HASH = "__key_hash"
+ROW = "__row"
 """A number that no other row of the batch has, and that a row keeps when Spark must compute it again."""
 _COUNTS = "_counts"
 

@@ -13,13 +13,13 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 from .contract import Contract
 
-PATH = "_path"
+PATH = "__path"
 """Spark's own spelling of the file's URI, as in the file metadata."""
 GLOB = re.compile(r"[\\{}\[\]*?]")
 _ILLEGAL = re.compile(r"(?![A-Za-z0-9/:@_\-!.~'()*,;$&+=])[\x00-\x7f]|\s")
-CORRUPT = "_corrupt"
+CORRUPT = "__corrupt"
 """The raw text of a record that could not be taken apart, else NULL."""
-ORIGIN = "_origin"
+ORIGIN = "__origin"
 """Of rows read from quarantine: the file that they came from first, else NULL."""
 
 

@@ -195,7 +195,7 @@ def test_any_line_is_taken_apart_as_a_strict_reader_does(spark, delimiter, quote
     lines += [line[1:] for line in lines if line[1:].strip()]
     contract = parse_contract(json.dumps(contract_with(source={"options": {"delimiter": delimiter, "quote": quote, "multiline": multiline}})))
     frame = spark.createDataFrame([(line,) for line in lines], "value STRING").selectExpr("value", "value AS line")
-    found = {row["line"]: None if row[CORRUPT] else [row["_c0"], row["_c1"], row["_c2"]] for row in records(frame, csv_options(contract), 3).collect()}
+    found = {row["line"]: None if row[CORRUPT] else [row["__c0"], row["__c1"], row["__c2"]] for row in records(frame, csv_options(contract), 3).collect()}
 
     def strictly(line):
         try:

@@ -86,3 +86,20 @@ def test_parquet_files_with_different_types_become_one_table(lake):
     assert manifest["quarantinedByRule"] == {"invalid_type:n": 2, "invalid_type:amount": 1}
     assert {(row["id"], row["n"], row["amount"]) for row in lake.quarantined()} == {("B", "x", "5"), ("C", "4.5", "2"), ("cc", None, "99999999999")}
     assert manifest["drift"] == {"missing": {}, "unknown": {"extra": 1}}
+
+
+def test_parquet_may_have_columns_named_like_sparks_and_the_jobs_own(lake, spark):
+    folder = lake.root / "made"
+    spark.sql("SELECT 'a' AS id, 1 AS n, 'x' AS _metadata, 'y' AS __path, 'z' AS __c0").coalesce(1).write.parquet(f"file:{folder}")
+    key = lake.land("day=1/a.parquet", next(folder.glob("*.parquet")).read_bytes())
+    contract = contract_with(
+        columns={"id": "string", "n": "int"},
+        source={"format": "parquet", "options": {}},
+        derive={},
+        latest_by=[],
+        quarantine={"rules": {"all": "n > 0"}},
+        curated={"partition_by": [], "target_file_mb": 128},
+    )
+    manifest = lake.batch(contract, keys=[key])
+    assert manifest["drift"]["unknown"] == {"_metadata": 1, "__path": 1, "__c0": 1}
+    assert [row["_source_file"] for row in lake.quarantined()] == [f"file:{lake.root}/raw/{key}"]

@@ -22,6 +22,34 @@ def test_the_same_batch_again_replaces_its_own_files_and_no_others(lake):
     assert not stray.exists()
 
 
+def test_a_table_may_hold_nothing_beside_its_key(lake):
+    only = contract_with(columns={"id": "string"}, derive={}, latest_by=[], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
+    manifest = lake.batch(only, keys=[lake.land("day=1/a.csv", "id\na\nb\na\n")])
+    assert manifest["rows"] == {"read": 3, "written": 2, "duplicates": 1, "superseded": 0, "quarantined": 0}
+    assert lake.curated() == [{"id": "a"}, {"id": "b"}]
+
+
+def test_names_like_those_of_the_jobs_own_columns_are_names_like_any_other(lake):
+    columns = {"_row": "string", "_content": "bigint", "path": "int", "_key_hash": "string", "values": "string"}
+    contract = contract_with(
+        columns=columns,
+        source={"partition_keys": ["origin"]},
+        derive={"_bad": "values"},
+        primary_key=["_row"],
+        latest_by=["_content"],
+        quarantine={"rules": {"reasons": "origin = 'shop' AND path < 0"}},
+        curated={"partition_by": [], "target_file_mb": 128},
+    )
+    lines = ["a,1,1,x,v", "a,2,1,y,w", "a,2,1,y,w", "b,1,-1,x,v", "c,one,1,x,v"]
+    manifest = lake.batch(contract, keys=[lake.land("origin=shop/a.csv", ",".join(columns) + "\n" + "\n".join(lines))])
+    assert manifest["rows"] == {"read": 5, "written": 1, "duplicates": 1, "superseded": 1, "quarantined": 2}
+    assert lake.curated() == [{"_row": "a", "_content": 2, "path": 1, "_key_hash": "y", "values": "w", "_bad": "w"}]
+    assert {(row["_row"], *row["_errors"], row["origin"]) for row in lake.quarantined()} == {
+        ("b", "reasons", "shop"),
+        ("c", "invalid_type:_content", "shop"),
+    }
+
+
 def test_a_manual_run_replaces_the_quarantine_of_its_partitions(lake):
     lake.land("day=1/a.csv", HEADER + "a,2025-01-01 10:00:00,-1\nb,2025-01-01 10:00:00,1\n")
     lake.land("day=2/b.csv", HEADER + "c,x,1\n")
