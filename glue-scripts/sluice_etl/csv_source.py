@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from .contract import Contract
 from .csv_header import header_line, header_names
 from .inputs import SourceFile
-from .sources import CORRUPT, PATH, Source, SourceColumn, literal, load, match_columns, source_of, spark_path
+from .sources import AS_TEXT, CORRUPT, NOT_UTF8, PATH, Source, SourceColumn, literal, load, match_columns, source_of, spark_path
 from .store import S3Store, in_parallel
 
 
@@ -93,19 +93,23 @@ def _source(
     return replace(source_of(frame, columns, contract, unknown, len(files)), headers=skipped)
 
 
-def records(lines: DataFrame, options: dict, width: int) -> DataFrame:
-    """Lines (`value`, and whatever stands beside it) to columns __c0…, or to CORRUPT where a line is not a record of that width."""
+def records(lines: DataFrame, options: dict, width: int, illegible: str = NOT_UTF8) -> DataFrame:
+    """
+    Lines (`value`, and whatever stands beside it) to columns __c0…, or to CORRUPT where a line is not a record of that width, or where
+    `illegible`, SQL over `value`, is true.
+    """
     beside = [name for name in lines.columns if name != "value"]
     delimiter, field = re.escape(options["delimiter"]), _field(options)
     record = rf"^{field}(?:{delimiter}{field})*+\z"
     fields = f"""CASE
+        WHEN {illegible} THEN NULL
         WHEN NOT contains(value, {literal(options["quote"])}) THEN split(value, {literal(delimiter)}, -1)
         WHEN value RLIKE {literal(record)} THEN {_fields_with_quotes(options)}
         END"""
     split = lines.where("trim(value) <> ''").selectExpr("value", *beside, f"{fields} AS __fields")
     whole = split.selectExpr("value", *beside, f"CASE WHEN size(__fields) = {width} THEN __fields END AS __fields")
     taken = [f"__fields[{index}] AS __c{index}" for index in range(width)]
-    return whole.selectExpr(*beside, f"CASE WHEN __fields IS NULL THEN value END AS {CORRUPT}", *taken)
+    return whole.selectExpr(*beside, f"CASE WHEN __fields IS NULL THEN {AS_TEXT} END AS {CORRUPT}", *taken)
 
 
 def _texts_of_records(spark: SparkSession, options: dict, width: int, uris: list[str]) -> DataFrame:

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from .contract import Contract
 from .heads import head_lines
 from .inputs import SourceFile
-from .sources import CORRUPT, PATH, Source, SourceColumn, literal, load, quoted, spark_path
+from .sources import AS_TEXT, CORRUPT, NOT_UTF8, PATH, Source, SourceColumn, literal, load, quoted, spark_path
 from .store import S3Store, in_parallel
 
 # What the first bytes of a file show is nearly always all that there is to know of its keys.
@@ -79,7 +79,7 @@ def _source(spark: SparkSession, contract: Contract, lacking: tuple[str, ...], f
     return Source(records(lines, contract), columns, dict(missing), dict(unknown))
 
 
-def records(lines: DataFrame, contract: Contract) -> DataFrame:
+def records(lines: DataFrame, contract: Contract, illegible: str = NOT_UTF8) -> DataFrame:
     """Lines (`value`, and whatever stands beside it) to a struct __record of strings, or to CORRUPT where a line is not one object."""
     beside = [name for name in lines.columns if name != "value"]
     # Numbers become strings first, so that they stay as they were written: Spark reads 1.10 as the double 1.1.
@@ -91,12 +91,12 @@ def records(lines: DataFrame, contract: Contract) -> DataFrame:
     raw = _from_json("value", sorted(nested)) if nested else "NULL"
     taken = lines.where("trim(value) <> ''").selectExpr("value", *beside, f"{parsed} AS __records", f"{raw} AS __nested")
     whole = "startswith(trim(value), '{') AND endswith(trim(value), '}') AND coalesce(size(__records), -1) = 1 AND __records[0] IS NOT NULL"
-    flagged = taken.selectExpr("*", f"({whole}) AS __whole")
+    flagged = taken.selectExpr("*", f"({whole} AND NOT ({illegible})) AS __whole")
     fields = ", ".join(
         f"{literal(name)}, {'__nested' if name in nested else '__records'}[0].{quoted(name)}" for name in contract.column_names
     )
     return flagged.selectExpr(
-        *beside, f"CASE WHEN NOT __whole THEN value END AS {CORRUPT}", f"CASE WHEN __whole THEN named_struct({fields}) END AS __record"
+        *beside, f"CASE WHEN NOT __whole THEN {AS_TEXT} END AS {CORRUPT}", f"CASE WHEN __whole THEN named_struct({fields}) END AS __record"
     )
 
 

@@ -12,7 +12,7 @@ from .contract import Contract
 from .inputs import SourceFile
 from .output import own_files
 from .plan import Settings
-from .sources import CORRUPT, ORIGIN, PATH, Source, SourceColumn, load, quoted
+from .sources import CORRUPT, ORIGIN, PATH, REPLACED, Source, SourceColumn, load, quoted
 from .store import S3Store
 
 
@@ -47,13 +47,15 @@ def quarantine_sources(spark: SparkSession, files: list[SourceFile], contract: C
 
 
 def _malformed(lines: DataFrame, contract: Contract) -> Source:
+    # What stood in the place of a sign that was put there only the file knows.
+    illegible = f"contains(value, '{REPLACED}')"
     if contract.format == "json":
         columns = {name: SourceColumn(f"__record.{quoted(name)}") for name in contract.column_names}
-        return Source(json_source.records(lines, contract), columns)
+        return Source(json_source.records(lines, contract, illegible), columns)
     options = csv_source.csv_options(contract)
     if contract.format == "csv" and not options["header"]:
         columns = {name: SourceColumn(f"nullif(__c{index}, '')") for index, name in enumerate(contract.column_names)}
-        return Source(csv_source.records(lines, options, len(contract.columns)), columns)
+        return Source(csv_source.records(lines, options, len(contract.columns), illegible), columns)
     # Which column a value belongs to stood in the header of a file that may be gone: only a new landing can tell.
     columns = {name: SourceColumn("CAST(NULL AS STRING)") for name in contract.column_names}
     return Source(lines.withColumnRenamed("value", CORRUPT), columns)

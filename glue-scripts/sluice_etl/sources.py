@@ -16,6 +16,11 @@ from .contract import Contract
 PATH = "__path"
 """Spark's own spelling of the file's URI, as in the file metadata."""
 GLOB = re.compile(r"[\\{}\[\]*?]")
+AS_TEXT = "decode(CAST(value AS BINARY), 'UTF-8')"
+"""SQL of a line as it was read: what every reader of Parquet can show."""
+NOT_UTF8 = f"value <> {AS_TEXT}"
+"""Spark would put REPLACED in place of bytes that are no UTF-8, and nobody would know."""
+REPLACED = "\ufffd"
 _ILLEGAL = re.compile(r"(?![A-Za-z0-9/:@_\-!.~'()*,;$&+=])[\x00-\x7f]|\s")
 CORRUPT = "__corrupt"
 """The raw text of a record that could not be taken apart, else NULL."""

@@ -40,6 +40,18 @@ def test_records_that_cannot_be_taken_apart_are_set_aside_with_their_text(lake):
     assert all(row["id"] is None for row in lake.quarantined())
 
 
+def test_bytes_that_are_no_utf8_are_set_aside_and_not_replaced(lake):
+    headless = {**PLAIN, "source": {**PLAIN["source"], "options": {}}}
+    lines = [b"a,1,gr\xc3\xbc\xc3\x9fe", b"b,2,caf\xe9", b'c,3,"\x93x\x94, y"', b"d,4,\xef\xbf\xbd", b"e,5,\xf0\x9f\x98"]
+    manifest = lake.batch(headless, keys=[lake.land("day=1/a.csv", b"\n".join(lines))])
+    assert {row["id"]: row["note"] for row in lake.curated()} == {"a": "grüße", "d": "\ufffd"}
+    assert manifest["quarantinedByRule"] == {"malformed_record": 3}
+    texts = ["b,2,caf\ufffd", 'c,3,"\ufffdx\ufffd, y"', "e,5,\ufffd"]
+    assert sorted(row["_raw_record"] for row in lake.quarantined()) == texts
+    # What the bytes were is not known any more: not a row that a replay may take for good.
+    assert lake.batch(headless, source="quarantine", batch_id="orders-2")["rows"]["quarantined"] == 3
+
+
 def test_headers_in_another_order_or_case_and_columns_missing_or_unknown(lake):
     keys = [
         lake.land("day=1/a.csv", "id,n,note\na,1,x\n"),

@@ -65,6 +65,15 @@ def test_a_key_that_fails_the_batch_is_found_wherever_it_stands(lake, monkeypatc
         late_keys(lake, unknown="fail")
 
 
+def test_json_with_bytes_that_are_no_utf8_is_set_aside(lake):
+    contract = contract_with(columns={"id": "string", "n": "bigint"}, source={"format": "json", "options": {}}, **COMMON)
+    lines = b'{"id": "\xc3\xa9", "n": 1}\n{"id": "\xe9", "n": 2}\n{"id": "\\u00e9", "n": 3}\n'
+    manifest = lake.batch(contract, keys=[lake.land("day=1/a.json", lines)])
+    assert manifest["rows"] == {"read": 3, "written": 1, "duplicates": 0, "superseded": 1, "quarantined": 1}
+    assert [row["_raw_record"] for row in lake.quarantined()] == ['{"id": "\ufffd", "n": 2}']
+    assert [row["n"] for row in lake.curated()] == [3]
+
+
 def test_parquet_files_with_different_types_become_one_table(lake):
     contract = contract_with(source={"format": "parquet", "options": {}}, columns={"id": "string", "n": "bigint", "amount": "decimal(10,2)"}, **COMMON)
     frames = {

@@ -20,7 +20,7 @@ from contenders import Bench  # noqa: E402
 from growth import measure_growth, raw_folder  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 
-CONTENDERS = {"copy": "copy", "wellKnown": "well_known", "rowOutcomes": "row_outcomes", "job": "job"}
+CONTENDERS = {"copy": "copy", "copyToTable": "copy_to_table", "wellKnown": "well_known", "rowOutcomes": "row_outcomes", "job": "job"}
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def main() -> None:
             most = max(most, peak_heap(spark))
             if warm:
                 seconds[contender].append(took)
-            if contender != "copy" and contender not in results:
+            if not contender.startswith("copy") and contender not in results:
                 results[contender] = bench.result()
     say(f"most heap left after a collection: {most // 2**20} MB of {options.memory}")
     report(seconds, results, options)
@@ -73,9 +73,11 @@ def report(seconds: dict, results: dict, options) -> None:
         }
         for contender, taken in seconds.items()
     }
+    table = min(seconds["copyToTable"]) if "copyToTable" in seconds else None
     say(f"tables {'are equal' if equal else 'DIFFER'}: {results}")
     for contender, row in found.items():
-        ratio = f"   {row['ratioToCopy']} × copy" if limit else ""
+        ratio = f"   {row['ratioToCopy']:5.2f} × copy" if limit else ""
+        ratio += f"   {row['minSeconds'] / table:5.2f} × copyToTable" if table else ""
         say(f"{contender:12s} min {row['minSeconds']:7.2f} s   median {row['medianSeconds']:7.2f} s{ratio}")
     if options.json:
         print(json.dumps(found))
