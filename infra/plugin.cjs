@@ -1,7 +1,8 @@
 // The framework's plugin of this service: answers `${sluice:…}` in serverless.yml, stages what is not a function's code
 // (Glue scripts, compiled contracts, dataset stacks) into the package folder, and uploads it at deploy.
 // CommonJS, since the framework loads plugins with require(); the work is in TypeScript beside it.
-const { existsSync, readFileSync, writeFileSync } = require('node:fs')
+const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { tmpdir } = require('node:os')
 const { join, resolve } = require('node:path')
 const { pathToFileURL } = require('node:url')
 
@@ -20,6 +21,13 @@ function refuse(error) {
   process.exit(1)
 }
 
+// serverless-esbuild copies each function's code to the system's temporary folder and leaves it there.
+function cleanUpBehindBundling() {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-package-'))
+  process.env.TMPDIR = folder
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+}
+
 class SluicePlugin {
   constructor(serverless, options) {
     this.serverless = serverless
@@ -33,6 +41,8 @@ class SluicePlugin {
       },
     }
     this.hooks = {
+      'before:package:initialize': cleanUpBehindBundling,
+      'before:deploy:function:initialize': cleanUpBehindBundling,
       'before:aws:package:finalize:saveServiceState': () => this.tidy(),
       'before:package:cleanup': () => this.lock(),
       'after:package:finalize': () => this.stage().finally(() => this.unlock?.()),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { execa } from 'execa'
@@ -10,7 +10,8 @@ const work = mkdtempSync(join(tmpdir(), 'sluice-packaging-'))
 afterAll(() => rmSync(work, { recursive: true, force: true }))
 
 // No profile, no keys, no region: packaging must not ask AWS, nor the machine's owner.
-const withoutCredentials = { PATH: process.env.PATH ?? '', HOME: work }
+const temporary = join(work, 'temporary')
+const withoutCredentials = { PATH: process.env.PATH ?? '', HOME: work, TMPDIR: temporary }
 
 function packageInto(folder: string, contractsDir?: string) {
   return execa(join(root, 'node_modules', '.bin', 'serverless'), ['package', '--package', folder], {
@@ -40,6 +41,7 @@ describe('npm run package', () => {
   let first: string
   beforeAll(async () => {
     first = join(work, 'first')
+    mkdirSync(temporary)
     const { exitCode, all } = await packageInto(first)
     expect(exitCode, all).toBe(0)
   }, 120_000)
@@ -51,6 +53,11 @@ describe('npm run package', () => {
     const { 'serverless-state.json': _second, ...again } = contentOf(second)
     expect(again).toEqual(once)
   }, 120_000)
+
+  it('leaves nothing in the temporary folder of the system', () => {
+    const left = readdirSync(temporary).filter((name) => name !== 'node-compile-cache' && !name.startsWith('tsx-'))
+    expect(left).toEqual([])
+  })
 
   it('stages scripts, contracts and dataset stacks by their content', () => {
     const files = Object.keys(contentOf(join(first, 'artifacts')))
