@@ -15,23 +15,26 @@ from pyspark.sql import functions as F  # noqa: E402
 from sluice_etl.contract import Contract, parse_contract  # noqa: E402
 from sluice_etl.inputs import SourceFile  # noqa: E402
 from sluice_etl.job import SESSION  # noqa: E402
-from sluice_etl.judge import BAD, reasons_of  # noqa: E402
+from sluice_etl.judge import BAD, all_reasons  # noqa: E402
+from sluice_etl.quarantine import count_by_reason  # noqa: E402
 from sluice_etl.replay import quarantine_sources  # noqa: E402
 from sluice_etl.scan import judged_rows  # noqa: E402
 
 
 def main(folder: Path, contract_file: Path) -> None:
-    contract = parse_contract(contract_file.read_text(encoding="utf-8"))
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.driver.host", "127.0.0.1").getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
     for name, value in SESSION.items():
         spark.conf.set(name, value)
+    print(json.dumps(dry_run(spark, folder, parse_contract(contract_file.read_text(encoding="utf-8")))))
+
+
+def dry_run(spark: SparkSession, folder: Path, contract: Contract) -> dict:
+    """Of the rows in a folder of quarantine files: `rows`, how many of them `pass` and `fail`, and these `byReason`."""
     files = [source_file(folder, path, contract) for path in sorted(folder.rglob("*.parquet"))]
-    rows = judged_rows(spark, quarantine_sources(spark, files, contract), contract, files).cache()
-    read, bad = rows.agg(F.count(F.lit(1)), F.count(BAD)).first()
-    records = rows.where(F.col(BAD).isNotNull()).select(f"{BAD}.*")
-    reasons = records.select(F.explode(F.expr(reasons_of(contract))).alias("reason")).groupBy("reason").count().collect()
-    print(json.dumps({"rows": read, "pass": read - bad, "fail": bad, "byReason": {row["reason"]: row["count"] for row in reasons}}))
+    rows = judged_rows(spark, quarantine_sources(spark, files, contract), contract, files)
+    read, bad, *by_reason = rows.agg(F.count(F.lit(1)), F.count(BAD), *count_by_reason(contract)).first()
+    return {"rows": read, "pass": read - bad, "fail": bad, "byReason": {r: n for r, n in zip(all_reasons(contract), by_reason) if n}}
 
 
 def source_file(folder: Path, path: Path, contract: Contract) -> SourceFile:

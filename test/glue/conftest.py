@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent.parent / "glue-scripts")]
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(HERE), str(ROOT / "glue-scripts"), str(ROOT / "local" / "quarantine")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 from lake import Lake  # noqa: E402

@@ -1,7 +1,11 @@
 """Latest wins, in any order and however often."""
 
+import json
+
 import pytest
+from dry_run import dry_run
 from lake import ORDERS, contract_with
+from sluice_etl.contract import parse_contract
 
 HEADER = "id,at,amount\n"
 
@@ -67,6 +71,8 @@ def test_replay_merges_what_passes_today_and_rewrites_the_rest(lake):
     key = lake.land("day=1/a.csv", HEADER + lines)
     lake.batch(keys=[key])
     forgiving = {**ORDERS, "quarantine": {"rules": {"early": "at < TIMESTAMP'2020-01-01'"}}, "version": "ffffffffffff"}
+    foreseen = dry_run(lake.spark, lake.root / "lake/quarantine/orders", parse_contract(json.dumps(forgiving)))
+    assert foreseen == {"rows": 3, "pass": 1, "fail": 2, "byReason": {"invalid_type:at": 1, "malformed_record": 1}}
     expected = {"read": 3, "written": 1, "duplicates": 0, "superseded": 0, "quarantined": 2}
     manifest = lake.curate(forgiving, source="quarantine", batch_id="orders-2")
     assert manifest["rows"] == expected
