@@ -51,7 +51,7 @@ export function secondsOf(text: string): number {
 }
 
 async function open(name: string, options: Options): Promise<Log> {
-  const selection = { since: new Date(Date.now() - options.since * 1000), match: options.match }
+  const selection = { since: new Date(Date.now() - options.since * 1000), match: options.match, follow: options.follow }
   if (!options.local) return cloudLog((await connect(options)).prefix, name, selection)
   findLocal()
   return laptopLog(join(upFolder, 'logs'), `sluice-${options.stage}`, name, selection)

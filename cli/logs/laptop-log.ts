@@ -1,6 +1,6 @@
-import { createReadStream, readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { UsageError } from '../usage-error.ts'
 import type { Log, LogLine, LogSelection } from './log.ts'
 
@@ -10,7 +10,7 @@ export const laptopLogs = (folder: string, prefix: string): string[] =>
     .map((file) => file.replace(/\.log$/, '').replace(`${prefix}-`, ''))
     .sort()
 
-export function laptopLog(folder: string, prefix: string, name: string, { since, match }: LogSelection): Log {
+export function laptopLog(folder: string, prefix: string, name: string, { since, match, follow }: LogSelection): Log {
   const files = readdirSync(folder)
   const file = [`${prefix}-${name}.log`, `${name}.log`].find((each) => files.includes(each))
   if (file === undefined) {
@@ -18,20 +18,34 @@ export function laptopLog(folder: string, prefix: string, name: string, { since,
   }
   const path = join(folder, file)
   let read = 0
+  let seen = 0
   let at: string | null = null
   return async () => {
     const size = statSync(path).size
     // Shorter than before: the pipeline was started anew, and its files with it.
     if (size < read) [read, at] = [0, null]
-    if (size === read) return []
+    const fresh = await bytes(path, read, size)
+    // A line that is being written waits until it is whole, but no longer than one look: what died in the middle of one is shown too.
+    const whole = !follow || size === seen ? fresh.length : fresh.lastIndexOf('\n') + 1
+    seen = size
+    read += whole
     const lines: LogLine[] = []
-    for await (const message of createInterface({ input: createReadStream(path, { start: read, end: size - 1 }) })) {
+    for (const message of fresh.subarray(0, whole).toString().split(/\r?\n/)) {
       at = timeOf(message) ?? at
       const isOld = at !== null && Date.parse(at) < since.getTime()
       if (message !== '' && !isOld && (match === undefined || message.includes(match))) lines.push({ at, message })
     }
-    read = size
     return lines
+  }
+}
+
+async function bytes(path: string, from: number, to: number): Promise<Buffer> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(to - from), position: from })
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
   }
 }
 

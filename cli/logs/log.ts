@@ -13,4 +13,6 @@ export interface LogSelection {
   since: Date
   /** Only lines with this text. */
   match?: string | undefined
+  /** It is read on and on, so a line that is not whole yet can wait for its end. */
+  follow?: boolean | undefined
 }

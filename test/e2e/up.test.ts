@@ -142,12 +142,14 @@ describe('logs', () => {
     expect(lastObject<{ functions: string[] }>((await local('logs')).stdout).functions).toEqual(
       expect.arrayContaining(['moto', 'record-landings', 'spark']),
     )
-    await sleep(1100)
-    const words = ['logs', 'record-landings', '--local', '--follow', '--since', '1s', '--match', 'LandingsRecorded']
+    const words = ['logs', 'record-landings', '--local', '--follow', '--match', 'LandingsRecorded']
     const follow = execa(process.execPath, [join(root, 'cli', 'sluice.mjs'), ...words], { env: env(), reject: false, buffer: false })
     const followed = follow.iterable()[Symbol.asyncIterator]()
+    const next = async () => (await followed.next()).value
+    // What the first file left behind tells that the command follows by now, however long it took to start.
+    expect(await next()).toContain('"dataset":"orders","LandingsRecorded":1')
     writeFileSync(place('landing', 'orders', 'day=2025-01-01', 'second.csv'), 'id,amount,at\nf,5,2025-01-02T10:00:00\n')
-    expect((await followed.next()).value).toContain('"dataset":"orders","LandingsRecorded":1')
+    expect(await next()).toContain('"dataset":"orders","LandingsRecorded":1')
     follow.kill('SIGINT')
     await followed.return?.()
     await until(async () => {
