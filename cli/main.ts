@@ -6,10 +6,11 @@ import { UsageError } from './usage-error.ts'
 /** Runs one command line and gives its exit code: 0 well, 1 something failed, 2 bad usage or contract. Never throws. */
 export async function main(argv: string[]): Promise<number> {
   let exitCode = 0
-  const program = buildProgram((code) => {
-    exitCode = code
-  })
   try {
+    const setExitCode = (code: number) => {
+      exitCode = code
+    }
+    const program = await buildProgram(setExitCode, argv[2])
     await program.parseAsync(argv)
     return exitCode
   } catch (error) {

@@ -1,63 +1,47 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { addCommand } from './commands/add.ts'
-import { backfillCommand } from './commands/backfill.ts'
-import { compactCommand } from './commands/compact.ts'
-import { completionCommand } from './commands/completion.ts'
-import { costCommand } from './commands/cost.ts'
-import { deadLettersCommand } from './commands/dead-letters.ts'
-import { demoCommand } from './commands/demo.ts'
-import { destroyCommand } from './commands/destroy.ts'
-import { explainCommand } from './commands/explain.ts'
-import { lintCommand } from './commands/lint.ts'
-import { logsCommand } from './commands/logs.ts'
-import { quarantineCommand } from './commands/quarantine.ts'
-import { redriveCommand } from './commands/redrive.ts'
-import { reportCommand } from './commands/report.ts'
-import { runCommand } from './commands/run.ts'
-import { runsCommand } from './commands/runs.ts'
-import { schemaCommand } from './commands/schema.ts'
-import { statusCommand } from './commands/status.ts'
-import { subscribeCommand } from './commands/subscribe.ts'
-import { upCommand } from './commands/up.ts'
-import { validateCommand } from './commands/validate.ts'
+
 export type SetExitCode = (code: number) => void
 
 export const EXIT_CODES = `
 Exit codes: 0 all well, 1 something failed, 2 bad usage or contract.`
 
-const COMMANDS = [
-  demoCommand,
-  validateCommand,
-  runCommand,
-  upCommand,
-  statusCommand,
-  runsCommand,
-  quarantineCommand,
-  redriveCommand,
-  deadLettersCommand,
-  backfillCommand,
-  compactCommand,
-  reportCommand,
-  costCommand,
-  subscribeCommand,
-  logsCommand,
-  destroyCommand,
-  explainCommand,
-  lintCommand,
-  addCommand,
-  schemaCommand,
-  completionCommand,
-]
+type MakeCommand = (setExitCode: SetExitCode) => Command
 
-/** The whole command tree; each command lives in its own file. */
-export function buildProgram(setExitCode: SetExitCode): Command {
+/** Each brings along what it talks to: loading all of them takes longer than most of them run. */
+const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  validate: async () => (await import('./commands/validate.ts')).validateCommand,
+  run: async () => (await import('./commands/run.ts')).runCommand,
+  up: async () => (await import('./commands/up.ts')).upCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  runs: async () => (await import('./commands/runs.ts')).runsCommand,
+  quarantine: async () => (await import('./commands/quarantine.ts')).quarantineCommand,
+  redrive: async () => (await import('./commands/redrive.ts')).redriveCommand,
+  'dead-letters': async () => (await import('./commands/dead-letters.ts')).deadLettersCommand,
+  backfill: async () => (await import('./commands/backfill.ts')).backfillCommand,
+  compact: async () => (await import('./commands/compact.ts')).compactCommand,
+  report: async () => (await import('./commands/report.ts')).reportCommand,
+  cost: async () => (await import('./commands/cost.ts')).costCommand,
+  subscribe: async () => (await import('./commands/subscribe.ts')).subscribeCommand,
+  logs: async () => (await import('./commands/logs.ts')).logsCommand,
+  destroy: async () => (await import('./commands/destroy.ts')).destroyCommand,
+  explain: async () => (await import('./commands/explain.ts')).explainCommand,
+  lint: async () => (await import('./commands/lint.ts')).lintCommand,
+  add: async () => (await import('./commands/add.ts')).addCommand,
+  schema: async () => (await import('./commands/schema.ts')).schemaCommand,
+  completion: async () => (await import('./commands/completion.ts')).completionCommand,
+}
+
+/** The whole command tree, each command from its own file; or of it the one that was `asked` for, if there is such. */
+export async function buildProgram(setExitCode: SetExitCode, asked = ''): Promise<Command> {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
   const program = new Command('sluice')
     .description('Files land; clean, checked, catalogued tables come out. For AWS and for this machine alike.')
     .version(version)
     .addHelpText('after', EXIT_CODES)
-  for (const command of COMMANDS.map((make) => make(setExitCode))) program.addCommand(command)
+  const loads = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked] as () => Promise<MakeCommand>] : Object.values(COMMANDS)
+  for (const make of await Promise.all(loads.map((load) => load()))) program.addCommand(make(setExitCode))
   prepare(program, 'sluice')
   return program
 }

@@ -9,10 +9,10 @@ import { buildProgram } from './program.ts'
 const docs = fileURLToPath(new URL('../docs/', import.meta.url))
 
 /** File below docs/ → its content. */
-export function generatedDocs(): Record<string, string> {
+export async function generatedDocs(): Promise<Record<string, string>> {
   return {
     'contract.schema.json': `${JSON.stringify(contractJsonSchema(), null, 2)}\n`,
-    'cli.md': cliPage(buildProgram(() => {})),
+    'cli.md': cliPage(await buildProgram(() => {})),
   }
 }
 
@@ -45,7 +45,7 @@ function helpOf(command: Command): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [file, content] of Object.entries(generatedDocs())) writeFileSync(join(docs, file), content)
+  for (const [file, content] of Object.entries(await generatedDocs())) writeFileSync(join(docs, file), content)
 }
 
 /** For the test: what stands there now. */

@@ -1,5 +1,5 @@
 import { Command, type Option } from 'commander'
-import type { SetExitCode } from '../program.ts'
+import { buildProgram, type SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
 
 export function completionCommand(_setExitCode: SetExitCode): Command {
@@ -7,9 +7,9 @@ export function completionCommand(_setExitCode: SetExitCode): Command {
     .description('print a completion script: source <(npx sluice completion bash)')
     .argument('<shell>', 'bash or zsh')
     .addHelpText('after', '\nExit codes: 0 well, 2 an unknown shell.')
-    .action((shell: string, _options: unknown, command: Command) => {
+    .action(async (shell: string, _options: unknown, command: Command) => {
       if (shell !== 'bash' && shell !== 'zsh') command.error(`error: no completion for ${shell}; there is bash and zsh`)
-      const script = completionScript(command.parent as Command)
+      const script = completionScript(await buildProgram(() => {}))
       terminal.print(shell === 'zsh' ? `autoload -U +X bashcompinit && bashcompinit\n${script}` : script)
     })
 }

@@ -27,15 +27,15 @@ it('explains every rule, key and rate of a contract', () => {
   expect(text).toMatch(/whole partitions of order_date/)
 })
 
-it('completes every command and its options', () => {
-  const script = completionScript(buildProgram(() => {}))
+it('completes every command and its options', async () => {
+  const script = completionScript(await buildProgram(() => {}))
   expect(script).toContain('"") words="demo validate run ')
   expect(script).toContain('"quarantine") words="list show export replay')
   expect(script).toMatch(/"quarantine replay"\) words=".*--dry-run/)
 })
 
-it('describes every command, each with its exit codes', () => {
-  for (const command of buildProgram(() => {}).commands) {
+it('describes every command, each with its exit codes', async () => {
+  for (const command of (await buildProgram(() => {})).commands) {
     expect(command.description(), command.name()).toMatch(/\S/)
     let help = ''
     command.configureOutput({ writeOut: (text) => void (help += text) }).outputHelp()
