@@ -3,8 +3,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/{unit,contract,e2e,browser}/**/*.test.ts'],
-    // Packaging and a first JVM take seconds; tests that start the whole pipeline say their own, longer limit.
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // Packaging and a first JVM take seconds, many on a busy machine; tests that start the whole pipeline say their own, longer limit.
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
+    // Vitest leaves a core alone, which on two cores is half of them.
+    maxWorkers: '100%',
   },
 })

@@ -31,8 +31,11 @@ class Bench:
 
     def copy_to_table(self) -> None:
         """The limit for whoever makes this table: the same, its partition column derived, the rows written by partition."""
-        dated = self._read_as_it_is().drop("ingest_date").withColumn("order_date", F.to_date("order_timestamp"))
-        dated.write.partitionBy("order_date").parquet(f"file:{self.curated}")
+        self._dated().write.partitionBy("order_date").parquet(f"file:{self.curated}")
+
+    def copy_by_key(self) -> None:
+        """The limit for whoever must compare rows of one key: the same, the rows of a key brought together first, and nothing done with them."""
+        self._dated().repartition("order_id").write.partitionBy("order_date").parquet(f"file:{self.curated}")
 
     def well_known(self) -> None:
         """Flag columns, a count of each kind, two filtered writes, row_number: raw is read four times."""
@@ -91,6 +94,9 @@ class Bench:
         if self.format == "csv":
             return reader.option("header", True).option("timestampFormat", PATTERN).csv(f"file:{self.raw}")
         return reader.parquet(f"file:{self.raw}")
+
+    def _dated(self) -> DataFrame:
+        return self._read_as_it_is().drop("ingest_date").withColumn("order_date", F.to_date("order_timestamp"))
 
     def _typed(self) -> DataFrame:
         if self.format == "parquet":

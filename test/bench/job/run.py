@@ -20,7 +20,14 @@ from contenders import Bench  # noqa: E402
 from growth import measure_growth, raw_folder  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 
-CONTENDERS = {"copy": "copy", "copyToTable": "copy_to_table", "wellKnown": "well_known", "rowOutcomes": "row_outcomes", "job": "job"}
+CONTENDERS = {
+    "copy": "copy",
+    "copyToTable": "copy_to_table",
+    "copyByKey": "copy_by_key",
+    "wellKnown": "well_known",
+    "rowOutcomes": "row_outcomes",
+    "job": "job",
+}
 
 
 def main() -> None:
@@ -73,11 +80,10 @@ def report(seconds: dict, results: dict, options) -> None:
         }
         for contender, taken in seconds.items()
     }
-    table = min(seconds["copyToTable"]) if "copyToTable" in seconds else None
+    copies = [contender for contender in seconds if contender.startswith("copy")]
     say(f"tables {'are equal' if equal else 'DIFFER'}: {results}")
     for contender, row in found.items():
-        ratio = f"   {row['ratioToCopy']:5.2f} × copy" if limit else ""
-        ratio += f"   {row['minSeconds'] / table:5.2f} × copyToTable" if table else ""
+        ratio = "".join(f"   {row['minSeconds'] / min(seconds[copy]):5.2f} × {copy}" for copy in copies)
         say(f"{contender:12s} min {row['minSeconds']:7.2f} s   median {row['medianSeconds']:7.2f} s{ratio}")
     if options.json:
         print(json.dumps(found))
