@@ -22,6 +22,7 @@ import { UsageError } from '../usage-error.ts'
 interface Options extends DeploymentOptions {
   partition?: string[]
   where?: string
+  checkKeys?: boolean
   reason?: string
   dryRun?: boolean
   yes?: boolean
@@ -35,6 +36,7 @@ export function compactCommand(setExitCode: SetExitCode): Command {
     .argument('<dataset>')
     .option('--partition <key=value...>', 'only these curated partitions')
     .option('--where <predicate>', `only curated partitions that this selects, e.g. "order_date < '2025-01-01'"`)
+    .option('--check-keys', 'look first that each key of the whole table stands once, and fail where one does not')
     .option('--reason <text>', 'why, for the record')
     .option('--dry-run', 'show which partitions have how many files, and what would be left; change nothing')
     .option('--yes', 'do not ask')
@@ -57,8 +59,10 @@ export function compactCommand(setExitCode: SetExitCode): Command {
       const selection = selectionOf(options)
       const plan = await forecast(contract, selection, deployment)
       if (!options.json) printForecast(plan)
-      if (options.dryRun || plan.crowded.length === 0) return options.json ? terminal.printJson({ plan }) : undefined
-      if (!options.yes && !(await confirm({ message: 'Start it?', default: false }))) return terminal.print('not started')
+      const nothingToDo = plan.crowded.length === 0 && !options.checkKeys
+      if (options.dryRun || nothingToDo) return options.json ? terminal.printJson({ plan }) : undefined
+      const message = plan.crowded.length > 0 ? 'Start it?' : 'Look the keys up?'
+      if (!options.yes && !(await confirm({ message, default: false }))) return terminal.print('not started')
       await compact(dataset, selection, plan, deployment, options, setExitCode)
     })
 }
@@ -106,6 +110,7 @@ async function compact(
     dataset,
     source: 'curated',
     ...selection,
+    ...(options.checkKeys && { checkKeys: true }),
     requestedBy: userInfo().username,
     reason: options.reason ?? 'sluice compact',
   })
@@ -114,7 +119,8 @@ async function compact(
   const ended = await waitForExecution(executionArn, deployment)
   progress.done()
   const finding = (JSON.parse(ended.output ?? '{}') as { finding?: string }).finding ?? null
-  if (options.json) terminal.printJson({ plan, status: ended.status, finding, executionArn, ...(ended.error && { error: ended.error }) })
+  const failure = ended.error && { error: ended.error, cause: ended.cause ?? null }
+  if (options.json) terminal.printJson({ plan, status: ended.status, finding, executionArn, ...failure })
   else if (ended.status === 'SUCCEEDED') terminal.print(finding ?? 'done')
   else terminal.complain(`the compaction ended as ${ended.status}: ${ended.error ?? ''} ${ended.cause ?? ''}`)
   if (ended.status !== 'SUCCEEDED') setExitCode(1)

@@ -25,6 +25,8 @@ export const ingestInputSchema = z.strictObject({
   source: batchSourceSchema.optional(),
   partitions: z.array(partitionSchema).min(1, 'must name at least one partition').max(10_000).optional(),
   push_down_predicate: z.string().optional(),
+  /** Only of a compaction (source curated): fail where a key of the table stands more than once. */
+  checkKeys: z.boolean().optional(),
   requestedBy: z.string().max(256).optional(),
   reason: z.string().max(1024).optional(),
   /** The backfill that this batch is a chunk of. */
@@ -70,15 +72,18 @@ export type Batch = z.infer<typeof batchSchema>
 export function parseIngestInput(input: unknown): IngestInput {
   const parsed = ingestInputSchema.safeParse(input)
   if (!parsed.success) throw new InvalidInputError(describeIssues(parsed.error))
-  const { partitions, push_down_predicate, planUri, batchId, source } = parsed.data
+  const { partitions, push_down_predicate, checkKeys, planUri, batchId, source } = parsed.data
   if (partitions && push_down_predicate !== undefined) {
     throw new InvalidInputError('push_down_predicate: give either it or partitions, not both')
   }
   if ((planUri === undefined) !== (batchId === undefined)) {
     throw new InvalidInputError(`${planUri === undefined ? 'planUri' : 'batchId'}: is missing; batchId and planUri come together`)
   }
-  if (planUri !== undefined && (partitions || push_down_predicate !== undefined)) {
-    throw new InvalidInputError('planUri: a plan says already what to read; leave out partitions and push_down_predicate')
+  if (planUri !== undefined && (partitions || push_down_predicate !== undefined || checkKeys !== undefined)) {
+    throw new InvalidInputError('planUri: a plan says already what to read; leave out partitions, push_down_predicate and checkKeys')
+  }
+  if (checkKeys !== undefined && source !== 'curated') {
+    throw new InvalidInputError('checkKeys: is of a compaction; give source curated as well')
   }
   if (source === 'landings' && planUri === undefined) {
     throw new InvalidInputError('source: landings are claimed by a plan; without planUri it is raw, quarantine or curated')

@@ -74,12 +74,17 @@ export function summarizeManifest(manifest: Manifest): ManifestSummary {
 }
 
 /** What a compaction did, in words; undefined of any other batch. */
-export function compactionFinding({ compacted, partitions }: Pick<Manifest, 'compacted' | 'partitions'>): string | undefined {
+export function compactionFinding({
+  compacted,
+  partitions,
+  metrics,
+}: Pick<Manifest, 'compacted' | 'partitions' | 'metrics'>): string | undefined {
   if (compacted === undefined) return undefined
-  if (partitions.length === 0) return 'nothing to compact: no partition holds more files than its size asks for'
+  const checked = metrics.keysChecked === undefined ? '' : `; each of ${metrics.keysChecked} keys stands once`
+  if (partitions.length === 0) return `nothing to compact: no partition holds more files than its size asks for${checked}`
   const files = partitions.reduce((sum, partition) => sum + partition.files.length, 0)
   const where = partitions.length === 1 ? 'one partition' : `${partitions.length} partitions`
-  return `${compacted.files} files of ${where} became ${files}, with the same ${compacted.rows} rows`
+  return `${compacted.files} files of ${where} became ${files}, with the same ${compacted.rows} rows${checked}`
 }
 
 export const quarantineRate = ({ rows }: Pick<Manifest, 'rows'>) => (rows.read === 0 ? 0 : rows.quarantined / rows.read)

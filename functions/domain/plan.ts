@@ -34,6 +34,8 @@ export const planSchema = z.strictObject({
    * predicate: curated keys have types, and the catalog's expressions treat each type differently, some not at all.
    */
   partitions: z.array(z.record(z.string(), z.string())).optional(),
+  /** For a compaction only: look first that each key of the whole table stands once. */
+  checkKeys: z.boolean().optional(),
   createdAt: z.string(),
 })
 export type BatchPlan = z.infer<typeof planSchema>

@@ -65,6 +65,7 @@ async function writePlan(input: IngestInput, contract: Contract, execution: Exec
     predicates: source === 'curated' ? [] : await selectPartitions(input, contract, tableNames(input.dataset)[source], deps.catalog),
     objects: [],
     ...(partitions && { partitions }),
+    ...(input.checkKeys !== undefined && { checkKeys: input.checkKeys }),
     createdAt: deps.clock.now().toISOString(),
   }
   const key = planKey(plan.dataset, plan.batchId)

@@ -104,7 +104,7 @@ async function rerunInput(
   { contracts, lake, settings, clock }: RerunWorld,
 ) {
   const given = batchInput(input) as BatchInput
-  const { push_down_predicate: _predicate, partitions: _partitions, ...rest } = given
+  const { push_down_predicate: _predicate, partitions: _partitions, checkKeys: _checkKeys, ...rest } = given
   const key = planKey(dataset, batchId, execution)
   if (execution > 1) {
     const keys = (await contracts.find(dataset))?.source.partition_keys ?? []

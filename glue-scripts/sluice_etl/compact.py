@@ -20,6 +20,7 @@ from .plan import Plan, Settings
 from .sources import PATH, Source, load, quoted
 from .standing import StandingFiles, find_standing
 from .store import S3Store, StoredObject, in_parallel
+from .unique_keys import check_keys
 
 PIECE = "__piece"
 # Enough for any cluster that this job has; with more partitions than that, a task writes several.
@@ -30,7 +31,10 @@ def compact(
     spark: SparkSession, plan: Plan, contract: Contract, settings: Settings, catalog: GlueCatalog, store: S3Store, outcome: Outcome
 ) -> None:
     """Looks at the plan's curated partitions. Writes never as many files as it reads, so that doing it again comes to an end."""
-    found = find_standing(_paths(plan, contract, settings, catalog), settings, store)
+    if plan.check_keys:
+        with outcome.timed("checkKeys"):
+            outcome.metrics["keysChecked"] = _check_keys(spark, contract, settings, catalog, store)
+    found = find_standing(_paths(plan.partitions, contract, settings, catalog), settings, store)
     pieces = {path: _pieces(files, contract) for path, files in found.by_path.items()}
     crowded = {path: files for path, files in found.by_path.items() if len(files) > pieces[path]}
     outcome.standing = StandingFiles(crowded)
@@ -41,6 +45,13 @@ def compact(
         with outcome.timed("compact"):
             _write(spark, contract, settings, crowded, pieces, store, outcome)
     remove_stale([settings.staged], outcome.staged, settings.batch_id, store)
+
+
+def _check_keys(spark: SparkSession, contract: Contract, settings: Settings, catalog: GlueCatalog, store: S3Store) -> int:
+    """Of the whole table, whichever partitions the compaction is asked to look at."""
+    table = find_standing(_paths(None, contract, settings, catalog), settings, store)
+    standing = table.read(spark, contract, _curated_schema(spark, contract), settings)
+    return 0 if standing is None else check_keys(standing, contract)
 
 
 def _write(
@@ -98,10 +109,10 @@ def _piece(count: int, contract: Contract):
     return F.lit(0).cast("bigint") if count == 1 else F.pmod(F.xxhash64(*contract.primary_key), F.lit(count))
 
 
-def _paths(plan: Plan, contract: Contract, settings: Settings, catalog: GlueCatalog) -> list[str]:
+def _paths(asked: tuple[dict[str, str], ...] | None, contract: Contract, settings: Settings, catalog: GlueCatalog) -> list[str]:
     if not contract.partition_by:
         return [""]
-    chosen = None if plan.partitions is None else {tuple(values[key] for key in contract.partition_by) for values in plan.partitions}
+    chosen = None if asked is None else {tuple(values[key] for key in contract.partition_by) for values in asked}
     found = [p for p in catalog.partitions(contract.dataset) if chosen is None or p.values in chosen]
     return sorted({partition.location.removeprefix(settings.curated).strip("/") for partition in found})
 

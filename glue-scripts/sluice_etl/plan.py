@@ -21,6 +21,8 @@ class Plan:
     objects: tuple[PlannedObject, ...]
     partitions: tuple[dict[str, str], ...] | None = None
     """Of a compaction: values of the curated partitions to look at; None for every one."""
+    check_keys: bool = False
+    """Of a compaction: whether to look first that each key of the table stands once."""
 
 
 def parse_plan(text: str) -> Plan:
@@ -32,6 +34,7 @@ def parse_plan(text: str) -> Plan:
         predicates=tuple(content["predicates"]),
         objects=tuple(PlannedObject(planned["key"], planned["size"]) for planned in content["objects"]),
         partitions=tuple(content["partitions"]) if "partitions" in content else None,
+        check_keys=content.get("checkKeys", False),
     )
 
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CopyObjectCommand, DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Pipeline, startPipeline } from '../../local/pipeline.ts'
 import { refusals } from './refusals.ts'
@@ -160,6 +160,19 @@ it('a landing after it merges with what it wrote', async () => {
   const rows = await rowsOf(await exported())
   expect(rows).toHaveLength(131)
   expect(rows.join()).toContain('999')
+}, 120_000)
+
+it('a look at the keys says that each stands once, or where one does not', async () => {
+  const well = await command('compact', 'sales', '--check-keys', '--yes')
+  expect(lastObject(well.stdout)).toMatchObject({ status: 'SUCCEEDED', finding: expect.stringMatching(/each of 131 keys stands once$/) })
+
+  const [file = ''] = await filesIn(LARGE)
+  const stray = `curated/sales/${SMALL}/stray.parquet`
+  await s3.send(new CopyObjectCommand({ Bucket: LAKE, CopySource: `${LAKE}/${file}`, Key: stray }))
+  const twice = await sluice(['compact', 'sales', '--stage', 'dev', '--check-keys', '--yes'])
+  await s3.send(new DeleteObjectCommand({ Bucket: LAKE, Key: stray }))
+  expect(twice.exitCode).toBe(1)
+  expect(twice.stderr).toMatch(/81 keys of sales stand more than once, such as in year=2025\/day=2025-01-01 and year=2025\/day=2025-01-02/)
 }, 120_000)
 
 it.each([

@@ -131,8 +131,8 @@ class Lake:
         path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         return key
 
-    def curate(self, contract=ORDERS, keys=None, batch_id="orders-1", source=None, predicates=(), partitions=None) -> dict:
-        """A batch that claims the keys, or, without keys, everything in the partitions."""
+    def curate(self, contract=ORDERS, keys=None, batch_id="orders-1", source=None, predicates=(), **asked) -> dict:
+        """A batch that claims the keys, or, without keys, everything in the partitions; `asked`: further fields of the plan."""
         self.dataset, self.partition_keys = contract["dataset"], contract["source"]["partition_keys"]
         self.partition_by = contract["curated"]["partition_by"]
         sizes = [(key, self.store.size(f"file:{self.root}/raw/{key}") or 0) for key in keys or []]
@@ -142,7 +142,7 @@ class Lake:
             "source": source or ("raw" if keys is None else "landings"),
             "predicates": list(predicates),
             "objects": [{"key": key, "size": size, "sequencer": "0", "partition": {}} for key, size in sizes],
-            **({} if partitions is None else {"partitions": partitions}),
+            **asked,
             "createdAt": "2025-01-01T00:00:00Z",
         }
         run_folder = f"file:{self.root}/lake/runs/{self.dataset}/{batch_id}"

@@ -61,6 +61,12 @@ describe('what a compaction looks at', () => {
     expect(() => curatedSelector({ push_down_predicate: 'a = 1' }, contract)).toThrow('it has none')
   })
 
+  it('is every key of the table besides, if one asks for that', async () => {
+    expect((await prepare({ checkKeys: true, partitions: ['order_date=2025-01-02'] })).plan).toMatchObject({ checkKeys: true })
+    expect((await prepare({})).plan).not.toHaveProperty('checkKeys')
+    await expect(prepare({ checkKeys: true, source: 'raw' })).rejects.toThrow('checkKeys: is of a compaction; give source curated as well')
+  })
+
   it('is neither judged again nor crawled again', async () => {
     expect((await prepare({}, { crawl: 'always' })).batch).toMatchObject({ source: 'curated', ruleset: null, crawl: 'new-partitions' })
   })
@@ -114,6 +120,7 @@ describe("a compaction's manifest", () => {
     })
     const nothing = check({ partitions: [], compacted: { rows: 0, files: 0, bytes: 0 } })
     expect(summarizeManifest(nothing).finding).toBe('nothing to compact: no partition holds more files than its size asks for')
+    expect(summarizeManifest(check({ metrics: { keysChecked: 1200 } })).finding).toMatch(/same 10 rows; each of 1200 keys stands once$/)
   })
 
   it.each<[string, Partial<Manifest>]>([
