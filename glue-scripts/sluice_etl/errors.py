@@ -1,5 +1,9 @@
 """Errors named for the reaction to them; messages carry ids and key names, never payloads."""
 
+from __future__ import annotations
+
+from py4j.protocol import Py4JJavaError
+
 
 class ConfigurationError(Exception):
     """The deployment or the contract is wrong; running again does not help."""
@@ -15,3 +19,23 @@ class DriftError(Exception):
 
 class ConservationError(Exception):
     """The rows that came in are not the rows that went out."""
+
+
+class UnreadableFileError(Exception):
+    """A file is broken as a whole; the batch can run once it has landed again or is gone."""
+
+    def __init__(self, uri: str, why: str):
+        super().__init__(f"{uri} cannot be read: {why.rstrip('.')}. Land it again or delete it, then redrive the batch")
+
+
+class SparkError(Exception):
+    """Spark gave up; the trace is in the job's log."""
+
+
+def root_cause(error: Py4JJavaError) -> str:
+    """One line, such as EOFException: Unexpected end of input stream."""
+    cause = error.java_exception
+    while cause.getCause() is not None:
+        cause = cause.getCause()
+    said = str(cause.getMessage() or "").strip().splitlines()
+    return ": ".join([cause.getClass().getSimpleName(), *said[:1]])

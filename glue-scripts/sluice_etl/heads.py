@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import zlib
 
+from .errors import UnreadableFileError
 from .inputs import SourceFile
 from .store import S3Store
 
@@ -12,13 +13,21 @@ FIRST_LOOK = 16 * 1024
 
 
 def head_lines(store: S3Store, file: SourceFile, look: int, encoding: str = "utf-8") -> tuple[list[str], bool]:
-    """The complete lines in the first bytes, and whether these are the whole file."""
+    """The complete lines in the first bytes, and whether these are the whole file. Raises UnreadableFileError."""
     content = store.head(file.read_from, look)
     whole = look >= file.size
-    if file.uri.lower().endswith(".gz"):
-        content = zlib.decompressobj(wbits=31).decompress(content)
-    elif file.uri.lower().endswith(".bz2"):
-        content = bz2.BZ2Decompressor().decompress(content)
-    text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
+    try:
+        plain = _unpacked(file.uri.lower(), content)
+    except (zlib.error, OSError) as error:
+        raise UnreadableFileError(file.uri, f"it is not compressed as its name says ({error})") from error
+    text = plain.decode(encoding, errors="replace").removeprefix("\ufeff")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return (lines if whole else lines[:-1]), whole
+
+
+def _unpacked(name: str, content: bytes) -> bytes:
+    if name.endswith(".gz"):
+        return zlib.decompressobj(wbits=31).decompress(content)
+    if name.endswith(".bz2"):
+        return bz2.BZ2Decompressor().decompress(content)
+    return content

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from uuid import uuid4
 
+from py4j.protocol import Py4JJavaError
 from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
@@ -16,7 +17,7 @@ from pyspark.sql import functions as F
 from .catalog import GlueCatalog, Partition
 from .compact import compact
 from .contract import Contract, parse_contract
-from .errors import ConfigurationError, ConservationError
+from .errors import ConfigurationError, ConservationError, SparkError, root_cause
 from .inputs import Inputs, SourceFile, find_inputs
 from .judge import BAD
 from .manifest import build_manifest
@@ -33,6 +34,7 @@ from .shuffled import Shuffled, numbered, parts_for, shuffle
 from .standing import StandingFiles, find_standing
 from .store import S3Store
 from .touched import touched_paths, touched_values
+from .unreadable import find_unreadable
 
 # How much larger rows are than their gzip or Parquet file, roughly.
 PACKED = 6
@@ -64,6 +66,13 @@ SESSION = {
 
 def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3Store) -> dict:
     """Returns the manifest, which is written last: a batch without one has not been curated."""
+    try:
+        return _run(spark, settings, catalog, store)
+    except Py4JJavaError as error:
+        raise SparkError(root_cause(error)) from error
+
+
+def _run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3Store) -> dict:
     started = datetime.now(timezone.utc)
     contract = parse_contract(store.read_text(settings.contract_uri))
     plan = parse_plan(store.read_text(settings.plan_uri))
@@ -102,7 +111,11 @@ def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settin
     if sources:
         rows = judged_rows(spark, sources, contract, files)
         with outcome.timed("scan"):
-            shuffled = _shuffle(spark, rows, contract, outcome)
+            try:
+                shuffled = _shuffle(spark, rows, contract, outcome)
+            except Py4JJavaError as error:
+                broken = find_unreadable(spark, files, "parquet" if plan.source == "quarantine" else contract.format)
+                raise broken or error from error
             left_out = shuffled.scanned - shuffled.counts["read"]
             exact = sources_with_repeated_headers(spark, files, contract, store, sources, left_out)
             if exact:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from .contract import Contract
+from .errors import UnreadableFileError, root_cause
 from .inputs import SourceFile
 from .sources import PATH, Source, SourceColumn, load, match_columns, quoted, source_of
 from .store import in_parallel
@@ -15,9 +17,16 @@ from .store import in_parallel
 
 def parquet_sources(spark: SparkSession, files: list[SourceFile], contract: Contract) -> list[Source]:
     groups: dict[str, list[str]] = defaultdict(list)
-    for file, schema in zip(files, in_parallel(lambda file: footer_schema(spark, file.read_from), files)):
+    for file, schema in zip(files, in_parallel(lambda file: schema_of(spark, file), files)):
         groups[schema].append(file.read_from)
     return [_source(spark, contract, uris) for uris in groups.values()]
+
+
+def schema_of(spark: SparkSession, file: SourceFile) -> str:
+    try:
+        return footer_schema(spark, file.read_from)
+    except Py4JJavaError as error:
+        raise UnreadableFileError(file.uri, root_cause(error)) from error
 
 
 def footer_schema(spark: SparkSession, uri: str) -> str:
