@@ -32,6 +32,7 @@ def start_spark(jars: str) -> SparkSession:
         .appName("sluice validate")
         .config("spark.jars", jars)
         .config("spark.ui.enabled", "false")
+        # No row is computed, so nothing gets hot: the JVM's first compiler is done sooner.
         .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
