@@ -34,7 +34,7 @@ from .shuffled import Shuffled, numbered, parts_for, shuffle
 from .standing import StandingFiles, find_standing
 from .store import S3Store
 from .touched import touched_paths, touched_values
-from .unreadable import find_unreadable
+from .unreadable import naming_unreadable
 
 # How much larger rows are than their gzip or Parquet file, roughly.
 PACKED = 6
@@ -106,16 +106,13 @@ def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settin
         sources = quarantine_sources(spark, files, contract)
     else:
         files = with_readable_names(outcome.inputs.files, settings, store)
-        sources = find_sources(spark, files, contract, store)
+        with naming_unreadable(spark, files, contract.format):
+            sources = find_sources(spark, files, contract, store)
     outcome.drift = find_drift(sources, contract)
     if sources:
         rows = judged_rows(spark, sources, contract, files)
-        with outcome.timed("scan"):
-            try:
-                shuffled = _shuffle(spark, rows, contract, outcome)
-            except Py4JJavaError as error:
-                broken = find_unreadable(spark, files, "parquet" if plan.source == "quarantine" else contract.format)
-                raise broken or error from error
+        with outcome.timed("scan"), naming_unreadable(spark, files, "parquet" if plan.source == "quarantine" else contract.format):
+            shuffled = _shuffle(spark, rows, contract, outcome)
             left_out = shuffled.scanned - shuffled.counts["read"]
             exact = sources_with_repeated_headers(spark, files, contract, store, sources, left_out)
             if exact:

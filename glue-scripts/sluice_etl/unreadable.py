@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
@@ -12,6 +13,15 @@ from .errors import UnreadableFileError, root_cause
 from .inputs import SourceFile
 from .parquet_source import schema_of
 from .sources import load
+
+
+@contextmanager
+def naming_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: str) -> Iterator[None]:
+    """What Spark gives up over in here, for a file that is broken, becomes the UnreadableFileError that names it."""
+    try:
+        yield
+    except Py4JJavaError as error:
+        raise find_unreadable(spark, files, format) or error from error
 
 
 def find_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: str) -> UnreadableFileError | None:

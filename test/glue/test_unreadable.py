@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,6 +40,14 @@ def test_a_file_that_is_not_compressed_as_it_is_called(lake, extension):
     key = lake.land(f"day=1/plain.csv.{extension}", rows(0))
     with pytest.raises(UnreadableFileError, match=rf"plain\.csv\.{extension} cannot be read: it is not compressed as its name says"):
         lake.batch(keys=[key])
+
+
+def test_a_large_json_file_that_is_read_once_before_the_scan_for_a_column_that_it_lacks(lake):
+    contract = contract_with(source={"format": "json"})
+    lines = "".join(f'{{"id": "{sha256(str(n).encode()).hexdigest()}"}}\n' for n in range(10_000))
+    key = lake.land("day=1/cut.json.gz", gzip.compress(lines.encode())[:-100])
+    with pytest.raises(UnreadableFileError, match=r"day=1/cut\.json\.gz cannot be read: EOFException"):
+        lake.batch(contract, keys=[key])
 
 
 def test_a_parquet_file_without_its_end(lake):
