@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column, SparkSession
@@ -16,13 +17,19 @@ from .store import in_parallel
 
 
 def parquet_sources(spark: SparkSession, files: list[SourceFile], contract: Contract) -> list[Source]:
-    groups: dict[str, list[str]] = defaultdict(list)
-    for file, schema in zip(files, in_parallel(lambda file: schema_of(spark, file), files)):
-        groups[schema].append(file.read_from)
-    return [_source(spark, contract, uris) for uris in groups.values()]
+    groups = by_schema(spark, files).values()
+    return [_source(spark, contract, [file.read_from for file in group]) for group in groups]
 
 
-def schema_of(spark: SparkSession, file: SourceFile) -> str:
+def by_schema(spark: SparkSession, files: Sequence[SourceFile]) -> dict[str, list[SourceFile]]:
+    """Spark reads files of one schema together. Raises UnreadableFileError."""
+    groups: dict[str, list[SourceFile]] = defaultdict(list)
+    for file, schema in zip(files, in_parallel(lambda file: _schema_of(spark, file), files)):
+        groups[schema].append(file)
+    return groups
+
+
+def _schema_of(spark: SparkSession, file: SourceFile) -> str:
     try:
         return footer_schema(spark, file.read_from)
     except Py4JJavaError as error:

@@ -14,7 +14,7 @@ from .shuffled import KEY_HASH
 from .sources import quoted
 from .touched import partition_path
 
-# Of keys that seem to stand twice, so many are looked at for themselves; the others are counted by their hashes.
+# Keys that seem to stand twice are looked at for themselves, so many of them; beyond that there are "or more".
 MOST_LOOKED_AT = 1000
 
 
@@ -26,10 +26,11 @@ def check_keys(standing: DataFrame, contract: Contract) -> int:
     counted = rows.observe(observation, F.count(F.lit(1)).alias("rows")).groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("__rows"))
     hashes = [row[KEY_HASH] for row in counted.where("__rows > 1").select(KEY_HASH).limit(MOST_LOOKED_AT).collect()]
     if hashes:
-        values = F.array(F.lit(""), *(F.col(quoted(name)).cast("string") for name in contract.partition_by))
+        # An array of no columns is of no type, hence the cast of it as well.
+        values = F.array(*(F.col(quoted(name)).cast("string") for name in contract.partition_by)).cast("array<string>")
         # Two keys may have one hash.
         by_key = rows.where(F.col(KEY_HASH).isin(hashes)).groupBy(*(quoted(name) for name in contract.primary_key))
-        places = F.sort_array(F.collect_set(F.slice(values, 2, len(contract.partition_by) + 1))).alias("__places")
+        places = F.sort_array(F.collect_set(values)).alias("__places")
         twice = by_key.agg(F.count(F.lit(1)).alias("__rows"), places).where("__rows > 1").select("__places").collect()
         if twice:
             raise ConfigurationError(_message(contract, len(hashes), [row["__places"] for row in twice]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from .errors import UnreadableFileError, root_cause
 from .inputs import SourceFile
-from .parquet_source import schema_of
+from .parquet_source import by_schema
 from .sources import load
 
 
@@ -21,30 +20,26 @@ def naming_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: 
     try:
         yield
     except Py4JJavaError as error:
-        raise find_unreadable(spark, files, format) or error from error
+        raise _find_unreadable(spark, files, format) or error from error
 
 
-def find_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: str) -> UnreadableFileError | None:
-    """Reads half of the files, and half of the half that cannot be read, until one is left; None if each can be read."""
-    for group in _alike(spark, files, format):
-        if _why_not(spark, group, format):
-            while len(group) > 1:
-                first, second = group[: len(group) // 2], group[len(group) // 2 :]
-                group = first if _why_not(spark, first, format) else second
-            why = _why_not(spark, group, format)
-            return UnreadableFileError(group[0].uri, why) if why else None
-    return None
+def _find_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: str) -> UnreadableFileError | None:
+    groups = by_schema(spark, files).values() if format == "parquet" else [files]
+    return next((found for group in groups if (found := _broken(spark, group, format))), None)
 
 
-def _alike(spark: SparkSession, files: Sequence[SourceFile], format: str) -> list[list[SourceFile]]:
-    """Spark reads Parquet files of one schema together."""
-    groups: dict[str, list[SourceFile]] = defaultdict(list)
-    for file in files:
-        groups[schema_of(spark, file) if format == "parquet" else ""].append(file)
-    return list(groups.values())
+def _broken(spark: SparkSession, files: Sequence[SourceFile], format: str) -> UnreadableFileError | None:
+    """Reads the files, then half of them, and half of the half that cannot be read, until one is left; None if each can be read."""
+    why = _why_not(spark, files, format)
+    if why is None:
+        return None
+    if len(files) == 1:
+        return UnreadableFileError(files[0].uri, why)
+    middle = len(files) // 2
+    return _broken(spark, files[:middle], format) or _broken(spark, files[middle:], format)
 
 
-def _why_not(spark: SparkSession, files: list[SourceFile], format: str) -> str | None:
+def _why_not(spark: SparkSession, files: Sequence[SourceFile], format: str) -> str | None:
     try:
         frame = load(spark, "parquet" if format == "parquet" else "text", [file.read_from for file in files])
         frame.write.format("noop").mode("overwrite").save()
