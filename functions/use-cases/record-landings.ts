@@ -48,7 +48,8 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
         const outcomes = await world.landings.record(group.map(({ event }) => event))
         tally.recorded(dataset, outcomes)
         // Also for a duplicate that still waits: the first delivery may have died between its record and its request.
-        await requestCrawl(dataset, { waits: outcomes.some(({ waiting }) => waiting) }, world)
+        const waits = outcomes.some(({ waiting }) => waiting)
+        await requestCrawl(dataset, { waits, again: outcomes.some(({ outcome }) => outcome !== 'recorded') }, world)
       } catch (error) {
         for (const { message } of group) failures.set(message, error as Error)
       }

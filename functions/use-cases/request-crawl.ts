@@ -8,9 +8,14 @@ const TIMER_GRACE_SECONDS = 120
 
 /**
  * Asks for a crawl of a dataset in which something waits. In any other phase than idle nothing is done: whoever ends that phase looks
- * for what waits after it has ended it, and this caller recorded what waits before it looked at the phase.
+ * for what waits after it has ended it, and this caller recorded what waits before it looked at the phase. `again` says that the caller may
+ * be here a second time: the request that stands may be its own, whose timer it did not come to set.
  */
-export async function requestCrawl(dataset: string, { waits }: { waits: boolean }, world: RequestCrawlWorld): Promise<void> {
+export async function requestCrawl(
+  dataset: string,
+  { waits, again }: { waits: boolean; again: boolean },
+  world: RequestCrawlWorld,
+): Promise<void> {
   const flow = await world.flows.read(dataset)
   if (flow.phase === 'idle' && waits) {
     if (await scheduleCrawl(dataset, flow, { delaySeconds: world.settings.settleSeconds, attempts: 0 }, world)) return
@@ -18,8 +23,8 @@ export async function requestCrawl(dataset: string, { waits }: { waits: boolean 
     const standing = await world.flows.read(dataset)
     if (standing.phase === 'requested') await setTimer(dataset, standing, world)
   }
-  // An earlier caller died between its write and its message.
-  if (flow.phase === 'requested' && isOverdue(flow.dueAt, world)) await setTimer(dataset, flow, world)
+  // An earlier caller died between its write and its message; if it was this one, nobody else may come before the sweep.
+  if (flow.phase === 'requested' && (again || isOverdue(flow.dueAt, world))) await setTimer(dataset, flow, world)
 }
 
 export async function setTimer(dataset: string, flow: { requestId: string; dueAt: string }, { timer, clock }: Needs<'timer' | 'clock'>) {

@@ -69,7 +69,7 @@ async function restorePage(
   if (lost.length === 0) return
   const outcomes = await world.landings.record(lost)
   world.counters.count('LandingsRestored', outcomes.filter(({ outcome }) => outcome === 'recorded').length, { dataset })
-  await requestCrawl(dataset, { waits: true }, world)
+  await requestCrawl(dataset, { waits: true, again: false }, world)
 }
 
 // Something else than what is known, and not from before it. S3 tells times by the second, in which much may happen; and the same

@@ -28,9 +28,11 @@ export function calmWorld({ settleSeconds = 0 } = {}) {
 }
 
 export function objectCreated(key: string, { size = 5, sequencer = '0A', etag = 'e' } = {}): string {
-  return JSON.stringify({
-    'detail-type': 'Object Created',
-    time: '2025-01-31T12:00:00Z',
-    detail: { bucket: { name: 'raw-bucket' }, object: { key, size, etag, sequencer } },
-  })
+  return objectEvent('Object Created', { key, size, etag, sequencer })
+}
+
+export const objectDeleted = (key: string, { sequencer = '0B' } = {}) => objectEvent('Object Deleted', { key, sequencer })
+
+function objectEvent(type: string, object: object): string {
+  return JSON.stringify({ 'detail-type': type, time: '2025-01-31T12:00:00Z', detail: { bucket: { name: 'raw-bucket' }, object } })
 }

@@ -4,7 +4,7 @@ import { ThrottledError } from '../../../functions/domain/errors.ts'
 import { sqsBatchLambda } from '../../../functions/runtime/sqs.ts'
 import type { Intake } from '../../../functions/use-cases/intake.ts'
 import { recordLandings } from '../../../functions/use-cases/record-landings.ts'
-import { calmWorld, objectCreated } from './calm-world.ts'
+import { calmWorld, objectCreated, objectDeleted } from './calm-world.ts'
 
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'))
 
@@ -66,6 +66,27 @@ describe('record-landings', () => {
     await intake.flows.advance('orders', await intake.flows.read('orders'), { phase: 'idle' })
     await invoke(intake, [body])
     expect(timers).toHaveLength(1)
+  })
+
+  it('sets the timer that its first delivery died before, however soon the message comes again', async () => {
+    const { intake, timers } = calmWorld({ settleSeconds: 300 })
+    const body = objectCreated('raw/orders/day=01/a.csv')
+    const lost = { ...intake, timer: { schedule: () => Promise.reject(new ThrottledError('the queue is busy')) } }
+    expect(failed(await invoke(lost, [body]))).toEqual(['m0'])
+    expect(failed(await invoke(intake, [body]))).toEqual([])
+    expect(timers).toEqual([{ dataset: 'orders', requestId: '1', delaySeconds: 300 }])
+  })
+
+  it('sets it also when something newer stands, or nothing any more', async () => {
+    for (const newer of [objectCreated('raw/orders/day=01/a.csv', { sequencer: '0B' }), objectDeleted('raw/orders/day=01/a.csv')]) {
+      const { intake, timers } = calmWorld()
+      const body = objectCreated('raw/orders/day=01/a.csv')
+      await invoke({ ...intake, timer: { schedule: () => Promise.reject(new ThrottledError('the queue is busy')) } }, [body])
+      await invoke(intake, [newer])
+      expect(timers).toEqual([])
+      await invoke(intake, [body])
+      expect(timers).toHaveLength(1)
+    }
   })
 
   it('lets one dataset that cannot be written fail alone', async () => {
