@@ -20,6 +20,9 @@ export const terminal = {
   note(text: string): void {
     process.stderr.write(`${text}\n`)
   },
+  warn(text: string): void {
+    process.stderr.write(`${terminal.noteColours.yellow('warning:')} ${text}\n`)
+  },
   complain(text: string): void {
     process.stderr.write(`${terminal.noteColours.red('sluice:')} ${text}\n`)
   },

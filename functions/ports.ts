@@ -185,6 +185,11 @@ export interface Counters {
   count(name: string, value: number, dimensions: Record<string, string>): void
 }
 
+/** The function's log, for what people may want to look up: ids and keys, never a row. */
+export interface Log {
+  warn(message: string, fields: Record<string, unknown>): void
+}
+
 /** How long the dataset's recent jobs took, oldest first; a few dozen at most. */
 export interface JobTimes {
   read(dataset: string): Promise<JobTime[]>

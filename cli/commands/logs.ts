@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { connect } from '../deployment/connect.ts'
 import { findLocal, upFolder } from '../deployment/local-connection.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
@@ -25,7 +25,7 @@ export function logsCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('logs'))
     .description('what a function wrote, oldest first')
     .argument('[function]', 'such as start-batch or publish-batch; on this machine also spark and moto. Without it, which there are')
-    .option('--since <time>', 'how far back: 30m, 2h, 1d', secondsOf, 3600)
+    .addOption(new Option('--since <time>', 'how far back: 30m, 2h, 1d').argParser(secondsOf).default(3600, '1h'))
     .option('--match <text>', 'only lines with this text, such as a batch id')
     .option('--follow', 'go on with what is written from now on, until Ctrl-C')
     .option('--json', 'print one object: {"lines": [{"at", "message"}]}, or {"functions": [...]}; with --follow an object a line')

@@ -3,7 +3,7 @@ import { checkContracts } from '../../local/contract-check/check-contracts.ts'
 import { readContractsFolder } from '../../local/contract-check/contracts-folder.ts'
 import { noteProblems } from '../problem-list.ts'
 import type { SetExitCode } from '../program.ts'
-import { readInputWaves } from '../run/input-waves.ts'
+import { readInputWaves, tellPassedOver } from '../run/input-waves.ts'
 import { checkOutput, clearOutput } from '../run/output-folder.ts'
 import { startProgress } from '../run/progress.ts'
 import { runPipeline } from '../run/run-pipeline.ts'
@@ -17,8 +17,6 @@ interface Options {
   output: string
   json?: boolean
 }
-
-const SHOWN_STRANGERS = 5
 
 export function runCommand(setExitCode: SetExitCode): Command {
   return new Command('run')
@@ -34,7 +32,9 @@ export function runCommand(setExitCode: SetExitCode): Command {
       const { files, problems: atFirstSight } = await readContractsFolder(options.contracts)
       if (atFirstSight.length === 0) {
         const readable = files.flatMap(({ contract }) => contract ?? [])
-        for (const { folder, strangers } of await readInputWaves(options.input, readable)) warnOfStrangers(folder, strangers)
+        for (const wave of await readInputWaves(options.input, readable)) {
+          for (const line of tellPassedOver(wave)) terminal.warn(`${wave.folder}: ${line}`)
+        }
         await checkOutput(options.output)
       }
       const progress = startProgress()
@@ -65,11 +65,4 @@ const NOTHING: RunResult = { batches: [], alerts: [], crawls: { raw: 0, curated:
 
 function gather(folder: string, before: string[] | undefined): string[] {
   return [...(before ?? []), folder]
-}
-
-function warnOfStrangers(folder: string, strangers: string[]): void {
-  if (strangers.length === 0) return
-  const more = strangers.length > SHOWN_STRANGERS ? ` and ${strangers.length - SHOWN_STRANGERS} more` : ''
-  const names = strangers.slice(0, SHOWN_STRANGERS).join(', ')
-  terminal.note(`${terminal.noteColours.yellow('warning:')} ${folder}: no contract knows ${names}${more}`)
 }

@@ -7,6 +7,7 @@ import { type PipelineEvent, startPipeline } from '../../local/pipeline.ts'
 import { announceLocal, findLocal, upFolder, withdrawLocal } from '../deployment/local-connection.ts'
 import { noteProblems } from '../problem-list.ts'
 import type { SetExitCode } from '../program.ts'
+import { readWave, tellPassedOver } from '../run/input-waves.ts'
 import { terminal } from '../terminal.ts'
 import { serveLiveReport } from '../up/live-report.ts'
 import { watchFolder } from '../up/watched-folder.ts'
@@ -51,7 +52,10 @@ export function upCommand(setExitCode: SetExitCode): Command {
       await watched.passOver(await pipeline.standing())
       // Ends with the process: the pipeline stops itself on Ctrl-C.
       for (;;) {
-        await watched.landReady((copy) => pipeline.land(copy))
+        await watched.landReady(async (copy) => {
+          await pipeline.land(copy)
+          for (const line of tellPassedOver(await readWave(copy, contracts))) terminal.warn(line)
+        })
         await sleep(LOOK_EVERY_MS)
       }
     })

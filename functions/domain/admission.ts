@@ -17,6 +17,11 @@ export type IgnoreReason =
   | 'old-version'
   | PartitionProblem
 
+const MISPLACED: ReadonlySet<IgnoreReason> = new Set(['foreign-key', 'unexpected-folders', 'bad-partition-value'])
+
+/** Somebody put a file where no contract looks for one. Every other reason is a rule that a contract or Spark states. */
+export const isMisplaced = (reason: IgnoreReason) => MISPLACED.has(reason)
+
 export type Admission = { landing: Omit<LandingEvent, 'recordedAt'> } | { ignored: IgnoreReason; dataset?: string }
 
 /** Decides whether an object event is the landing of a dataset's file. */

@@ -6,6 +6,7 @@ import { sqsCrawlTimer } from '../adapters/sqs-crawl-timer.ts'
 import { systemClock as clock } from '../runtime/clock.ts'
 import { readConfig } from '../runtime/config.ts'
 import { logCounters } from '../runtime/counters.ts'
+import { logger } from '../runtime/lambda.ts'
 import { lazy } from '../runtime/lazy.ts'
 import { sqsBatchLambda } from '../runtime/sqs.ts'
 import { recordLandings } from '../use-cases/record-landings.ts'
@@ -26,6 +27,7 @@ const world = lazy(() => {
     flows: dynamodbFlows(table),
     timer: sqsCrawlTimer(config.CRAWL_QUEUE_URL),
     counters: logCounters(config.METRICS_NAMESPACE),
+    log: logger,
     clock,
     settings: { rawBucket: config.RAW_BUCKET_NAME, settleSeconds: config.SETTLE_SECONDS },
   }

@@ -14,6 +14,7 @@ import type {
   JobTimes,
   Landings,
   Leases,
+  Log,
   Metrics,
   ObjectStore,
   SweepCursors,
@@ -38,6 +39,7 @@ export interface Intake {
   raw: ObjectStore
   lake: ObjectStore
   counters: Counters
+  log: Log
   metrics: Metrics
   alerts: IntakeAlerts
   clock: Clock

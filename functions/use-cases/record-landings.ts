@@ -1,10 +1,13 @@
-import { admit, type IgnoreReason } from '../domain/admission.ts'
+import { admit, type IgnoreReason, isMisplaced } from '../domain/admission.ts'
 import type { LandingEvent, LandingOutcome } from '../domain/landing.ts'
 import { parseObjectEvents } from '../domain/object-event.ts'
-import type { Intake, Needs } from './intake.ts'
+import type { Needs } from './intake.ts'
 import { requestCrawl } from './request-crawl.ts'
 
-export type RecordLandingsWorld = Needs<'contracts' | 'landings' | 'flows' | 'timer' | 'counters' | 'clock', 'rawBucket' | 'settleSeconds'>
+export type RecordLandingsWorld = Needs<
+  'contracts' | 'landings' | 'flows' | 'timer' | 'counters' | 'log' | 'clock',
+  'rawBucket' | 'settleSeconds'
+>
 
 /** A message of the landings queue: its id and body. */
 export interface LandingMessage {
@@ -21,7 +24,7 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
   const contracts = new Map((await world.contracts.all()).map((contract) => [contract.dataset, contract]))
   const recordedAt = world.clock.now().toISOString()
   const accepted: { message: string; event: LandingEvent }[] = []
-  const tally = new Tally(world.counters)
+  const tally = new Tally(world)
   for (const { id, body } of messages) {
     try {
       const parsed = parseObjectEvents(body)
@@ -29,7 +32,10 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
       for (const event of parsed.events) {
         const admission = admit(event, world.settings.rawBucket, contracts)
         if ('landing' in admission) accepted.push({ message: id, event: { ...admission.landing, recordedAt } })
-        else tally.ignored(admission.ignored, admission.dataset)
+        else {
+          tally.ignored(admission.ignored, admission.dataset)
+          if (event.kind === 'created' && isMisplaced(admission.ignored)) tally.misplaced(event.key, admission.ignored, admission.dataset)
+        }
       }
     } catch (error) {
       failures.set(id, error as Error)
@@ -59,16 +65,29 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
   return failures
 }
 
+/** Of misplaced files an invocation logs no more keys than these for each reason. */
+const KEYS_LOGGED = 20
+
 /** Counts first and publishes once: a metric line for each of ten thousand files would cost more than the files. */
 class Tally {
   readonly #counts = new Map<string, { name: string; dimensions: Record<string, string>; value: number }>()
-  readonly #counters: Intake['counters']
+  readonly #misplaced = new Map<string, { reason: IgnoreReason; dataset: string | undefined; files: number; keys: string[] }>()
+  readonly #world: Needs<'counters' | 'log'>
 
-  constructor(counters: Intake['counters']) {
-    this.#counters = counters
+  constructor(world: Needs<'counters' | 'log'>) {
+    this.#world = world
   }
   ignored(reason: IgnoreReason, dataset = 'none') {
     this.#add('LandingsIgnored', { dataset, reason })
+  }
+  /** Counted apart and without a dimension, so that one alarm (infra/alarms.yml) watches every dataset; the log says which files. */
+  misplaced(key: string, reason: IgnoreReason, dataset: string | undefined) {
+    this.#add('FilesMisplaced', {})
+    const id = `${reason} ${dataset}`
+    const standing = this.#misplaced.get(id) ?? { reason, dataset, files: 0, keys: [] }
+    standing.files += 1
+    if (standing.keys.length < KEYS_LOGGED) standing.keys.push(key)
+    this.#misplaced.set(id, standing)
   }
   malformed() {
     this.#add('LandingsMalformed', {})
@@ -77,7 +96,8 @@ class Tally {
     for (const { outcome } of outcomes) this.#add(OUTCOME_METRICS[outcome], { dataset })
   }
   publish() {
-    for (const { name, dimensions, value } of this.#counts.values()) this.#counters.count(name, value, dimensions)
+    for (const { name, dimensions, value } of this.#counts.values()) this.#world.counters.count(name, value, dimensions)
+    for (const fields of this.#misplaced.values()) this.#world.log.warn('files landed where no contract looks for them', fields)
   }
   #add(name: string, dimensions: Record<string, string>) {
     const id = `${name} ${dimensions.dataset ?? ''} ${dimensions.reason ?? ''}`

@@ -7,13 +7,14 @@ import { cloudwatchMetrics } from '../../functions/adapters/cloudwatch-metrics.t
 import type { JobTime } from '../../functions/domain/job-times.ts'
 import type { Quality } from '../../functions/domain/quality.ts'
 import { logCounters } from '../../functions/runtime/counters.ts'
+import { recordLandings } from '../../functions/use-cases/record-landings.ts'
 import { recordMetrics } from '../../functions/use-cases/record-metrics.ts'
 import { sweep } from '../../functions/use-cases/sweep.ts'
 import type { Resources } from '../../infra/packaging/template.ts'
 import { root } from '../../local/setup/places.mjs'
 import { EXECUTION, ordersBatch, ordersManifest } from '../unit/batch/fixtures.ts'
 import { memoryLake } from '../unit/batch/memory-lake.ts'
-import { calmWorld } from '../unit/intake/calm-world.ts'
+import { calmWorld, objectCreated } from '../unit/intake/calm-world.ts'
 import { resolved } from './resolved.ts'
 import { ofType, packagedService, propertiesOf } from './template.ts'
 
@@ -48,7 +49,7 @@ let put: Set<string>
 beforeAll(async () => {
   resources = (await packagedService()).resources
   alarms = ofType(resources, 'AWS::CloudWatch::Alarm').map(([, alarm]) => resolved(propertiesOf(alarm), resources) as unknown as Alarm)
-  put = new Set([...(await putByBatch()), ...(await putBySweep())])
+  put = new Set([...(await putByBatch()), ...(await putBySweep()), ...(await putByRecordLandings())])
 }, 120_000)
 
 const namespace = () => String(propertiesOf(resources.RecordMetricsLambdaFunction).Environment.Variables.METRICS_NAMESPACE)
@@ -87,32 +88,43 @@ async function putByBatch(): Promise<string[]> {
   return names()
 }
 
+/** Names of the metrics that are written into the log meanwhile. */
+async function loggedBy(act: () => Promise<void>): Promise<string[]> {
+  const lines: string[] = []
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0)
+  await act().finally(() => stdout.mockRestore())
+  return lines.filter((line) => line.includes('"CloudWatchMetrics"')).flatMap(ofLogLine)
+}
+
+const putByRecordLandings = () =>
+  loggedBy(async () => {
+    const intake = { ...calmWorld().intake, counters: logCounters(namespace()) }
+    expect([...(await recordLandings([{ id: 'm', body: objectCreated('raw/nobody/a.csv') }], intake))]).toEqual([])
+  })
+
 async function putBySweep(): Promise<string[]> {
   const { metrics, names } = cloudwatch()
   const { intake, simulation } = calmWorld()
-  const lines: string[] = []
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0)
   const startedAt = new Date(simulation.now - 8 * 3_600_000)
   const row = { dataset: 'orders', batchId: 'orders-b9', executionArn: EXECUTION.id, executions: 1, redrives: 0, input: '{}', revision: 0 }
   await intake.batches.save({ ...row, status: 'running', source: 'landings', startedAt: startedAt.toISOString() })
   await intake.jobTimes.write('orders', usualTimes('landings'))
-  const failures = await sweep(
-    {
-      ...intake,
-      metrics,
-      counters: logCounters(namespace()),
-      jobRuns: { live: async () => [{ id: 'jr', stopping: false, runningSince: startedAt }], stop: async () => {} },
-      executions: {
-        ...intake.executions,
-        describe: async (arn) => ({
-          ...{ arn, name: '', status: 'RUNNING', input: '{}', startedAt: startedAt.toISOString(), redrives: 0, redrivable: false },
-        }),
-      },
-    } as typeof intake,
-    new Date(simulation.now + 600_000),
-  ).finally(() => stdout.mockRestore())
-  expect([...failures]).toEqual([])
-  return [...names(), ...lines.filter((line) => line.includes('"CloudWatchMetrics"')).flatMap(ofLogLine)]
+  const world = {
+    ...intake,
+    metrics,
+    counters: logCounters(namespace()),
+    jobRuns: { live: async () => [{ id: 'jr', stopping: false, runningSince: startedAt }], stop: async () => {} },
+    executions: {
+      ...intake.executions,
+      describe: async (arn) => ({
+        ...{ arn, name: '', status: 'RUNNING', input: '{}', startedAt: startedAt.toISOString(), redrives: 0, redrivable: false },
+      }),
+    },
+  } as typeof intake
+  const logged = await loggedBy(async () => {
+    expect([...(await sweep(world, new Date(simulation.now + 600_000)))]).toEqual([])
+  })
+  return [...names(), ...logged]
 }
 
 /** A line in the embedded metric format. */
@@ -162,8 +174,8 @@ describe('alarms', () => {
     const topic = resolved({ Ref: 'AlertTopic' }, resources)
     for (const { AlarmName, AlarmActions, OKActions, TreatMissingData } of alarms) {
       expect(AlarmActions, AlarmName).toEqual([topic])
-      // That nothing was cut off in the next five minutes is no news.
-      expect(OKActions, AlarmName).toEqual(AlarmName.endsWith('-cut-off-batches') ? undefined : [topic])
+      // That nothing was cut off or misplaced in the next five minutes is no news.
+      expect(OKActions, AlarmName).toEqual(/-(cut-off-batches|misplaced-files)$/.test(AlarmName) ? undefined : [topic])
       expect(['notBreaching', 'ignore'], AlarmName).toContain(TreatMissingData)
     }
   })

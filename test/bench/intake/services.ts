@@ -129,6 +129,7 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       },
     },
     counters: { count: () => {} },
+    log: { warn: () => {} },
     jobRuns: { live: async () => [], stop: async () => {} },
     metrics: { put: async () => {} },
     alerts: { batchFailed: async () => {}, crawlFailed: async () => {}, crawlRecovered: async () => {} },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeMonthlyFiles } from '../../../cli/demo/monthly-files.ts'
-import { readInputWaves } from '../../../cli/run/input-waves.ts'
+import { readInputWaves, tellPassedOver } from '../../../cli/run/input-waves.ts'
 import { checkOutput, clearOutput } from '../../../cli/run/output-folder.ts'
 import { watchFolder } from '../../../cli/up/watched-folder.ts'
 import type { Contract } from '../../../functions/domain/contract.ts'
@@ -27,14 +27,40 @@ const contracts = () => {
 }
 
 describe('input folders', () => {
-  it('count what belongs to a dataset, pass over what is excluded, and name strangers', async () => {
+  it('count what a batch will read, and name what none will, with the reason', async () => {
     put('orders/ingest_date=2025-01-01/a.csv')
     put('orders/ingest_date=2025-01-01/_temporary/0/b.csv')
     put('orders/ingest_date=2025-01-01/_SUCCESS')
+    put('orders/ingest_date=2025-01-01/.a.csv.crc')
+    put('orders/ingest_date=2025-01-01/empty.csv', '')
+    put('orders/ingest_date=a%2Fb/c.csv')
+    put('orders/2025/d.csv')
+    put('orders/d.csv')
     put('returns/c.csv')
     put('readme.txt')
 
-    expect(await readInputWaves([folder], contracts())).toEqual([{ folder, files: 1, strangers: ['readme.txt', 'returns/c.csv'] }])
+    const [wave] = await readInputWaves([folder], contracts())
+    expect(wave?.files).toBe(1)
+    expect(tellPassedOver(wave ?? { passedOver: [] })).toEqual([
+      'passed over, since it does not lie as orders/ingest_date=…/<file>: orders/2025/d.csv, orders/d.csv',
+      'passed over, since there is nothing in it: orders/ingest_date=2025-01-01/empty.csv',
+      expect.stringMatching(/^passed over, since a partition value is empty.* a slash.*: orders\/ingest_date=a%2Fb\/c\.csv$/),
+      'passed over, since no contract knows where it lies: readme.txt, returns/c.csv',
+    ])
+  })
+
+  it('name a handful of many, and count the rest', async () => {
+    put('orders/ingest_date=2025-01-01/a.csv')
+    for (let index = 0; index < 8; index += 1) put(`orders/${index}.csv`)
+    const [wave] = await readInputWaves([folder], contracts())
+    expect(tellPassedOver(wave ?? { passedOver: [] })).toEqual([expect.stringMatching(/: orders\/0\.csv, .*orders\/4\.csv and 3 more$/)])
+  })
+
+  it('are refused when no batch would read anything, with the reason', async () => {
+    put('orders/d.csv')
+    await expect(readInputWaves([folder], contracts())).rejects.toThrow(
+      /holds no file for any of the contracts; files are looked for as .*orders\/ingest_date=…\/<file>; passed over, since .*: orders\/d\.csv/,
+    )
   })
 
   it('are refused all at once, each by name', async () => {

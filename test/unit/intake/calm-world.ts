@@ -9,6 +9,7 @@ export function calmWorld({ settleSeconds = 0 } = {}) {
   const timers: { dataset: string; requestId: string; delaySeconds: number }[] = []
   const counts: Record<string, number> = {}
   const alerts: string[] = []
+  const logged: Record<string, unknown>[] = []
   const intake: Intake = {
     ...world.intake,
     timer: { schedule: async (message, delaySeconds) => void timers.push({ ...message, delaySeconds }) },
@@ -18,13 +19,14 @@ export function calmWorld({ settleSeconds = 0 } = {}) {
         counts[id] = (counts[id] ?? 0) + value
       },
     },
+    log: { warn: (_message, fields) => void logged.push(fields) },
     alerts: {
       batchFailed: async ({ batchId, status }) => void alerts.push(`batch-failed ${batchId} ${status}`),
       crawlFailed: async ({ dataset, attempts }) => void alerts.push(`crawl-failed ${dataset} ${attempts}`),
       crawlRecovered: async (dataset) => void alerts.push(`recovered ${dataset}`),
     },
   }
-  return { world, simulation, intake, timers, counts, alerts }
+  return { world, simulation, intake, timers, counts, alerts, logged }
 }
 
 export function objectCreated(key: string, { size = 5, sequencer = '0A', etag = 'e' } = {}): string {

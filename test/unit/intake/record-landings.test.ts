@@ -53,8 +53,20 @@ describe('record-landings', () => {
       'LandingsIgnored orders excluded': 1,
       'LandingsIgnored orders empty': 1,
       'LandingsIgnored orders bad-partition-value': 1,
+      'FilesMisplaced ': 2,
     })
     expect(timers).toEqual([])
+  })
+
+  it('logs which files were put where no contract looks, by reason, a handful of many', async () => {
+    const { intake, counts, logged } = calmWorld()
+    const flat = Array.from({ length: 30 }, (_, index) => objectCreated(`raw/orders/${index}.csv`))
+    await invoke(intake, [...flat, objectCreated('raw/order/day=01/a.csv'), objectDeleted('raw/orders/gone.csv')])
+    expect(counts['FilesMisplaced ']).toBe(31)
+    expect(logged).toEqual([
+      { reason: 'unexpected-folders', dataset: 'orders', files: 30, keys: flat.slice(0, 20).map((_, index) => `raw/orders/${index}.csv`) },
+      { reason: 'foreign-key', dataset: undefined, files: 1, keys: ['raw/order/day=01/a.csv'] },
+    ])
   })
 
   it('asks for no second crawl for a duplicate of what is done', async () => {

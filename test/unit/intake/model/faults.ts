@@ -23,7 +23,7 @@ export interface Invocation {
   die: () => void
 }
 
-const IMMEDIATE = new Set(['counters', 'clock', 'settings'])
+const IMMEDIATE = new Set(['counters', 'log', 'clock', 'settings'])
 const ITERATED = new Set(['list', 'receive'])
 
 /** The world as one invocation meets it: every call takes its time, during which others act, and may go wrong. */

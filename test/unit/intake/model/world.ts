@@ -206,6 +206,7 @@ export class World {
         remove: async () => {},
       },
       counters: { count: () => {} },
+      log: { warn: () => {} },
       metrics: { put: async () => {} },
       alerts: { batchFailed: async () => {}, crawlFailed: async () => {}, crawlRecovered: async () => {} },
       clock: this.simulation.clock,
