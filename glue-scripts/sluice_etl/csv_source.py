@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from .contract import Contract
-from .csv_header import header_line, header_names
+from .csv_header import header_line, header_names, refuse_header
 from .inputs import SourceFile
 from .sources import AS_TEXT, CORRUPT, NOT_UTF8, PATH, Source, SourceColumn, literal, load, match_columns, source_of, spark_path
 from .store import S3Store, in_parallel
@@ -25,8 +25,12 @@ def csv_sources(
 ) -> list[Source]:
     """`repeated`: what repeated_headers() has found; without it, every line like its file's header is taken for the header."""
     options = csv_options(contract)
+    if not files:
+        return []
     if not options["header"]:
-        return [_source(spark, contract, options, None, contract.column_names, files, {})] if files else []
+        if "header" not in contract.options:
+            refuse_header(files[0], contract, options, store)
+        return [_source(spark, contract, options, None, contract.column_names, files, {})]
     return [
         _source(spark, contract, options, header, header_names(header, options["delimiter"], options["quote"]), group, repeated or {})
         for header, group in _by_header(files, options, store).items()

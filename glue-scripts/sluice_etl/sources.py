@@ -87,7 +87,7 @@ def match_columns(names: list[str], found: list[str]) -> tuple[dict[str, int], l
     loose = {name.strip().lower(): index for index, name in reversed(list(enumerate(found)))}
     positions = {name: exact.get(name, loose.get(name.lower())) for name in names}
     known = {index for index in positions.values() if index is not None}
-    unknown = [name for index, name in enumerate(found) if index not in known]
+    unknown = [f"{name} (again)" if exact[name] != index else name for index, name in enumerate(found) if index not in known]
     return {name: index for name, index in positions.items() if index is not None}, unknown
 
 

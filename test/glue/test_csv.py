@@ -162,6 +162,28 @@ def test_without_header_columns_go_by_position_with_any_delimiter(lake):
     assert [(row["id"], row["n"], row["note"]) for row in lake.curated()] == [("a", 1, "x|y"), ("b", None, None)]
 
 
+@pytest.mark.parametrize("header", ["id,n,note", "\ufeffNote, ID,n,more", '"id","n","note"'])
+def test_a_header_that_the_contract_does_not_tell_of_is_refused(lake, header):
+    unsaid, said = ({**PLAIN, "source": {**PLAIN["source"], "options": options}} for options in ({}, {"header": False}))
+    key = lake.land("day=1/a.csv", f"{header}\n\na,1,x\n")
+    with pytest.raises(Exception, match="day=1/a.csv names the columns of orders.* `header: true`, or `header: false` if that line is data"):
+        lake.batch(unsaid, keys=[key])
+    assert lake.batch(said, keys=[key], batch_id="orders-2")["rows"]["read"] == 2
+
+
+@pytest.mark.parametrize("content", ["a,1,x", "id,n\n", "", "\n \n", "id,n,note" * 3000])
+def test_what_only_resembles_a_header_is_read_as_data(lake, content):
+    unsaid = {**PLAIN, "source": {**PLAIN["source"], "options": {}}}
+    lake.batch(unsaid, keys=[lake.land("day=1/a.csv", content)])
+
+
+def test_a_column_that_stands_twice_in_a_header_is_reported(lake):
+    key = lake.land("day=1/a.csv", "id,n,note,n,odd,odd\na,1,x,2,y,z\n")
+    manifest = lake.batch(PLAIN, keys=[key])
+    assert manifest["drift"]["unknown"] == {"n (again)": 1, "odd": 1, "odd (again)": 1}
+    assert [row["n"] for row in lake.curated()] == [1]
+
+
 def test_names_with_any_character(lake):
     names = ["a b+c=d%20.csv", "{x}[y]*?.csv", "größe.csv", "_hidden.csv", ".dot.csv", "UPPER.CSV.GZ"]
     keys = []
