@@ -18,6 +18,7 @@ import job_runs
 import quality_runs
 import thread_argv
 import warm_spark
+from rehearsal import rehearse
 
 _writing = threading.Lock()
 _running: dict[str, threading.Thread] = {}
@@ -32,6 +33,7 @@ def main() -> None:
     requests = (json.loads(line) for line in sys.stdin)
     spark = warm_spark.start(os.environ["AWS_ENDPOINT_URL"], os.environ["SLUICE_JARS"], os.environ["SLUICE_WORK_FOLDER"])
     _answer(answers, {"ready": True})
+    InheritableThread(target=rehearse, args=(spark, os.environ["SLUICE_WORK_FOLDER"]), daemon=True).start()
     for request in requests:
         if request["kind"] == "stop":
             _stop(spark, request["runId"])

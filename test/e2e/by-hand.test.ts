@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DescribeExecutionCommand, ListStateMachinesCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
@@ -56,6 +56,13 @@ const curated = async () => {
   await pipeline.export(out)
   return readdirSync(join(out, 'curated'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'))
 }
+
+describe('Spark on this machine', () => {
+  it('has rehearsed a batch, beside the first one at the latest', async () => {
+    const log = () => readFileSync(join(pipeline.workDir, 'logs', 'spark.log'), 'utf8')
+    await expect.poll(log, { timeout: 60_000 }).toMatch(/rehearsed a batch in \d+\.\d s/)
+  }, 120_000)
+})
 
 describe('executions that a person starts', () => {
   it('a batch over named partitions changes nothing that stands, and says what it read', async () => {
