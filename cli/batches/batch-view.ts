@@ -1,6 +1,6 @@
 import type { BatchRecord } from '../../functions/domain/batch-record.ts'
 import { type Manifest, manifestSchema } from '../../functions/domain/manifest.ts'
-import { compactionFinding, quarantineRate } from '../../functions/domain/manifest-summary.ts'
+import { compactionFinding, driftFinding, quarantineRate } from '../../functions/domain/manifest-summary.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/quality.ts'
 import type { Deployment } from '../deployment/connect.ts'
@@ -19,6 +19,8 @@ export interface BatchView {
   rows: Manifest['rows'] | null
   /** What a compaction did, in words. */
   compaction: string | null
+  /** Where its files differ from the contract, in words. */
+  drift: string | null
   quarantineRate: number | null
   quarantinedByRule: Record<string, number>
   quality: { passed: number; rules: number } | null
@@ -42,6 +44,7 @@ export function viewOf(record: BatchRecord, manifest: Manifest | null, quality: 
     error: record.error ?? (record.status === 'failed' ? (record.outcome ?? null) : null),
     rows: reads?.rows ?? null,
     compaction: (manifest && compactionFinding(manifest)) ?? null,
+    drift: (manifest && driftFinding(manifest, { unknownNames: true })) ?? null,
     quarantineRate: reads && quarantineRate(reads),
     quarantinedByRule: manifest?.quarantinedByRule ?? {},
     quality: quality && { passed: quality.rules.filter(({ outcome }) => outcome === 'PASSED').length, rules: quality.rules.length },

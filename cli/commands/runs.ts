@@ -52,8 +52,9 @@ function printRuns(batches: BatchView[]): void {
     ])
   }
   terminal.print(table.toString().replaceAll(/ +$/gm, ''))
-  for (const { batchId, error, compaction } of batches) {
+  for (const { batchId, error, compaction, drift } of batches) {
     if (error) terminal.print(`${red('failed')} ${batchId}: ${error}`)
     if (compaction) terminal.print(`${dim('compaction')} ${batchId}: ${compaction}`)
+    if (drift) terminal.print(`${yellow('drift')} ${batchId}: ${drift}`)
   }
 }

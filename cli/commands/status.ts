@@ -43,6 +43,7 @@ function printStatus({ dataset, phase, waiting, running, failed, lastGood, fresh
     const rows = lastGood.rows
     const rate = lastGood.quarantineRate === null ? '' : `, ${percent(lastGood.quarantineRate)} quarantined`
     terminal.print(`  last good ${lastGood.batchId}${rows ? `: ${rows.read} rows read, ${rows.written} written` : ''}${rate}`)
+    if (lastGood.drift) terminal.print(`  ${yellow('drift')}     its files differ from the contract: ${lastGood.drift}`)
     if (freshnessSeconds !== null) terminal.print(`  fresh as  of ${inWords(freshnessSeconds)} ago`)
   }
 }

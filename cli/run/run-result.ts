@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Manifest, manifestSchema } from '../../functions/domain/manifest.ts'
-import { quarantineRate } from '../../functions/domain/manifest-summary.ts'
+import { driftFinding, quarantineRate } from '../../functions/domain/manifest-summary.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/quality.ts'
 
@@ -18,6 +18,8 @@ export interface BatchResult {
   quarantineRate: number
   quarantinedByRule: Record<string, number>
   quality: { passed: number; rules: number }
+  /** Where its files differ from the contract, in words; only there when they do. */
+  drift?: string
   /** Why it failed; only there when it did. */
   error?: string
 }
@@ -42,7 +44,16 @@ export async function readBatchResults(ended: EndedBatch[], output: string): Pro
     ended.map(async ({ dataset, batchId, status, error }) => {
       const manifest = await readJson(join(output, manifestKey(dataset, batchId)), (value) => manifestSchema.parse(value))
       const quality = await readJson(join(output, qualityKey(dataset, batchId)), (value) => qualitySchema.parse(value))
-      return { dataset, batchId, status, ...rowCounts(manifest), quality: ruleCounts(quality), ...(error && { error }) }
+      const drift = manifest && driftFinding(manifest, { unknownNames: true })
+      return {
+        dataset,
+        batchId,
+        status,
+        ...rowCounts(manifest),
+        quality: ruleCounts(quality),
+        ...(drift && { drift }),
+        ...(error && { error }),
+      }
     }),
   )
 }

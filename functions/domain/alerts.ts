@@ -16,6 +16,8 @@ export interface Alert {
   message: string
   observed?: Record<string, number | string>
   rows?: { read: number; written: number; duplicates: number; superseded: number; quarantined: number }
+  /** Where the files differ from the contract, in words. */
+  drift?: string
   /** Reason, rows; most first. */
   reasons?: [string, number][]
   failedRules?: { rule: string; message: string }[]
@@ -66,6 +68,7 @@ function mailText(alert: Alert): string {
           `Rows:     ${rows.read} read = ${rows.written} written + ${rows.duplicates} duplicates + ${rows.superseded} superseded + ${rows.quarantined} quarantined`,
         ]
       : []),
+    ...(alert.drift ? [`Columns:  ${alert.drift}`] : []),
     ...(failure ? [`Error:    ${failure.error}: ${failure.message}`] : []),
     ...section(
       'Reasons (rows)',

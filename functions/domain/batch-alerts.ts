@@ -3,7 +3,7 @@ import type { Batch } from './batch.ts'
 import { consoleLinks } from './console-links.ts'
 import { type Failure, readFailure } from './failure.ts'
 import type { Manifest } from './manifest.ts'
-import { percent, quarantineRate, topReasons } from './manifest-summary.ts'
+import { driftFinding, percent, quarantineRate, topReasons } from './manifest-summary.ts'
 import { sluiceCommand } from './next-command.ts'
 import type { Quality } from './quality.ts'
 
@@ -93,12 +93,14 @@ export function reportRecovery(facts: BatchFacts, recovered: string[]): Alert {
 function common({ batch, manifest, failure }: BatchFacts): Omit<Alert, 'kind' | 'severity' | 'message' | 'next'> {
   const readable = failure && readFailure(failure)
   const { jobName, jobRunId } = readable ?? {}
+  const drift = manifest && driftFinding(manifest, { unknownNames: false })
   return {
     dataset: batch.dataset,
     ...(batch.owner && { owner: batch.owner }),
     batchId: batch.batchId,
     ...(manifest && {
       rows: manifest.rows,
+      ...(drift && { drift }),
       reasons: topReasons(manifest),
       quarantineFiles: manifest.quarantine.files.map((file) => file.key),
       examples: (manifest.quarantine.examples ?? []).slice(0, EXAMPLES_SHOWN),

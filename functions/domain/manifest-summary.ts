@@ -87,6 +87,31 @@ export function compactionFinding({
   return `${compacted.files} files of ${where} became ${files}, with the same ${compacted.rows} rows${checked}`
 }
 
+/** Columns that a sentence names; the manifest has all. */
+const COLUMNS_SHOWN = 5
+
+/**
+ * Where the batch's files differ from the contract, in words; undefined when nowhere. Without `unknownNames` unknown columns are counted
+ * alone: of a file without the header that the contract tells of, they are a row's values.
+ */
+export function driftFinding({ drift }: Pick<Manifest, 'drift'>, { unknownNames }: { unknownNames: boolean }): string | undefined {
+  const [missing, unknown] = [drift.missing, drift.unknown].map((files) => Object.entries(files))
+  const said = [
+    ...(missing?.length ? [`missing: ${columnList(missing)}`] : []),
+    ...(unknown?.length ? [unknownNames ? `unknown: ${columnList(unknown)}` : `unknown columns: ${unknown.length}`] : []),
+  ]
+  return said.length === 0 ? undefined : said.join('; ')
+}
+
+function columnList(columns: [string, number][]): string {
+  // As JSON, whatever the header of a file may hold shows, and does nothing to a terminal.
+  const named = columns.slice(0, COLUMNS_SHOWN).map(([name, files]) => {
+    const shown = /^[\p{L}\p{N}_ ().-]+$/u.test(name) ? name : JSON.stringify(name)
+    return `${shown} (${files} ${files === 1 ? 'file' : 'files'})`
+  })
+  return `${named.join(', ')}${columns.length > COLUMNS_SHOWN ? ` and ${columns.length - COLUMNS_SHOWN} more` : ''}`
+}
+
 export const quarantineRate = ({ rows }: Pick<Manifest, 'rows'>) => (rows.read === 0 ? 0 : rows.quarantined / rows.read)
 
 export const topReasons = ({ quarantinedByRule }: Pick<Manifest, 'quarantinedByRule'>) =>

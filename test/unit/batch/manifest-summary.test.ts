@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Manifest } from '../../../functions/domain/manifest.ts'
-import { checkManifest, percent, summarizeManifest } from '../../../functions/domain/manifest-summary.ts'
+import { checkManifest, driftFinding, percent, summarizeManifest } from '../../../functions/domain/manifest-summary.ts'
 import { publishedPartitions } from '../../../functions/domain/publication.ts'
 import { ordersManifest } from './fixtures.ts'
 
@@ -61,6 +61,22 @@ describe('the manifest', () => {
     const token = (changes: Partial<Manifest>) => summarizeManifest(ordersManifest(undefined, changes)).contentToken
     expect(token({})).toBe(token({}))
     expect(token({})).not.toBe(token({ finishedAt: '2025-01-02T00:09:00.000Z' }))
+  })
+
+  it('says in words where files differ from the contract', () => {
+    const drift = { missing: { id: 1, amount: 2 }, unknown: { 'id;amount': 1, '\u001b[31mred': 1 } }
+    const both = { unknownNames: true }
+    expect(driftFinding(ordersManifest(undefined, { drift }), both)).toBe(
+      'missing: id (1 file), amount (2 files); unknown: "id;amount" (1 file), "\\u001b[31mred" (1 file)',
+    )
+    expect(driftFinding(ordersManifest(undefined, { drift }), { unknownNames: false })).toBe(
+      'missing: id (1 file), amount (2 files); unknown columns: 2',
+    )
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`c${index}`, 1]))
+    expect(driftFinding(ordersManifest(undefined, { drift: { missing: {}, unknown: many } }), both)).toMatch(
+      /^unknown: c0 \(1 file\), .* and 4 more$/,
+    )
+    expect(driftFinding(ordersManifest(), both)).toBeUndefined()
   })
 
   it('has no rate of nothing', () => {

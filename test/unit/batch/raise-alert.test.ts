@@ -75,6 +75,14 @@ Do:
     })
   })
 
+  it('names the columns that files lack, and none that only a file names: it may be a value of a row without a header', async () => {
+    const drift = { missing: { order_id: 2 }, unknown: { 'ana@example.com': 1 } }
+    const { sent, raise } = world({ 'manifest.json': ordersManifest(undefined, { drift }) })
+    await raise({ kind: 'quarantine-rate' })
+    expect(sent[0]?.text).toContain('\nColumns:  missing: order_id (2 files); unknown columns: 1\n')
+    expect(JSON.stringify(sent)).not.toContain('ana@')
+  })
+
   it('tells of a bad day once, of its worsening, and of its end', async () => {
     const { sent, raise } = world({ 'manifest.json': ordersManifest() })
     await raise({ kind: 'quarantine-rate' })
