@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { EXCLUDE_GLOB, isExcludeGlob } from './exclude-glob.ts'
 
 /** A dataset's name: also a folder, a table prefix and part of an execution name, hence the narrow alphabet. */
 export const DATASET_NAME = /^[a-z][a-z0-9_]{0,40}$/
@@ -37,7 +38,7 @@ const sourceSchema = z.strictObject({
     })
     .default({}),
   partition_keys: z.array(identifier).default([]),
-  exclude: z.array(z.string().min(1)).default(['**/_temporary/**', '**/_SUCCESS']),
+  exclude: z.array(z.string().refine(isExcludeGlob, EXCLUDE_GLOB)).default(['**/_temporary/**', '**/_SUCCESS']),
 })
 
 const computeSchema = z.strictObject({

@@ -1,4 +1,4 @@
-"""`exclude` globs of a contract, read as picomatch reads them on the intake's side."""
+"""`exclude` globs of a contract, of the kind that picomatch, on the intake's side, reads alike (functions/domain/exclude-glob.ts)."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def _translate(glob: str) -> str:
         rest = glob[at:]
         if rest.startswith("**/"):
             out, at = out + "(?:.*/)?", at + 3
+        elif rest == "/**":
+            out, at = out + "(?:/.*)?", at + 3
         elif rest.startswith("**"):
             out, at = out + ".*", at + 2
         elif rest[0] == "*":
@@ -39,7 +41,7 @@ def _translate(glob: str) -> str:
         elif rest[0] == "[" and "]" in rest[2:]:
             end = rest.index("]", 2)
             body = rest[1:end].replace("\\", "\\\\")
-            out, at = out + "[" + ("^" + body[1:] if body[0] in "!^" else body) + "]", at + end + 1
+            out, at = out + "[" + body + "]", at + end + 1
         elif rest[0] == "\\" and len(rest) > 1:
             out, at = out + re.escape(rest[1]), at + 2
         else:

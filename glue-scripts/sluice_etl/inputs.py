@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .admission import is_admitted
 from .catalog import GlueCatalog, Partition
 from .contract import Contract
 from .errors import StaleCatalogError
-from .globs import excluded
 from .plan import Plan, Settings
 from .store import S3Store, in_parallel
 
@@ -50,7 +50,8 @@ def find_inputs(plan: Plan, contract: Contract, settings: Settings, catalog: Glu
         if found.size > 0 and not found.uri.endswith("/")
     ]
     if plan.source == "raw":
-        listed = [f for f in listed if not excluded(f.uri[len(settings.raw_root) + 1 :], contract.exclude)]
+        folder = f"{settings.raw_root}/raw/{plan.dataset}/"
+        listed = [file for file in listed if is_admitted(file.uri.removeprefix(folder), contract)]
     return Inputs(tuple(listed), (), tuple(partitions))
 
 

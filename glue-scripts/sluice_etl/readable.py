@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .admission import is_hidden
 from .inputs import SourceFile
 from .plan import Settings
 from .store import S3Store, in_parallel
@@ -31,7 +32,6 @@ def is_passed_over(uri: str) -> bool:
     _, _, path = uri.partition("://") if "://" in uri else uri.partition(":")
     segments = path.lstrip("/").split("/")
     name = segments[-1]
-    hidden = (name.startswith("_") and "=" not in name) or name.startswith(".") or name.endswith("._COPYING_")
     folded = any(segment in ("", ".", "..") for segment in segments)
     codec = name.lower().endswith((".gz", ".bz2")) and not name.endswith((".gz", ".bz2"))
-    return hidden or folded or codec
+    return is_hidden(name) or folded or codec

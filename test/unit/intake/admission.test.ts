@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { admit } from '../../../functions/domain/admission.ts'
 import { type Contract, contractSchema } from '../../../functions/domain/contract.ts'
+import { isExcludeGlob } from '../../../functions/domain/exclude-glob.ts'
 import type { ObjectEvent } from '../../../functions/domain/object-event.ts'
 import { hiveDecoded, isSafePartitionValue, partitionOf } from '../../../functions/domain/partition.ts'
 import { PREDICATE_LIMIT, predicatesFor } from '../../../functions/domain/predicate.ts'
+import cases from '../../admission-cases.json' with { type: 'json' }
 
 const contract = (dataset: string, partition_keys: string[]): [string, Contract] => [
   dataset,
@@ -88,6 +90,48 @@ describe('an object is ignored', () => {
     { what: 'an old version that goes', more: { kind: 'deleted' as const, oldVersion: true }, reason: 'old-version' },
   ])('when it is $what', ({ more, reason }) => {
     expect(admit(event('raw/orders/day=1/f.csv', more), 'raw-bucket', CONTRACTS)).toMatchObject({ ignored: reason })
+  })
+})
+
+// test/glue/test_inputs.py holds the job to the same cases.
+describe('what intake admits is what the job reads when it lists raw itself', () => {
+  const { partition_keys, exclude } = cases
+  const source = { format: 'csv', partition_keys, exclude }
+  const contract = contractSchema.parse({ dataset: 'o', owner: 'a@b.c', source, columns: { id: 'string' }, primary_key: ['id'] })
+  const contracts = new Map([['o', { ...contract, version: '000000000001' }]])
+  const isAdmitted = (path: string) => 'landing' in admit(event(`raw/o/${path}`), 'raw-bucket', contracts)
+
+  it.each(cases.admitted)('%j is admitted', (path) => {
+    expect(isAdmitted(path)).toBe(true)
+  })
+  it.each(cases.passedOver)('%j is passed over', (path) => {
+    expect(isAdmitted(path)).toBe(false)
+  })
+})
+
+describe('a glob of what is excluded', () => {
+  it.each(['**', '**/*.tmp', 'day=2020-*/**', 'a?[b-d]{x,y*}\\+.csv', '[^_]*', 'größe $1'])('may be %s', (glob) => {
+    expect(isExcludeGlob(glob)).toBe(true)
+  })
+  it.each([
+    '',
+    '/a',
+    'a/',
+    'a//b',
+    './a',
+    '../a',
+    'a**',
+    '!a',
+    'a(b|c)',
+    '[!a]',
+    '{a,b',
+    '{1..3}/{{a,b},c}',
+    '{a/b,c}',
+    'a+',
+    '"a"',
+    'a\\',
+  ])('is refused where it could mean one thing here and another there: %j', (glob) => {
+    expect(isExcludeGlob(glob)).toBe(false)
   })
 })
 

@@ -1,0 +1,19 @@
+// What picomatch and the job's own reading (sluice_etl/globs.py) understand alike; test/admission-cases.json holds both to it.
+const SPECIAL = String.raw`*?+[\]{}()|!"\\`
+const TOKENS = [
+  String.raw`\\[${SPECIAL}]`,
+  String.raw`\*(?!\*)`,
+  String.raw`\?`,
+  String.raw`\[\^?[A-Za-z0-9_=.-]+\]`,
+  String.raw`\{[A-Za-z0-9_=.*-]+(?:,[A-Za-z0-9_=.*-]+)+\}`,
+  `[^${SPECIAL}/]`,
+]
+const FOLDER = new RegExp(`^(?:${TOKENS.join('|')})+$`, 'u')
+
+export const EXCLUDE_GLOB =
+  "must be a glob of *, ?, [abc], [^abc], {a,b} and ** as a whole folder, with \\ before a sign that stands for itself, below the dataset's folder"
+
+/** Whether a contract's `exclude` means the same wherever it is read. */
+export function isExcludeGlob(glob: string): boolean {
+  return glob.split('/').every((folder) => folder === '**' || (FOLDER.test(folder) && folder !== '.' && folder !== '..'))
+}

@@ -1,0 +1,35 @@
+"""Which objects a batch reads that lists raw itself; test/unit/intake/admission.test.ts holds intake to the same cases."""
+
+import json
+from pathlib import Path
+
+import pytest
+from lake import contract_with
+
+from sluice_etl.admission import is_admitted
+from sluice_etl.contract import parse_contract
+
+CASES = json.loads((Path(__file__).parent.parent / "admission-cases.json").read_text("utf-8"))
+CONTRACT = contract_with(source={"partition_keys": CASES["partition_keys"], "exclude": CASES["exclude"]})
+PLAIN = contract_with(
+    columns={"id": "string"}, derive={}, latest_by=[], quarantine={"rules": {}, "warn_rate": 1, "halt_rate": 1},
+    source={"exclude": ["day=old*/**"]}, curated={"partition_by": [], "target_file_mb": 128},
+)
+
+
+@pytest.mark.parametrize("path", CASES["admitted"])
+def test_what_intake_admits_is_read(path):
+    assert is_admitted(path, parse_contract(json.dumps(CONTRACT)))
+
+
+@pytest.mark.parametrize("path", CASES["passedOver"])
+def test_what_intake_passes_over_is_not(path):
+    assert not is_admitted(path, parse_contract(json.dumps(CONTRACT)))
+
+
+def test_a_batch_by_hand_reads_what_automatic_ones_do(lake):
+    lake.land("day=1/a.csv", "id\na\n")
+    for name in ["day=1/_committed_1", "day=1/.a.csv.crc", "day=1/deeper/b.csv", "day=old-1/c.csv", "day=1/d.csv._COPYING_"]:
+        lake.land(name, "id\nnot this\n")
+    manifest = lake.batch(PLAIN)
+    assert manifest["input"]["files"] == 1 and [row["id"] for row in lake.curated()] == ["a"]
