@@ -54,6 +54,8 @@ export const manifestSchema = z.object({
   }),
   /** Claimed objects that were deleted before the job could read them. */
   missingObjects: z.array(z.string()),
+  /** Keys of the plan's unread landings that this batch has read. */
+  readLandings: z.array(z.string()).optional(),
   /** Raw objects and bytes read. */
   input: z.strictObject({ files: count, bytes: count }),
   /** Of a compaction: what stood in the partitions that it writes again. Its rows are those of `partitions`, neither more nor less. */

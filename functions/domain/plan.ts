@@ -7,6 +7,13 @@ import { z } from 'zod'
 export const batchSourceSchema = z.enum(['landings', 'raw', 'quarantine', 'curated'])
 export type BatchSource = z.infer<typeof batchSourceSchema>
 
+const plannedObjectSchema = z.strictObject({
+  key: z.string(),
+  size: z.number().int().nonnegative(),
+  sequencer: z.string(),
+  partition: z.record(z.string(), z.string()),
+})
+
 /**
  * `runs/<dataset>/<batch_id>/plan.json`: what a batch is to read, written once, before its execution starts. Kept in S3
  * because 100,000 object names meet no limit there, while 256 KB between states do.
@@ -20,15 +27,10 @@ export const planSchema = z.strictObject({
    * batch's partitions. Empty: every partition (also the only choice for a dataset without partition keys).
    */
   predicates: z.array(z.string().max(2048)),
-  /** For landings only. `key` is the decoded object key in the raw bucket; `partition` its Hive values by partition key. */
-  objects: z.array(
-    z.strictObject({
-      key: z.string(),
-      size: z.number().int().nonnegative(),
-      sequencer: z.string(),
-      partition: z.record(z.string(), z.string()),
-    }),
-  ),
+  /** What a batch of landings has claimed. `key` is the decoded object key in the raw bucket; `partition` its Hive values by partition key. */
+  objects: z.array(plannedObjectSchema),
+  /** For raw only: landings that no batch had read when this one was planned. Those of them that it reads are done once it has succeeded. */
+  unread: z.array(plannedObjectSchema).optional(),
   /**
    * For a compaction only: values of the curated partitions to look at; without it, every one. Named rather than selected by a
    * predicate: curated keys have types, and the catalog's expressions treat each type differently, some not at all.

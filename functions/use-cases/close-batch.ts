@@ -2,8 +2,10 @@ import { manualBatchId } from '../domain/batch.ts'
 import type { BatchRecord } from '../domain/batch-record.ts'
 import { TransientDependencyError } from '../domain/errors.ts'
 import { type BatchInput, batchInput, type ExecutionEnd } from '../domain/execution-end.ts'
-import { executionName, planKey } from '../domain/names.ts'
-import { type BatchPlan, planSchema } from '../domain/plan.ts'
+import { manifestSchema } from '../domain/manifest.ts'
+import { executionName, manifestKey } from '../domain/names.ts'
+import type { BatchPlan } from '../domain/plan.ts'
+import { readBatchPlan } from './batch-plan.ts'
 import type { Needs } from './intake.ts'
 import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
 
@@ -49,8 +51,11 @@ async function closeRow(
   const { dataset } = input
   const status = end.status === 'SUCCEEDED' ? 'succeeded' : 'failed'
   if (standing?.status === status && standing.redrives === end.redrives) return
-  const plan = await planOf(input, batchId, world)
-  if (plan) await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)
+  const plan = readsRaw(input) ? await readBatchPlan({ dataset, batchId, input: end.input }, world) : undefined
+  if (plan?.source === 'landings') await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)
+  // What it has read was nobody's claim: should it have failed, all stands as before.
+  if (plan?.unread && status === 'succeeded')
+    await world.landings.close(dataset, batchId, 'done', await landingsRead(plan, plan.unread, world))
   // A machine that failed has queued its input itself; one that was stopped or ran out of time ran no state of its own.
   if (end.status === 'ABORTED' || end.status === 'TIMED_OUT') {
     await world.failedBatches.send({
@@ -81,17 +86,21 @@ async function closeRow(
     closedAt: now,
     outcome: end.status,
     error: end.error,
-    objects: plan?.objects.length,
+    objects: plan?.source === 'landings' ? plan.objects.length : undefined,
   })
   if (!saved) throw new TransientDependencyError(`batch ${batchId} changed while it was closed`)
   world.counters.count(status === 'succeeded' ? 'BatchesSucceeded' : 'BatchesFailed', 1, { dataset })
 }
 
-async function planOf(input: BatchInput, batchId: string, { lake, settings }: CloseBatchWorld): Promise<BatchPlan | undefined> {
-  if (input.source !== 'landings') return undefined
-  const key = input.planUri?.startsWith(`s3://${settings.lakeBucket}/`)
-    ? input.planUri.slice(`s3://${settings.lakeBucket}/`.length)
-    : planKey(input.dataset, batchId)
-  const text = await lake.getText(key)
-  return text === undefined ? undefined : planSchema.parse(JSON.parse(text))
+const readsRaw = ({ source }: BatchInput) => source !== 'quarantine' && source !== 'curated'
+
+// By the job's word: which objects lie in partitions that the catalog knows is not to be told from here.
+async function landingsRead(
+  { dataset, batchId }: BatchPlan,
+  unread: BatchPlan['objects'],
+  { lake }: CloseBatchWorld,
+): Promise<BatchPlan['objects']> {
+  const text = await lake.getText(manifestKey(dataset, batchId))
+  const read = new Set(text === undefined ? [] : manifestSchema.parse(JSON.parse(text)).readLandings)
+  return unread.filter(({ key }) => read.has(key))
 }

@@ -10,12 +10,15 @@ import type { Contract } from '../domain/contract.ts'
 import { InvalidInputError } from '../domain/errors.ts'
 import { curatedCrawlerName, planKey, rulesetName, runPrefix, tableNames } from '../domain/names.ts'
 import { type BatchPlan, planSchema } from '../domain/plan.ts'
-import type { Catalog, Clock, Contracts, ObjectStore } from '../ports.ts'
+import type { Batches, Catalog, Clock, Contracts, Landings, ObjectStore } from '../ports.ts'
 import { selectCurated, selectPartitions } from './select-partitions.ts'
+import { unreadLandings } from './unread-landings.ts'
 
 export interface PrepareBatchDeps {
   contracts: Contracts
   catalog: Catalog
+  landings: Pick<Landings, 'waiting' | 'find'>
+  batches: Pick<Batches, 'open'>
   lake: ObjectStore
   clock: Clock
   settings: { resourcePrefix: string; lakeBucket: string; database: string; contractsUri: string; leaseSeconds: number }
@@ -57,6 +60,7 @@ async function readPlan(input: IngestInput, planUri: string, { lake, settings }:
 
 async function writePlan(input: IngestInput, contract: Contract, execution: Execution, deps: PrepareBatchDeps): Promise<BatchPlan> {
   const source = input.source === 'quarantine' || input.source === 'curated' ? input.source : 'raw'
+  const unread = source === 'raw' ? await unreadLandings(input.dataset, deps) : []
   const partitions = source === 'curated' ? await selectCurated(input, contract, deps.catalog) : undefined
   const plan: BatchPlan = {
     dataset: input.dataset,
@@ -64,6 +68,7 @@ async function writePlan(input: IngestInput, contract: Contract, execution: Exec
     source,
     predicates: source === 'curated' ? [] : await selectPartitions(input, contract, tableNames(input.dataset)[source], deps.catalog),
     objects: [],
+    ...(unread.length > 0 && { unread }),
     ...(partitions && { partitions }),
     ...(input.checkKeys !== undefined && { checkKeys: input.checkKeys }),
     createdAt: deps.clock.now().toISOString(),

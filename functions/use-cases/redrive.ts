@@ -22,7 +22,7 @@ export interface RedriveStep {
   action: 'redrive' | 'new-execution' | 'nothing'
   because: string
   executionArn?: string
-  /** Objects of the batch that are left out, since something newer has landed at their key, or they are gone. */
+  /** Objects of the batch that are left out, since something newer has landed at their key, they are gone, or a later batch has read them. */
   leftOut?: number
 }
 
@@ -112,7 +112,8 @@ async function consider(candidate: Candidate, dryRun: boolean, world: RedriveWor
   if (batchInput(input) === undefined) return nothing('its input is not a batch')
   const execution = await world.executions.describe(executionArn)
   if (row?.status === 'succeeded' || execution?.status === 'SUCCEEDED') return nothing('it has succeeded', true)
-  if (row?.status === 'superseded') return nothing('newer objects have taken the place of all of its own', true)
+  if (row?.status === 'superseded')
+    return nothing('its objects have been read by a later batch, or newer ones have taken their place', true)
   if (isRunning(execution)) return nothing('it runs')
   // Close-batch first marks its landings as failed; before that they count as waiting, and belong to the next batch as well.
   if (row && row.status !== 'failed') return nothing('its end has not been recorded yet; try again in a few minutes')

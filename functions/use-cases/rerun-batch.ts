@@ -1,9 +1,10 @@
 import type { BatchRecord } from '../domain/batch-record.ts'
 import { type BatchInput, batchInput } from '../domain/execution-end.ts'
 import { executionArn, executionName, planKey } from '../domain/names.ts'
-import { type BatchPlan, planSchema } from '../domain/plan.ts'
+import type { BatchPlan } from '../domain/plan.ts'
 import { predicatesFor } from '../domain/predicate.ts'
 import type { ExecutionView } from '../ports.ts'
+import { readBatchPlan } from './batch-plan.ts'
 import type { Needs } from './intake.ts'
 
 export type RerunWorld = Needs<
@@ -30,12 +31,17 @@ interface Rerun {
 
 /** Runs one failed batch again: on from where it stopped when that is still the same work, else from the start. */
 export async function rerun(run: FailedRun, dryRun: boolean, world: RerunWorld): Promise<Rerun> {
-  const plan = await planOf(run, world)
+  const plan = await readBatchPlan(run, world)
   const kept = plan?.source === 'landings' ? await stillStanding(plan, world) : plan?.objects
   const leftOut = plan && kept ? plan.objects.length - kept.length : 0
   if (plan?.source === 'landings' && kept?.length === 0) {
     if (!dryRun && run.row) await world.batches.save({ ...run.row, status: 'superseded', closedAt: world.clock.now().toISOString() })
-    return { action: 'nothing', because: 'newer objects have taken the place of all of its own', leftOut, finished: true }
+    return {
+      action: 'nothing',
+      because: 'its objects have been read by a later batch, or newer ones have taken their place',
+      leftOut,
+      finished: true,
+    }
   }
   const obstacle = await whyNotRedrive(run, leftOut, world)
   if (obstacle === undefined) return redriveExecution(run, dryRun, world)
@@ -49,7 +55,7 @@ async function whyNotRedrive(
 ): Promise<string | undefined> {
   if (execution === undefined) return 'its execution is no longer known'
   if (!execution.redrivable) return execution.notRedrivableBecause ?? 'its execution cannot be redriven'
-  if (leftOut > 0) return `${leftOut} of its objects have landed again or are gone`
+  if (leftOut > 0) return `${leftOut} of its objects have landed again, are gone, or have been read by a later batch`
   const version = (await world.contracts.find(dataset))?.version
   if (row?.contractVersion !== version) return 'the contract has changed since'
   const { resumable, because } = await world.executions.resumable(arn)
@@ -116,13 +122,6 @@ async function rerunInput(
   }
   const planUri = execution > 1 || given.planUri === undefined ? `s3://${settings.lakeBucket}/${key}` : given.planUri
   return { ...rest, batchId, source: plan.source, planUri }
-}
-
-async function planOf({ dataset, batchId, input }: FailedRun, { lake, settings }: RerunWorld): Promise<BatchPlan | undefined> {
-  const { planUri } = batchInput(input) ?? {}
-  const prefix = `s3://${settings.lakeBucket}/`
-  const text = await lake.getText(planUri?.startsWith(prefix) ? planUri.slice(prefix.length) : planKey(dataset, batchId))
-  return text === undefined ? undefined : planSchema.parse(JSON.parse(text))
 }
 
 // Those that are still what the batch claimed; the others belong to a later batch, or to none.

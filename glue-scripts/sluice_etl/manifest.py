@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from .contract import Contract
+from .inputs import Inputs
 from .output import WrittenFile, partition_values
 from .plan import Plan, Settings
 from .store import S3Store
@@ -27,12 +28,18 @@ def build_manifest(plan: Plan, contract: Contract, settings: Settings, outcome, 
         },
         "drift": {"missing": outcome.drift.missing, "unknown": outcome.drift.unknown},
         "missingObjects": list(inputs.missing),
+        **({"readLandings": _read_landings(plan.unread, settings, inputs)} if plan.unread is not None else {}),
         "input": {"files": len(inputs.files), "bytes": sum(file.size for file in inputs.files)},
         **({"compacted": outcome.compacted} if outcome.compacted else {}),
         "metrics": outcome.metrics,
         "startedAt": _instant(started),
         "finishedAt": _instant(datetime.now(timezone.utc)),
     }
+
+
+def _read_landings(unread: tuple[str, ...], settings: Settings, inputs: Inputs) -> list[str]:
+    read = {file.uri for file in inputs.files}
+    return [key for key in unread if f"{settings.raw_root}/{key}" in read]
 
 
 def _partitions(settings: Settings, outcome) -> list[dict]:

@@ -19,6 +19,8 @@ class Plan:
     source: str
     predicates: tuple[str, ...]
     objects: tuple[PlannedObject, ...]
+    unread: tuple[str, ...] | None = None
+    """Of a batch by hand: keys of landings that no batch has read; None where the plan does not ask for them."""
     partitions: tuple[dict[str, str], ...] | None = None
     """Of a compaction: values of the curated partitions to look at; None for every one."""
     check_keys: bool = False
@@ -33,6 +35,7 @@ def parse_plan(text: str) -> Plan:
         source=content["source"],
         predicates=tuple(content["predicates"]),
         objects=tuple(PlannedObject(planned["key"], planned["size"]) for planned in content["objects"]),
+        unread=tuple(planned["key"] for planned in content["unread"]) if "unread" in content else None,
         partitions=tuple(content["partitions"]) if "partitions" in content else None,
         check_keys=content.get("checkKeys", False),
     )

@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { DescribeExecutionCommand, ListStateMachinesCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClients } from '../../local/aws/clients.ts'
 import { type Pipeline, startPipeline } from '../../local/pipeline.ts'
 
 const CONTRACT = `
@@ -96,4 +98,26 @@ describe('executions that a person starts', () => {
     expect(await execute('backfill', all)).toMatchObject({ output: { plan: { partitions: 0, skipped: { 'done-by-this-backfill': 3 } } } })
     expect((await pipeline.alerts()).map((alert) => alert.kind)).toContain('backfill-finished')
   }, 240_000)
+
+  it('what it reads of a failed batch is done: nothing is left of that batch to run again', async () => {
+    write('more/sales/month=2025-04/b.csv', 'id,amount,day\n04a,-1,2025-04-01\n04b,-2,2025-04-01\n')
+    await pipeline.land(join(folder, 'more'))
+    await pipeline.settle()
+    expect(await ledgerStatus('raw/sales/month=2025-04/b.csv')).toBe('failed')
+
+    // Among good rows enough of them are good.
+    expect(await execute('ingest', { dataset: 'sales' })).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { rows: { read: 8, quarantined: 5 } },
+    })
+    await pipeline.settle()
+    expect(await ledgerStatus('raw/sales/month=2025-04/b.csv')).toBe('done')
+  }, 240_000)
 })
+
+async function ledgerStatus(key: string): Promise<string | undefined> {
+  const { dynamodb } = createClients(pipeline.endpoint)
+  const wanted = { ExpressionAttributeValues: { ':key': { S: key } } }
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: 'sluice-dev-ledger', FilterExpression: 'sk = :key', ...wanted }))
+  return Items[0]?.status?.S
+}

@@ -33,3 +33,13 @@ def test_a_batch_by_hand_reads_what_automatic_ones_do(lake):
         lake.land(name, "id\nnot this\n")
     manifest = lake.batch(PLAIN)
     assert manifest["input"]["files"] == 1 and [row["id"] for row in lake.curated()] == ["a"]
+
+
+def test_a_batch_by_hand_says_which_of_the_landings_that_nobody_has_read_it_read(lake):
+    read = lake.land("day=1/a.csv", "id\na\n")
+    uncrawled = lake.land("day=2/b.csv", "id\nb\n")
+    lake.catalog.hidden.add("day=2")
+    noted = [read, uncrawled, "raw/orders/day=1/gone.csv"]
+    unread = [{"key": key, "size": 5, "sequencer": "0A", "partition": {"day": "1"}} for key in noted]
+    assert lake.batch(PLAIN, unread=unread)["readLandings"] == [read]
+    assert "readLandings" not in lake.batch(PLAIN, batch_id="orders-2")

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { inMemoryLedger } from '../../../functions/adapters/in-memory-ledger.ts'
 import { forecastCompaction } from '../../../functions/domain/compaction.ts'
 import { coverageOf } from '../../../functions/domain/coverage.ts'
 import { curatedSelector } from '../../../functions/domain/curated-selection.ts'
@@ -13,6 +14,8 @@ import { memoryLake } from './memory-lake.ts'
 const MB = 1024 * 1024
 const DAYS = ['2025-01-01', '2025-01-02', '2025-02-01'].map((order_date) => ({ order_date }))
 
+const CLOCK = { now: () => new Date('2025-01-02T00:00:05Z') }
+
 async function prepare(input: object, changes: Parameters<typeof ordersContract>[0] = {}) {
   const contract = ordersContract(changes)
   const { lake, objects } = memoryLake()
@@ -22,8 +25,9 @@ async function prepare(input: object, changes: Parameters<typeof ordersContract>
     {
       contracts: { all: async () => [contract], find: async () => contract },
       catalog: { partitions: async (table, expression) => (tables.push(`${table} ${expression}`), DAYS) },
+      ...inMemoryLedger(CLOCK),
       lake,
-      clock: { now: () => new Date('2025-01-02T00:00:05Z') },
+      clock: CLOCK,
       settings: { resourcePrefix: 'p', lakeBucket: 'lake', database: 'd', contractsUri: 's3://deploy/c/index.json', leaseSeconds: 900 },
     },
   )

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { inMemoryLedger } from '../../../functions/adapters/in-memory-ledger.ts'
 import { batchSchema } from '../../../functions/domain/batch.ts'
 import { planSchema } from '../../../functions/domain/plan.ts'
 import { selects } from '../../../functions/domain/predicate-evaluation.ts'
@@ -12,14 +13,18 @@ const PARTITIONS = ['2024', '2025'].flatMap((year) => ['1', '2', '10', '12'].map
 function world(changes: Parameters<typeof ordersContract>[0] = {}) {
   const contract = ordersContract({ source: { format: 'csv', partition_keys: ['year', 'month'] }, ...changes })
   const { lake, objects } = memoryLake()
+  const clock = { now: () => new Date('2025-01-02T00:00:05Z') }
+  const { landings, batches } = inMemoryLedger(clock)
   const deps = {
     contracts: { all: async () => [contract], find: async (name: string) => (name === 'orders' ? contract : undefined) },
     catalog: {
       partitions: async (_: string, expression?: string) =>
         PARTITIONS.filter((partition) => !expression || selects(parsePredicate(expression, contract.source.partition_keys), partition)),
     },
+    landings,
+    batches,
     lake,
-    clock: { now: () => new Date('2025-01-02T00:00:05Z') },
+    clock,
     settings: {
       resourcePrefix: 'sluice-dev',
       lakeBucket: 'lake',
@@ -33,7 +38,7 @@ function world(changes: Parameters<typeof ordersContract>[0] = {}) {
     const batch = await prepare(input)
     return planSchema.parse(JSON.parse(objects.get(`runs/orders/${batch.batchId}/plan.json`) ?? 'null'))
   }
-  return { contract, objects, prepare, plan }
+  return { contract, objects, landings, batches, prepare, plan }
 }
 
 describe('prepare-batch', () => {
@@ -72,6 +77,34 @@ describe('prepare-batch', () => {
     [{ dataset: 'orders', push_down_predicate: 'year = 2025 and month >= 2' }, ["(year = '2025' AND month IN ('10', '12', '2'))"]],
   ])('plans %j', async (input, predicates) => {
     expect(await world().plan(input)).toMatchObject({ source: 'raw', predicates, objects: [] })
+  })
+
+  it('notes what no batch has read: what waits, and what failed batches had claimed, unless something newer stands there', async () => {
+    const { landings, batches, objects, plan, prepare } = world()
+    const landing = (name: string, sequencer: string) => ({
+      ...{ dataset: 'orders', key: `raw/orders/year=2025/month=1/${name}.csv`, sequencer, size: 5, etag: 'e' },
+      ...{
+        partition: { year: '2025', month: '1' },
+        landedAt: '2025-01-01T00:00:00.000Z',
+        recordedAt: '2025-01-01T00:00:00.000Z',
+        deleted: false,
+      },
+    })
+    const claims = ['failed', 'gone', 'done'].map((name) => landing(name, '0A'))
+    await landings.record([landing('waits', '0A'), ...claims])
+    const claimed = claims.map(({ key, size, sequencer, partition }) => ({ key, size, sequencer, partition }))
+    const row = { dataset: 'orders', batchId: 'orders-b1', source: 'landings', executionArn: 'a', executions: 1, redrives: 0 } as const
+    await batches.save({ ...row, status: 'failed', input: '{"dataset":"orders"}', startedAt: '', revision: 0 })
+    const failed = { dataset: 'orders', batchId: 'orders-b1', source: 'landings', predicates: [], objects: claimed, createdAt: '' }
+    objects.set('runs/orders/orders-b1/plan.json', JSON.stringify(failed))
+    await landings.close('orders', 'orders-b1', 'failed', claimed)
+    await landings.close('orders', 'orders-b0', 'done', claimed.slice(2))
+    await landings.record([{ ...landing('gone', '0B'), deleted: true }])
+
+    const { unread = [] } = await plan({ dataset: 'orders' })
+    expect(unread.map(({ key }) => key.split('/').at(-1))).toEqual(['waits.csv', 'failed.csv'])
+    const replay = await prepare({ dataset: 'orders', source: 'quarantine' }, { ...EXECUTION, id: `${EXECUTION.id}x` })
+    expect(objects.get(`runs/orders/${replay.batchId}/plan.json`)).not.toContain('unread')
   })
 
   it('plans a replay of quarantine', async () => {

@@ -1,3 +1,4 @@
+import { inMemoryLedger } from '../../../functions/adapters/in-memory-ledger.ts'
 import { batchIdentitySchema, batchSchema, prepareBatchInput } from '../../../functions/domain/batch.ts'
 import type { Contract } from '../../../functions/domain/contract.ts'
 import type { Manifest } from '../../../functions/domain/manifest.ts'
@@ -126,7 +127,15 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
   const contracts = { all: async () => [contract], find: async (name: string) => (name === contract.dataset ? contract : undefined) }
 
   const functions: Record<string, (payload: never) => Promise<unknown>> = {
-    PrepareBatch: (payload) => prepareBatch(prepareBatchInput.parse(payload), { contracts, catalog, lake, clock: wallClock, settings }),
+    PrepareBatch: (payload) =>
+      prepareBatch(prepareBatchInput.parse(payload), {
+        ...inMemoryLedger(wallClock),
+        contracts,
+        catalog,
+        lake,
+        clock: wallClock,
+        settings,
+      }),
     AcquireLease: (payload) => acquireLease({ batch: batchSchema.parse(payload['batch']) }, { leases, executions }),
     StopStrayRuns: (payload) => stopStrayRuns({ batch: batchSchema.parse(payload['batch']) }, { jobRuns }),
     ReadManifest: (payload) => readManifest({ batch: batchSchema.parse(payload['batch']) }, { lake }),

@@ -22,7 +22,11 @@ export interface Execution extends ExecutionView {
 export interface ExecutionHooks {
   leases: Leases
   planAt: (planUri: string) => BatchPlan | undefined
-  writePlan: (dataset: string, batchId: string) => BatchPlan
+  /** As Prepare Batch does for a manual run. */
+  writePlan: (dataset: string, batchId: string) => Promise<BatchPlan>
+  /** As the job does for a manual run, which lists raw itself. */
+  writeManifest: (plan: BatchPlan, keys: Iterable<string>) => void
+  objectsOf: (dataset: string) => [key: string, object: { content: string }][]
   objectAt: (key: string) => { content: string; sequencer: string } | undefined
   knowsPartition: (dataset: string, folder: string) => boolean
   queueFailure: (execution: Execution) => void
@@ -86,8 +90,7 @@ export class SimulatedExecutions {
       input,
       dataset,
       batchId,
-      // Prepare Batch writes the plan of a manual run.
-      plan: given.planUri === undefined ? this.#hooks.writePlan(dataset, batchId) : this.#hooks.planAt(given.planUri),
+      plan: given.planUri === undefined ? undefined : this.#hooks.planAt(given.planUri),
       status: 'RUNNING',
       startedAt,
       startedAtMs: this.#simulation.now,
@@ -97,9 +100,13 @@ export class SimulatedExecutions {
       unknownPartitions: [],
       holdsLease: false,
     }
-    if (execution.plan === undefined) this.violations.push(`${name} has no plan`)
+    if (given.planUri !== undefined && execution.plan === undefined) this.violations.push(`${name} has no plan`)
     this.all.set(arn, execution)
-    this.#run(execution)
+    if (given.planUri !== undefined) return this.#run(execution)
+    void this.#hooks.writePlan(dataset, batchId).then((plan) => {
+      execution.plan = plan
+      this.#run(execution)
+    })
   }
 
   #run(execution: Execution): void {
@@ -124,6 +131,7 @@ export class SimulatedExecutions {
 
   #read(execution: Execution): void {
     execution.read = new Map()
+    if (execution.plan?.source === 'raw') this.#readAll(execution, execution.plan)
     for (const { key, partition, sequencer } of execution.plan?.objects ?? []) {
       const folder = Object.entries(partition).map(([name, value]) => `${name}=${value}`)[0]
       const object = this.#hooks.objectAt(key)
@@ -134,6 +142,14 @@ export class SimulatedExecutions {
       execution.read.set(key, object.content)
     }
     this.#simulation.after(this.#simulation.between(5_000, 300_000), () => this.#end(execution, this.#hooks.outcome()))
+  }
+
+  /** Everything in partitions that the catalog has. */
+  #readAll(execution: Execution, plan: BatchPlan): void {
+    for (const [key, { content }] of this.#hooks.objectsOf(execution.dataset)) {
+      if (this.#hooks.knowsPartition(execution.dataset, key.split('/').at(-2) ?? '')) execution.read.set(key, content)
+    }
+    this.#hooks.writeManifest(plan, execution.read.keys())
   }
 
   #end(execution: Execution, status: Ended): void {

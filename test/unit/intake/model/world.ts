@@ -3,7 +3,8 @@ import { type Contract, contractSchema } from '../../../../functions/domain/cont
 import { parseCrawlerEvent, parseCrawlTimer } from '../../../../functions/domain/crawl-messages.ts'
 import { type ExecutionEnd, parseExecutionEnd } from '../../../../functions/domain/execution-end.ts'
 import type { FailedBatch } from '../../../../functions/domain/failed-batch.ts'
-import { planKey } from '../../../../functions/domain/names.ts'
+import type { Manifest } from '../../../../functions/domain/manifest.ts'
+import { manifestKey, planKey } from '../../../../functions/domain/names.ts'
 import type { BatchPlan } from '../../../../functions/domain/plan.ts'
 import { closeBatch } from '../../../../functions/use-cases/close-batch.ts'
 import type { Intake } from '../../../../functions/use-cases/intake.ts'
@@ -11,6 +12,7 @@ import { recordLandings } from '../../../../functions/use-cases/record-landings.
 import { startBatch } from '../../../../functions/use-cases/start-batch.ts'
 import { startCrawl } from '../../../../functions/use-cases/start-crawl.ts'
 import { sweep } from '../../../../functions/use-cases/sweep.ts'
+import { unreadLandings } from '../../../../functions/use-cases/unread-landings.ts'
 import { SimulatedExecutions } from './executions.ts'
 import { type FaultRates, faulty, type Invocation } from './faults.ts'
 import { SimulatedGlue } from './glue.ts'
@@ -109,18 +111,24 @@ export class World {
     this.executions = new SimulatedExecutions(simulation, {
       leases: this.ledger.leases,
       planAt: (uri) => this.plan(uri.replace('s3://lake/', '')),
-      writePlan: (dataset, batchId) => {
+      writePlan: async (dataset, batchId) => {
+        const unread = await unreadLandings(dataset, this.intake)
         const plan: BatchPlan = {
           dataset,
           batchId,
           source: 'raw',
           predicates: [],
           objects: [],
+          unread,
           createdAt: new Date(simulation.now).toISOString(),
         }
         this.#lake.set(planKey(dataset, batchId), JSON.stringify(plan))
         return plan
       },
+      writeManifest: (plan, keys) => {
+        this.#lake.set(manifestKey(plan.dataset, plan.batchId), JSON.stringify(manifestOf(plan, [...keys])))
+      },
+      objectsOf: (dataset) => [...this.raw.objects].filter(([key]) => key.startsWith(`raw/${dataset}/`)),
       objectAt: (key) => this.raw.objects.get(key),
       knowsPartition: (dataset, folder) => this.glue.catalog.get(dataset)?.has(folder) === true,
       queueFailure: ({ dataset, batchId, arn, input }) => {
@@ -229,5 +237,25 @@ function eachMessage(handle: (body: string, intake: Intake) => Promise<void>) {
     const failures = new Set<string>()
     for (const { id, body } of messages) await handle(body, intake).catch(() => failures.add(id))
     return failures
+  }
+}
+
+function manifestOf({ dataset, batchId, unread = [] }: BatchPlan, keys: string[]): Manifest {
+  return {
+    dataset,
+    batchId,
+    source: 'raw',
+    contractVersion: '000000000001',
+    rows: { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 },
+    quarantinedByRule: {},
+    partitions: [],
+    quarantine: { files: [], replaces: [] },
+    drift: { missing: {}, unknown: {} },
+    missingObjects: [],
+    readLandings: unread.map(({ key }) => key).filter((key) => keys.includes(key)),
+    input: { files: keys.length, bytes: 0 },
+    metrics: {},
+    startedAt: '',
+    finishedAt: '',
   }
 }
