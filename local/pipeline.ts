@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readFailure } from '../functions/domain/failure.ts'
+import { failureSentence } from '../functions/domain/failure.ts'
 import { packageOnce } from '../infra/package-once.ts'
 import type { Denial, Grant } from './iam/guard.ts'
 import { startPoller } from './lambda/queue-poller.ts'
@@ -136,7 +136,7 @@ export async function startPipeline(options: {
           dataset: (input as { dataset?: string } | null)?.dataset ?? datasetOf(name),
           batchId: name,
           status,
-          ...(error !== undefined && { error: `${error}: ${readFailure({ Error: error, Cause: cause }).message}` }),
+          ...(error !== undefined && { error: failureSentence({ Error: error, Cause: cause }) }),
         })),
     alerts: inbox.alerts,
     crawls() {

@@ -7,6 +7,7 @@ import { type BackfillPlan, backfillPlanSchema, chunkSchema, waysNamed } from '.
 import { type BackfillReport, backfillReportSchema } from '../../functions/domain/backfill-report.ts'
 import { compactTime } from '../../functions/domain/flow.ts'
 import { executionArn } from '../../functions/domain/names.ts'
+import { plural } from '../amounts.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect, type Deployment } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
@@ -87,7 +88,7 @@ async function planOf(dataset: string, deployment: Deployment, options: Options)
 function printPlan({ chunks, partitions, skipped, widened, estimate }: BackfillPlan): void {
   const { bold, dim } = terminal.colours
   terminal.print(
-    `${bold(`${partitions} partitions in ${chunks} batches`)}, about ${inWords(estimate.seconds)} and $${estimate.dollars.toFixed(2)}`,
+    `${bold(`${plural(partitions, 'partition', 'partitions')} in ${plural(chunks, 'batch', 'batches')}`)}, about ${inWords(estimate.seconds)} and $${estimate.dollars.toFixed(2)}`,
   )
   terminal.print(dim(`  estimated from ${estimate.basis}`))
   for (const [reason, count] of Object.entries(skipped)) terminal.print(dim(`  left alone: ${count} (${reason})`))

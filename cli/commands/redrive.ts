@@ -25,9 +25,8 @@ export function redriveCommand(_setExitCode: SetExitCode): Command {
     })
 }
 
-function printStep({ batchId, action, because, leftOut }: RedriveStep, dryRun: boolean): void {
+function printStep({ batchId, action, because }: RedriveStep, dryRun: boolean): void {
   const { bold, dim } = terminal.colours
   const done = { redrive: 'goes on where it was cut off', 'new-execution': 'runs again from its start', nothing: 'is left alone' }[action]
-  const left = leftOut ? `; ${leftOut} files are left out, since newer ones took their place` : ''
-  terminal.print(`${bold(batchId)} ${dryRun && action !== 'nothing' ? `would: ${done}` : done} ${dim(`(${because}${left})`)}`)
+  terminal.print(`${bold(batchId)} ${dryRun && action !== 'nothing' ? `would: ${done}` : done} ${dim(`(${because})`)}`)
 }

@@ -1,5 +1,5 @@
 import { PRICES } from '../../functions/domain/prices.ts'
-import { bytes, dollars } from '../amounts.ts'
+import { bytes, dollars, plural } from '../amounts.ts'
 import { plainTable } from '../run/run-table.ts'
 import { terminal } from '../terminal.ts'
 import type { DatasetCost } from './dataset-cost.ts'
@@ -84,7 +84,6 @@ function stepTable(used: DatasetCost['used'], cost: DatasetCost['dollars']): str
 }
 
 const seconds = (amount: number) => `${count.format(amount)} DPU-seconds`
-const plural = (amount: number, one: string, more: string) => `${count.format(amount)} ${amount === 1 ? one : more}`
 const lastDays = (days: number) => (days === 1 ? 'the last day' : `the last ${days} days`)
 
 /** What the sums leave out of the dataset's own batches. */

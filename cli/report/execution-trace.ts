@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { failureSentence } from '../../functions/domain/failure.ts'
 
 const stepSchema = z.object({
   name: z.string(),
@@ -114,7 +115,7 @@ export function traceExecution(
     status: execution.status,
     startedAt: execution.startedAt,
     stoppedAt: execution.stoppedAt ?? null,
-    error: execution.error ? [execution.error, execution.cause].filter(Boolean).join(': ') : null,
+    error: execution.error ? failureSentence({ Error: execution.error, Cause: execution.cause }) : null,
     steps: [...Object.keys(STEPS), LAST_STEP].flatMap((name) => {
       const span = steps.get(name)
       if (!span) return []

@@ -32,6 +32,11 @@ export function readFailure({ Error: error, Cause: cause = '' }: Failure): Reada
   }
 }
 
+/** Both in one line, as the ledger keeps it for `sluice status`. */
+export function failureSentence(failure: Failure): string {
+  return failure.Cause ? `${failure.Error}: ${readFailure(failure).message}` : failure.Error
+}
+
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const parsed: unknown = JSON.parse(text)

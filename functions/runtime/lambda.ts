@@ -3,7 +3,7 @@ import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { InvalidInputError, ThrottledError, TransientDependencyError } from '../domain/errors.ts'
 
-export const logger = new Logger()
+export const logger = new Logger({ serviceName: 'sluice' })
 
 /** The one middy stack: request-scoped logging, and SDK errors renamed to the names that state machines match. */
 export function lambda<Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) {

@@ -2,6 +2,7 @@ import { manualBatchId } from '../domain/batch.ts'
 import type { BatchRecord } from '../domain/batch-record.ts'
 import { TransientDependencyError } from '../domain/errors.ts'
 import { type BatchInput, batchInput, type ExecutionEnd } from '../domain/execution-end.ts'
+import { failureSentence } from '../domain/failure.ts'
 import { manifestSchema } from '../domain/manifest.ts'
 import { executionName, manifestKey } from '../domain/names.ts'
 import type { BatchPlan } from '../domain/plan.ts'
@@ -85,7 +86,7 @@ async function closeRow(
     status,
     closedAt: now,
     outcome: end.status,
-    error: end.error,
+    error: end.error && failureSentence({ Error: end.error, Cause: end.cause }),
     objects: plan?.source === 'landings' ? plan.objects.length : undefined,
   })
   if (!saved) throw new TransientDependencyError(`batch ${batchId} changed while it was closed`)

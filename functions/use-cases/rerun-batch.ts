@@ -55,7 +55,7 @@ async function whyNotRedrive(
 ): Promise<string | undefined> {
   if (execution === undefined) return 'its execution is no longer known'
   if (!execution.redrivable) return execution.notRedrivableBecause ?? 'its execution cannot be redriven'
-  if (leftOut > 0) return `${leftOut} of its objects have landed again, are gone, or have been read by a later batch`
+  if (leftOut > 0) return `without ${leftOut} of its objects, which have landed again, are gone, or have been read by a later batch`
   const version = (await world.contracts.find(dataset))?.version
   if (row?.contractVersion !== version) return 'the contract has changed since'
   const { resumable, because } = await world.executions.resumable(arn)

@@ -140,13 +140,18 @@ describe('a batch that failed', () => {
     expect((await redrive({ dryRun: false }, intake)).messagesRemoved).toBe(1)
   })
 
+  it('says in the ledger why, in the sentence that its execution ended with', async () => {
+    const { intake, end } = await failedBatch('FAILED')
+    const cause = JSON.stringify({ errorMessage: '2 of 2 rows quarantined', errorType: 'QuarantineRateError', trace: [] })
+    await closeBatch({ ...end, redrives: 1, error: 'QuarantineRateError', cause }, intake)
+    expect(await intake.batches.find('orders', BATCH)).toMatchObject({ error: 'QuarantineRateError: 2 of 2 rows quarantined' })
+  })
+
   it('leaves out what has landed again since, which belongs to a later batch', async () => {
     const { intake, succeed, statuses } = await failedBatch('ABORTED')
     await intake.landings.record([landing(KEYS[0] ?? '', '0B')])
     const { steps } = await redrive({ dryRun: false }, intake)
-    expect(steps).toMatchObject([
-      { action: 'new-execution', because: expect.stringContaining('1 of its objects have landed again'), leftOut: 1 },
-    ])
+    expect(steps).toMatchObject([{ action: 'new-execution', because: expect.stringContaining('without 1 of its objects'), leftOut: 1 }])
     const plan = JSON.parse((await intake.lake.getText(planKey('orders', BATCH, 2))) ?? '{}')
     expect(plan).toMatchObject({ batchId: BATCH, objects: [{ key: KEYS[1] }] })
     await succeed(executionArn(MACHINE, `${BATCH}-r2`))
