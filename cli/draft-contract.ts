@@ -4,6 +4,8 @@ import { UsageError } from './usage-error.ts'
 
 interface Sample {
   format: 'csv' | 'json'
+  /** Of CSV, where it is not the comma. */
+  delimiter?: string
   /** Column → its values, as text; undefined where a row has none. */
   columns: Map<string, (string | undefined)[]>
 }
@@ -23,17 +25,24 @@ export function draftContract(
   sample: string,
   options: { owner: string; key: string | undefined; partitionKeys: string[] },
 ): string {
-  const { format, columns } = readSample(sample)
+  const { format, delimiter, columns } = readSample(sample)
   const unsafe = [...columns.keys()].filter((name) => !IDENTIFIER.test(name))
   if (unsafe.length > 0)
-    throw new UsageError(`the sample's columns ${unsafe.map((name) => `"${name}"`).join(', ')} need other names: letters, digits and _`)
+    throw new UsageError(
+      `the sample's columns ${unsafe.map((name) => JSON.stringify(name)).join(', ')} need other names: letters, digits and _, and no digit first` +
+        (format === 'csv' ? '. Its first line is taken for the header' : ''),
+    )
   const key = options.key ?? [...columns].find(([, values]) => new Set(values).size === values.length)?.[0]
   if (key === undefined || !columns.has(key))
     throw new UsageError(`name the primary key with --key: one of ${[...columns.keys()].join(', ')}`)
   const contract = {
     dataset,
     owner: options.owner,
-    source: { format, ...(format === 'csv' && { options: { header: true } }), partition_keys: options.partitionKeys },
+    source: {
+      format,
+      ...(format === 'csv' && { options: { header: true, ...(delimiter && { delimiter }) } }),
+      partition_keys: options.partitionKeys,
+    },
     columns: Object.fromEntries([...columns].map(([name, values]) => [name, typeOf(values)])),
     primary_key: [key],
     latest_by: [...columns]
@@ -60,14 +69,18 @@ function readSample(text: string): Sample {
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')
     .slice(0, 1001)
-  if (lines.length === 0) throw new UsageError('the sample is empty')
-  return lines[0]?.trimStart().startsWith('{') ? readJson(lines) : readCsv(lines)
+  const first = lines[0]?.trimStart()
+  if (first === undefined) throw new UsageError('the sample is empty')
+  if (first.startsWith('PAR1')) throw new UsageError('the sample is Parquet; give one that is CSV or JSON lines')
+  if (first.startsWith('['))
+    throw new UsageError('the sample is a JSON array, and files are read an object a line: jq -c ".[]" makes such a file of it')
+  return first.startsWith('{') ? readJson(lines) : readCsv(lines)
 }
 
 function readJson(lines: string[]): Sample {
   const columns: Sample['columns'] = new Map()
   lines.forEach((line, row) => {
-    for (const [name, value] of Object.entries(JSON.parse(line) as Record<string, unknown>)) {
+    for (const [name, value] of Object.entries(objectOf(line, row + 1))) {
       const values = columns.get(name) ?? []
       values[row] = value === null ? undefined : typeof value === 'object' ? JSON.stringify(value) : String(value)
       columns.set(name, values)
@@ -76,14 +89,38 @@ function readJson(lines: string[]): Sample {
   return { format: 'json', columns }
 }
 
-function readCsv([header = '', ...rows]: string[]): Sample {
-  const names = cellsOf(header)
-  const columns: Sample['columns'] = new Map(names.map((name) => [name, []]))
-  for (const row of rows) cellsOf(row).forEach((cell, index) => void columns.get(names[index] ?? '')?.push(cell === '' ? undefined : cell))
-  return { format: 'csv', columns }
+function objectOf(line: string, number: number): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`line ${number} of the sample is no JSON object: files are read an object a line`)
 }
 
-// Cells may be quoted and hold commas; quoted line ends are beyond a sample.
-function cellsOf(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '')
+const DELIMITERS = [',', ';', '\t', '|']
+
+function readCsv([header = '', ...rows]: string[]): Sample {
+  // The one that makes most columns of the header, and cuts no quoted name; the comma of those that make as many.
+  const width = (delimiter: string) => {
+    const names = cellsOf(header, delimiter)
+    return names.some((name) => name.includes('"')) ? 0 : names.length
+  }
+  const delimiter = DELIMITERS.reduce((best, other) => (width(other) > width(best) ? other : best))
+  const names = cellsOf(header, delimiter)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new UsageError(`the sample's header names ${JSON.stringify(twice)} twice; only the first would be read`)
+  const columns: Sample['columns'] = new Map(names.map((name) => [name, []]))
+  for (const row of rows) {
+    cellsOf(row, delimiter).forEach((cell, index) => void columns.get(names[index] ?? '')?.push(cell === '' ? undefined : cell))
+  }
+  return { format: 'csv', ...(delimiter !== ',' && { delimiter }), columns }
+}
+
+// Cells may be quoted and hold delimiters; quoted line ends are beyond a sample.
+function cellsOf(line: string, delimiter: string): string[] {
+  const plain = `[^${delimiter}]*`
+  const cell = new RegExp(`(?:^|[${delimiter}])(?:"((?:[^"]|"")*)"|(${plain}))`, 'g')
+  return [...line.matchAll(cell)].map(([, quoted, text]) => quoted?.replaceAll('""', '"') ?? text ?? '')
 }
