@@ -10,6 +10,8 @@ import type { Contract } from '../domain/contract.ts'
 import { InvalidInputError } from '../domain/errors.ts'
 import { curatedCrawlerName, planKey, rulesetName, runPrefix, tableNames } from '../domain/names.ts'
 import { type BatchPlan, planSchema } from '../domain/plan.ts'
+import { selects } from '../domain/predicate-evaluation.ts'
+import { parsePredicate } from '../domain/predicate-parser.ts'
 import type { Batches, Catalog, Clock, Contracts, Landings, ObjectStore } from '../ports.ts'
 import { selectCurated, selectPartitions } from './select-partitions.ts'
 import { unreadLandings } from './unread-landings.ts'
@@ -60,13 +62,14 @@ async function readPlan(input: IngestInput, planUri: string, { lake, settings }:
 
 async function writePlan(input: IngestInput, contract: Contract, execution: Execution, deps: PrepareBatchDeps): Promise<BatchPlan> {
   const source = input.source === 'quarantine' || input.source === 'curated' ? input.source : 'raw'
-  const unread = source === 'raw' ? await unreadLandings(input.dataset, deps) : []
   const partitions = source === 'curated' ? await selectCurated(input, contract, deps.catalog) : undefined
+  const predicates = source === 'curated' ? [] : await selectPartitions(input, contract, tableNames(input.dataset)[source], deps.catalog)
+  const unread = source === 'raw' ? await unreadLandings(input.dataset, selectedBy(predicates, contract), deps) : []
   const plan: BatchPlan = {
     dataset: input.dataset,
     batchId: manualBatchId(input.dataset, execution),
     source,
-    predicates: source === 'curated' ? [] : await selectPartitions(input, contract, tableNames(input.dataset)[source], deps.catalog),
+    predicates,
     objects: [],
     ...(unread.length > 0 && { unread }),
     ...(partitions && { partitions }),
@@ -77,6 +80,11 @@ async function writePlan(input: IngestInput, contract: Contract, execution: Exec
   if (await deps.lake.putText(key, JSON.stringify(plan), { ifAbsent: true })) return plan
   // A retry of this very execution: the plan that stands counts, its time above all.
   return planSchema.parse(JSON.parse((await deps.lake.getText(key)) ?? 'null'))
+}
+
+function selectedBy(predicates: string[], { source }: Contract): (partition: Record<string, string>) => boolean {
+  const parsed = predicates.map((predicate) => parsePredicate(predicate, source.partition_keys))
+  return (partition) => parsed.length === 0 || parsed.some((predicate) => selects(predicate, partition))
 }
 
 function describeBatch(

@@ -13,13 +13,18 @@ export interface UnreadLandingsWorld {
 const LANDINGS_NOTED = 100_000
 
 /**
- * Landings that no batch has read with success: what waits, and what batches that stand as failed had claimed. A batch by hand notes
- * them before it lists raw, so that of those that it read it can be said that nobody need read them again.
+ * Landings in the selected partitions that no batch has read with success: what waits, and what batches that stand as failed had
+ * claimed. A batch by hand notes them before it lists raw, so that of those that it read it can be said that nobody need read them again.
  */
-export async function unreadLandings(dataset: string, world: UnreadLandingsWorld): Promise<BatchPlan['objects']> {
+export async function unreadLandings(
+  dataset: string,
+  isSelected: (partition: Record<string, string>) => boolean,
+  world: UnreadLandingsWorld,
+): Promise<BatchPlan['objects']> {
   const unread: BatchPlan['objects'] = []
   const note = (objects: BatchPlan['objects']) => {
-    for (const { key, size, sequencer, partition } of objects.slice(0, LANDINGS_NOTED - unread.length)) {
+    const selected = objects.filter(({ partition }) => isSelected(partition))
+    for (const { key, size, sequencer, partition } of selected.slice(0, LANDINGS_NOTED - unread.length)) {
       unread.push({ key, size, sequencer, partition })
     }
   }

@@ -103,6 +103,8 @@ describe('prepare-batch', () => {
 
     const { unread = [] } = await plan({ dataset: 'orders' })
     expect(unread.map(({ key }) => key.split('/').at(-1))).toEqual(['waits.csv', 'failed.csv'])
+    const elsewhere = await prepare({ dataset: 'orders', partitions: ['year=2025/month=2'] }, { ...EXECUTION, id: `${EXECUTION.id}y` })
+    expect(objects.get(`runs/orders/${elsewhere.batchId}/plan.json`)).not.toContain('unread')
     const replay = await prepare({ dataset: 'orders', source: 'quarantine' }, { ...EXECUTION, id: `${EXECUTION.id}x` })
     expect(objects.get(`runs/orders/${replay.batchId}/plan.json`)).not.toContain('unread')
   })

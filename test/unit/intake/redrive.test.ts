@@ -57,7 +57,7 @@ const runOf = (execution: { arn: string; input: string; redrives: number } | und
 async function readByHand(intake: Intake, read: string[]) {
   const arn = executionArn(MACHINE, 'by-hand')
   const batchId = manualBatchId('orders', { id: arn, name: 'by-hand', startTime: '2025-01-31T13:00:00.000Z' })
-  const unread = await unreadLandings('orders', intake)
+  const unread = await unreadLandings('orders', () => true, intake)
   const plan: BatchPlan = { dataset: 'orders', batchId, source: 'raw', predicates: [], objects: [], unread, createdAt: 'then' }
   await intake.lake.putText(planKey('orders', batchId), JSON.stringify(plan))
   await intake.lake.putText(manifestKey('orders', batchId), JSON.stringify({ ...ordersManifest(), batchId, readLandings: read }))

@@ -112,7 +112,7 @@ export class World {
       leases: this.ledger.leases,
       planAt: (uri) => this.plan(uri.replace('s3://lake/', '')),
       writePlan: async (dataset, batchId) => {
-        const unread = await unreadLandings(dataset, this.intake)
+        const unread = await unreadLandings(dataset, () => true, this.intake)
         const plan: BatchPlan = {
           dataset,
           batchId,
