@@ -51,6 +51,11 @@ export function reportCommand(_setExitCode: SetExitCode): Command {
         const lookEveryMs = options.local ? LOOK_LOCALLY_MS : LOOK_ON_AWS_MS
         const { url, server } = await serveReport(model, { ...(options.port && { port: options.port }), lookEveryMs })
         terminal.print(`The report, live: ${url}`)
+        // Whoever started it and holds the other end of its channel has ended, be it by force.
+        process.once('disconnect', () => {
+          server.close()
+          server.closeAllConnections()
+        })
         await new Promise((ended) => server.once('close', ended))
       } else if (options.json) terminal.printJson(await model())
       else await writeReport(await renderPage(await model()), options.output)

@@ -9,7 +9,8 @@ import { root } from '../../local/setup/places.mjs'
  */
 export async function serveLiveReport(): Promise<string | undefined> {
   const words = [join(root, 'cli', 'sluice.mjs'), 'report', '--local', '--serve']
-  const child = execa(process.execPath, words, { stdin: 'ignore', stderr: 'ignore', buffer: false, reject: false })
+  // The channel is the leash: it closes however this process ends.
+  const child = execa(process.execPath, words, { stdin: 'ignore', stderr: 'ignore', buffer: false, reject: false, ipc: true })
   // Not by iterating over the child: leaving that loop waits for the child to end.
   return new Promise((resolve) => {
     let said = ''

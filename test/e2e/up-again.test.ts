@@ -93,8 +93,12 @@ it('a pipeline goes on where it stopped, whichever way it was stopped', async ()
   await until(() => said.includes('running'))
   // Cut off in the middle of the batch, with no chance to write anything.
   await sleep(2000)
+  const report = said.match(/report +(http:\S+)/)?.[1] ?? ''
+  expect((await fetch(report)).status).toBe(200)
   up?.kill('SIGKILL')
   await up
+  // What it had started ends with it.
+  await expect.poll(() => fetch(report).catch(() => 'gone'), { timeout: 20_000 }).toBe('gone')
   writeFileSync(place('contracts', 'orders.yml'), CONTRACT.replace('amount < 0', 'amount < -10'))
   drop('day=2025-01-03/third.csv', 'e,-2,2025-01-03T10:00:00')
 
