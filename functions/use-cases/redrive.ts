@@ -3,7 +3,7 @@ import { batchInput } from '../domain/execution-end.ts'
 import { failedBatchSchema } from '../domain/failed-batch.ts'
 import type { ExecutionView } from '../ports.ts'
 import type { Needs } from './intake.ts'
-import { type RerunWorld, rerun } from './rerun-batch.ts'
+import { NOTHING_LEFT, type RerunWorld, rerun } from './rerun-batch.ts'
 
 export type RedriveWorld = RerunWorld & Needs<'contracts' | 'failedBatches'>
 
@@ -112,8 +112,7 @@ async function consider(candidate: Candidate, dryRun: boolean, world: RedriveWor
   if (batchInput(input) === undefined) return nothing('its input is not a batch')
   const execution = await world.executions.describe(executionArn)
   if (row?.status === 'succeeded' || execution?.status === 'SUCCEEDED') return nothing('it has succeeded', true)
-  if (row?.status === 'superseded')
-    return nothing('its objects have been read by a later batch, or newer ones have taken their place', true)
+  if (row?.status === 'superseded') return nothing(NOTHING_LEFT, true)
   if (isRunning(execution)) return nothing('it runs')
   // Close-batch first marks its landings as failed; before that they count as waiting, and belong to the next batch as well.
   if (row && row.status !== 'failed') return nothing('its end has not been recorded yet; try again in a few minutes')

@@ -29,6 +29,9 @@ interface Rerun {
   finished: boolean
 }
 
+/** Why a batch that stands as failed is over all the same. */
+export const NOTHING_LEFT = 'its objects have been read by a later batch, or newer ones have taken their place'
+
 /** Runs one failed batch again: on from where it stopped when that is still the same work, else from the start. */
 export async function rerun(run: FailedRun, dryRun: boolean, world: RerunWorld): Promise<Rerun> {
   const plan = await readBatchPlan(run, world)
@@ -36,12 +39,7 @@ export async function rerun(run: FailedRun, dryRun: boolean, world: RerunWorld):
   const leftOut = plan && kept ? plan.objects.length - kept.length : 0
   if (plan?.source === 'landings' && kept?.length === 0) {
     if (!dryRun && run.row) await world.batches.save({ ...run.row, status: 'superseded', closedAt: world.clock.now().toISOString() })
-    return {
-      action: 'nothing',
-      because: 'its objects have been read by a later batch, or newer ones have taken their place',
-      leftOut,
-      finished: true,
-    }
+    return { action: 'nothing', because: NOTHING_LEFT, leftOut, finished: true }
   }
   const obstacle = await whyNotRedrive(run, leftOut, world)
   if (obstacle === undefined) return redriveExecution(run, dryRun, world)
