@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/{unit,contract,e2e,browser}/**/*.test.ts'],
+    include: ['test/{unit,gates,e2e,browser}/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
     // Packaging and a first JVM take seconds, many on a busy machine; tests that start the whole pipeline say their own, longer limit.
     testTimeout: 120_000,
     hookTimeout: 240_000,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contractSchema } from '../functions/domain/contract.ts'
+import { contractSchema } from '../functions/domain/contract/contract.ts'
 
 /** The schema that `sluice validate` checks with, as JSON Schema of what a person writes. */
 export function contractJsonSchema(): Record<string, unknown> {

@@ -1,5 +1,5 @@
-import type { Contract } from '../functions/domain/contract.ts'
-import { percent } from '../functions/domain/manifest-summary.ts'
+import { percent } from '../functions/domain/batch/manifest-summary.ts'
+import type { Contract } from '../functions/domain/contract/contract.ts'
 
 /** What will happen to a file of the dataset, a sentence a step. */
 export function explainContract(contract: Contract): string[] {

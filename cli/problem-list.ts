@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import type { FileProblem } from '../functions/domain/contract-file.ts'
+import type { FileProblem } from '../functions/domain/contract/file.ts'
 import { terminal } from './terminal.ts'
 
 /** Problems as a compiler says them, so that editors can jump to `file:line`. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The command as it is found on a fresh clone: plain JavaScript that needs no package. It sets up what is missing, then
 // hands over to the TypeScript command line.
-import { packagesAreInstalled } from '../local/setup/packages.mjs'
-import { setUp } from '../local/setup/setup.mjs'
+import { packagesAreInstalled } from '../setup/packages.mjs'
+import { setUp } from '../setup/setup.mjs'
 
 // Help and completion must answer at once, and need no Python, Java or jars.
 const words = process.argv.slice(2)

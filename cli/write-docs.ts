@@ -1,4 +1,4 @@
-// `npm run docs`: what can be said from the code is said from the code. test/contract/docs.test.ts holds it to that.
+// `npm run docs`: what can be said from the code is said from the code. test/gates/docs.test.ts holds it to that.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -3,12 +3,12 @@
  * them; a use case takes the smallest set it needs.
  */
 
-import type { BatchRecord } from './domain/batch-record.ts'
-import type { Contract } from './domain/contract.ts'
-import type { FailedBatch } from './domain/failed-batch.ts'
-import type { Flow, FlowMarks, FlowPhase } from './domain/flow.ts'
-import type { JobTime } from './domain/job-times.ts'
-import type { Landing, LandingEvent, LandingOutcome } from './domain/landing.ts'
+import type { FailedBatch } from './domain/batch/failed-batch.ts'
+import type { JobTime } from './domain/batch/job-times.ts'
+import type { BatchRecord } from './domain/batch/record.ts'
+import type { Contract } from './domain/contract/contract.ts'
+import type { Flow, FlowMarks, FlowPhase } from './domain/landing/flow.ts'
+import type { Landing, LandingEvent, LandingOutcome } from './domain/landing/landing.ts'
 
 /** Injected so that tests can hold time still. */
 export interface Clock {

@@ -8,10 +8,10 @@ from awsglue.job import Job
 from awsglue.utils import getResolvedOptions
 from botocore.config import Config
 from pyspark.context import SparkContext
-from sluice_etl.catalog import GlueCatalog
+from sluice_etl.lake.catalog import GlueCatalog
 from sluice_etl.job import run
 from sluice_etl.plan import Settings
-from sluice_etl.store import CONCURRENCY, S3Store
+from sluice_etl.lake.store import CONCURRENCY, S3Store
 
 ARGUMENTS = ["dataset", "batch_id", "plan_uri", "contract_uri", "raw_bucket", "lake_bucket", "database"]
 

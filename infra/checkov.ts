@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { parse } from 'yaml'
-import { python, root, stateFolder } from '../local/setup/places.mjs'
+import { python, root, stateFolder } from '../setup/places.mjs'
 import { packageOnce } from './package-once.ts'
 import { readPackage } from './packaged.ts'
 

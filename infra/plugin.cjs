@@ -68,7 +68,7 @@ class SluicePlugin {
     if (WITHOUT_CONTRACTS.includes(this.serverless.processedInput.commands[0])) {
       return makeParts({ root, stage, contracts: [], parameters: this.parameters })
     }
-    const { learnDerivedTypes } = await load('../local/contract-check/derived-types.ts')
+    const { learnDerivedTypes } = await load('../cli/contracts/derived-types.ts')
     const { readContracts } = await load('./packaging/contracts.ts')
     const contractsDir = process.env.SLUICE_CONTRACTS_DIR
     await learnDerivedTypes(resolve(root, contractsDir ?? 'datasets'))
@@ -96,7 +96,7 @@ class SluicePlugin {
   // The framework works in one folder (.serverless): two packagings at once would ship each other's files. A failed one
   // ends the process, and with it the lock.
   async lock() {
-    const { withLock } = await import('../local/setup/lock.mjs')
+    const { withLock } = await import('../setup/lock.mjs')
     const say = (line) => this.serverless.cli.log(line)
     return new Promise((locked, failed) => {
       const held = () => {

@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { python, pythonEnvironment, root, stateFolder } from '../local/setup/places.mjs'
-import { setUp } from '../local/setup/setup.mjs'
+import { python, pythonEnvironment, root, stateFolder } from '../setup/places.mjs'
+import { setUp } from '../setup/setup.mjs'
 import { installChromium } from './browser/install-chromium.mjs'
 
 const reports = join(stateFolder, 'test-reports')
@@ -21,7 +21,7 @@ mkdirSync(reports, { recursive: true })
 
 const suites = [
   // Quick ones first: most mistakes show within the first minute.
-  ['unit and contract tests', () => vitest('quick', ['test/unit', 'test/contract'])],
+  ['unit and contract tests', () => vitest('quick', ['test/unit', 'test/gates'])],
   ['the Glue script on Spark', () => pytest('glue', 'test/glue')],
   // Each starts Spark and a pipeline of its own; side by side they would only starve each other.
   ['end to end', () => vitest('end-to-end', ['test/e2e', 'test/browser'], '--no-file-parallelism')],

@@ -1,8 +1,8 @@
-import type { BatchRecord } from '../../functions/domain/batch-record.ts'
-import { type Manifest, manifestSchema } from '../../functions/domain/manifest.ts'
-import { compactionFinding, driftFinding, quarantineRate } from '../../functions/domain/manifest-summary.ts'
+import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest.ts'
+import { compactionFinding, driftFinding, quarantineRate } from '../../functions/domain/batch/manifest-summary.ts'
+import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
+import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
-import { type Quality, qualitySchema } from '../../functions/domain/quality.ts'
 import type { Deployment } from '../deployment/connect.ts'
 
 /** A batch with what it left behind, as `runs`, `status` and the report show it. */

@@ -1,4 +1,4 @@
-import type { Flow } from '../../functions/domain/flow.ts'
+import type { Flow } from '../../functions/domain/landing/flow.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { UsageError } from '../usage-error.ts'
 import { type BatchView, viewBatch } from './batch-view.ts'

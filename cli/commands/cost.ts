@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { PRICES } from '../../functions/domain/prices.ts'
+import { PRICES } from '../../functions/domain/cost/prices.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { type DatasetCost, datasetCost, type Period } from '../cost/dataset-cost.ts'
 import { printAssumptions, printCost, printCosts } from '../cost/print-cost.ts'

@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path'
 import { Command } from 'commander'
-import { root, stateFolder } from '../../local/setup/places.mjs'
+import { root, stateFolder } from '../../setup/places.mjs'
 import { printDemo } from '../demo/demo-table.ts'
 import { writeMonthlyFiles } from '../demo/monthly-files.ts'
 import type { SetExitCode } from '../program.ts'

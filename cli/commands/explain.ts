@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { readContractsFolder } from '../../local/contract-check/contracts-folder.ts'
+import { readContractsFolder } from '../contracts/contracts-folder.ts'
 import { explainContract } from '../explain-contract.ts'
 import { noteProblems } from '../problem-list.ts'
 import type { SetExitCode } from '../program.ts'

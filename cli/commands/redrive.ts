@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { type RedriveStep, redrive } from '../../functions/use-cases/redrive.ts'
+import { type RedriveStep, redrive } from '../../functions/use-cases/redrive/redrive.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { checkContracts } from '../../local/contract-check/check-contracts.ts'
-import { readContractsFolder } from '../../local/contract-check/contracts-folder.ts'
+import { checkContracts } from '../contracts/check-contracts.ts'
+import { readContractsFolder } from '../contracts/contracts-folder.ts'
 import { noteProblems } from '../problem-list.ts'
 import type { SetExitCode } from '../program.ts'
 import { readInputWaves, tellPassedOver } from '../run/input-waves.ts'

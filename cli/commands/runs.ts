@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import pMap from 'p-map'
-import { percent } from '../../functions/domain/manifest-summary.ts'
+import { percent } from '../../functions/domain/batch/manifest-summary.ts'
 import { type BatchView, viewBatch } from '../batches/batch-view.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect } from '../deployment/connect.ts'

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { percent } from '../../functions/domain/manifest-summary.ts'
+import { percent } from '../../functions/domain/batch/manifest-summary.ts'
 import { type DatasetStatus, datasetsOf, statusOf } from '../batches/dataset-status.ts'
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../dead-letters/queues.ts'
 import { connect } from '../deployment/connect.ts'

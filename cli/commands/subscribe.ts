@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { ALERT_KINDS } from '../../functions/domain/alerts.ts'
+import { ALERT_KINDS } from '../../functions/domain/alert/alerts.ts'
 import { alertSubscriptions, protocolOf, type Subscription } from '../alerts/subscriptions.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect } from '../deployment/connect.ts'

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { checkContracts } from '../../local/contract-check/check-contracts.ts'
+import { checkContracts } from '../contracts/check-contracts.ts'
 import { noteProblems } from '../problem-list.ts'
 import type { SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'

@@ -1,4 +1,4 @@
-import type { CompactionForecast, CrowdedPartition } from '../../functions/domain/compaction.ts'
+import type { CompactionForecast, CrowdedPartition } from '../../functions/domain/batch/compaction.ts'
 import { bytes } from '../amounts.ts'
 import { plainTable } from '../run/run-table.ts'
 import { terminal } from '../terminal.ts'

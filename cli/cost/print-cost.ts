@@ -1,4 +1,4 @@
-import { PRICES } from '../../functions/domain/prices.ts'
+import { PRICES } from '../../functions/domain/cost/prices.ts'
 import { bytes, dollars, plural } from '../amounts.ts'
 import { plainTable } from '../run/run-table.ts'
 import { terminal } from '../terminal.ts'

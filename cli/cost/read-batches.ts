@@ -1,6 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn'
 import pMap from 'p-map'
-import type { BatchRecord } from '../../functions/domain/batch-record.ts'
+import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { leftBehind } from '../batches/batch-view.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { traceOf } from '../report/read-trace.ts'

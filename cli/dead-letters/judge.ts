@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { admit } from '../../functions/domain/admission.ts'
-import type { Contract } from '../../functions/domain/contract.ts'
-import { parseCrawlerEvent, parseCrawlTimer } from '../../functions/domain/crawl-messages.ts'
-import { parseObjectEvents } from '../../functions/domain/object-event.ts'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { admit } from '../../functions/domain/landing/admission.ts'
+import { parseCrawlerEvent, parseCrawlTimer } from '../../functions/domain/landing/crawl-messages.ts'
+import { parseObjectEvents } from '../../functions/domain/landing/object-event.ts'
 import type { DeadLetterQueue } from './queues.ts'
 
 export interface Judgement {

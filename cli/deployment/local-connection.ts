@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { stateFolder } from '../../local/setup/places.mjs'
+import { stateFolder } from '../../setup/places.mjs'
 import { UsageError } from '../usage-error.ts'
 
 /** Everything of `sluice up`: state, logs, and how to reach it. Another folder is another pipeline. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import pMap from 'p-map'
 import { quarantinePrefix } from '../../functions/domain/names.ts'
-import { stateFolder } from '../../local/setup/places.mjs'
+import { stateFolder } from '../../setup/places.mjs'
 import type { Deployment } from '../deployment/connect.ts'
 
 const AT_ONCE = 8

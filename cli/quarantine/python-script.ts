@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { python, pythonEnvironment, root } from '../../local/setup/places.mjs'
+import { python, pythonEnvironment, root } from '../../setup/places.mjs'
 
-/** Runs a script of local/quarantine; its last line on stdout is one JSON value. */
+/** Runs a script of cli/quarantine/spark; its last line on stdout is one JSON value. */
 export async function quarantineScript<T>(script: string, ...words: string[]): Promise<T> {
-  const run = await execa(python, [join(root, 'local', 'quarantine', script), ...words], { env: pythonEnvironment(), reject: false })
+  const run = await execa(python, [join(root, 'cli', 'quarantine', 'spark', script), ...words], { env: pythonEnvironment(), reject: false })
   if (run.exitCode !== 0) throw new Error(`${script} failed: ${run.stderr.trim().split('\n').slice(-3).join('\n')}`)
   return JSON.parse(run.stdout.trim().split('\n').at(-1) ?? 'null')
 }

@@ -1,4 +1,4 @@
-import { CRAWL_DOLLARS, dpuDollars, jobDpuSeconds, LANDING_DOLLARS, PRICES, qualityDpuSeconds } from '../../functions/domain/prices.ts'
+import { CRAWL_DOLLARS, dpuDollars, jobDpuSeconds, LANDING_DOLLARS, PRICES, qualityDpuSeconds } from '../../functions/domain/cost/prices.ts'
 import type { BatchFacts } from './facts.ts'
 
 /** What AWS bills one batch for. A batch's own steps are known from its execution; requests are reckoned from its files, at least. */

@@ -1,4 +1,4 @@
-import { compactionFinding, quarantineRate, topReasons } from '../../functions/domain/manifest-summary.ts'
+import { compactionFinding, quarantineRate, topReasons } from '../../functions/domain/batch/manifest-summary.ts'
 import { costOf } from './batch-cost.ts'
 import type { BatchFacts, DatasetFacts, ReportSource } from './facts.ts'
 import { type BatchModel, type DatasetModel, type ReasonModel, type ReportModel, VERDICTS } from './model.ts'

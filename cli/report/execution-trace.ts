@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { failureSentence } from '../../functions/domain/failure.ts'
+import { failureSentence } from '../../functions/domain/batch/failure.ts'
 
 const stepSchema = z.object({
   name: z.string(),

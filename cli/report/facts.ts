@@ -1,6 +1,6 @@
-import type { Manifest } from '../../functions/domain/manifest.ts'
-import type { BatchPlan, BatchSource } from '../../functions/domain/plan.ts'
-import type { Quality } from '../../functions/domain/quality.ts'
+import type { Manifest } from '../../functions/domain/batch/manifest.ts'
+import type { BatchPlan, BatchSource } from '../../functions/domain/batch/plan.ts'
+import type { Quality } from '../../functions/domain/batch/quality.ts'
 import type { ExecutionTrace } from './execution-trace.ts'
 
 /** What is known of one batch, wherever it was read. What a batch that failed early has not left is null. */

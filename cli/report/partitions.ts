@@ -1,5 +1,5 @@
-import { selects } from '../../functions/domain/predicate-evaluation.ts'
-import { parsePredicate } from '../../functions/domain/predicate-parser.ts'
+import { selects } from '../../functions/domain/partition/predicate-evaluation.ts'
+import { parsePredicate } from '../../functions/domain/partition/predicate-parser.ts'
 import type { BatchFacts, DatasetFacts } from './facts.ts'
 import type { PartitionModel } from './model.ts'
 

@@ -1,4 +1,4 @@
-import { percent } from '../../functions/domain/manifest-summary.ts'
+import { percent } from '../../functions/domain/batch/manifest-summary.ts'
 import { inWords } from '../durations.ts'
 import type { DatasetFacts, ReportSource } from './facts.ts'
 import type { BatchModel, DatasetModel } from './model.ts'

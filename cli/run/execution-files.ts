@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SFNClient } from '@aws-sdk/client-sfn'
-import { sfnExecutions } from '../../functions/adapters/sfn-executions.ts'
+import { sfnExecutions } from '../../functions/adapters/step-functions/executions.ts'
 import { executionKey, executionArn as toExecutionArn } from '../../functions/domain/names.ts'
-import { ACCOUNT_ID, REGION } from '../../local/aws/clients.ts'
-import type { Pipeline } from '../../local/pipeline.ts'
+import { ACCOUNT_ID, REGION } from '../../laptop/aws/clients.ts'
+import type { Pipeline } from '../../laptop/pipeline.ts'
 import { readTrace } from '../report/read-trace.ts'
 
 /** On AWS the history of executions outlives the batch; on the laptop it ends with the pipeline, so the report's part of it is kept. */

@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { admit, type IgnoreReason } from '../../functions/domain/admission.ts'
-import type { Contract } from '../../functions/domain/contract.ts'
-import { PARTITION_VALUE_LIMIT } from '../../functions/domain/partition.ts'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { admit, type IgnoreReason } from '../../functions/domain/landing/admission.ts'
+import { PARTITION_VALUE_LIMIT } from '../../functions/domain/partition/partition.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** A file that will land, and be read by no batch. */

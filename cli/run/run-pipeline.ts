@@ -1,4 +1,4 @@
-import { type Pipeline, type PipelineEvent, startPipeline } from '../../local/pipeline.ts'
+import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { keepExecutions } from './execution-files.ts'
 import type { Progress } from './progress.ts'
 import { type RunResult, readBatchResults } from './run-result.ts'

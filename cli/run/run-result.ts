@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Manifest, manifestSchema } from '../../functions/domain/manifest.ts'
-import { driftFinding, quarantineRate } from '../../functions/domain/manifest-summary.ts'
+import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest.ts'
+import { driftFinding, quarantineRate } from '../../functions/domain/batch/manifest-summary.ts'
+import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
-import { type Quality, qualitySchema } from '../../functions/domain/quality.ts'
 
 /** One batch as `sluice run --json` tells of it. */
 export interface BatchResult {

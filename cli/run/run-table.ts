@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import { percent } from '../../functions/domain/manifest-summary.ts'
+import { percent } from '../../functions/domain/batch/manifest-summary.ts'
 import { terminal } from '../terminal.ts'
 import type { BatchResult, RunResult } from './run-result.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { root } from '../../local/setup/places.mjs'
+import { root } from '../../setup/places.mjs'
 
 /**
  * Serves the report of the pipeline that has been announced, and gives its address. In a process of its own, which ends with

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { dynamodbLeases } from '../adapters/dynamodb-leases.ts'
-import { ledgerTable } from '../adapters/ledger-table.ts'
-import { sfnExecutions } from '../adapters/sfn-executions.ts'
-import { batchSchema } from '../domain/batch.ts'
+import { dynamodbLeases } from '../adapters/ledger/leases.ts'
+import { ledgerTable } from '../adapters/ledger/table.ts'
+import { sfnExecutions } from '../adapters/step-functions/executions.ts'
+import { batchSchema } from '../domain/batch/batch.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { type AcquireLeaseDeps, acquireLease } from '../use-cases/acquire-lease.ts'
+import { type AcquireLeaseDeps, acquireLease } from '../use-cases/batch/acquire-lease.ts'
 
 const input = z.object({ batch: batchSchema })
 let deps: AcquireLeaseDeps | undefined

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { gluePartitionProof } from '../adapters/glue-partition-proof.ts'
-import { s3ObjectStore } from '../adapters/s3-object-store.ts'
-import { batchSchema } from '../domain/batch.ts'
+import { gluePartitionProof } from '../adapters/glue/partition-proof.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
+import { batchSchema } from '../domain/batch/batch.ts'
 import type { ObjectStore, PartitionProof } from '../ports.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { confirmPartitions } from '../use-cases/confirm-partitions.ts'
+import { confirmPartitions } from '../use-cases/batch/confirm-partitions.ts'
 
 const input = z.object({ batch: batchSchema })
 let deps: { lake: ObjectStore; proof: PartitionProof } | undefined

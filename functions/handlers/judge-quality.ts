@@ -1,8 +1,8 @@
-import { glueQualityResults } from '../adapters/glue-quality-results.ts'
-import { s3ObjectStore } from '../adapters/s3-object-store.ts'
+import { glueQualityResults } from '../adapters/glue/quality-results.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { type JudgeQualityDeps, judgeQuality, judgeQualityInput } from '../use-cases/judge-quality.ts'
+import { type JudgeQualityDeps, judgeQuality, judgeQualityInput } from '../use-cases/batch/judge-quality.ts'
 
 let deps: JudgeQualityDeps | undefined
 

@@ -1,14 +1,14 @@
-import { dynamodbBatches } from '../adapters/dynamodb-batches.ts'
-import { dynamodbLeases } from '../adapters/dynamodb-leases.ts'
-import { glueCatalog } from '../adapters/glue-catalog.ts'
-import { ledgerTable } from '../adapters/ledger-table.ts'
-import { s3Contracts } from '../adapters/s3-contracts.ts'
-import { s3ObjectStore } from '../adapters/s3-object-store.ts'
-import { sfnExecutions } from '../adapters/sfn-executions.ts'
-import { prepareBatchInput } from '../domain/batch.ts'
+import { glueCatalog } from '../adapters/glue/catalog.ts'
+import { dynamodbBatches } from '../adapters/ledger/batches.ts'
+import { dynamodbLeases } from '../adapters/ledger/leases.ts'
+import { ledgerTable } from '../adapters/ledger/table.ts'
+import { s3Contracts } from '../adapters/s3/contracts.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
+import { sfnExecutions } from '../adapters/step-functions/executions.ts'
+import { prepareBatchInput } from '../domain/batch/batch.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { type PlanBackfillDeps, planBackfill } from '../use-cases/plan-backfill.ts'
+import { type PlanBackfillDeps, planBackfill } from '../use-cases/backfill/plan-backfill.ts'
 
 let deps: PlanBackfillDeps | undefined
 

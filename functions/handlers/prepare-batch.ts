@@ -1,14 +1,14 @@
-import { dynamodbBatches } from '../adapters/dynamodb-batches.ts'
-import { dynamodbLandings } from '../adapters/dynamodb-landings.ts'
-import { glueCatalog } from '../adapters/glue-catalog.ts'
-import { ledgerTable } from '../adapters/ledger-table.ts'
-import { s3Contracts } from '../adapters/s3-contracts.ts'
-import { s3ObjectStore } from '../adapters/s3-object-store.ts'
-import { prepareBatchInput } from '../domain/batch.ts'
+import { glueCatalog } from '../adapters/glue/catalog.ts'
+import { dynamodbBatches } from '../adapters/ledger/batches.ts'
+import { dynamodbLandings } from '../adapters/ledger/landings.ts'
+import { ledgerTable } from '../adapters/ledger/table.ts'
+import { s3Contracts } from '../adapters/s3/contracts.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
+import { prepareBatchInput } from '../domain/batch/batch.ts'
 import { systemClock as clock } from '../runtime/clock.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { type PrepareBatchDeps, prepareBatch } from '../use-cases/prepare-batch.ts'
+import { type PrepareBatchDeps, prepareBatch } from '../use-cases/batch/prepare-batch.ts'
 
 let deps: PrepareBatchDeps | undefined
 

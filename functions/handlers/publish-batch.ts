@@ -1,10 +1,10 @@
-import { dynamodbLeases } from '../adapters/dynamodb-leases.ts'
-import { gluePartitionProof } from '../adapters/glue-partition-proof.ts'
-import { ledgerTable } from '../adapters/ledger-table.ts'
-import { s3ObjectStore } from '../adapters/s3-object-store.ts'
+import { gluePartitionProof } from '../adapters/glue/partition-proof.ts'
+import { dynamodbLeases } from '../adapters/ledger/leases.ts'
+import { ledgerTable } from '../adapters/ledger/table.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { type PublishBatchDeps, publishBatch, publishBatchInput } from '../use-cases/publish-batch.ts'
+import { type PublishBatchDeps, publishBatch, publishBatchInput } from '../use-cases/batch/publish-batch.ts'
 
 /** What one more step of copies may take, generously. */
 const STEP_MILLISECONDS = 120_000

@@ -1,10 +1,10 @@
-import { dynamodbAlertStates } from '../adapters/dynamodb-alert-states.ts'
-import { ledgerTable } from '../adapters/ledger-table.ts'
-import { s3ObjectStore } from '../adapters/s3-object-store.ts'
-import { snsAlertTopic } from '../adapters/sns-alert-topic.ts'
+import { dynamodbAlertStates } from '../adapters/ledger/alert-states.ts'
+import { ledgerTable } from '../adapters/ledger/table.ts'
+import { snsAlertTopic } from '../adapters/messaging/alert-topic.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { type RaiseAlertDeps, raiseAlert, raiseAlertInput } from '../use-cases/raise-alert.ts'
+import { type RaiseAlertDeps, raiseAlert, raiseAlertInput } from '../use-cases/alerts/raise-alert.ts'
 
 let deps: RaiseAlertDeps | undefined
 

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { s3ObjectStore } from '../adapters/s3-object-store.ts'
-import { batchSchema } from '../domain/batch.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
+import { batchSchema } from '../domain/batch/batch.ts'
 import type { ObjectStore } from '../ports.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { readManifest } from '../use-cases/read-manifest.ts'
+import { readManifest } from '../use-cases/batch/read-manifest.ts'
 
 const input = z.object({ batch: batchSchema })
 let lake: ObjectStore | undefined

@@ -1,15 +1,15 @@
-import { dynamodbFlows } from '../adapters/dynamodb-flows.ts'
-import { dynamodbLandings } from '../adapters/dynamodb-landings.ts'
-import { ledgerTable } from '../adapters/ledger-table.ts'
-import { s3Contracts } from '../adapters/s3-contracts.ts'
-import { sqsCrawlTimer } from '../adapters/sqs-crawl-timer.ts'
+import { dynamodbFlows } from '../adapters/ledger/flows.ts'
+import { dynamodbLandings } from '../adapters/ledger/landings.ts'
+import { ledgerTable } from '../adapters/ledger/table.ts'
+import { sqsCrawlTimer } from '../adapters/messaging/crawl-timer.ts'
+import { s3Contracts } from '../adapters/s3/contracts.ts'
 import { systemClock as clock } from '../runtime/clock.ts'
 import { readConfig } from '../runtime/config.ts'
 import { logCounters } from '../runtime/counters.ts'
 import { logger } from '../runtime/lambda.ts'
 import { lazy } from '../runtime/lazy.ts'
 import { sqsBatchLambda } from '../runtime/sqs.ts'
-import { recordLandings } from '../use-cases/record-landings.ts'
+import { recordLandings } from '../use-cases/intake/record-landings.ts'
 
 const world = lazy(() => {
   const config = readConfig(

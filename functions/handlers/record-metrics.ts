@@ -1,10 +1,10 @@
-import { cloudwatchMetrics } from '../adapters/cloudwatch-metrics.ts'
-import { dynamodbJobTimes } from '../adapters/dynamodb-job-times.ts'
-import { ledgerTable } from '../adapters/ledger-table.ts'
-import { s3ObjectStore } from '../adapters/s3-object-store.ts'
+import { cloudwatchMetrics } from '../adapters/cloudwatch/metrics.ts'
+import { dynamodbJobTimes } from '../adapters/ledger/job-times.ts'
+import { ledgerTable } from '../adapters/ledger/table.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { type RecordMetricsDeps, recordMetrics, recordMetricsInput } from '../use-cases/record-metrics.ts'
+import { type RecordMetricsDeps, recordMetrics, recordMetricsInput } from '../use-cases/batch/record-metrics.ts'
 
 let deps: RecordMetricsDeps | undefined
 

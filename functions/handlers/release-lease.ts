@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { dynamodbLeases } from '../adapters/dynamodb-leases.ts'
-import { ledgerTable } from '../adapters/ledger-table.ts'
-import { batchIdentitySchema } from '../domain/batch.ts'
+import { dynamodbLeases } from '../adapters/ledger/leases.ts'
+import { ledgerTable } from '../adapters/ledger/table.ts'
+import { batchIdentitySchema } from '../domain/batch/batch.ts'
 import type { Leases } from '../ports.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { releaseLease } from '../use-cases/release-lease.ts'
+import { releaseLease } from '../use-cases/batch/release-lease.ts'
 
 const input = z.object({ batch: batchIdentitySchema })
 let leases: Leases | undefined

@@ -1,11 +1,11 @@
-import { dynamodbLeases } from '../adapters/dynamodb-leases.ts'
-import { ledgerTable } from '../adapters/ledger-table.ts'
-import { s3ObjectStore } from '../adapters/s3-object-store.ts'
-import { sfnExecutions } from '../adapters/sfn-executions.ts'
-import { snsAlertTopic } from '../adapters/sns-alert-topic.ts'
+import { dynamodbLeases } from '../adapters/ledger/leases.ts'
+import { ledgerTable } from '../adapters/ledger/table.ts'
+import { snsAlertTopic } from '../adapters/messaging/alert-topic.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
+import { sfnExecutions } from '../adapters/step-functions/executions.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { type ReportBackfillDeps, reportBackfill, reportBackfillInput } from '../use-cases/report-backfill.ts'
+import { type ReportBackfillDeps, reportBackfill, reportBackfillInput } from '../use-cases/backfill/report-backfill.ts'
 
 let deps: ReportBackfillDeps | undefined
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { glueJobRuns } from '../adapters/glue-job-runs.ts'
-import { batchSchema } from '../domain/batch.ts'
+import { glueJobRuns } from '../adapters/glue/job-runs.ts'
+import { batchSchema } from '../domain/batch/batch.ts'
 import { curateJobName } from '../domain/names.ts'
 import type { JobRuns } from '../ports.ts'
 import { readConfig } from '../runtime/config.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { stopStrayRuns } from '../use-cases/stop-stray-runs.ts'
+import { stopStrayRuns } from '../use-cases/batch/stop-stray-runs.ts'
 
 const input = z.object({ batch: batchSchema })
 let jobRuns: JobRuns | undefined

@@ -14,27 +14,27 @@ from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
-from .catalog import GlueCatalog, Partition
-from .compact import compact
+from .lake.catalog import GlueCatalog, Partition
+from .tables.compact import compact
 from .contract import Contract, parse_contract
 from .errors import ConfigurationError, ConservationError, SparkError, root_cause
-from .inputs import Inputs, SourceFile, find_inputs
-from .judge import BAD
+from .lake.inputs import Inputs, SourceFile, find_inputs
+from .judge.judge import BAD
 from .manifest import build_manifest
-from .merge import STANDS, merge, with_standing
-from .moved import find_moved, partition_follows_key
+from .merge.merge import STANDS, merge, with_standing
+from .tables.moved import find_moved, partition_follows_key
 from .outcome import Outcome
-from .output import MB, MOST_OPEN_FILES, partition_values, rebalanced, remove_stale, write_named
+from .tables.output import MB, MOST_OPEN_FILES, partition_values, rebalanced, remove_stale, write_named
 from .plan import Plan, Settings, parse_plan
-from .quarantine import count_by_reason, example_keys, quarantined_rows
-from .readable import remove_copies, with_readable_names
-from .replay import files_to_replay, quarantine_sources
-from .scan import file_homes, find_drift, find_sources, judged_rows, sources_with_repeated_headers
-from .shuffled import Shuffled, numbered, parts_for, shuffle
-from .standing import StandingFiles, find_standing
-from .store import S3Store
-from .touched import touched_paths, touched_values
-from .unreadable import naming_unreadable
+from .judge.quarantine import count_by_reason, example_keys, quarantined_rows
+from .formats.readable import remove_copies, with_readable_names
+from .formats.replay import files_to_replay, quarantine_sources
+from .formats.scan import file_homes, find_drift, find_sources, judged_rows, sources_with_repeated_headers
+from .merge.shuffled import Shuffled, numbered, parts_for, shuffle
+from .tables.standing import StandingFiles, find_standing
+from .lake.store import S3Store
+from .tables.touched import touched_paths, touched_values
+from .formats.unreadable import naming_unreadable
 
 # How much larger rows are than their gzip or Parquet file, roughly.
 PACKED = 6

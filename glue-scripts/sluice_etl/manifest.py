@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from .contract import Contract
-from .inputs import Inputs
-from .output import WrittenFile, partition_values
+from .lake.inputs import Inputs
+from .tables.output import WrittenFile, partition_values
 from .plan import Plan, Settings
-from .store import S3Store
+from .lake.store import S3Store
 
 
 def build_manifest(plan: Plan, contract: Contract, settings: Settings, outcome, store: S3Store, started: datetime) -> dict:

@@ -6,10 +6,10 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from .inputs import Inputs
-from .output import WrittenFile
-from .scan import Drift
-from .standing import StandingFiles
+from .lake.inputs import Inputs
+from .tables.output import WrittenFile
+from .formats.scan import Drift
+from .tables.standing import StandingFiles
 
 
 @dataclass

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, sep } from 'node:path'
 import { DeleteObjectsCommand, ListObjectVersionsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { zipSync } from 'fflate'
-import type { Contract } from '../../functions/domain/contract.ts'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
 import type { Template } from './template.ts'
 
 /** Where artifacts lie in the deployment bucket; the framework keeps its own things elsewhere in it. */

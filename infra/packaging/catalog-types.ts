@@ -1,4 +1,4 @@
-import type { Contract } from '../../functions/domain/contract.ts'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
 
 /** Spark SQL's names for a type → the one that the Glue catalog, Athena and Hive read. */
 const HIVE: Record<string, string> = {

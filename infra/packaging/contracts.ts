@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, extname, join, relative, resolve } from 'node:path'
-import type { Contract } from '../../functions/domain/contract.ts'
-import { type FileProblem, parseContract } from '../../functions/domain/contract-file.ts'
-import { knownDerivedTypes } from '../../local/contract-check/derived-types.ts'
+import { knownDerivedTypes } from '../../cli/contracts/derived-types.ts'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { type FileProblem, parseContract } from '../../functions/domain/contract/file.ts'
 import { columnTypes } from './catalog-types.ts'
 
 /** The contracts cannot be packaged; the message is the list of what is wrong and where. */

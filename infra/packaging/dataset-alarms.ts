@@ -1,5 +1,5 @@
-import type { Contract } from '../../functions/domain/contract.ts'
-import { ELAPSED_RATIO_LIMIT } from '../../functions/domain/job-times.ts'
+import { ELAPSED_RATIO_LIMIT } from '../../functions/domain/batch/job-times.ts'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { type Resources, ref, type Value } from './template.ts'
 
 /** A dataset's own alarms, on metrics that record-metrics and the sweep put; docs/operations.md says what to do on each. */

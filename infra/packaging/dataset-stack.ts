@@ -1,4 +1,4 @@
-import type { Contract } from '../../functions/domain/contract.ts'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { curatedCrawlerName, rawCrawlerName, rulesetName, tableNames } from '../../functions/domain/names.ts'
 import { artifactPrefix } from './artifacts.ts'
 import type { TypedContract } from './contracts.ts'

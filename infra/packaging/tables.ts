@@ -1,4 +1,4 @@
-import type { Contract } from '../../functions/domain/contract.ts'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { tableNames } from '../../functions/domain/names.ts'
 import { declaredTypes } from './catalog-types.ts'
 import type { TypedContract } from './contracts.ts'

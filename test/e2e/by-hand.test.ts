@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { DescribeExecutionCommand, ListStateMachinesCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createClients } from '../../local/aws/clients.ts'
-import { type Pipeline, startPipeline } from '../../local/pipeline.ts'
+import { createClients } from '../../laptop/aws/clients.ts'
+import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
 
 const CONTRACT = `
 dataset: sales

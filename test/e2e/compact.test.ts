@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CopyObjectCommand, DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Pipeline, startPipeline } from '../../local/pipeline.ts'
+import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
 import { refusals } from './refusals.ts'
 import { lastObject, plain, sluice } from './sluice-command.ts'
 

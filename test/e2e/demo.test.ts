@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunResult } from '../../cli/run/run-result.ts'
-import { stateFolder } from '../../local/setup/places.mjs'
+import { stateFolder } from '../../setup/places.mjs'
 import { lastObject, plain, sluice } from './sluice-command.ts'
 
 interface Reckoned {

@@ -10,8 +10,8 @@ import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPackage } from '../../infra/packaged.ts'
-import { type MotoServer, startMoto } from '../../local/aws/moto.ts'
-import { root } from '../../local/setup/places.mjs'
+import { type MotoServer, startMoto } from '../../laptop/aws/moto.ts'
+import { root } from '../../setup/places.mjs'
 import { lastObject, sluice } from './sluice-command.ts'
 
 // The framework's own path to AWS, against moto: it skips what it does not know (Glue, policies), so this proves deploy,

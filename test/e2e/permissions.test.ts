@@ -8,8 +8,8 @@ import { DescribeExecutionCommand, ListStateMachinesCommand, StartExecutionComma
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageOnce } from '../../infra/package-once.ts'
 import { unusedPermissions, writePermissionReport } from '../../infra/permission-report.ts'
-import { type Clients, createClients } from '../../local/aws/clients.ts'
-import { type Pipeline, startPipeline } from '../../local/pipeline.ts'
+import { type Clients, createClients } from '../../laptop/aws/clients.ts'
+import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
 import { refusals } from './refusals.ts'
 
 const CONTRACT = `

@@ -1,5 +1,5 @@
-import type { Denial } from '../../local/iam/guard.ts'
-import type { Pipeline } from '../../local/pipeline.ts'
+import type { Denial } from '../../laptop/iam/guard.ts'
+import type { Pipeline } from '../../laptop/pipeline.ts'
 
 /** Calls that a role was refused, and that AWS would refuse it too. */
 export function refusals(pipeline: Pick<Pipeline, 'permissions'>): Denial[] {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { python, pythonEnvironment, root } from '../../local/setup/places.mjs'
+import { python, pythonEnvironment, root } from '../../setup/places.mjs'
 
 /** Runs the command as a person does, and gives what they see. */
 export async function sluice(words: string[], options: { cwd?: string; env?: Record<string, string> } = {}) {

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa, type ResultPromise } from 'execa'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { createClients } from '../../local/aws/clients.ts'
-import { downloadPrefix } from '../../local/pipeline/object-folders.ts'
-import { root } from '../../local/setup/places.mjs'
+import { createClients } from '../../laptop/aws/clients.ts'
+import { downloadPrefix } from '../../laptop/pipeline/object-folders.ts'
+import { root } from '../../setup/places.mjs'
 import { lastObject, plain, sluice } from './sluice-command.ts'
 
 const CONTRACT = `dataset: orders

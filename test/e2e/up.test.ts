@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateQueueCommand, GetQueueUrlCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { execa, type ResultPromise } from 'execa'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { root } from '../../local/setup/places.mjs'
+import { root } from '../../setup/places.mjs'
 import { lastObject, sluice } from './sluice-command.ts'
 
 const CONTRACT = `dataset: orders

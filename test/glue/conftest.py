@@ -6,7 +6,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path[:0] = [str(HERE), str(ROOT / "glue-scripts"), str(ROOT / "local" / "quarantine")]
+sys.path[:0] = [str(HERE), str(ROOT / "glue-scripts"), str(ROOT / "cli" / "quarantine" / "spark")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 from lake import Lake  # noqa: E402

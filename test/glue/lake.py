@@ -6,10 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
-from sluice_etl.catalog import Partition
+from sluice_etl.lake.catalog import Partition
 from sluice_etl.job import run
 from sluice_etl.plan import Settings
-from sluice_etl.store import StoredObject
+from sluice_etl.lake.store import StoredObject
 
 ORDERS = {
     "dataset": "orders",
@@ -37,7 +37,7 @@ def contract_with(**changes) -> dict:
 
 
 class FolderStore:
-    """sluice_etl.store.S3Store over a folder; `file:` URIs."""
+    """sluice_etl.lake.store.S3Store over a folder; `file:` URIs."""
 
     def read_text(self, uri):
         return _path(uri).read_text("utf-8")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sluice_etl.catalog import GlueCatalog
+from sluice_etl.lake.catalog import GlueCatalog
 
 
 class Client:

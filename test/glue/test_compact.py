@@ -3,7 +3,7 @@
 import pyarrow.parquet as pq
 import pytest
 from lake import ORDERS, contract_with
-from sluice_etl import compact as compaction
+from sluice_etl.tables import compact as compaction
 from sluice_etl.errors import ConservationError
 
 HEADER = "id,at,amount\n"

@@ -7,9 +7,9 @@ import random
 
 import pytest
 from lake import contract_with
-from sluice_etl.csv_source import csv_options, records
+from sluice_etl.formats.csv_source import csv_options, records
 from sluice_etl.contract import parse_contract
-from sluice_etl.sources import CORRUPT
+from sluice_etl.formats.sources import CORRUPT
 
 PLAIN = contract_with(
     columns={"id": "string", "n": "bigint", "note": "string"},

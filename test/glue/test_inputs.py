@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from lake import contract_with
 
-from sluice_etl.admission import is_admitted
+from sluice_etl.lake.admission import is_admitted
 from sluice_etl.contract import parse_contract
 
 CASES = json.loads((Path(__file__).parent.parent / "admission-cases.json").read_text("utf-8"))

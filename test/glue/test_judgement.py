@@ -74,9 +74,9 @@ def test_partition_values_with_any_character_and_empty_ones(lake):
 
 
 def test_the_fast_way_to_read_a_timestamp_agrees_with_the_strict_one(spark):
-    from sluice_etl.cast import typed
+    from sluice_etl.judge.cast import typed
     from sluice_etl.contract import Column
-    from sluice_etl.sources import SourceColumn
+    from sluice_etl.formats.sources import SourceColumn
 
     texts = ["2025-01-01 10:00:00", "2025-01-01T10:00:00", "2024-02-29 23:59:59", "2023-02-29 00:00:00", "0000-01-01 00:00:00"]
     texts += ["2025-13-01 10:00:00", "2025-01-01 24:00:00", "2025-01-01 10:00:60", " 025-01-01 10:00:00", "2025-01-01 10:00:0 ", "2025-01-01 10:00:0Z"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "local" / "glue"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "laptop" / "glue"))
 
 import catalog_frames  # noqa: E402
 import quality_runs  # noqa: E402

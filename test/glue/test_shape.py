@@ -1,10 +1,10 @@
 """What keeps the job fast, where it can be seen without a clock."""
 
-import sluice_etl.shuffled as shuffled
+import sluice_etl.merge.shuffled as shuffled
 from hypothesis import given
 from hypothesis import strategies as st
 from lake import contract_with
-from sluice_etl.shuffled import evenly
+from sluice_etl.merge.shuffled import evenly
 
 # -XX:-DontCompileHugeMethods is off by default: a method with more bytes of code than this is interpreted for ever.
 LARGEST_COMPILED = 8000

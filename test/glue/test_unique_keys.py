@@ -58,7 +58,7 @@ def test_a_key_twice_in_one_partition_is_not_the_work_of_a_batch(three_days):
 
 
 def test_more_keys_than_are_looked_at_are_said_to_be_more(three_days, monkeypatch):
-    from sluice_etl import unique_keys
+    from sluice_etl.tables import unique_keys
 
     monkeypatch.setattr(unique_keys, "MOST_LOOKED_AT", 3)
     copy_of(three_days, "2025-01-01", to="2025-01-03")

@@ -1,4 +1,4 @@
-import { PRICES } from '../../../functions/domain/prices.ts'
+import { PRICES } from '../../../functions/domain/cost/prices.ts'
 import type { RunResult } from './run.ts'
 
 // The shape of the jobs is assumed, and the same for both designs.

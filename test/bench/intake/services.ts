@@ -1,9 +1,9 @@
-import { inMemoryLedger } from '../../../functions/adapters/in-memory-ledger.ts'
-import { type Contract, contractSchema } from '../../../functions/domain/contract.ts'
-import { LANDING_SHARDS } from '../../../functions/domain/landing.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { type Contract, contractSchema } from '../../../functions/domain/contract/contract.ts'
+import { LANDING_SHARDS } from '../../../functions/domain/landing/landing.ts'
 import { executionArn } from '../../../functions/domain/names.ts'
 import type { CrawlerView, Landings } from '../../../functions/ports.ts'
-import type { Intake } from '../../../functions/use-cases/intake.ts'
+import type { Intake } from '../../../functions/use-cases/intake/intake.ts'
 import type { Simulation } from '../../unit/intake/model/simulation.ts'
 
 export const SETTLE_SECONDS = 60

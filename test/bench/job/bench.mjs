@@ -1,8 +1,8 @@
 // `npm run bench`: sets up what is missing, then measures the curate job beside the ways in which it is usually written.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { jarsFolder, python, pythonEnvironment, root } from '../../../local/setup/places.mjs'
-import { setUp } from '../../../local/setup/setup.mjs'
+import { jarsFolder, python, pythonEnvironment, root } from '../../../setup/places.mjs'
+import { setUp } from '../../../setup/setup.mjs'
 
 await setUp()
 const words = [join(root, 'test', 'bench', 'job', 'run.py'), '--jars', jarsFolder, ...process.argv.slice(2)]

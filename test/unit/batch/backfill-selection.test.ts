@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { backfillId, parseBackfillInput, planChunks } from '../../../functions/domain/backfill.ts'
-import { coverageOf, skipReason } from '../../../functions/domain/coverage.ts'
-import { estimateBackfill } from '../../../functions/domain/estimate.ts'
-import { selectRange } from '../../../functions/domain/partition-range.ts'
-import type { BatchPlan } from '../../../functions/domain/plan.ts'
+import { backfillId, parseBackfillInput, planChunks } from '../../../functions/domain/backfill/backfill.ts'
+import { coverageOf, skipReason } from '../../../functions/domain/backfill/coverage.ts'
+import type { BatchPlan } from '../../../functions/domain/batch/plan.ts'
+import { estimateBackfill } from '../../../functions/domain/cost/estimate.ts'
+import { selectRange } from '../../../functions/domain/partition/range.ts'
 import { ordersContract } from './fixtures.ts'
 
 const months = ['2024-12', '2025-01', '2025-02', '2025-03'].map((month) => ({ month }))

@@ -1,6 +1,6 @@
-import type { Batch } from '../../../functions/domain/batch.ts'
-import { type Contract, contractSchema, contractVersion } from '../../../functions/domain/contract.ts'
-import type { Manifest } from '../../../functions/domain/manifest.ts'
+import type { Batch } from '../../../functions/domain/batch/batch.ts'
+import type { Manifest } from '../../../functions/domain/batch/manifest.ts'
+import { type Contract, contractSchema, contractVersion } from '../../../functions/domain/contract/contract.ts'
 import { tableNames } from '../../../functions/domain/names.ts'
 
 export const EXECUTION = {

@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-glue'
 import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { glueJobRuns } from '../../../functions/adapters/glue-job-runs.ts'
-import { gluePartitionProof } from '../../../functions/adapters/glue-partition-proof.ts'
-import { glueQualityResults } from '../../../functions/adapters/glue-quality-results.ts'
+import { glueJobRuns } from '../../../functions/adapters/glue/job-runs.ts'
+import { gluePartitionProof } from '../../../functions/adapters/glue/partition-proof.ts'
+import { glueQualityResults } from '../../../functions/adapters/glue/quality-results.ts'
 
 const glue = mockClient(GlueClient)
 const client = new GlueClient({ region: 'eu-central-1' })

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/in-memory-ledger.ts'
-import { expectedJobSeconds, type JobTime, withJobTime } from '../../../functions/domain/job-times.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { expectedJobSeconds, type JobTime, withJobTime } from '../../../functions/domain/batch/job-times.ts'
 import type { Metric } from '../../../functions/ports.ts'
-import { recordMetrics } from '../../../functions/use-cases/record-metrics.ts'
-import { watchElapsed } from '../../../functions/use-cases/watch-elapsed.ts'
+import { recordMetrics } from '../../../functions/use-cases/batch/record-metrics.ts'
+import { watchElapsed } from '../../../functions/use-cases/batch/watch-elapsed.ts'
 import { EXECUTION, ordersBatch, ordersManifest } from './fixtures.ts'
 import { memoryLake } from './memory-lake.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { BatchSource } from '../../../functions/domain/plan.ts'
-import { qualitySchema } from '../../../functions/domain/quality.ts'
+import type { BatchSource } from '../../../functions/domain/batch/plan.ts'
+import { qualitySchema } from '../../../functions/domain/batch/quality.ts'
 import type { QualityRuleResult } from '../../../functions/ports.ts'
-import { judgeQuality } from '../../../functions/use-cases/judge-quality.ts'
+import { judgeQuality } from '../../../functions/use-cases/batch/judge-quality.ts'
 import { memoryLake } from './memory-lake.ts'
 
 const rule = (name: string, result: string | undefined, message?: string): QualityRuleResult => ({

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { predicatesFor } from '../../../functions/domain/predicate.ts'
-import { comparesNumbers, renderPredicate, selects } from '../../../functions/domain/predicate-evaluation.ts'
-import { type Predicate, parsePredicate } from '../../../functions/domain/predicate-parser.ts'
+import { predicatesFor } from '../../../functions/domain/partition/predicate.ts'
+import { comparesNumbers, renderPredicate, selects } from '../../../functions/domain/partition/predicate-evaluation.ts'
+import { type Predicate, parsePredicate } from '../../../functions/domain/partition/predicate-parser.ts'
 
 const KEYS = ['year', 'month', 'region']
 const render = (text: string) => renderPredicate(parsePredicate(text, KEYS))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { publishBatch } from '../../../functions/use-cases/publish-batch.ts'
+import { publishBatch } from '../../../functions/use-cases/batch/publish-batch.ts'
 import { ordersBatch, ordersManifest, type StagedPartition } from './fixtures.ts'
 import { memoryLake } from './memory-lake.ts'
 

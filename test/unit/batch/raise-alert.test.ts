@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { sluiceCommand } from '../../../functions/domain/next-command.ts'
+import { sluiceCommand } from '../../../functions/domain/alert/next-command.ts'
 import type { AlertMessage } from '../../../functions/ports.ts'
-import { type RaiseAlertInput, raiseAlert, raiseAlertInput } from '../../../functions/use-cases/raise-alert.ts'
+import { type RaiseAlertInput, raiseAlert, raiseAlertInput } from '../../../functions/use-cases/alerts/raise-alert.ts'
 import { EXECUTION, ordersBatch, ordersManifest } from './fixtures.ts'
 import { memoryLake } from './memory-lake.ts'
 

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DeadLetterWorld, listDeadLetters, redriveDeadLetters } from '../../../cli/dead-letters/dead-letters.ts'
 import { judgeLetter } from '../../../cli/dead-letters/judge.ts'
 import { deadLetterQueues } from '../../../cli/dead-letters/queues.ts'
-import type { Contract } from '../../../functions/domain/contract.ts'
-import { type MotoServer, startMoto } from '../../../local/aws/moto.ts'
+import type { Contract } from '../../../functions/domain/contract/contract.ts'
+import { type MotoServer, startMoto } from '../../../laptop/aws/moto.ts'
 import { objectCreated } from '../intake/calm-world.ts'
 
 const ORDERS = { dataset: 'orders', source: { exclude: ['**/*.tmp'], partition_keys: ['day'] } } as unknown as Contract

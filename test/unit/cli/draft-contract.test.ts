@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { draftContract } from '../../../cli/draft-contract.ts'
-import { parseContract } from '../../../functions/domain/contract-file.ts'
+import { parseContract } from '../../../functions/domain/contract/file.ts'
 
 const OPTIONS = { owner: 'me@example.com', key: undefined, partitionKeys: ['day'] }
 

@@ -6,9 +6,9 @@ import { writeMonthlyFiles } from '../../../cli/demo/monthly-files.ts'
 import { readInputWaves, tellPassedOver } from '../../../cli/run/input-waves.ts'
 import { checkOutput, clearOutput } from '../../../cli/run/output-folder.ts'
 import { watchFolder } from '../../../cli/up/watched-folder.ts'
-import type { Contract } from '../../../functions/domain/contract.ts'
-import { parseContract } from '../../../functions/domain/contract-file.ts'
-import { root } from '../../../local/setup/places.mjs'
+import type { Contract } from '../../../functions/domain/contract/contract.ts'
+import { parseContract } from '../../../functions/domain/contract/file.ts'
+import { root } from '../../../setup/places.mjs'
 import { ORDERS } from '../contract/orders.ts'
 
 let folder: string

@@ -3,7 +3,7 @@ import { completionScript } from '../../../cli/commands/completion.ts'
 import { inWords } from '../../../cli/durations.ts'
 import { explainContract } from '../../../cli/explain-contract.ts'
 import { buildProgram } from '../../../cli/program.ts'
-import { parseContract } from '../../../functions/domain/contract-file.ts'
+import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { ORDERS } from '../contract/orders.ts'
 
 it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type FileProblem, parseContract } from '../../../functions/domain/contract-file.ts'
+import { type FileProblem, parseContract } from '../../../functions/domain/contract/file.ts'
 import { lineHolding, ORDERS, ordersInstead } from './orders.ts'
 
 function problemsOf(text: string, name = 'orders'): FileProblem[] {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type CheckedContracts, checkContracts } from '../../../local/contract-check/check-contracts.ts'
-import { knownDerivedTypes } from '../../../local/contract-check/derived-types.ts'
+import { type CheckedContracts, checkContracts } from '../../../cli/contracts/check-contracts.ts'
+import { knownDerivedTypes } from '../../../cli/contracts/derived-types.ts'
 import { lineHolding, ORDERS, ordersInstead } from './orders.ts'
 
 /** What is spoilt: the line to replace, what stands there instead, the field that is named, and how. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseContract } from '../../../functions/domain/contract-file.ts'
+import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { columnTypes } from '../../../infra/packaging/catalog-types.ts'
 import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
 

@@ -3,7 +3,7 @@ import { readContracts } from '../../../infra/packaging/contracts.ts'
 import { readParameters } from '../../../infra/packaging/parameters.ts'
 import { makeParts } from '../../../infra/packaging/parts.ts'
 import type { Resources } from '../../../infra/packaging/template.ts'
-import { root } from '../../../local/setup/places.mjs'
+import { root } from '../../../setup/places.mjs'
 
 const unset = { tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off' }
 const contracts = readContracts(root)

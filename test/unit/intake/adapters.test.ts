@@ -2,15 +2,15 @@ import { CreateCrawlerCommand, CreateDatabaseCommand, CreatePartitionCommand, Cr
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { glueCatalog } from '../../../functions/adapters/glue-catalog.ts'
-import { glueCrawlers } from '../../../functions/adapters/glue-crawlers.ts'
-import { s3Contracts } from '../../../functions/adapters/s3-contracts.ts'
-import { s3ObjectStore } from '../../../functions/adapters/s3-object-store.ts'
-import { sqsCrawlTimer } from '../../../functions/adapters/sqs-crawl-timer.ts'
-import { sqsFailedBatches } from '../../../functions/adapters/sqs-failed-batches.ts'
-import { predicatesFor } from '../../../functions/domain/predicate.ts'
+import { glueCatalog } from '../../../functions/adapters/glue/catalog.ts'
+import { glueCrawlers } from '../../../functions/adapters/glue/crawlers.ts'
+import { sqsCrawlTimer } from '../../../functions/adapters/messaging/crawl-timer.ts'
+import { sqsFailedBatches } from '../../../functions/adapters/messaging/failed-batches.ts'
+import { s3Contracts } from '../../../functions/adapters/s3/contracts.ts'
+import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
+import { predicatesFor } from '../../../functions/domain/partition/predicate.ts'
 import type { StoredObject } from '../../../functions/ports.ts'
-import { type MotoServer, startMoto } from '../../../local/aws/moto.ts'
+import { type MotoServer, startMoto } from '../../../laptop/aws/moto.ts'
 
 let server: MotoServer
 const settings = () => ({

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { admit } from '../../../functions/domain/admission.ts'
-import { type Contract, contractSchema } from '../../../functions/domain/contract.ts'
-import { isExcludeGlob } from '../../../functions/domain/exclude-glob.ts'
-import type { ObjectEvent } from '../../../functions/domain/object-event.ts'
-import { hiveDecoded, isSafePartitionValue, partitionOf } from '../../../functions/domain/partition.ts'
-import { PREDICATE_LIMIT, predicatesFor } from '../../../functions/domain/predicate.ts'
+import { type Contract, contractSchema } from '../../../functions/domain/contract/contract.ts'
+import { isExcludeGlob } from '../../../functions/domain/contract/exclude-glob.ts'
+import { admit } from '../../../functions/domain/landing/admission.ts'
+import type { ObjectEvent } from '../../../functions/domain/landing/object-event.ts'
+import { hiveDecoded, isSafePartitionValue, partitionOf } from '../../../functions/domain/partition/partition.ts'
+import { PREDICATE_LIMIT, predicatesFor } from '../../../functions/domain/partition/predicate.ts'
 import cases from '../../admission-cases.json' with { type: 'json' }
 
 const contract = (dataset: string, partition_keys: string[]): [string, Contract] => [

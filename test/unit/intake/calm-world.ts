@@ -1,4 +1,4 @@
-import type { Intake } from '../../../functions/use-cases/intake.ts'
+import type { Intake } from '../../../functions/use-cases/intake/intake.ts'
 import { Simulation } from './model/simulation.ts'
 import { FAIR_WEATHER, World } from './model/world.ts'
 

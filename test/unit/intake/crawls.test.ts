@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { CrawlerView } from '../../../functions/ports.ts'
-import { recordLandings } from '../../../functions/use-cases/record-landings.ts'
-import { startBatch } from '../../../functions/use-cases/start-batch.ts'
-import { startCrawl } from '../../../functions/use-cases/start-crawl.ts'
+import { recordLandings } from '../../../functions/use-cases/intake/record-landings.ts'
+import { startBatch } from '../../../functions/use-cases/intake/start-batch.ts'
+import { startCrawl } from '../../../functions/use-cases/intake/start-crawl.ts'
 import { calmWorld, objectCreated } from './calm-world.ts'
 
 const CRAWLER = 'sluice-test-orders-raw'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { BatchRecord } from '../../../functions/domain/batch-record.ts'
-import { INITIAL_FLOW } from '../../../functions/domain/flow.ts'
-import type { Landing, LandingEvent } from '../../../functions/domain/landing.ts'
+import type { BatchRecord } from '../../../functions/domain/batch/record.ts'
+import { INITIAL_FLOW } from '../../../functions/domain/landing/flow.ts'
+import type { Landing, LandingEvent } from '../../../functions/domain/landing/landing.ts'
 import { LEDGERS, type Ledger } from './ledgers.ts'
 
 const AT = '2025-01-31T12:00:00.000Z'

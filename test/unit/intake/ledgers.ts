@@ -1,10 +1,10 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll } from 'vitest'
-import { dynamodbLedger } from '../../../functions/adapters/dynamodb-ledger.ts'
-import { inMemoryLedger } from '../../../functions/adapters/in-memory-ledger.ts'
-import { ledgerTable } from '../../../functions/adapters/ledger-table.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { dynamodbLedger } from '../../../functions/adapters/ledger/ledger.ts'
+import { ledgerTable } from '../../../functions/adapters/ledger/table.ts'
 import { systemClock } from '../../../functions/runtime/clock.ts'
-import { type MotoServer, startMoto } from '../../../local/aws/moto.ts'
+import { type MotoServer, startMoto } from '../../../laptop/aws/moto.ts'
 
 export type Ledger = ReturnType<typeof inMemoryLedger>
 

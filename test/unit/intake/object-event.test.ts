@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { canonicalSequencer, landingShard, restoredSequencer } from '../../../functions/domain/landing.ts'
-import { parseObjectEvents } from '../../../functions/domain/object-event.ts'
+import { canonicalSequencer, landingShard, restoredSequencer } from '../../../functions/domain/landing/landing.ts'
+import { parseObjectEvents } from '../../../functions/domain/landing/object-event.ts'
 
 const TIME = '2025-01-31T12:00:00Z'
 const eventBridge = (object: Record<string, unknown>, more: Record<string, unknown> = {}, detail: Record<string, unknown> = {}) =>

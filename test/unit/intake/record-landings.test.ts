@@ -2,8 +2,8 @@ import type { Context, SQSEvent } from 'aws-lambda'
 import { describe, expect, it, vi } from 'vitest'
 import { ThrottledError } from '../../../functions/domain/errors.ts'
 import { sqsBatchLambda } from '../../../functions/runtime/sqs.ts'
-import type { Intake } from '../../../functions/use-cases/intake.ts'
-import { recordLandings } from '../../../functions/use-cases/record-landings.ts'
+import type { Intake } from '../../../functions/use-cases/intake/intake.ts'
+import { recordLandings } from '../../../functions/use-cases/intake/record-landings.ts'
 import { calmWorld, objectCreated, objectDeleted } from './calm-world.ts'
 
 vi.hoisted(() => vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT'))

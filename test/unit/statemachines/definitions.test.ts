@@ -1,6 +1,6 @@
 import validate from 'asl-validator'
 import { describe, expect, it } from 'vitest'
-import { LONGEST_EXECUTION_SECONDS } from '../../../functions/domain/batch.ts'
+import { LONGEST_EXECUTION_SECONDS } from '../../../functions/domain/batch/batch.ts'
 import * as errors from '../../../functions/domain/errors.ts'
 import { machine, machineText, statesOf } from './definition.ts'
 

@@ -1,5 +1,5 @@
+import { createStepFunctions } from 'asl-jsonata'
 import { describe, expect, it } from 'vitest'
-import { createStepFunctions } from '../../../local/step-functions/index.ts'
 import { machineTextWithValues } from './definition.ts'
 import { ingestWorld } from './world.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { deploymentReader } from '../../../../cli/report/sources/deployment.ts'
-import { inMemoryLedger } from '../../../../functions/adapters/in-memory-ledger.ts'
-import type { BatchRecord } from '../../../../functions/domain/batch-record.ts'
+import { inMemoryLedger } from '../../../../functions/adapters/ledger/in-memory.ts'
+import type { BatchRecord } from '../../../../functions/domain/batch/record.ts'
 import type { ObjectStore } from '../../../../functions/ports.ts'
 
 const at = (day: number) => new Date(Date.UTC(2025, 0, day))

@@ -1,7 +1,7 @@
-import { manualBatchId } from '../../../../functions/domain/batch.ts'
-import { canonicalSequencer } from '../../../../functions/domain/landing.ts'
+import { manualBatchId } from '../../../../functions/domain/batch/batch.ts'
+import type { BatchPlan } from '../../../../functions/domain/batch/plan.ts'
+import { canonicalSequencer } from '../../../../functions/domain/landing/landing.ts'
 import { executionArn } from '../../../../functions/domain/names.ts'
-import type { BatchPlan } from '../../../../functions/domain/plan.ts'
 import type { Executions, ExecutionView, Leases } from '../../../../functions/ports.ts'
 import type { Simulation } from './simulation.ts'
 

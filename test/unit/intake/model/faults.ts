@@ -1,6 +1,6 @@
 import { ThrottledError, TransientDependencyError } from '../../../../functions/domain/errors.ts'
-import { landingShard } from '../../../../functions/domain/landing.ts'
-import type { Intake } from '../../../../functions/use-cases/intake.ts'
+import { landingShard } from '../../../../functions/domain/landing/landing.ts'
+import type { Intake } from '../../../../functions/use-cases/intake/intake.ts'
 import type { Simulation } from './simulation.ts'
 
 /** How often, of all calls, each thing goes wrong. */

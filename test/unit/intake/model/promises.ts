@@ -1,4 +1,4 @@
-import type { Landing } from '../../../../functions/domain/landing.ts'
+import type { Landing } from '../../../../functions/domain/landing/landing.ts'
 import type { Execution } from './executions.ts'
 import { DATASETS, type World } from './world.ts'
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { redrive } from '../../../../functions/use-cases/redrive.ts'
+import { redrive } from '../../../../functions/use-cases/redrive/redrive.ts'
 import { Simulation } from './simulation.ts'
 import { DATASETS, FAIR_WEATHER, MACHINE, type Weather, World } from './world.ts'
 

@@ -1,0 +1,175 @@
+import type { JobTime } from '../../domain/batch/job-times.ts'
+import type { BatchRecord } from '../../domain/batch/record.ts'
+import { type Flow, INITIAL_FLOW } from '../../domain/landing/flow.ts'
+import { type Landing, type LandingEvent, type LandingOutcome, supersedes } from '../../domain/landing/landing.ts'
+import type { AlertStates, Batches, Clock, Flows, JobTimes, Landings, Leases, SweepCursors } from '../../ports.ts'
+
+/** Landings of a page, as a query answers them. */
+const PAGE = 1000
+
+/** The ledger's twin in memory, for tests, the model and the bench; held to the same contract suite as the one on DynamoDB. */
+export function inMemoryLedger(clock: Clock, { keepDone = true } = {}) {
+  return {
+    landings: inMemoryLandings(keepDone),
+    flows: inMemoryFlows(),
+    batches: inMemoryBatches(),
+    leases: inMemoryLeases(clock),
+    alertStates: inMemoryAlertStates(),
+    cursors: inMemoryCursors(),
+    jobTimes: inMemoryJobTimes(),
+  }
+}
+
+// Without `keepDone` rows of what is done go at once, not after their time to live: for runs whose memory is looked at.
+function inMemoryLandings(keepDone: boolean): Landings {
+  const rows = new Map<string, Map<string, Landing>>()
+  const waitingKeys = new Map<string, Set<string>>()
+  const of = <T>(map: Map<string, T>, dataset: string, make: () => T): T => {
+    const standing = map.get(dataset) ?? make()
+    map.set(dataset, standing)
+    return standing
+  }
+  const rowsOf = (dataset: string) => of(rows, dataset, () => new Map<string, Landing>())
+  const waitingOf = (dataset: string) => of(waitingKeys, dataset, () => new Set<string>())
+
+  function record(event: LandingEvent): LandingOutcome {
+    const standing = rowsOf(event.dataset).get(event.key)
+    if (supersedes(event, standing)) {
+      const { deleted, restored, ...landing } = event
+      rowsOf(event.dataset).set(event.key, { ...landing, status: deleted ? 'deleted' : 'waiting', ...(restored && { restored }) })
+      if (deleted) waitingOf(event.dataset).delete(event.key)
+      else waitingOf(event.dataset).add(event.key)
+      return { outcome: 'recorded', waiting: !deleted }
+    }
+    const same = standing?.sequencer === event.sequencer || (standing?.restored === true && standing.etag === event.etag)
+    return { outcome: same ? 'duplicate' : 'stale', waiting: standing?.status === 'waiting' }
+  }
+
+  return {
+    record: async (events) => events.map(record),
+
+    async *waiting(dataset, through) {
+      let page: Landing[] = []
+      for (const key of waitingOf(dataset)) {
+        const landing = rowsOf(dataset).get(key)
+        if (landing === undefined || (through !== undefined && landing.recordedAt > through)) continue
+        page.push(landing)
+        if (page.length === PAGE) {
+          yield page
+          page = []
+        }
+      }
+      if (page.length > 0) yield page
+    },
+
+    async oldestWaiting(dataset) {
+      let oldest: string | undefined
+      for (const key of waitingOf(dataset)) {
+        const recordedAt = rowsOf(dataset).get(key)?.recordedAt
+        if (recordedAt !== undefined && (oldest === undefined || recordedAt < oldest)) oldest = recordedAt
+      }
+      return oldest
+    },
+
+    async close(dataset, batchId, status, claimed) {
+      let closed = 0
+      for (const { key, sequencer } of claimed) {
+        const standing = rowsOf(dataset).get(key)
+        if (standing?.sequencer !== sequencer || (status === 'failed' && standing.status === 'done')) continue
+        if (status === 'done' && !keepDone) rowsOf(dataset).delete(key)
+        else rowsOf(dataset).set(key, { ...standing, status, batchId })
+        waitingOf(dataset).delete(key)
+        closed += 1
+      }
+      return { closed }
+    },
+
+    find: async (dataset, keys) => keys.flatMap((key) => rowsOf(dataset).get(key) ?? []),
+  }
+}
+
+function inMemoryFlows(): Flows {
+  const flows = new Map<string, Flow>()
+  const read = (dataset: string) => flows.get(dataset) ?? INITIAL_FLOW
+  return {
+    read: async (dataset) => read(dataset),
+    async advance(dataset, expected, next, { crawledThrough = expected.crawledThrough, batches = expected.batches } = {}) {
+      if (read(dataset).revision !== expected.revision) return false
+      flows.set(dataset, { ...next, revision: expected.revision + 1, crawledThrough, batches })
+      return true
+    },
+  }
+}
+
+function inMemoryBatches(): Batches {
+  const rows = new Map<string, BatchRecord>()
+  const ofDataset = (dataset: string) => [...rows.values()].filter((row) => row.dataset === dataset)
+  return {
+    find: async (dataset, batchId) => rows.get(`${dataset}/${batchId}`),
+    async save(record) {
+      const id = `${record.dataset}/${record.batchId}`
+      if ((rows.get(id)?.revision ?? 0) !== record.revision) return false
+      rows.set(id, { ...record, revision: record.revision + 1 })
+      return true
+    },
+    open: async (dataset) => ofDataset(dataset).filter(({ status }) => status === 'running' || status === 'failed'),
+    recent: async (dataset, limit) =>
+      ofDataset(dataset)
+        .sort((left, right) => (left.batchId < right.batchId ? 1 : -1))
+        .slice(0, limit),
+  }
+}
+
+function inMemoryLeases(clock: Clock): Leases {
+  const leases = new Map<string, { owner: string; expiresAt: string; renewedAt: string }>()
+  return {
+    async acquire(dataset, owner, ttlSeconds) {
+      const now = clock.now()
+      const standing = leases.get(dataset)
+      if (standing && standing.owner !== owner && standing.expiresAt >= now.toISOString()) {
+        return { acquired: false, owner: standing.owner, expiresAt: standing.expiresAt }
+      }
+      const expiresAt = new Date(now.getTime() + ttlSeconds * 1000).toISOString()
+      leases.set(dataset, { owner, expiresAt, renewedAt: now.toISOString() })
+      return { acquired: true, owner, expiresAt }
+    },
+    async release(dataset, owner, heldBefore) {
+      const standing = leases.get(dataset)
+      if (standing?.owner === owner && (heldBefore === undefined || standing.renewedAt <= heldBefore)) leases.delete(dataset)
+    },
+    async holder(dataset) {
+      const standing = leases.get(dataset)
+      return standing && { owner: standing.owner, expiresAt: standing.expiresAt }
+    },
+  }
+}
+
+function inMemoryAlertStates(): AlertStates {
+  const firing = new Set<string>()
+  return {
+    async observe(dataset, kind, isFiring) {
+      const id = `${dataset}/${kind}`
+      const wasFiring = firing.has(id)
+      if (isFiring) firing.add(id)
+      else firing.delete(id)
+      if (isFiring) return wasFiring ? 'ongoing' : 'first'
+      return wasFiring ? 'recovered' : 'quiet'
+    },
+  }
+}
+
+function inMemoryCursors(): SweepCursors {
+  const cursors = new Map<string, string>()
+  return {
+    read: async (dataset) => cursors.get(dataset),
+    async write(dataset, lastKey) {
+      if (lastKey === undefined) cursors.delete(dataset)
+      else cursors.set(dataset, lastKey)
+    },
+  }
+}
+
+function inMemoryJobTimes(): JobTimes {
+  const times = new Map<string, JobTime[]>()
+  return { read: async (dataset) => times.get(dataset) ?? [], write: async (dataset, of) => void times.set(dataset, of) }
+}

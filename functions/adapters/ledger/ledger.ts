@@ -1,0 +1,22 @@
+import type { Clock } from '../../ports.ts'
+import { dynamodbAlertStates } from './alert-states.ts'
+import { dynamodbBatches } from './batches.ts'
+import { dynamodbFlows } from './flows.ts'
+import { dynamodbJobTimes } from './job-times.ts'
+import { dynamodbLandings } from './landings.ts'
+import { dynamodbLeases } from './leases.ts'
+import { dynamodbSweepCursors } from './sweep-cursors.ts'
+import { ledgerTable } from './table.ts'
+
+/** Every capability of the ledger, over one client. */
+export function dynamodbLedger(tableName: string, clock: Clock, table = ledgerTable(tableName)) {
+  return {
+    landings: dynamodbLandings(table, clock),
+    flows: dynamodbFlows(table),
+    batches: dynamodbBatches(table, clock),
+    leases: dynamodbLeases(table, clock),
+    alertStates: dynamodbAlertStates(table, clock),
+    cursors: dynamodbSweepCursors(table),
+    jobTimes: dynamodbJobTimes(table),
+  }
+}

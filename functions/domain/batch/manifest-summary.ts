@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { ManifestError } from '../errors.ts'
+import { curatedPrefix, quarantinePrefix, stagedPrefix } from '../names.ts'
+import { isPureCompaction, type Manifest, manifestSchema, rowsAreConserved } from './manifest.ts'
+
+/** Reasons that stand in an execution's output and in an alert; the manifest has all. */
+const TOP_REASONS = 20
+
+/** What the state machine decides by: the manifest without its lists, which may be longer than a state may hold. */
+export const manifestSummarySchema = z.object({
+  rows: manifestSchema.shape.rows,
+  quarantineRate: z.number(),
+  quarantinedByRule: z.record(z.string(), z.number()),
+  /** Curated partitions that were staged. */
+  partitions: z.number().int(),
+  stagedFiles: z.number().int(),
+  quarantineFiles: z.number().int(),
+  /** In words, for the execution's output and an error's Cause. */
+  finding: z.string(),
+  /** The same for the same staged content, another when the batch was curated anew. */
+  contentToken: z.string(),
+})
+export type ManifestSummary = z.infer<typeof manifestSummarySchema>
+
+/**
+ * Checks what publishing rests on, and not the job's word alone: rows add up, and every key lies where this batch may write.
+ * @throws ManifestError
+ */
+export function checkManifest(text: string | undefined, dataset: string, batchId: string): Manifest {
+  const refuse = (why: string): never => {
+    throw new ManifestError(`manifest of batch ${batchId}: ${why}`)
+  }
+  if (text === undefined) return refuse('is missing, though the job run ended well')
+  const parsed = manifestSchema.safeParse(parseJson(text))
+  if (!parsed.success) return refuse(`is not one (${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message})`)
+  const manifest = parsed.data
+  if (manifest.dataset !== dataset || manifest.batchId !== batchId) refuse(`is that of ${manifest.dataset} ${manifest.batchId}`)
+  const { read, written, duplicates, superseded, quarantined } = manifest.rows
+  if (!rowsAreConserved(manifest)) {
+    refuse(`${read} rows read, but ${written} written + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`)
+  }
+  if (manifest.source === 'curated' && !isPureCompaction(manifest))
+    refuse('is that of a compaction, but says other rows than those that stood')
+  const within = (keys: string[], prefix: string) => {
+    const stray = keys.find((key) => !key.startsWith(prefix) || key.split('/').includes('..'))
+    if (stray !== undefined) refuse(`names ${stray}, which is not below ${prefix}`)
+  }
+  for (const partition of manifest.partitions) {
+    const files = partition.files.map((file) => file.key)
+    within(files, stagedPrefix(dataset, batchId))
+    within(partition.replaces, partition.path === '' ? curatedPrefix(dataset) : `${curatedPrefix(dataset)}${partition.path}/`)
+  }
+  within([...manifest.quarantine.files.map((file) => file.key), ...manifest.quarantine.replaces], quarantinePrefix(dataset))
+  return manifest
+}
+
+export function summarizeManifest(manifest: Manifest): ManifestSummary {
+  const { read, quarantined } = manifest.rows
+  const reasons = topReasons(manifest)
+  const most = reasons.slice(0, 3).map(([reason, count]) => `${reason} ${count}`)
+  return {
+    rows: manifest.rows,
+    quarantineRate: quarantineRate(manifest),
+    quarantinedByRule: Object.fromEntries(reasons.slice(0, TOP_REASONS)),
+    partitions: manifest.partitions.length,
+    stagedFiles: manifest.partitions.reduce((sum, partition) => sum + partition.files.length, 0),
+    quarantineFiles: manifest.quarantine.files.length,
+    finding:
+      compactionFinding(manifest) ??
+      `${quarantined} of ${read} rows quarantined (${percent(quarantineRate(manifest))}${most.length > 0 ? `; ${most.join(', ')}` : ''})`,
+    contentToken: createHash('sha256').update(`${manifest.batchId}|${manifest.startedAt}|${manifest.finishedAt}`).digest('hex'),
+  }
+}
+
+/** What a compaction did, in words; undefined of any other batch. */
+export function compactionFinding({
+  compacted,
+  partitions,
+  metrics,
+}: Pick<Manifest, 'compacted' | 'partitions' | 'metrics'>): string | undefined {
+  if (compacted === undefined) return undefined
+  const checked = metrics.keysChecked === undefined ? '' : `; each of ${metrics.keysChecked} keys stands once`
+  if (partitions.length === 0) return `nothing to compact: no partition holds more files than its size asks for${checked}`
+  const files = partitions.reduce((sum, partition) => sum + partition.files.length, 0)
+  const where = partitions.length === 1 ? 'one partition' : `${partitions.length} partitions`
+  return `${compacted.files} files of ${where} became ${files}, with the same ${compacted.rows} rows${checked}`
+}
+
+/** Columns that a sentence names; the manifest has all. */
+const COLUMNS_SHOWN = 5
+
+/**
+ * Where the batch's files differ from the contract, in words; undefined when nowhere. Without `unknownNames` unknown columns are counted
+ * alone: of a file without the header that the contract tells of, they are a row's values.
+ */
+export function driftFinding({ drift }: Pick<Manifest, 'drift'>, { unknownNames }: { unknownNames: boolean }): string | undefined {
+  const [missing, unknown] = [drift.missing, drift.unknown].map((files) => Object.entries(files))
+  const said = [
+    ...(missing?.length ? [`missing: ${columnList(missing)}`] : []),
+    ...(unknown?.length ? [unknownNames ? `unknown: ${columnList(unknown)}` : `unknown columns: ${unknown.length}`] : []),
+  ]
+  return said.length === 0 ? undefined : said.join('; ')
+}
+
+function columnList(columns: [string, number][]): string {
+  // As JSON, whatever the header of a file may hold shows, and does nothing to a terminal.
+  const named = columns.slice(0, COLUMNS_SHOWN).map(([name, files]) => {
+    const shown = /^[\p{L}\p{N}_ ().-]+$/u.test(name) ? name : JSON.stringify(name)
+    return `${shown} (${files} ${files === 1 ? 'file' : 'files'})`
+  })
+  return `${named.join(', ')}${columns.length > COLUMNS_SHOWN ? ` and ${columns.length - COLUMNS_SHOWN} more` : ''}`
+}
+
+export const quarantineRate = ({ rows }: Pick<Manifest, 'rows'>) => (rows.read === 0 ? 0 : rows.quarantined / rows.read)
+
+export const topReasons = ({ quarantinedByRule }: Pick<Manifest, 'quarantinedByRule'>) =>
+  Object.entries(quarantinedByRule)
+    .filter(([, count]) => count > 0)
+    .sort(([left, some], [right, more]) => more - some || (left < right ? -1 : 1))
+
+/** 0.0312 → 3.12%; enough digits that a rate over its limit never reads as equal to it. */
+export const percent = (rate: number) => `${Number((rate * 100).toPrecision(3))}%`
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,61 @@
+import picomatch from 'picomatch'
+import type { Contract } from '../contract/contract.ts'
+import { rawPrefix } from '../names.ts'
+import { type PartitionProblem, partitionOf } from '../partition/partition.ts'
+import type { LandingEvent } from './landing.ts'
+import type { ObjectEvent } from './object-event.ts'
+
+/** Why an object is none of ours; each is counted under this name. */
+export type IgnoreReason =
+  | 'test-event'
+  | 'other-event'
+  | 'foreign-key'
+  | 'excluded'
+  | 'hidden'
+  | 'folder-marker'
+  | 'empty'
+  | 'old-version'
+  | PartitionProblem
+
+const MISPLACED: ReadonlySet<IgnoreReason> = new Set(['foreign-key', 'unexpected-folders', 'bad-partition-value'])
+
+/** Somebody put a file where no contract looks for one. Every other reason is a rule that a contract or Spark states. */
+export const isMisplaced = (reason: IgnoreReason) => MISPLACED.has(reason)
+
+export type Admission = { landing: Omit<LandingEvent, 'recordedAt'> } | { ignored: IgnoreReason; dataset?: string }
+
+/** Decides whether an object event is the landing of a dataset's file. */
+export function admit(event: ObjectEvent, rawBucket: string, contracts: ReadonlyMap<string, Contract>): Admission {
+  const [root, dataset = '', ...rest] = event.key.split('/')
+  const contract = root === 'raw' && event.bucket === rawBucket ? contracts.get(dataset) : undefined
+  if (contract === undefined || rest.length === 0) return { ignored: 'foreign-key' }
+  const ignored = (reason: IgnoreReason): Admission => ({ ignored: reason, dataset })
+  const path = event.key.slice(rawPrefix(dataset).length)
+  if (path === '' || path.endsWith('/') || path.endsWith('_$folder$')) return ignored('folder-marker')
+  if (excludes(contract)(path)) return ignored('excluded')
+  if (rest.some(isHidden)) return ignored('hidden')
+  if (event.oldVersion) return ignored('old-version')
+  // Only of what arrives: an event that something empty went is harmless, and a file that became empty has gone.
+  if (event.kind === 'created' && event.size === 0) return ignored('empty')
+  const partition = partitionOf(path, contract.source.partition_keys)
+  if (typeof partition === 'string') return ignored(partition)
+  const { key, size, sequencer, time: landedAt } = event
+  const deleted = event.kind === 'deleted'
+  return { landing: { dataset, key, size, etag: deleted ? '' : event.etag, sequencer, partition, landedAt, deleted } }
+}
+
+// Spark skips these without a word, even when it is told to read them by name.
+const isHidden = (segment: string) =>
+  segment.startsWith('.') || (segment.startsWith('_') && !segment.includes('=')) || segment.endsWith('._COPYING_')
+
+const matchers = new WeakMap<Contract, (path: string) => boolean>()
+
+function excludes(contract: Contract): (path: string) => boolean {
+  let matcher = matchers.get(contract)
+  if (matcher === undefined) {
+    const globs = contract.source.exclude
+    matcher = globs.length === 0 ? () => false : picomatch(globs, { dot: true })
+    matchers.set(contract, matcher)
+  }
+  return matcher
+}

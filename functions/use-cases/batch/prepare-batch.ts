@@ -1,0 +1,131 @@
+import {
+  type Batch,
+  type Execution,
+  type IngestInput,
+  LONGEST_EXECUTION_SECONDS,
+  manualBatchId,
+  parseIngestInput,
+} from '../../domain/batch/batch.ts'
+import { type BatchPlan, planSchema } from '../../domain/batch/plan.ts'
+import type { Contract } from '../../domain/contract/contract.ts'
+import { InvalidInputError } from '../../domain/errors.ts'
+import { curatedCrawlerName, planKey, rulesetName, runPrefix, tableNames } from '../../domain/names.ts'
+import { selects } from '../../domain/partition/predicate-evaluation.ts'
+import { parsePredicate } from '../../domain/partition/predicate-parser.ts'
+import type { Batches, Catalog, Clock, Contracts, Landings, ObjectStore } from '../../ports.ts'
+import { unreadLandings } from '../intake/unread-landings.ts'
+import { selectCurated, selectPartitions } from './select-partitions.ts'
+
+export interface PrepareBatchDeps {
+  contracts: Contracts
+  catalog: Catalog
+  landings: Pick<Landings, 'waiting' | 'find'>
+  batches: Pick<Batches, 'open'>
+  lake: ObjectStore
+  clock: Clock
+  settings: { resourcePrefix: string; lakeBucket: string; database: string; contractsUri: string; leaseSeconds: number }
+}
+
+/** First state of ingest: checks what started the execution, and makes of it all that the later states need. */
+export async function prepareBatch(event: { input?: unknown; execution: Execution }, deps: PrepareBatchDeps): Promise<Batch> {
+  const input = parseIngestInput(event.input)
+  const contract = await deps.contracts.find(input.dataset)
+  if (!contract) throw new InvalidInputError(`dataset: "${input.dataset}" is not a dataset of this deployment`)
+  const plan =
+    input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
+  const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
+  return describeBatch(plan, planUri, contract, event.execution, deps.settings)
+}
+
+async function readPlan(input: IngestInput, planUri: string, { lake, settings }: PrepareBatchDeps): Promise<BatchPlan> {
+  const folder = runPrefix(input.dataset, input.batchId ?? '')
+  const key = planUri.slice(`s3://${settings.lakeBucket}/`.length)
+  // A batch that runs again may have a later plan than its first: see planKey.
+  if (
+    planUri !== `s3://${settings.lakeBucket}/${key}` ||
+    !key.startsWith(folder) ||
+    !/^plan(-r\d+)?\.json$/.test(key.slice(folder.length))
+  ) {
+    throw new InvalidInputError(`planUri: the plan of batch ${input.batchId} stands at s3://${settings.lakeBucket}/${folder}plan.json`)
+  }
+  const text = await lake.getText(key)
+  if (text === undefined) throw new InvalidInputError(`planUri: there is no plan at ${planUri}`)
+  const parsed = planSchema.safeParse(JSON.parse(text))
+  if (!parsed.success || parsed.data.dataset !== input.dataset || parsed.data.batchId !== input.batchId) {
+    throw new InvalidInputError(`planUri: ${planUri} is not the plan of batch ${input.batchId}`)
+  }
+  if (input.source !== undefined && input.source !== parsed.data.source) {
+    throw new InvalidInputError(`source: is ${input.source}, but the plan reads ${parsed.data.source}`)
+  }
+  return parsed.data
+}
+
+async function writePlan(input: IngestInput, contract: Contract, execution: Execution, deps: PrepareBatchDeps): Promise<BatchPlan> {
+  const source = input.source === 'quarantine' || input.source === 'curated' ? input.source : 'raw'
+  const partitions = source === 'curated' ? await selectCurated(input, contract, deps.catalog) : undefined
+  const predicates = source === 'curated' ? [] : await selectPartitions(input, contract, tableNames(input.dataset)[source], deps.catalog)
+  const unread = source === 'raw' ? await unreadLandings(input.dataset, selectedBy(predicates, contract), deps) : []
+  const plan: BatchPlan = {
+    dataset: input.dataset,
+    batchId: manualBatchId(input.dataset, execution),
+    source,
+    predicates,
+    objects: [],
+    ...(unread.length > 0 && { unread }),
+    ...(partitions && { partitions }),
+    ...(input.checkKeys !== undefined && { checkKeys: input.checkKeys }),
+    createdAt: deps.clock.now().toISOString(),
+  }
+  const key = planKey(plan.dataset, plan.batchId)
+  if (await deps.lake.putText(key, JSON.stringify(plan), { ifAbsent: true })) return plan
+  // A retry of this very execution: the plan that stands counts, its time above all.
+  return planSchema.parse(JSON.parse((await deps.lake.getText(key)) ?? 'null'))
+}
+
+function selectedBy(predicates: string[], { source }: Contract): (partition: Record<string, string>) => boolean {
+  const parsed = predicates.map((predicate) => parsePredicate(predicate, source.partition_keys))
+  return (partition) => parsed.length === 0 || parsed.some((predicate) => selects(predicate, partition))
+}
+
+function describeBatch(
+  plan: BatchPlan,
+  planUri: string,
+  contract: Contract,
+  execution: Execution,
+  settings: PrepareBatchDeps['settings'],
+): Batch {
+  const { dataset, batchId } = plan
+  const { compute, quarantine } = contract
+  const contractsFolder = settings.contractsUri.slice(0, settings.contractsUri.lastIndexOf('/'))
+  return {
+    dataset,
+    owner: contract.owner,
+    batchId,
+    source: plan.source,
+    planUri,
+    plannedAt: plan.createdAt,
+    contractUri: `${contractsFolder}/${dataset}-${contract.version}.json`,
+    contractVersion: contract.version,
+    database: settings.database,
+    tables: tableNames(dataset),
+    references: Object.fromEntries(Object.entries(contract.references).map(([alias, other]) => [alias, tableNames(other).curated])),
+    job: {
+      workerType: compute.worker_type,
+      workers: compute.workers,
+      timeoutMinutes: compute.timeout_minutes,
+      executionClass: compute.flex ? 'FLEX' : 'STANDARD',
+      autoScaling: compute.auto_scaling,
+    },
+    crawler: curatedCrawlerName(settings.resourcePrefix, dataset),
+    // What a compaction writes again lies in partitions that the catalog gave it.
+    crawl: plan.source === 'curated' ? 'new-partitions' : contract.crawl,
+    // A compaction's rows were judged when they were published; rules of a batch (a row count, a freshness) say nothing of old partitions.
+    ruleset: contract.quality === undefined || plan.source === 'curated' ? null : rulesetName(settings.resourcePrefix, dataset),
+    warnRate: quarantine.warn_rate,
+    // A replay reads bad rows only: those that are still bad stay where they are, and must not keep the others from passing.
+    haltRate: plan.source === 'quarantine' ? 1 : quarantine.halt_rate,
+    // An execution that runs never loses it; a dead owner is found by its execution's status, so it costs nobody a wait.
+    leaseSeconds: Math.max(settings.leaseSeconds, LONGEST_EXECUTION_SECONDS),
+    execution,
+  }
+}

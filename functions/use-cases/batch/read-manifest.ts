@@ -1,0 +1,18 @@
+import type { Batch } from '../../domain/batch/batch.ts'
+import { checkManifest, type ManifestSummary, summarizeManifest } from '../../domain/batch/manifest-summary.ts'
+import { ManifestError } from '../../domain/errors.ts'
+import { manifestKey } from '../../domain/names.ts'
+import type { ObjectStore } from '../../ports.ts'
+
+/** What the curate job did, checked anew: nothing is published on the word of the job alone. */
+export async function readManifest(
+  { batch }: { batch: Pick<Batch, 'dataset' | 'batchId' | 'contractVersion'> },
+  { lake }: { lake: Pick<ObjectStore, 'getText'> },
+): Promise<ManifestSummary> {
+  const { dataset, batchId, contractVersion } = batch
+  const manifest = checkManifest(await lake.getText(manifestKey(dataset, batchId)), dataset, batchId)
+  if (manifest.contractVersion !== contractVersion) {
+    throw new ManifestError(`manifest of batch ${batchId}: was made under contract ${manifest.contractVersion}, not ${contractVersion}`)
+  }
+  return summarizeManifest(manifest)
+}

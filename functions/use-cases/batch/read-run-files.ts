@@ -1,0 +1,24 @@
+import { type Manifest, manifestSchema } from '../../domain/batch/manifest.ts'
+import { type Quality, qualitySchema } from '../../domain/batch/quality.ts'
+import { manifestKey, qualityKey } from '../../domain/names.ts'
+import type { ObjectStore } from '../../ports.ts'
+
+/** What stands of a batch's run, for alerts and metrics: a batch may have failed before either file was written. */
+export async function readRunFiles(
+  dataset: string,
+  batchId: string,
+  lake: Pick<ObjectStore, 'getText'>,
+): Promise<{ manifest?: Manifest; quality?: Quality }> {
+  const [manifest, quality] = await Promise.all([lake.getText(manifestKey(dataset, batchId)), lake.getText(qualityKey(dataset, batchId))])
+  const readManifest = manifestSchema.safeParse(parseJson(manifest))
+  const readQuality = qualitySchema.safeParse(parseJson(quality))
+  return { ...(readManifest.success && { manifest: readManifest.data }), ...(readQuality.success && { quality: readQuality.data }) }
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null')
+  } catch {
+    return undefined
+  }
+}

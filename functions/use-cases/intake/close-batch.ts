@@ -1,0 +1,107 @@
+import { manualBatchId } from '../../domain/batch/batch.ts'
+import { type BatchInput, batchInput, type ExecutionEnd } from '../../domain/batch/execution-end.ts'
+import { failureSentence } from '../../domain/batch/failure.ts'
+import { manifestSchema } from '../../domain/batch/manifest.ts'
+import type { BatchPlan } from '../../domain/batch/plan.ts'
+import type { BatchRecord } from '../../domain/batch/record.ts'
+import { TransientDependencyError } from '../../domain/errors.ts'
+import { executionName, manifestKey } from '../../domain/names.ts'
+import { readBatchPlan } from '../batch/batch-plan.ts'
+import type { Needs } from './intake.ts'
+import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
+
+export type CloseBatchWorld = WakeDatasetWorld & Needs<'leases' | 'failedBatches' | 'alerts'>
+
+/**
+ * An execution of `ingest` has ended, however: closes its batch in the ledger and starts what waits. Every step may be done again, and a
+ * second delivery does those that a first one did not come to.
+ */
+export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Promise<void> {
+  const input = batchInput(end.input)
+  if (input === undefined || (await world.contracts.find(input.dataset)) === undefined) {
+    world.counters.count('ExecutionEventsIgnored', 1, { reason: 'no-batch' })
+    return
+  }
+  const { dataset } = input
+  const batchId =
+    input.batchId ?? manualBatchId(dataset, { id: end.executionArn, name: executionName(end.executionArn), startTime: end.startedAt })
+  const standing = await world.batches.find(dataset, batchId)
+  if (standing === undefined || !isOutOfDate(end, standing)) {
+    await closeRow(end, input, batchId, standing, world)
+  }
+  // Its owner has ended and can no longer do so itself, or has done so already.
+  if (end.stoppedAt !== '') await world.leases.release(dataset, end.executionArn, end.stoppedAt)
+  const flow = await world.flows.read(dataset)
+  if (flow.phase === 'batching' && flow.batchId === batchId) await becomeIdle(dataset, flow, {}, world)
+  // Moved already, by a first delivery of this very event perhaps; what the move stands for may still be to do.
+  else await resumeDataset(dataset, world)
+}
+
+/** The end of an earlier execution of the batch, or of this one before it was redriven. */
+function isOutOfDate(end: ExecutionEnd, row: BatchRecord): boolean {
+  return row.executionArn !== end.executionArn || end.redrives < row.redrives
+}
+
+async function closeRow(
+  end: ExecutionEnd,
+  input: BatchInput,
+  batchId: string,
+  standing: BatchRecord | undefined,
+  world: CloseBatchWorld,
+): Promise<void> {
+  const { dataset } = input
+  const status = end.status === 'SUCCEEDED' ? 'succeeded' : 'failed'
+  if (standing?.status === status && standing.redrives === end.redrives) return
+  const plan = readsRaw(input) ? await readBatchPlan({ dataset, batchId, input: end.input }, world) : undefined
+  if (plan?.source === 'landings') await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)
+  // What it has read was nobody's claim: should it have failed, all stands as before.
+  if (plan?.unread && status === 'succeeded')
+    await world.landings.close(dataset, batchId, 'done', await landingsRead(plan, plan.unread, world))
+  // A machine that failed has queued its input itself; one that was stopped or ran out of time ran no state of its own.
+  if (end.status === 'ABORTED' || end.status === 'TIMED_OUT') {
+    await world.failedBatches.send({
+      dataset,
+      batchId,
+      executionArn: end.executionArn,
+      input: JSON.parse(end.input),
+      error: end.status,
+      ...(end.cause && { cause: end.cause }),
+    })
+    await world.alerts.batchFailed({ dataset, batchId, status: end.status, executionArn: end.executionArn })
+  }
+  const now = world.clock.now().toISOString()
+  const contract = await world.contracts.find(dataset)
+  const saved = await world.batches.save({
+    dataset,
+    batchId,
+    source: input.source ?? 'raw',
+    executions: 1,
+    contractVersion: contract?.version,
+    startedAt: end.startedAt || now,
+    revision: 0,
+    ...standing,
+    executionArn: end.executionArn,
+    redrives: end.redrives,
+    input: end.input,
+    status,
+    closedAt: now,
+    outcome: end.status,
+    error: end.error && failureSentence({ Error: end.error, Cause: end.cause }),
+    objects: plan?.source === 'landings' ? plan.objects.length : undefined,
+  })
+  if (!saved) throw new TransientDependencyError(`batch ${batchId} changed while it was closed`)
+  world.counters.count(status === 'succeeded' ? 'BatchesSucceeded' : 'BatchesFailed', 1, { dataset })
+}
+
+const readsRaw = ({ source }: BatchInput) => source !== 'quarantine' && source !== 'curated'
+
+// By the job's word: which objects lie in partitions that the catalog knows is not to be told from here.
+async function landingsRead(
+  { dataset, batchId }: BatchPlan,
+  unread: BatchPlan['objects'],
+  { lake }: CloseBatchWorld,
+): Promise<BatchPlan['objects']> {
+  const text = await lake.getText(manifestKey(dataset, batchId))
+  const read = new Set(text === undefined ? [] : manifestSchema.parse(JSON.parse(text)).readLandings)
+  return unread.filter(({ key }) => read.has(key))
+}

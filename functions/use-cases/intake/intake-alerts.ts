@@ -1,0 +1,27 @@
+import { alertMessage } from '../../domain/alert/alerts.ts'
+import type { AlertStates, AlertTopic } from '../../ports.ts'
+import type { IntakeAlerts } from './intake.ts'
+
+/** Alerts of intake: people hear of a trouble when it begins and when it is over, not of each time it is seen. */
+export function intakeAlerts(alertStates: AlertStates, topic: AlertTopic): IntakeAlerts {
+  return {
+    async batchFailed({ dataset, batchId, status, executionArn }) {
+      if ((await alertStates.observe(dataset, 'batch-failed', true)) !== 'first') return
+      const message = `Batch ${batchId} ${status === 'ABORTED' ? 'was stopped by hand' : 'ran out of time'}; nothing of it has been lost.`
+      const next = [`sluice redrive ${batchId}`, `sluice status ${dataset}`]
+      await topic.publish(
+        alertMessage({ kind: 'batch-failed', severity: 'critical', dataset, batchId, message, observed: { executionArn }, next }),
+      )
+    },
+    async crawlFailed({ dataset, attempts, error }) {
+      if ((await alertStates.observe(dataset, 'crawl-failed', true)) !== 'first') return
+      const message = `The raw crawler has failed ${attempts} times and is tried again, ever more slowly; what has landed waits. Last: ${error}`
+      const next = [`sluice status ${dataset}`]
+      await topic.publish(alertMessage({ kind: 'crawl-failed', severity: 'critical', dataset, message, observed: { attempts }, next }))
+    },
+    async crawlRecovered(dataset) {
+      if ((await alertStates.observe(dataset, 'crawl-failed', false)) !== 'recovered') return
+      await topic.publish(alertMessage({ kind: 'recovered', severity: 'info', dataset, message: 'The raw crawler works again.', next: [] }))
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import type {
+  AlertStates,
+  Batches,
+  Catalog,
+  Clock,
+  Contracts,
+  Counters,
+  Crawlers,
+  CrawlTimer,
+  Executions,
+  FailedBatches,
+  Flows,
+  JobRuns,
+  JobTimes,
+  Landings,
+  Leases,
+  Log,
+  Metrics,
+  ObjectStore,
+  SweepCursors,
+} from '../../ports.ts'
+
+/** Everything that intake touches. Each use case names the part it takes. */
+export interface Intake {
+  contracts: Contracts
+  landings: Landings
+  flows: Flows
+  batches: Batches
+  leases: Leases
+  alertStates: AlertStates
+  cursors: SweepCursors
+  jobTimes: JobTimes
+  jobRuns: JobRuns
+  crawlers: Crawlers
+  executions: Executions
+  timer: CrawlTimer
+  failedBatches: FailedBatches
+  catalog: Catalog
+  raw: ObjectStore
+  lake: ObjectStore
+  counters: Counters
+  log: Log
+  metrics: Metrics
+  alerts: IntakeAlerts
+  clock: Clock
+  settings: IntakeSettings
+}
+
+/** The part of intake that a use case takes: these capabilities, with these settings. */
+export type Needs<Capabilities extends Exclude<keyof Intake, 'settings'>, Settings extends keyof IntakeSettings = never> = Pick<
+  Intake,
+  Capabilities
+> & { settings: Pick<IntakeSettings, Settings> }
+
+export interface IntakeSettings {
+  prefix: string
+  rawBucket: string
+  lakeBucket: string
+  ingestStateMachineArn: string
+  /** How long a burst may take to arrive before its crawl starts. */
+  settleSeconds: number
+  /** A crawl that takes longer is stopped and tried again. */
+  crawlDeadlineSeconds: number
+  /** An object whose event has not come by then is taken for lost. */
+  sweepGraceSeconds: number
+  sweepLookbackDays: number
+}
+
+/** Tells people; says it once while it lasts. */
+export interface IntakeAlerts {
+  batchFailed(failure: { dataset: string; batchId: string; status: string; executionArn: string }): Promise<void>
+  crawlFailed(failure: { dataset: string; attempts: number; error: string }): Promise<void>
+  crawlRecovered(dataset: string): Promise<void>
+}

@@ -1,0 +1,110 @@
+import { admit, type IgnoreReason, isMisplaced } from '../../domain/landing/admission.ts'
+import type { LandingEvent, LandingOutcome } from '../../domain/landing/landing.ts'
+import { parseObjectEvents } from '../../domain/landing/object-event.ts'
+import type { Needs } from './intake.ts'
+import { requestCrawl } from './request-crawl.ts'
+
+export type RecordLandingsWorld = Needs<
+  'contracts' | 'landings' | 'flows' | 'timer' | 'counters' | 'log' | 'clock',
+  'rawBucket' | 'settleSeconds'
+>
+
+/** A message of the landings queue: its id and body. */
+export interface LandingMessage {
+  id: string
+  body: string
+}
+
+/**
+ * Records what S3 says in the ledger and sees that a crawl follows. Messages fail one by one: the answer holds the error of each that
+ * must come again (or go to the DLQ, when it never will be right).
+ */
+export async function recordLandings(messages: LandingMessage[], world: RecordLandingsWorld): Promise<Map<string, Error>> {
+  const failures = new Map<string, Error>()
+  const contracts = new Map((await world.contracts.all()).map((contract) => [contract.dataset, contract]))
+  const recordedAt = world.clock.now().toISOString()
+  const accepted: { message: string; event: LandingEvent }[] = []
+  const tally = new Tally(world)
+  for (const { id, body } of messages) {
+    try {
+      const parsed = parseObjectEvents(body)
+      if (parsed.ignored) tally.ignored(parsed.ignored)
+      for (const event of parsed.events) {
+        const admission = admit(event, world.settings.rawBucket, contracts)
+        if ('landing' in admission) accepted.push({ message: id, event: { ...admission.landing, recordedAt } })
+        else {
+          tally.ignored(admission.ignored, admission.dataset)
+          if (event.kind === 'created' && isMisplaced(admission.ignored)) tally.misplaced(event.key, admission.ignored, admission.dataset)
+        }
+      }
+    } catch (error) {
+      failures.set(id, error as Error)
+      tally.malformed()
+    }
+  }
+  const byDataset = new Map<string, typeof accepted>()
+  for (const entry of accepted) {
+    const group = byDataset.get(entry.event.dataset)
+    if (group) group.push(entry)
+    else byDataset.set(entry.event.dataset, [entry])
+  }
+  await Promise.all(
+    [...byDataset].map(async ([dataset, group]) => {
+      try {
+        const outcomes = await world.landings.record(group.map(({ event }) => event))
+        tally.recorded(dataset, outcomes)
+        // Also for a duplicate that still waits: the first delivery may have died between its record and its request.
+        const waits = outcomes.some(({ waiting }) => waiting)
+        await requestCrawl(dataset, { waits, again: outcomes.some(({ outcome }) => outcome !== 'recorded') }, world)
+      } catch (error) {
+        for (const { message } of group) failures.set(message, error as Error)
+      }
+    }),
+  )
+  tally.publish()
+  return failures
+}
+
+/** Of misplaced files an invocation logs no more keys than these for each reason. */
+const KEYS_LOGGED = 20
+
+/** Counts first and publishes once: a metric line for each of ten thousand files would cost more than the files. */
+class Tally {
+  readonly #counts = new Map<string, { name: string; dimensions: Record<string, string>; value: number }>()
+  readonly #misplaced = new Map<string, { reason: IgnoreReason; dataset: string | undefined; files: number; keys: string[] }>()
+  readonly #world: Needs<'counters' | 'log'>
+
+  constructor(world: Needs<'counters' | 'log'>) {
+    this.#world = world
+  }
+  ignored(reason: IgnoreReason, dataset = 'none') {
+    this.#add('LandingsIgnored', { dataset, reason })
+  }
+  /** Counted apart and without a dimension, so that one alarm (infra/alarms.yml) watches every dataset; the log says which files. */
+  misplaced(key: string, reason: IgnoreReason, dataset: string | undefined) {
+    this.#add('FilesMisplaced', {})
+    const id = `${reason} ${dataset}`
+    const standing = this.#misplaced.get(id) ?? { reason, dataset, files: 0, keys: [] }
+    standing.files += 1
+    if (standing.keys.length < KEYS_LOGGED) standing.keys.push(key)
+    this.#misplaced.set(id, standing)
+  }
+  malformed() {
+    this.#add('LandingsMalformed', {})
+  }
+  recorded(dataset: string, outcomes: LandingOutcome[]) {
+    for (const { outcome } of outcomes) this.#add(OUTCOME_METRICS[outcome], { dataset })
+  }
+  publish() {
+    for (const { name, dimensions, value } of this.#counts.values()) this.#world.counters.count(name, value, dimensions)
+    for (const fields of this.#misplaced.values()) this.#world.log.warn('files landed where no contract looks for them', fields)
+  }
+  #add(name: string, dimensions: Record<string, string>) {
+    const id = `${name} ${dimensions.dataset ?? ''} ${dimensions.reason ?? ''}`
+    const standing = this.#counts.get(id)
+    if (standing) standing.value += 1
+    else this.#counts.set(id, { name, dimensions, value: 1 })
+  }
+}
+
+const OUTCOME_METRICS = { recorded: 'LandingsRecorded', duplicate: 'LandingsDuplicate', stale: 'LandingsStale' } as const

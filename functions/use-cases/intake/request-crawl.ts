@@ -1,0 +1,56 @@
+import type { Flow } from '../../domain/landing/flow.ts'
+import type { Needs } from './intake.ts'
+
+export type RequestCrawlWorld = Needs<'flows' | 'timer' | 'clock', 'settleSeconds'>
+
+/** A timer message this late is lost. */
+const TIMER_GRACE_SECONDS = 120
+
+/**
+ * Asks for a crawl of a dataset in which something waits. In any other phase than idle nothing is done: whoever ends that phase looks
+ * for what waits after it has ended it, and this caller recorded what waits before it looked at the phase. `again` says that the caller may
+ * be here a second time: the request that stands may be its own, whose timer it did not come to set.
+ */
+export async function requestCrawl(
+  dataset: string,
+  { waits, again }: { waits: boolean; again: boolean },
+  world: RequestCrawlWorld,
+): Promise<void> {
+  const flow = await world.flows.read(dataset)
+  if (flow.phase === 'idle' && waits) {
+    if (await scheduleCrawl(dataset, flow, { delaySeconds: world.settings.settleSeconds, attempts: 0 }, world)) return
+    // Outrun, perhaps by another delivery of the same message, which may die before it sets the timer.
+    const standing = await world.flows.read(dataset)
+    if (standing.phase === 'requested') await setTimer(dataset, standing, world)
+  }
+  // An earlier caller died between its write and its message; if it was this one, nobody else may come before the sweep.
+  if (flow.phase === 'requested' && (again || isOverdue(flow.dueAt, world))) await setTimer(dataset, flow, world)
+}
+
+export async function setTimer(dataset: string, flow: { requestId: string; dueAt: string }, { timer, clock }: Needs<'timer' | 'clock'>) {
+  await timer.schedule({ dataset, requestId: flow.requestId }, Math.max(0, (Date.parse(flow.dueAt) - clock.now().getTime()) / 1000))
+}
+
+export const isOverdue = (dueAt: string, { clock }: Needs<'clock'>) =>
+  clock.now().getTime() > Date.parse(dueAt) + TIMER_GRACE_SECONDS * 1000
+
+/** Moves `flow` to requested and sets the timer, in this order: a timer of a request that does not stand is ignored. */
+export async function scheduleCrawl(
+  dataset: string,
+  flow: Flow,
+  { delaySeconds, attempts, since }: { delaySeconds: number; attempts: number; since?: string },
+  world: Needs<'flows' | 'timer' | 'clock'>,
+): Promise<boolean> {
+  const now = world.clock.now()
+  const requestId = String(flow.revision + 1)
+  const dueAt = new Date(now.getTime() + delaySeconds * 1000).toISOString()
+  const moved = await world.flows.advance(dataset, flow, {
+    phase: 'requested',
+    requestId,
+    dueAt,
+    attempts,
+    since: since ?? dueAt,
+  })
+  if (moved) await world.timer.schedule({ dataset, requestId }, delaySeconds)
+  return moved
+}

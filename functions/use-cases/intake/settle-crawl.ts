@@ -1,0 +1,44 @@
+import { CRAWL_ATTEMPTS_BEFORE_ALERT, crawlBackoffSeconds, type Flow } from '../../domain/landing/flow.ts'
+import { rawCrawlerName } from '../../domain/names.ts'
+import { beginBatch } from './begin-batch.ts'
+import type { Needs } from './intake.ts'
+import { scheduleCrawl } from './request-crawl.ts'
+import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
+
+export type SettleCrawlWorld = WakeDatasetWorld & Needs<'crawlers' | 'alerts', 'prefix'>
+
+/** Glue calls a crawler STOPPING for a while after it has said that the crawl succeeded. */
+const LOOK_AGAIN_SECONDS = 30
+
+/**
+ * Finds out what became of the dataset's crawl and does what follows. Asks Glue, and takes nobody's word: events come late, twice,
+ * and for crawls that are not ours.
+ */
+export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawling' }, world: SettleCrawlWorld): Promise<void> {
+  const crawler = rawCrawlerName(world.settings.prefix, dataset)
+  const { state, lastCrawl } = await world.crawlers.get(crawler)
+  if (state !== 'READY') {
+    if (world.clock.now().toISOString() > flow.deadline) await world.crawlers.stop(crawler)
+    return world.timer.schedule({ dataset, requestId: flow.requestId }, LOOK_AGAIN_SECONDS)
+  }
+  if (lastCrawl === undefined || lastCrawl.id === flow.previousCrawl) {
+    // Whoever began this phase died before it called, or its call failed. Starting twice is starting once.
+    await world.crawlers.start(crawler)
+    return
+  }
+  if (lastCrawl.status === 'SUCCEEDED') {
+    const marks = { crawledThrough: flow.startedAt }
+    const result = await beginBatch(dataset, flow, flow.startedAt, world, { marks })
+    if (result === 'nothing-waits') await becomeIdle(dataset, flow, marks, world)
+    if (result === 'outrun') await resumeDataset(dataset, world)
+    if (flow.attempts > 0) await world.alerts.crawlRecovered(dataset)
+    return
+  }
+  const attempts = flow.attempts + 1
+  const moved = await scheduleCrawl(dataset, flow, { delaySeconds: crawlBackoffSeconds(attempts), attempts }, world)
+  if (moved) world.counters.count('CrawlsFailed', 1, { dataset })
+  else await resumeDataset(dataset, world)
+  if (attempts >= CRAWL_ATTEMPTS_BEFORE_ALERT) {
+    await world.alerts.crawlFailed({ dataset, attempts, error: lastCrawl.error ?? lastCrawl.status.toLowerCase() })
+  }
+}

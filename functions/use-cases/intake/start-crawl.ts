@@ -1,0 +1,72 @@
+import type { Flow } from '../../domain/landing/flow.ts'
+import { rawCrawlerName, tableNames } from '../../domain/names.ts'
+import { partitionPath } from '../../domain/partition/partition.ts'
+import { predicatesFor } from '../../domain/partition/predicate.ts'
+import { beginBatch } from './begin-batch.ts'
+import type { Needs } from './intake.ts'
+import { scheduleCrawl } from './request-crawl.ts'
+import { type SettleCrawlWorld, settleCrawl } from './settle-crawl.ts'
+import { becomeIdle, resumeDataset } from './wake-dataset.ts'
+
+export type StartCrawlWorld = SettleCrawlWorld & Needs<'catalog', 'crawlDeadlineSeconds'>
+
+/** How soon to look again for a crawler that is busy with somebody else's crawl. */
+const BUSY_SECONDS = 60
+
+/** A timer went off: starts the crawl that was requested, or looks after the one that it started. Any other timer is out of date. */
+export async function startCrawl({ dataset, requestId }: { dataset: string; requestId: string }, world: StartCrawlWorld): Promise<void> {
+  const flow = await world.flows.read(dataset)
+  if (!('requestId' in flow) || flow.requestId !== requestId) return resumeDataset(dataset, world)
+  if (flow.phase === 'crawling') return settleCrawl(dataset, flow, world)
+  const early = Date.parse(flow.dueAt) - world.clock.now().getTime()
+  // SQS holds a message for 15 minutes at most.
+  if (early > 1000) return world.timer.schedule({ dataset, requestId }, early / 1000)
+  if (await skipCrawl(dataset, flow, world)) return
+
+  const crawler = rawCrawlerName(world.settings.prefix, dataset)
+  // Taken before the crawler is seen ready: whichever crawl ends next began after this.
+  const startedAt = world.clock.now()
+  const { state, lastCrawl } = await world.crawlers.get(crawler)
+  if (state !== 'READY') return waitForCrawler(dataset, flow, world)
+  const began = await world.flows.advance(dataset, flow, {
+    phase: 'crawling',
+    requestId,
+    startedAt: startedAt.toISOString(),
+    deadline: new Date(startedAt.getTime() + world.settings.crawlDeadlineSeconds * 1000).toISOString(),
+    attempts: flow.attempts,
+    previousCrawl: lastCrawl?.id ?? null,
+  })
+  // Another delivery of this timer was first, and may have died on its way to the crawler.
+  if (!began) return startCrawl({ dataset, requestId }, world)
+  // Busy is as good as started here: the crawler was ready a moment ago, so what runs now began late enough to serve.
+  await world.crawlers.start(crawler)
+}
+
+// Somebody else's crawl began before what waits here landed, or may have: it does not count, and ours comes after it.
+async function waitForCrawler(dataset: string, flow: Flow & { phase: 'requested' }, world: StartCrawlWorld): Promise<void> {
+  const moved = await scheduleCrawl(dataset, flow, { delaySeconds: BUSY_SECONDS, attempts: flow.attempts, since: flow.since }, world)
+  // Outrun: what runs may be our own crawl, which another timer has just started.
+  if (!moved) return resumeDataset(dataset, world)
+  if (world.clock.now().getTime() - Date.parse(flow.since) <= world.settings.crawlDeadlineSeconds * 1000) return
+  await world.crawlers.stop(rawCrawlerName(world.settings.prefix, dataset))
+  await world.alerts.crawlFailed({ dataset, attempts: flow.attempts, error: 'the crawler was busy past the deadline and has been stopped' })
+}
+
+/** `crawl: new-partitions`: nothing to crawl for when the catalog has every partition that waits. True when the batch has begun. */
+async function skipCrawl(dataset: string, flow: Flow, world: StartCrawlWorld): Promise<boolean> {
+  const contract = await world.contracts.find(dataset)
+  if (contract?.crawl !== 'new-partitions') return false
+  const keys = contract.source.partition_keys
+  const result = await beginBatch(dataset, flow, world.clock.now().toISOString(), world, {
+    onlyIf: async (landings) => {
+      const missing = new Map(landings.map(({ partition }) => [partitionPath(partition, keys), partition]))
+      for (const predicate of predicatesFor(keys, missing.values())) {
+        for (const known of await world.catalog.partitions(tableNames(dataset).raw, predicate)) missing.delete(partitionPath(known, keys))
+      }
+      return keys.length === 0 || missing.size === 0
+    },
+  })
+  if (result === 'nothing-waits') await becomeIdle(dataset, flow, {}, world)
+  if (result === 'outrun') await resumeDataset(dataset, world)
+  return result !== 'declined'
+}

@@ -1,0 +1,93 @@
+import type { BatchRecord } from '../../domain/batch/record.ts'
+import type { ExecutionView } from '../../ports.ts'
+import { type WatchElapsedWorld, watchElapsed } from '../batch/watch-elapsed.ts'
+import { launchBatch } from './begin-batch.ts'
+import { type CloseBatchWorld, closeBatch } from './close-batch.ts'
+import type { Needs } from './intake.ts'
+import { isOverdue } from './request-crawl.ts'
+import { type RestoreLandingsWorld, restoreLandings } from './restore-landings.ts'
+import { type SettleCrawlWorld, settleCrawl } from './settle-crawl.ts'
+import { resumeDataset } from './wake-dataset.ts'
+
+export type SweepWorld = SettleCrawlWorld & CloseBatchWorld & RestoreLandingsWorld & WatchElapsedWorld & Needs<'leases' | 'batches'>
+
+/** An event about a crawl is late, not lost, until then. */
+const CRAWL_EVENT_GRACE_SECONDS = 300
+
+/**
+ * Finds what events would have told us, had they come: in every dataset, each part by itself, so that one that fails holds up no
+ * other. Everything here may run at any time, twice, and beside the functions that it stands in for.
+ */
+export async function sweep(world: SweepWorld, until: Date): Promise<Map<string, Error>> {
+  const failures = new Map<string, Error>()
+  for (const { dataset } of await world.contracts.all()) {
+    const steps = {
+      flow: () => sweepFlow(dataset, world),
+      batches: () => sweepBatches(dataset, world),
+      lease: () => sweepLease(dataset, world),
+      elapsed: () => watchElapsed(dataset, world),
+      landings: () => restoreLandings(dataset, world, until),
+    }
+    for (const [step, run] of Object.entries(steps)) {
+      try {
+        await run()
+      } catch (error) {
+        failures.set(`${dataset}: ${step}`, error as Error)
+      }
+    }
+  }
+  return failures
+}
+
+// Takes up the dataset where somebody may have left it.
+async function sweepFlow(dataset: string, world: SweepWorld): Promise<void> {
+  const flow = await world.flows.read(dataset)
+  if (flow.phase === 'crawling') {
+    const age = world.clock.now().getTime() - Date.parse(flow.startedAt)
+    if (age > CRAWL_EVENT_GRACE_SECONDS * 1000) return settleCrawl(dataset, flow, world)
+  }
+  if (flow.phase === 'batching') {
+    const row = await world.batches.find(dataset, flow.batchId)
+    // A row that runs is looked after with the others.
+    if (row?.status === 'running') return
+    // Somebody closed the row and died before it moved the flow.
+    if (row) return closeEnded(row, await world.executions.describe(row.executionArn), world)
+  }
+  if (flow.phase === 'requested' && !isOverdue(flow.dueAt, world)) return
+  if (flow.phase !== 'crawling') await resumeDataset(dataset, world)
+}
+
+async function sweepBatches(dataset: string, world: SweepWorld): Promise<void> {
+  for (const row of await world.batches.open(dataset)) {
+    const age = Math.round((world.clock.now().getTime() - Date.parse(row.startedAt)) / 1000)
+    // Without dimensions of its own, so that one alarm (infra/alarms.yml) watches every dataset.
+    if (row.status === 'running') world.counters.count('OpenBatchAgeSeconds', age, {})
+    await followExecution(row, world)
+  }
+}
+
+async function followExecution(row: BatchRecord, world: SweepWorld): Promise<void> {
+  const execution = await world.executions.describe(row.executionArn)
+  // A failed row whose execution has been redriven since, or has succeeded, tells of a lost event; else it is as it should be.
+  if (row.status === 'failed' && execution?.status !== 'SUCCEEDED' && (execution?.redrives ?? 0) <= row.redrives) return
+  if (execution === undefined) return launchBatch(row.dataset, row.batchId, world)
+  await closeEnded(row, execution, world)
+}
+
+async function closeEnded(row: BatchRecord, execution: ExecutionView | undefined, world: SweepWorld): Promise<void> {
+  if (execution === undefined || !hasEnded(execution)) return
+  await closeBatch({ ...execution, executionArn: row.executionArn, stoppedAt: execution.stoppedAt ?? '' }, world)
+}
+
+type Ended = ExecutionView & { status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' }
+const hasEnded = (execution: ExecutionView): execution is Ended => execution.status !== 'RUNNING' && execution.status !== 'PENDING_REDRIVE'
+
+async function sweepLease(dataset: string, world: SweepWorld): Promise<void> {
+  const holder = await world.leases.holder(dataset)
+  if (holder === undefined) return
+  const lookedAt = world.clock.now().toISOString()
+  const owner = await world.executions.describe(holder.owner)
+  if (owner !== undefined && !hasEnded(owner)) return
+  await world.leases.release(dataset, holder.owner, owner?.stoppedAt ?? lookedAt)
+  world.counters.count('LeasesFreed', 1, { dataset })
+}

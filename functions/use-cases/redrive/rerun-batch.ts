@@ -1,0 +1,136 @@
+import { type BatchInput, batchInput } from '../../domain/batch/execution-end.ts'
+import type { BatchPlan } from '../../domain/batch/plan.ts'
+import type { BatchRecord } from '../../domain/batch/record.ts'
+import { executionArn, executionName, planKey } from '../../domain/names.ts'
+import { predicatesFor } from '../../domain/partition/predicate.ts'
+import type { ExecutionView } from '../../ports.ts'
+import { readBatchPlan } from '../batch/batch-plan.ts'
+import type { Needs } from '../intake/intake.ts'
+
+export type RerunWorld = Needs<
+  'contracts' | 'landings' | 'batches' | 'executions' | 'lake' | 'clock',
+  'lakeBucket' | 'ingestStateMachineArn'
+>
+
+interface FailedRun {
+  dataset: string
+  batchId: string
+  executionArn: string
+  input: string
+  row: BatchRecord | undefined
+  execution: ExecutionView | undefined
+}
+interface Rerun {
+  action: 'redrive' | 'new-execution' | 'nothing'
+  because: string
+  executionArn?: string
+  leftOut?: number
+  /** Nothing of the batch is left to do. */
+  finished: boolean
+}
+
+/** Why a batch that stands as failed is over all the same. */
+export const NOTHING_LEFT = 'its objects have been read by a later batch, or newer ones have taken their place'
+
+/** Runs one failed batch again: on from where it stopped when that is still the same work, else from the start. */
+export async function rerun(run: FailedRun, dryRun: boolean, world: RerunWorld): Promise<Rerun> {
+  const plan = await readBatchPlan(run, world)
+  const kept = plan?.source === 'landings' ? await stillStanding(plan, world) : plan?.objects
+  const leftOut = plan && kept ? plan.objects.length - kept.length : 0
+  if (plan?.source === 'landings' && kept?.length === 0) {
+    if (!dryRun && run.row) await world.batches.save({ ...run.row, status: 'superseded', closedAt: world.clock.now().toISOString() })
+    return { action: 'nothing', because: NOTHING_LEFT, leftOut, finished: true }
+  }
+  const obstacle = await whyNotRedrive(run, leftOut, world)
+  if (obstacle === undefined) return redriveExecution(run, dryRun, world)
+  return startAgain(run, plan && kept ? { ...plan, objects: kept } : undefined, { leftOut, because: obstacle, dryRun }, world)
+}
+
+async function whyNotRedrive(
+  { dataset, executionArn: arn, row, execution }: FailedRun,
+  leftOut: number,
+  world: RerunWorld,
+): Promise<string | undefined> {
+  if (execution === undefined) return 'its execution is no longer known'
+  if (!execution.redrivable) return execution.notRedrivableBecause ?? 'its execution cannot be redriven'
+  if (leftOut > 0) return `without ${leftOut} of its objects, which have landed again, are gone, or have been read by a later batch`
+  const version = (await world.contracts.find(dataset))?.version
+  if (row?.contractVersion !== version) return 'the contract has changed since'
+  const { resumable, because } = await world.executions.resumable(arn)
+  return resumable ? undefined : because
+}
+
+async function redriveExecution(run: FailedRun, dryRun: boolean, world: RerunWorld): Promise<Rerun> {
+  if (!dryRun) {
+    await world.executions.redrive(run.executionArn)
+    // After the call: an end of the execution that comes first is newer than this row, and finds it so.
+    if (run.row) await world.batches.save({ ...run.row, status: 'running', redrives: (run.execution?.redrives ?? 0) + 1 })
+  }
+  return { action: 'redrive', because: 'definition, contract and input still hold', executionArn: run.executionArn, finished: false }
+}
+
+async function startAgain(
+  run: FailedRun,
+  plan: BatchPlan | undefined,
+  { leftOut, because, dryRun }: { leftOut: number; because: string; dryRun: boolean },
+  world: RerunWorld,
+): Promise<Rerun> {
+  const { dataset, batchId } = run
+  const executions = (run.row?.executions ?? 1) + 1
+  const arn = executionArn(world.settings.ingestStateMachineArn, `${batchId}-r${executions}`)
+  const result: Rerun = { action: 'new-execution', because, executionArn: arn, leftOut, finished: false }
+  if (dryRun) return result
+  const input = plan ? await rerunInput(run, plan, leftOut > 0 ? executions : 1, world) : JSON.parse(run.input)
+  const saved = await world.batches.save({
+    source: plan?.source ?? 'raw',
+    startedAt: world.clock.now().toISOString(),
+    revision: 0,
+    ...run.row,
+    dataset,
+    batchId,
+    status: 'running',
+    executionArn: arn,
+    executions,
+    redrives: 0,
+    input: JSON.stringify(input),
+    contractVersion: (await world.contracts.find(dataset))?.version,
+  })
+  // The row is written first: of two that redrive at once one starts an execution, and a sweep starts it if that one dies here.
+  if (!saved) return { action: 'nothing', because: 'somebody else is redriving it', finished: false }
+  await world.executions.start(world.settings.ingestStateMachineArn, executionName(arn), input)
+  return result
+}
+
+async function rerunInput(
+  { dataset, batchId, input }: FailedRun,
+  plan: BatchPlan,
+  execution: number,
+  { contracts, lake, settings, clock }: RerunWorld,
+) {
+  const given = batchInput(input) as BatchInput
+  const { push_down_predicate: _predicate, partitions: _partitions, checkKeys: _checkKeys, ...rest } = given
+  const key = planKey(dataset, batchId, execution)
+  if (execution > 1) {
+    const keys = (await contracts.find(dataset))?.source.partition_keys ?? []
+    const predicates = predicatesFor(
+      keys,
+      plan.objects.map(({ partition }) => partition),
+    )
+    await lake.putText(key, JSON.stringify({ ...plan, predicates, createdAt: clock.now().toISOString() }), { ifAbsent: true })
+  }
+  const planUri = execution > 1 || given.planUri === undefined ? `s3://${settings.lakeBucket}/${key}` : given.planUri
+  return { ...rest, batchId, source: plan.source, planUri }
+}
+
+// Those that are still what the batch claimed; the others belong to a later batch, or to none.
+async function stillStanding({ dataset, objects }: BatchPlan, { landings }: RerunWorld): Promise<BatchPlan['objects']> {
+  const rows = await landings.find(
+    dataset,
+    objects.map(({ key }) => key),
+  )
+  const standing = new Map(rows.map((row) => [row.key, row]))
+  return objects.filter(({ key, sequencer }) => {
+    const row = standing.get(key)
+    return row?.sequencer === sequencer && row.status !== 'done' && row.status !== 'deleted'
+  })
+}

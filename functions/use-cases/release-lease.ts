@@ -1,8 +1,0 @@
-import type { Batch } from '../domain/batch.ts'
-import type { Leases } from '../ports.ts'
-
-/** Gives the lease back; no error when it was never held, or is somebody else's by now. */
-export async function releaseLease({ batch }: { batch: Pick<Batch, 'dataset' | 'execution'> }, { leases }: { leases: Leases }) {
-  await leases.release(batch.dataset, batch.execution.id)
-  return { released: true }
-}

@@ -1,0 +1,100 @@
+"""Files of one layout, as a frame of their source columns and how these stand for the contract's."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
+
+from ..contract import Contract
+
+PATH = "__path"
+"""Spark's own spelling of the file's URI, as in the file metadata."""
+GLOB = re.compile(r"[\\{}\[\]*?]")
+AS_TEXT = "decode(CAST(value AS BINARY), 'UTF-8')"
+"""SQL of a line as it was read: what every reader of Parquet can show."""
+NOT_UTF8 = f"value <> {AS_TEXT}"
+"""Spark would put REPLACED in place of bytes that are no UTF-8, and nobody would know."""
+REPLACED = "\ufffd"
+_ILLEGAL = re.compile(r"(?![A-Za-z0-9/:@_\-!.~'()*,;$&+=])[\x00-\x7f]|\s")
+CORRUPT = "__corrupt"
+"""The raw text of a record that could not be taken apart, else NULL."""
+ORIGIN = "__origin"
+"""Of rows read from quarantine: the file that they came from first, else NULL."""
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """`expression` is SQL over the frame; `type` the Spark type that it has."""
+
+    expression: str
+    type: str = "string"
+
+
+@dataclass(frozen=True)
+class Source:
+    frame: DataFrame
+    columns: dict[str, SourceColumn]
+    """Contract columns that these files have; what is not here is missing."""
+    missing: dict[str, int] = field(default_factory=dict)
+    """Contract column → files that lack it."""
+    unknown: dict[str, int] = field(default_factory=dict)
+    """Column that the contract does not know → files that have it."""
+    headers: int = 0
+    """Lines of these files that the frame leaves out because each is the header of its file."""
+
+
+def source_of(frame: DataFrame, columns: dict[str, SourceColumn], contract: Contract, unknown: list[str], files: int) -> Source:
+    """A source whose files are all alike."""
+    missing = [name for name in contract.column_names if name not in columns]
+    return Source(frame, columns, dict.fromkeys(missing, files), dict.fromkeys(unknown, files))
+
+
+def load(spark: SparkSession, format: str, uris: list[str], schema: str | None = None, **options: object) -> DataFrame:
+    """
+    Reads exactly these objects, each once. Names with { [ * ? are escaped, since Spark takes them for globs; its option to read
+    paths as they are (`__globPaths__`) reads every other object of the list again for each such name (Spark 3.5).
+    """
+    reader = spark.read.format(format)
+    for name, value in options.items():
+        reader = reader.option(name, value)
+    return (reader.schema(schema) if schema else reader).load([GLOB.sub(r"\\\g<0>", uri) for uri in uris])
+
+
+def small_frame(spark: SparkSession, names: list[str], rows: list[tuple[str, ...]]) -> DataFrame:
+    """Strings that the driver has. createDataFrame would start a Python worker on each core first, and a query that is waiting for these few rows with it."""
+    jvm = spark._jvm
+    lines = "\n".join(json.dumps(dict(zip(names, row))) for row in rows)
+    listed = jvm.org.apache.hadoop.util.StringUtils.getStringCollection(lines, "\n")
+    frame = DataFrame(spark._jsparkSession.createDataset(listed, jvm.org.apache.spark.sql.Encoders.STRING()), spark)
+    schema = StructType([StructField(name, StringType()) for name in names])
+    return frame.select(F.from_json("value", schema).alias("row")).select("row.*")
+
+
+def spark_path(uri: str) -> str:
+    """The URI as java.net.URI writes it: what is not legal in a path is escaped, letters of any script are not."""
+    return _ILLEGAL.sub(lambda found: quote(found[0], safe=""), uri)
+
+
+def match_columns(names: list[str], found: list[str]) -> tuple[dict[str, int], list[str]]:
+    """Contract column → position in the file, by exact name first, then regardless of case and outer blanks."""
+    exact = {name: index for index, name in reversed(list(enumerate(found)))}
+    loose = {name.strip().lower(): index for index, name in reversed(list(enumerate(found)))}
+    positions = {name: exact.get(name, loose.get(name.lower())) for name in names}
+    known = {index for index in positions.values() if index is not None}
+    unknown = [f"{name} (again)" if exact[name] != index else name for index, name in enumerate(found) if index not in known]
+    return {name: index for name, index in positions.items() if index is not None}, unknown
+
+
+def quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def literal(text: str) -> str:
+    """SQL string literal that means exactly this text (backslashes are escapes in Spark SQL)."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

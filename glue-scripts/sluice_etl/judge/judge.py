@@ -1,0 +1,159 @@
+"""Casts, derives and judges every row of a source in one projection; a bad row carries its reasons and what was read."""
+
+from __future__ import annotations
+
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType
+
+from .cast import as_text, typed
+from ..contract import Contract
+from ..errors import ConfigurationError
+from ..formats.sources import CORRUPT, ORIGIN, PATH, Source, SourceColumn, literal, quoted
+
+BAD = "__bad"
+"""NULL for a good row; else struct<reasons: array<bigint> of bitmaps, path, origin, raw_record, values: struct of the strings that were read>."""
+BITS = 60
+"""Reasons in one bitmap."""
+
+
+def judge(source: Source, contract: Contract) -> DataFrame:
+    """Columns: contract columns, derived columns, raw partition keys (as strings), BAD."""
+    frame = _cast(source, contract)
+    frame = _derive(frame, contract)
+    reasons = _reasons(frame, source, contract)
+    kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract))]
+    carried = [PATH, CORRUPT, ORIGIN, *(_source_name(column.name) for column in contract.columns)]
+    flagged = frame.selectExpr(*kept, *carried, *(f"{sql} AS __reasons{i}" for i, sql in enumerate(_bitmaps(reasons, contract))))
+    return flagged.selectExpr(*kept, f"{_bad_record(source, contract)} AS {BAD}")
+
+
+def used_keys(contract: Contract) -> list[str]:
+    """Raw partition keys that SQL of the contract may name; joined to the rows only when there are such."""
+    texts = " ".join([*contract.rules.values(), *contract.derive.values(), *contract.partition_by]).lower()
+    return [key for key in contract.partition_keys if key.lower() in texts]
+
+
+def _cast(source: Source, contract: Contract) -> DataFrame:
+    taken = [
+        f"{source.columns.get(column.name, SourceColumn('CAST(NULL AS STRING)')).expression} AS {_source_name(column.name)}"
+        for column in contract.columns
+    ]
+    optional = [name if name in source.frame.columns else f"CAST(NULL AS STRING) AS {name}" for name in (CORRUPT, ORIGIN)]
+    keys = [quoted(key) for key in used_keys(contract)]
+    frame = source.frame.selectExpr(PATH, *optional, *keys, *taken)
+    casts = [
+        f"{typed(SourceColumn(_source_name(column.name), _type_of(source, column.name)), column)} AS {quoted(column.name)}"
+        for column in contract.columns
+    ]
+    return frame.selectExpr("*", *casts)
+
+
+def _derive(frame: DataFrame, contract: Contract) -> DataFrame:
+    if not contract.derive:
+        return frame
+    try:
+        return frame.selectExpr("*", *(f"({sql}) AS {quoted(name)}" for name, sql in contract.derive.items()))
+    except (AnalysisException, ParseException) as error:
+        raise ConfigurationError(f"derive does not hold for {contract.dataset}: {error}") from error
+
+
+def _reasons(frame: DataFrame, source: Source, contract: Contract) -> dict[str, str]:
+    """Reason → SQL that is TRUE for a row with it; never NULL."""
+    unknown = {column.name: _unknown(column.name, source, contract) for column in contract.columns}
+    for name, sql in contract.derive.items():
+        unknown[name] = _or(unknown.get(used, "") for used in references(frame, sql, f"derive.{name}"))
+    reasons = {}
+    for column in contract.columns:
+        if column.name not in source.columns and contract.missing == "quarantine":
+            reasons[f"missing_column:{column.name}"] = "TRUE"
+        elif unknown[column.name]:
+            reasons[f"invalid_type:{column.name}"] = unknown[column.name]
+    for name in contract.primary_key:
+        reasons[f"null_key:{name}"] = _and_known(f"{quoted(name)} IS NULL", unknown.get(name, ""))
+    for name in contract.partition_by:
+        null = f"{quoted(name)} IS NULL"
+        if frame.schema[name].dataType == StringType():
+            # Hive writes NULL and '' to one folder, __HIVE_DEFAULT_PARTITION__, which no reader maps back to either.
+            null = f"({null} OR {quoted(name)} = '')"
+        reasons[f"null_partition:{name}"] = _and_known(null, unknown.get(name, ""))
+    for name, sql in contract.rules.items():
+        unjudged = _or(unknown.get(used, "") for used in references(frame, sql, f"rule {name}"))
+        reasons[name] = _and_known(f"coalesce(({sql}), FALSE)", unjudged)
+    return reasons
+
+
+def all_reasons(contract: Contract) -> list[str]:
+    """Every reason that a row can have; the judgement of one source may need fewer."""
+    return [
+        "malformed_record",
+        *(f"{reason}:{name}" for name in contract.column_names for reason in ("missing_column", "invalid_type")),
+        *(f"null_key:{name}" for name in contract.primary_key),
+        *(f"null_partition:{name}" for name in contract.partition_by),
+        *contract.rules,
+    ]
+
+
+def _unknown(name: str, source: Source, contract: Contract) -> str:
+    if name not in source.columns:
+        return "TRUE" if contract.missing == "quarantine" else ""
+    declared = next(column for column in contract.columns if column.name == name)
+    if typed(SourceColumn("x", _type_of(source, name)), declared) == "x":
+        return ""
+    return f"({_source_name(name)} IS NOT NULL AND {quoted(name)} IS NULL)"
+
+
+def references(frame: DataFrame, sql: str, where: str) -> set[str]:
+    try:
+        plan = frame.select(F.expr(sql))._jdf.queryExecution().analyzed()
+    except (AnalysisException, ParseException) as error:
+        raise ConfigurationError(f"{where} does not hold: {error}") from error
+    used = plan.references().toSeq()
+    return {used.apply(index).name() for index in range(used.size())}
+
+
+def _bitmaps(reasons: dict[str, str], contract: Contract) -> list[str]:
+    """Which reasons a row has, a bit for each of all_reasons(), as SQL of one BIGINT for every BITS of them."""
+    words = []
+    every = all_reasons(contract)
+    for start in range(0, len(every), BITS):
+        bits = [f"CAST(({reasons[reason]}) AS BIGINT) * {1 << bit}L" for bit, reason in enumerate(every[start : start + BITS]) if reason in reasons]
+        sums = " + ".join(bits) or "0L"
+        words.append(f"CASE WHEN {CORRUPT} IS NULL THEN {sums} ELSE {'1L' if start == 0 else '0L'} END")
+    return words
+
+
+def _bad_record(source: Source, contract: Contract) -> str:
+    words = [f"__reasons{i}" for i in range(-(-len(all_reasons(contract)) // BITS))]
+    values = ", ".join(
+        f"{literal(column.name)}, {as_text(_source_name(column.name), _type_of(source, column.name))}" for column in contract.columns
+    )
+    record = f"'reasons', array({', '.join(words)}), 'path', {PATH}, 'origin', {ORIGIN}, 'raw_record', {CORRUPT}, 'values', named_struct({values})"
+    return f"CASE WHEN {' OR '.join(f'{word} <> 0' for word in words)} THEN named_struct({record}) END"
+
+
+def reasons_of(contract: Contract) -> str:
+    """SQL that names the reasons of a bad row, in the order of all_reasons()."""
+    every = all_reasons(contract)
+    named = ", ".join(
+        f"CASE WHEN {BAD}.reasons[{index // BITS}] & {1 << index % BITS}L <> 0 THEN {literal(reason)} END" for index, reason in enumerate(every)
+    )
+    # array_compact is a lambda, which Spark interprets.
+    return f"split(concat_ws('\\n', {named}), '\\n')"
+
+
+def _type_of(source: Source, name: str) -> str:
+    return source.columns[name].type if name in source.columns else "string"
+
+
+def _source_name(name: str) -> str:
+    return quoted(f"__s_{name}")
+
+
+def _or(conditions) -> str:
+    return " OR ".join(sorted({condition for condition in conditions if condition}))
+
+
+def _and_known(condition: str, unknown: str) -> str:
+    return f"({condition} AND NOT ({unknown}))" if unknown else f"({condition})"

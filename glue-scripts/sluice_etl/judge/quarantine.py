@@ -1,0 +1,51 @@
+"""Rows that are set aside, as they were read, with every reason."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from ..contract import Contract
+from ..lake.inputs import SourceFile
+from .judge import BAD, BITS, all_reasons, reasons_of
+from ..formats.scan import SOURCE_FILE
+from ..formats.sources import PATH, spark_path
+
+
+# For an alert: enough to begin a search with, and short enough to read.
+EXAMPLES = 5
+LONGEST_VALUE = 64
+
+
+def quarantined_rows(rows: DataFrame, contract: Contract, homes: DataFrame, batch_id: str) -> DataFrame:
+    known = rows.select(BAD, F.col(f"{BAD}.path").alias(PATH)).join(F.broadcast(homes), PATH, "left")
+    return known.select(
+        *(F.col(f"{BAD}.values")[name].alias(name) for name in contract.column_names),
+        F.expr(reasons_of(contract)).alias("_errors"),
+        F.coalesce(f"{BAD}.origin", SOURCE_FILE).alias(SOURCE_FILE),
+        F.lit(batch_id).alias("_batch_id"),
+        F.lit(contract.version).alias("_contract_version"),
+        F.col(f"{BAD}.raw_record").alias("_raw_record"),
+        *contract.partition_keys,
+    )
+
+
+def count_by_reason(contract: Contract) -> list[Column]:
+    """Of bad rows: a column for each reason that a row of this contract can have."""
+    bits = ((reason, *divmod(index, BITS)) for index, reason in enumerate(all_reasons(contract)))
+    return [F.expr(f"coalesce(sum(shiftright({BAD}.reasons[{word}], {bit}) & 1L), 0L)").alias(reason) for reason, word, bit in bits]
+
+
+def example_keys(rows: DataFrame, contract: Contract, files: list[SourceFile]) -> list[dict]:
+    """Keys of a few bad rows, for people to look up; never a whole row."""
+    keys = [name for name in contract.primary_key if name in contract.column_names]
+    if not keys:
+        return []
+    read = [F.col(f"{BAD}.values")[name] for name in keys]
+    some = rows.where(F.coalesce(*read).isNotNull()).limit(EXAMPLES)
+    values = [F.substring(value, 1, LONGEST_VALUE).alias(name) for name, value in zip(keys, read)]
+    found = some.select(
+        F.struct(*values).alias("key"), F.expr(reasons_of(contract)).alias("reasons"), f"{BAD}.path", f"{BAD}.origin"
+    ).collect()
+    uris = {spark_path(file.read_from): file.uri for file in files} if found else {}
+    return [{"key": row["key"].asDict(), "reasons": list(row["reasons"]), "file": row["origin"] or uris.get(row["path"])} for row in found]

@@ -1,0 +1,74 @@
+"""What stands in curated partitions, whatever contract versions wrote it, as rows of today's contract."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+from ..judge.cast import plain, typed
+from ..contract import Column, Contract
+from ..formats.parquet_source import footer_schema
+from ..plan import Settings
+from ..formats.sources import SourceColumn, literal, load, quoted
+from ..lake.store import S3Store, StoredObject, in_parallel
+
+
+@dataclass(frozen=True)
+class StandingFiles:
+    """Curated files by the partition path that they stand in."""
+
+    by_path: dict[str, list[StoredObject]]
+
+    @property
+    def size(self) -> int:
+        return sum(found.size for files in self.by_path.values() for found in files)
+
+    def read(self, spark: SparkSession, contract: Contract, schema: StructType, settings: Settings) -> DataFrame | None:
+        """`schema` has the types of the curated columns."""
+        uris = [found.uri for files in self.by_path.values() for found in files]
+        groups: dict[str, list[str]] = defaultdict(list)
+        for uri, footer in zip(uris, in_parallel(lambda uri: footer_schema(spark, uri), uris)):
+            groups[footer].append(uri)
+        frames = [_as_of_today(load(spark, "parquet", group, basePath=settings.curated), contract, schema) for group in groups.values()]
+        return reduce(DataFrame.unionByName, frames) if frames else None
+
+
+def find_standing(paths: list[str], settings: Settings, store: S3Store) -> StandingFiles:
+    def files(path: str) -> list[StoredObject]:
+        folder = f"{settings.curated}{path}{'/' if path else ''}"
+        return [found for found in store.list(folder) if found.size > 0 and found.uri.endswith(".parquet")]
+
+    return StandingFiles(dict(zip(paths, in_parallel(files, paths))))
+
+
+def _as_of_today(frame: DataFrame, contract: Contract, schema: StructType) -> DataFrame:
+    have = {name.lower(): name for name in frame.columns}
+    taken = []
+    for name in contract.column_names:
+        wanted = schema[name].dataType.simpleString()
+        if name.lower() in have:
+            taken.append(f"{_cast(frame, have[name.lower()], name, wanted)} AS {quoted(name)}")
+        else:
+            taken.append(f"CAST(NULL AS {wanted}) AS {quoted(name)}")
+    others = [name for name in contract.curated_columns if name not in contract.column_names]
+    stored = [name for name in others if name.lower() in have]
+    taken += [f"{_cast(frame, have[n.lower()], n, schema[n].dataType.simpleString())} AS {quoted(n)}" for n in stored]
+    today = frame.selectExpr(*taken)
+    # A column that was derived only later is a matter of the row itself.
+    late = [f"({contract.derive[name]}) AS {quoted(name)}" for name in others if name not in stored and name in contract.derive]
+    return today.selectExpr("*", *late).select(*contract.curated_columns)
+
+
+def _cast(frame: DataFrame, stored: str, name: str, wanted: str) -> str:
+    source = frame.schema[stored].dataType.simpleString()
+    if source == plain(wanted):
+        return quoted(stored)
+    value = typed(SourceColumn(quoted(stored), source), Column(name, wanted))
+    # To lose what readers have today would be worse than a batch that fails.
+    says = literal(f"curated holds values of {name} ({source}) that are no {wanted}: give the column its old type, or backfill")
+    return f"CASE WHEN {quoted(stored)} IS NOT NULL AND {value} IS NULL THEN CAST(raise_error({says}) AS {wanted}) ELSE {value} END"
+

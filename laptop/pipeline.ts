@@ -1,0 +1,155 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { failureSentence } from '../functions/domain/batch/failure.ts'
+import { packageOnce } from '../infra/package-once.ts'
+import type { Denial, Grant } from './iam/guard.ts'
+import { startPoller } from './lambda/queue-poller.ts'
+import { scheduleEvent, startSchedules } from './lambda/schedules.ts'
+import { type Alert, subscribeInbox } from './pipeline/alert-inbox.ts'
+import { deployLaptop, refOf } from './pipeline/deployed-laptop.ts'
+import { downloadPrefix, objectsBelow, uploadFolder } from './pipeline/object-folders.ts'
+import { untilStill } from './pipeline/stillness.ts'
+import { makeWorkFolder } from './pipeline/work-folder.ts'
+
+export type { Alert } from './pipeline/alert-inbox.ts'
+
+export interface PipelineBatch {
+  dataset: string
+  batchId: string
+  status: string
+  /** Why it failed. */
+  error?: string
+}
+
+/** What somebody who waits may want to see. */
+export type PipelineEvent =
+  | { kind: 'packaging' }
+  /** restored: it goes on where an earlier one stopped. */
+  | { kind: 'ready'; restored: boolean }
+  | { kind: 'landed'; files: number }
+  | { kind: 'batch'; dataset: string; batchId: string; status: string }
+
+/** The whole of Sluice on this machine, from landing to curated. */
+export interface Pipeline {
+  /** For SDK clients and the command line: AWS_ENDPOINT_URL. */
+  endpoint: string
+  /** Logs of functions, Spark and moto lie below. */
+  workDir: string
+  /** Puts `<folder>/<dataset>/<partition folders>/<file>` into the raw bucket; returns the number of files. */
+  land(folder: string): Promise<number>
+  /** What has landed and stands in the raw bucket, by `<dataset>/<partition folders>/<file>`. */
+  standing(): Promise<Map<string, { size: number; md5: string }>>
+  /** Ends when nothing waits and nothing runs. @throws StuckError */
+  settle(): Promise<void>
+  batches(): PipelineBatch[]
+  alerts(): Promise<Alert[]>
+  crawls(): { raw: number; curated: number }
+  /** Calls that a role's policies refused, and what they allow, used or not. */
+  permissions(): { denials: Denial[]; grants: Grant[] }
+  /** Writes curated, quarantine and runs below the folder. */
+  export(folder: string): Promise<void>
+  stop(): Promise<void>
+}
+
+const OUTPUTS = ['curated/', 'quarantine/', 'runs/']
+
+export async function startPipeline(options: {
+  contractsDir: string
+  /** A package that is there already, in place of one made from the contracts. */
+  packageFolder?: string
+  /** Kept, when given; else a folder in .sluice that goes with the pipeline. */
+  workDir?: string
+  /** Tables, ledger, queues and executions are kept there from one start to the next. */
+  stateDir?: string
+  onEvent?: (event: PipelineEvent) => void
+}): Promise<Pipeline> {
+  const onEvent = options.onEvent ?? (() => {})
+  const workDir = options.workDir ?? makeWorkFolder()
+  mkdirSync(workDir, { recursive: true })
+  onEvent({ kind: 'packaging' })
+  const packageFolder = options.packageFolder === undefined ? packageOnce(options.contractsDir) : Promise.resolve(options.packageFolder)
+  // Its failure is met where it is awaited.
+  packageFolder.catch(() => {})
+  const laptop = await deployLaptop({
+    packageFolder,
+    workFolder: workDir,
+    ...(options.stateDir && { stateFolder: options.stateDir }),
+    onStatusChange: ({ name, stateMachineArn, status }) => {
+      if (stateMachineArn.endsWith('-ingest')) onEvent({ kind: 'batch', dataset: datasetOf(name), batchId: name, status })
+    },
+  }).catch((error) => {
+    if (!options.workDir) rmSync(workDir, { recursive: true, force: true })
+    throw error
+  })
+  const { clients, stack, functions } = laptop
+  const inbox = await subscribeInbox(clients, refOf(stack, 'AlertTopic'))
+  const invoke = (name: string, event: unknown) => functions.invoke(name, event)
+  const runSchedules = async () => {
+    for (const schedule of laptop.schedules) await invoke(schedule.functionArn, scheduleEvent(schedule))
+  }
+  const restored = await laptop.restore()
+  const pollers = laptop.mappings.map((mapping) => startPoller(mapping, { clients: laptop.consumerOf(mapping), invoke }))
+  const schedules = startSchedules(laptop.schedules, invoke)
+
+  let stopping: Promise<void> | undefined
+  const stop = () => {
+    stopping ??= (async () => {
+      schedules.stop()
+      await Promise.all(pollers.map((poller) => poller.stop()))
+      await laptop.keep().catch(() => {})
+      await laptop.stop()
+      if (!options.workDir) rmSync(workDir, { recursive: true, force: true })
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    })()
+    return stopping
+  }
+  // Listened to until the end: the library that starts processes ends ours at once when it finds itself the only listener.
+  const interrupted = () => {
+    if (stopping) process.exit(130)
+    void stop().finally(() => process.exit(130))
+  }
+  process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
+  onEvent({ kind: 'ready', restored })
+  // Events that were lost with the process, if any, are what the sweep is for.
+  if (restored) void runSchedules().catch(() => {})
+
+  return {
+    endpoint: laptop.gateway.endpoint,
+    workDir,
+    async land(folder) {
+      let files = 0
+      for (const entry of (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+        if (!entry.isDirectory()) continue
+        files += await uploadFolder(clients.s3, join(folder, entry.name), refOf(stack, 'RawBucket'), `raw/${entry.name}/`)
+      }
+      onEvent({ kind: 'landed', files })
+      return files
+    },
+    standing: () => objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/'),
+    settle: () => untilStill(laptop, runSchedules),
+    permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants() }),
+    batches: () =>
+      [...laptop.executions.values()]
+        .filter(({ stateMachineName }) => stateMachineName.endsWith('-ingest'))
+        .map(({ name, status, input, error, cause }) => ({
+          dataset: (input as { dataset?: string } | null)?.dataset ?? datasetOf(name),
+          batchId: name,
+          status,
+          ...(error !== undefined && { error: failureSentence({ Error: error, Cause: cause }) }),
+        })),
+    alerts: inbox.alerts,
+    crawls() {
+      const counts = [...laptop.glue.crawls()]
+      const sum = (ending: string) => counts.filter(([name]) => name.endsWith(ending)).reduce((total, [, count]) => total + count, 0)
+      return { raw: sum('-raw'), curated: sum('-curated') }
+    },
+    async export(folder) {
+      for (const prefix of OUTPUTS) await downloadPrefix(clients.s3, refOf(stack, 'LakeBucket'), prefix, folder)
+    },
+    stop,
+  }
+}
+
+/** `<dataset>-<time>-<hash>` → dataset. */
+const datasetOf = (batchId: string) => batchId.replace(/-\d{8}T\d{6}Z-[0-9a-f]+$/, '')

@@ -1,0 +1,204 @@
+import { createWriteStream, mkdirSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { createStepFunctions, memoryStorage, type StepFunctionsStorage } from 'asl-jsonata'
+import { readPackage } from '../../infra/packaged.ts'
+import { readBody } from '../aws/aws-request.ts'
+import { ACCOUNT_ID, type Clients, createClients, REGION } from '../aws/clients.ts'
+import { type Gateway, startGateway } from '../aws/gateway.ts'
+import { jsonAnswer, jsonService } from '../aws/json-service.ts'
+import { startMoto } from '../aws/moto.ts'
+import { provision, type Stack } from '../cloudformation/provision.ts'
+import type { MappingDefinition, RoleDefinition, ScheduleDefinition } from '../cloudformation/resource-type.ts'
+import type { Template } from '../cloudformation/template.ts'
+import { startEngine } from '../glue/engine.ts'
+import { createGlue, type KeptGlue } from '../glue/index.ts'
+import { accessKeyOf, OWNER_KEY } from '../iam/access-keys.ts'
+import { encryptionOf } from '../iam/encryption.ts'
+import { createGuard, type Guard } from '../iam/guard.ts'
+import { createTasks, refusedResource } from '../integrations/tasks.ts'
+import { createFunctionHost, type FunctionHost } from '../lambda/function-host.ts'
+import { lambdaService } from '../lambda/lambda-service.ts'
+import { laptopClock } from '../laptop-times.ts'
+import { keptStorage, readWhole, writeWhole } from './kept-files.ts'
+
+export interface StatusChange {
+  name: string
+  stateMachineArn: string
+  status: string
+}
+
+/** AWS on this machine, with the package deployed to it. Nothing consumes queues yet. */
+export interface Laptop {
+  gateway: Gateway
+  clients: Clients
+  stack: Stack
+  functions: FunctionHost
+  glue: ReturnType<typeof createGlue>
+  executions: StepFunctionsStorage['executions']
+  mappings: MappingDefinition[]
+  schedules: ScheduleDefinition[]
+  roles: RoleDefinition[]
+  /** Who takes messages for a function: Lambda does that under the function's own role. */
+  consumerOf(mapping: MappingDefinition): Clients
+  guard: Guard
+  /** Puts back what the state folder holds, and takes up what was under way. True when there was something. */
+  restore(): Promise<boolean>
+  /** Writes the state folder for the next start; nothing that happens after is kept. */
+  keep(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function deployLaptop(options: {
+  /** Awaited late: AWS and Spark start while the package is made. */
+  packageFolder: Promise<string>
+  workFolder: string
+  /** Where everything is kept from one start to the next; without one nothing is. */
+  stateFolder?: string
+  onStatusChange?: (change: StatusChange) => void
+}): Promise<Laptop> {
+  const { workFolder, stateFolder } = options
+  mkdirSync(join(workFolder, 'logs'), { recursive: true })
+  const logTo = (name: string) => {
+    const file = createWriteStream(join(workFolder, 'logs', `${name}.log`))
+    return (text: string) => void file.write(text)
+  }
+  const stops: (() => Promise<unknown> | unknown)[] = []
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await Promise.resolve(each()).catch(() => {})
+  }
+  try {
+    const moto = await startMoto({ log: logTo('moto'), ...(stateFolder && { stateFolder: join(stateFolder, 'aws') }) })
+    stops.push(moto.stop)
+    // The same at each start: queue addresses in what was under way, and in somebody's settings, stay good.
+    const portFile = stateFolder && join(stateFolder, 'port.json')
+    const gateway = await startGateway(moto.port, portFile ? readWhole<number>(portFile) : undefined)
+    if (portFile) writeWhole(portFile, Number(new URL(gateway.endpoint).port))
+    stops.push(gateway.close)
+    const byKey = new Map<string, Clients>()
+    const clientsFor = (accessKeyId: string) => {
+      const found = byKey.get(accessKeyId) ?? createClients(gateway.endpoint, accessKeyId)
+      byKey.set(accessKeyId, found)
+      return found
+    }
+    const clientsOf = (roleArn: string) => clientsFor(accessKeyOf(roleArn))
+    const own = clientsFor(OWNER_KEY)
+    stops.push(() => byKey.forEach((clients) => void clients.destroy()))
+    const engine = startEngine({
+      endpoint: gateway.endpoint,
+      workFolder,
+      log: logTo('spark'),
+    })
+    stops.push(engine.stop)
+    const glueFile = stateFolder && join(stateFolder, 'glue.json')
+    let frozen = false
+    const keepGlue = (kept: KeptGlue) => void (glueFile && !frozen && writeWhole(glueFile, kept))
+    const glue = createGlue({ engine: () => engine, clientsOf, accessKeyOf, own, workFolder, keep: keepGlue })
+    stops.push(glue.stop)
+    gateway.mount('glue', jsonService(glue.operations))
+
+    const kept = stateFolder ? keptStorage(stateFolder) : undefined
+    const storage = kept ?? memoryStorage()
+    const machines = createStepFunctions({
+      tasks: createTasks(clientsOf),
+      refuses: refusedResource,
+      clock: laptopClock,
+      storage,
+      region: REGION,
+      accountId: ACCOUNT_ID,
+      async onStatusChange(detail) {
+        options.onStatusChange?.(detail)
+        const Entries = [
+          {
+            Source: 'aws.states',
+            DetailType: 'Step Functions Execution Status Change',
+            Detail: JSON.stringify(detail),
+            Resources: [detail.executionArn],
+          },
+        ]
+        await own.events.send(new PutEventsCommand({ Entries }))
+      },
+      onError: (error) => logTo('step-functions')(`${String(error)}\n`),
+    })
+    stops.push(machines.close)
+    gateway.mount('states', {
+      claims: () => true,
+      async answer(request) {
+        const { status, body } = await machines.handle(`AWSStepFunctions.${request.operation}`, await readBody(request.message))
+        return jsonAnswer(status, body)
+      },
+    })
+
+    const packageFolder = await options.packageFolder
+    const functions = createFunctionHost({ packageFolder, workFolder, endpoint: gateway.endpoint, accessKeyOf })
+    stops.push(functions.stop)
+    gateway.mount('lambda', lambdaService(functions))
+    const { template, artifactPrefix } = readPackage(packageFolder)
+    const roleOfFunction = new Map<string, string>()
+    const taken = { mappings: [] as MappingDefinition[], schedules: [] as ScheduleDefinition[], roles: [] as RoleDefinition[] }
+    const stack = await provision(template as unknown as Template, {
+      stackName: 'sluice-laptop',
+      clients: own,
+      host: {
+        addFunction: (definition) => {
+          functions.add(definition)
+          roleOfFunction.set(definition.name, definition.roleArn)
+        },
+        addMapping: (definition) => taken.mappings.push(definition),
+        addSchedule: (definition) => taken.schedules.push(definition),
+        addRole: (definition) => taken.roles.push(definition),
+      },
+    })
+    // From here on every role may do what its policies say, and no more.
+    const guard = createGuard(taken.roles, encryptionOf(template.Resources as never, stack))
+    gateway.guard(guard.check)
+    await uploadArtifacts(own, refOf(stack, 'ServerlessDeploymentBucket'), artifactPrefix, join(packageFolder, 'artifacts'))
+    return {
+      gateway,
+      clients: own,
+      stack,
+      functions,
+      glue,
+      executions: storage.executions,
+      ...taken,
+      consumerOf: ({ functionName }) => clientsOf(roleOfFunction.get(functionName) ?? functionName),
+      guard,
+      async restore() {
+        if (!stateFolder) return false
+        const keptGlue = readWhole<KeptGlue>(glueFile as string)
+        const things = await moto.restore()
+        if (keptGlue) await glue.restore(keptGlue)
+        const resumed = await machines.resume()
+        return things + resumed > 0
+      },
+      async keep() {
+        frozen = true
+        kept?.freeze()
+        if (stateFolder) await moto.save()
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+export function refOf(stack: Stack, id: string): string {
+  const made = stack.made.get(id)
+  if (!made) throw new Error(`The packaged template has no resource ${id}`)
+  return made.ref
+}
+
+async function uploadArtifacts({ s3 }: Clients, Bucket: string, prefix: string, folder: string) {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  await Promise.all(
+    files.map(async (file) => {
+      const path = join(file.parentPath, file.name)
+      const Key = prefix + relative(folder, path).split(sep).join('/')
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: await readFile(path) }))
+    }),
+  )
+}

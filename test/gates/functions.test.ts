@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { build } from 'esbuild'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { environmentSchema } from '../../functions/runtime/config.ts'
+import { root } from '../../setup/places.mjs'
+import { ofType, packagedService, propertiesOf } from './template.ts'
+
+const names = readdirSync(join(root, 'functions', 'handlers')).map((file) => file.replace(/\.ts$/, ''))
+let service: Awaited<ReturnType<typeof packagedService>>
+beforeAll(async () => {
+  service = await packagedService()
+}, 120_000)
+
+const functions = () => ofType(service.resources, 'AWS::Lambda::Function').map(([id, resource]) => ({ id, ...propertiesOf(resource) }))
+const functionOf = (name: string) => functions().find(({ FunctionName }) => FunctionName === `sluice-dev-${name}`)
+
+/** Every variable that the handler, or a module that it imports, reads. */
+async function keysRead(name: string): Promise<string[]> {
+  const handler = join(root, 'functions', 'handlers', `${name}.ts`)
+  const options = { bundle: true, write: false, metafile: true, platform: 'node', packages: 'external', logLevel: 'silent' } as const
+  const { metafile } = await build({ ...options, entryPoints: [handler], absWorkingDir: root })
+  const calls = Object.keys(metafile.inputs)
+    .filter((file) => file !== 'functions/runtime/config.ts')
+    .flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/readConfig\(([^)]*)\)/g)])
+  return [...new Set(calls.flatMap(([, list]) => [...(list ?? '').matchAll(/'(\w+)'/g)].map(([, key]) => key as string)))].sort()
+}
+
+describe('functions', () => {
+  it('are the files of functions/handlers, and those of infra/functions', () => {
+    const infra = readdirSync(join(root, 'infra', 'functions')).map((file) => file.replace(/\.yml$/, ''))
+    expect(infra.sort()).toEqual([...names].sort())
+    expect(functions().map(({ FunctionName }) => FunctionName)).toEqual(names.map((name) => `sluice-dev-${name}`).sort())
+  })
+
+  it('have use cases of the same name', () => {
+    const useCases = readdirSync(join(root, 'functions', 'use-cases'), { recursive: true, encoding: 'utf8' }).map((file) =>
+      basename(file, '.ts'),
+    )
+    expect(names.filter((name) => !useCases.includes(name))).toEqual([])
+  })
+
+  it('together read every variable of the schema', async () => {
+    const read = new Set((await Promise.all(names.map(keysRead))).flat())
+    expect(Object.keys(environmentSchema).filter((key) => !read.has(key))).toEqual([])
+  })
+})
+
+describe.each(names)('function %s', (name) => {
+  it('is given the variables that it reads, and no others', async () => {
+    expect(Object.keys(functionOf(name).Environment?.Variables ?? {}).sort()).toEqual(await keysRead(name))
+  })
+
+  it('has a role and a log group of its own', () => {
+    const { Role, Handler, id } = functionOf(name)
+    expect(Handler).toBe(`functions/handlers/${name}.handler`)
+    expect(Role).toEqual({ 'Fn::GetAtt': [id.replace('LambdaFunction', 'Role'), 'Arn'] })
+    expect(propertiesOf(service.resources[id.replace('LambdaFunction', 'LogGroup')]).RetentionInDays).toBeGreaterThan(0)
+  })
+})

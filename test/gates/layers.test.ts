@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { root } from '../../setup/places.mjs'
+
+/** Layer → the layers whose modules it may import, beside itself. The longest prefix of a file's path is its layer. */
+const MAY_IMPORT: Record<string, string[]> = {
+  'functions/handlers': ['functions/use-cases', 'functions/domain', 'functions/ports.ts', 'functions/adapters', 'functions/runtime'],
+  'functions/use-cases': ['functions/domain', 'functions/ports.ts'],
+  'functions/adapters': ['functions/domain', 'functions/ports.ts'],
+  'functions/runtime': ['functions/domain', 'functions/ports.ts'],
+  'functions/ports.ts': ['functions/domain'],
+  'functions/domain': [],
+  infra: ['functions/domain', 'laptop', 'setup', 'cli/contracts'],
+  laptop: ['functions', 'infra', 'setup', 'packages', 'cli/contracts'],
+  cli: ['functions', 'infra', 'laptop', 'setup', 'packages'],
+  setup: [],
+  packages: [],
+}
+/** Packages that a layer may import; a layer that is not listed may import any. */
+const PACKAGES: Record<string, RegExp> = {
+  'functions/domain': /^(zod|yaml|picomatch|node:crypto)$/,
+  'functions/use-cases': /^(zod|p-map|node:crypto)$/,
+  'functions/ports.ts': /^$/,
+}
+
+interface Import {
+  file: string
+  from: string
+}
+
+const imports: Import[] = ['functions', 'infra', 'laptop', 'setup', 'packages', 'cli'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .flatMap((entry) => {
+      const file = relative(root, join(entry.parentPath, entry.name))
+      const text = readFileSync(join(root, file), 'utf8')
+      return [...text.matchAll(/(?:^|\s)(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, from]) => ({ file, from: from as string }))
+    }),
+)
+const layerOf = (path: string) =>
+  Object.keys(MAY_IMPORT)
+    .filter((layer) => path === layer || path.startsWith(`${layer}/`))
+    .sort((a, b) => b.length - a.length)[0]
+const targetOf = ({ file, from }: Import) => relative(root, resolve(root, dirname(file), from))
+const isWithin = (path: string, layer: string) => path === layer || path.startsWith(`${layer}/`)
+
+describe('layers', () => {
+  it('import only what lies below them', () => {
+    const wrong = imports
+      .filter(({ from }) => from.startsWith('.'))
+      .filter((entry) => {
+        const layer = layerOf(entry.file) as string
+        return ![layer, ...(MAY_IMPORT[layer] ?? [])].some((allowed) => isWithin(targetOf(entry), allowed))
+      })
+      .map((entry) => `${entry.file} imports ${targetOf(entry)}`)
+    expect(wrong).toEqual([])
+  })
+
+  it('keep use cases and the domain free of SDK, framework and machine', () => {
+    const wrong = imports
+      .filter(({ file, from }) => !from.startsWith('.') && PACKAGES[layerOf(file) as string]?.test(from) === false)
+      .map(({ file, from }) => `${file} imports ${from}`)
+    expect(wrong).toEqual([])
+  })
+
+  it('read the environment in one file', () => {
+    const readers = [...new Set(imports.map(({ file }) => file))].filter(
+      (file) => file.startsWith('functions/') && readFileSync(join(root, file), 'utf8').includes('process.env'),
+    )
+    expect(readers).toEqual(['functions/runtime/config.ts'])
+  })
+
+  it('let only the entry script of Glue import awsglue', () => {
+    const scripts = readdirSync(join(root, 'glue-scripts'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.py'))
+    const importers = scripts.filter((file) => /^\s*(from|import) awsglue/m.test(readFileSync(join(root, 'glue-scripts', file), 'utf8')))
+    expect(importers).toEqual(['curate.py'])
+  })
+})

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { asksOf, type Call } from '../../../../laptop/iam/asks.ts'
+
+const LAKE = 'arn:aws:s3:::lake'
+
+describe('asksOf', () => {
+  const call = (service: string, rest: Partial<Call>): Call => ({
+    service,
+    operation: undefined,
+    method: 'GET',
+    path: '/',
+    headers: {},
+    body: '',
+    ...rest,
+  })
+  const named = (given: Call) =>
+    asksOf(given)?.map(({ action, resource, context }) => [action, resource, ...Object.values(context ?? {})].join(' '))
+  const table = 'arn:aws:dynamodb:us-east-1:123456789012:table/ledger'
+  const glue = 'arn:aws:glue:us-east-1:123456789012'
+
+  it.each([
+    ['an object', call('s3', { path: '/lake/a%20b%2B.csv' }), [`s3:GetObject ${LAKE}/a b+.csv`]],
+    ['a listing', call('s3', { path: '/lake?list-type=2&prefix=raw%2Fx%2F' }), [`s3:ListBucket ${LAKE} raw/x/`]],
+    [
+      'a copy',
+      call('s3', { method: 'PUT', path: '/lake/b', headers: { 'x-amz-copy-source': 'lake/a%20b' } }),
+      [`s3:GetObject ${LAKE}/a b`, `s3:PutObject ${LAKE}/b`],
+    ],
+    [
+      'removals',
+      call('s3', { method: 'POST', path: '/lake?delete', body: '<Delete><Object><Key>a&amp;b</Key></Object></Delete>' }),
+      [`s3:DeleteObject ${LAKE}/a&b`],
+    ],
+    [
+      'an index',
+      call('dynamodb', { operation: 'Query', body: '{"TableName":"ledger","IndexName":"waiting"}' }),
+      [`dynamodb:Query ${table}/index/waiting`],
+    ],
+    [
+      'a transaction',
+      call('dynamodb', {
+        operation: 'TransactWriteItems',
+        body: '{"TransactItems":[{"Update":{"TableName":"ledger"}},{"Update":{"TableName":"ledger"}}]}',
+      }),
+      [`dynamodb:UpdateItem ${table}`],
+    ],
+    [
+      'a table',
+      call('glue', { operation: 'GetTable', body: '{"DatabaseName":"d","Name":"t"}' }),
+      [`glue:GetTable ${glue}:catalog`, `glue:GetTable ${glue}:database/d`, `glue:GetTable ${glue}:table/d/t`],
+    ],
+    ['a crawler', call('glue', { operation: 'StartCrawler', body: '{"Name":"c"}' }), [`glue:StartCrawler ${glue}:crawler/c`]],
+    [
+      'a role passed on',
+      call('glue', { operation: 'StartDataQualityRulesetEvaluationRun', body: '{"RulesetNames":["r"],"Role":"arn:r"}' }),
+      [`glue:StartDataQualityRulesetEvaluationRun ${glue}:dataQualityRuleset/r`, 'iam:PassRole arn:r glue.amazonaws.com'],
+    ],
+    [
+      'a message',
+      call('sqs', { operation: 'SendMessageBatch', body: '{"QueueUrl":"http://x/123456789012/q"}' }),
+      ['sqs:SendMessage arn:aws:sqs:us-east-1:123456789012:q'],
+    ],
+    ['an alert', call('sns', { body: 'Action=Publish&TopicArn=arn%3At' }), ['sns:Publish arn:t']],
+    ['an execution', call('states', { operation: 'StartExecution', body: '{"stateMachineArn":"arn:m"}' }), ['states:StartExecution arn:m']],
+    [
+      'a function',
+      call('lambda', { path: '/2015-03-31/functions/f/invocations' }),
+      ['lambda:InvokeFunction arn:aws:lambda:us-east-1:123456789012:function:f'],
+    ],
+  ])('names what %s needs', (_, given, asks) => {
+    expect(named(given)).toEqual(asks)
+  })
+
+  it('does not guess at what it does not know', () => {
+    expect(asksOf(call('glue', { operation: 'CreateTrigger', body: '{}' }))).toBeUndefined()
+    expect(asksOf(call('athena', {}))).toBeUndefined()
+  })
+})

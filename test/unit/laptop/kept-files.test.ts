@@ -1,0 +1,72 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExecutionRecord } from 'asl-jsonata/records'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { keptStorage, readWhole, writeWhole } from '../../../laptop/pipeline/kept-files.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-kept-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const execution = (name: string, more: Partial<ExecutionRecord> = {}): ExecutionRecord => ({
+  executionArn: name,
+  stateMachineArn: 'machine',
+  stateMachineName: 'machine',
+  name,
+  roleArn: 'role',
+  status: 'RUNNING',
+  input: {},
+  startDate: Date.now(),
+  redriveCount: 0,
+  definition: '{}',
+  history: [],
+  progress: { children: {} },
+  ...more,
+})
+
+it('finds executions again, oldest first, a running one as far as it had come', async () => {
+  const before = keptStorage(folder)
+  const running = execution('second', { startDate: 2 })
+  before.executions.set('second', running)
+  before.executions.set('first', execution('first', { startDate: 1, status: 'SUCCEEDED', stopDate: Date.now() }))
+  running.progress.at = { state: 'Publish Batch', input: {}, variables: {} }
+  await sleep(600)
+  // No freeze: this process may be killed at any time.
+  const after = keptStorage(folder)
+  expect([...after.executions.values()].map(({ name }) => name)).toEqual(['first', 'second'])
+  expect(after.executions.get('second')?.progress.at?.state).toBe('Publish Batch')
+  for (const storage of [before, after]) storage.freeze()
+})
+
+it('writes nothing more once frozen: the end of what is stopped is not news', () => {
+  const before = keptStorage(folder)
+  const running = execution('one')
+  before.executions.set('one', running)
+  before.freeze()
+  before.executions.set('one', Object.assign(running, { status: 'ABORTED' }))
+  const after = keptStorage(folder)
+  expect(after.executions.get('one')?.status).toBe('RUNNING')
+  after.freeze()
+})
+
+it('forgets what ended more than 90 days ago', () => {
+  const before = keptStorage(folder)
+  before.executions.set('old', execution('old', { status: 'SUCCEEDED', startDate: 1, stopDate: Date.now() - 91 * 86_400_000 }))
+  before.freeze()
+  const after = keptStorage(folder)
+  expect([...after.executions.values()]).toEqual([])
+  expect(readdirSync(join(folder, 'executions'))).toEqual([])
+  after.freeze()
+})
+
+it('reads whole files only', () => {
+  writeWhole(join(folder, 'a', 'b.json'), { some: 'thing' })
+  expect(readWhole(join(folder, 'a', 'b.json'))).toEqual({ some: 'thing' })
+  writeFileSync(join(folder, 'cut.json'), '{"som')
+  expect(readWhole(join(folder, 'cut.json'))).toBeUndefined()
+  expect(readWhole(join(folder, 'none.json'))).toBeUndefined()
+})

@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CreateTableCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import {
+  CreateDatabaseCommand,
+  CreateTableCommand as CreateGlueTableCommand,
+  CreatePartitionCommand,
+  GetPartitionsCommand,
+} from '@aws-sdk/client-glue'
+import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
+import { CreateTopicCommand, GetSubscriptionAttributesCommand, SubscribeCommand } from '@aws-sdk/client-sns'
+import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
+import { afterEach, expect, it } from 'vitest'
+import { type Clients, createClients } from '../../../laptop/aws/clients.ts'
+import { type MotoServer, startMoto } from '../../../laptop/aws/moto.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-moto-'))
+const started: { moto: MotoServer; clients: Clients }[] = []
+afterEach(async () => {
+  for (const { moto, clients } of started.splice(0)) {
+    clients.destroy()
+    await moto.stop()
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const TABLE = {
+  TableName: 'ledger',
+  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' as const }],
+  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' as const }],
+  BillingMode: 'PAY_PER_REQUEST' as const,
+}
+
+/** What a template would make, then what was kept. */
+async function start({ isSmaller = false } = {}) {
+  const moto = await startMoto({ stateFolder: folder })
+  const clients = createClients(`http://127.0.0.1:${moto.port}`)
+  started.push({ moto, clients })
+  await clients.s3.send(new CreateBucketCommand({ Bucket: 'lake' }))
+  await clients.glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'db' } }))
+  const TableInput = { Name: 'orders', PartitionKeys: [{ Name: 'day', Type: 'string' }] }
+  if (!isSmaller) await clients.glue.send(new CreateGlueTableCommand({ DatabaseName: 'db', TableInput }))
+  await clients.dynamodb.send(new CreateTableCommand(TABLE))
+  const { QueueUrl } = await clients.sqs.send(new CreateQueueCommand({ QueueName: 'events', Attributes: { VisibilityTimeout: '600' } }))
+  const { TopicArn } = await clients.sns.send(new CreateTopicCommand({ Name: 'alerts' }))
+  const restored = await moto.restore()
+  return { moto, ...clients, QueueUrl, TopicArn, restored }
+}
+
+it('objects, items, messages, partitions and subscriptions are there again after a kill', async () => {
+  const first = await start()
+  expect(first.restored).toBe(0)
+  const put = (Key: string, Body: string) => first.s3.send(new PutObjectCommand({ Bucket: 'lake', Key, Body, ContentType: 'text/csv' }))
+  await put('a/b=1 2/c.csv', 'first')
+  await put('a/b=1 2/c.csv', 'second')
+  await put('gone.csv', 'gone')
+  await first.s3.send(new DeleteObjectCommand({ Bucket: 'lake', Key: 'gone.csv' }))
+  await first.dynamodb.send(
+    new PutItemCommand({ TableName: 'ledger', Item: { pk: { S: 'x' }, n: { N: '1.50' }, l: { L: [{ BOOL: true }] } } }),
+  )
+  await first.sqs.send(new SendMessageCommand({ QueueUrl: first.QueueUrl, MessageBody: 'hello "you"' }))
+  // In somebody's hands when all ends.
+  await first.sqs.send(new ReceiveMessageCommand({ QueueUrl: first.QueueUrl }))
+  const partition = { DatabaseName: 'db', TableName: 'orders', PartitionInput: { Values: ['2025-01-01'] } }
+  await first.glue.send(new CreatePartitionCommand(partition))
+  const FilterPolicy = JSON.stringify({ dataset: ['orders'] })
+  const subscription = { TopicArn: first.TopicArn, Protocol: 'email', Endpoint: 'me@example.com', Attributes: { FilterPolicy } }
+  const { SubscriptionArn } = await first.sns.send(new SubscribeCommand(subscription))
+  // The leash is let go, as when the parent is killed: nobody asks it to write.
+  await first.moto.stop()
+
+  const second = await start({ isSmaller: true })
+  expect(second.restored).toBeGreaterThan(0)
+  await second.moto.stop()
+  // What had no place in between waits.
+  const third = await start()
+
+  const { Contents = [] } = await third.s3.send(new ListObjectsV2Command({ Bucket: 'lake' }))
+  expect(Contents.map(({ Key, Size, ETag }) => [Key, Size, ETag])).toEqual([['a/b=1 2/c.csv', 6, '"a9f0e61a137d86aa9db53465e0801612"']])
+  const object = await third.s3.send(new GetObjectCommand({ Bucket: 'lake', Key: 'a/b=1 2/c.csv' }))
+  expect([await object.Body?.transformToString(), object.ContentType]).toEqual(['second', 'text/csv'])
+  const { Items } = await third.dynamodb.send(new ScanCommand({ TableName: 'ledger' }))
+  expect(Items).toEqual([{ pk: { S: 'x' }, n: { N: '1.50' }, l: { L: [{ BOOL: true }] } }])
+  const { Messages = [] } = await third.sqs.send(new ReceiveMessageCommand({ QueueUrl: third.QueueUrl }))
+  expect(Messages.map(({ Body }) => Body)).toEqual(['hello "you"'])
+  const { Partitions = [] } = await third.glue.send(new GetPartitionsCommand({ DatabaseName: 'db', TableName: 'orders' }))
+  expect(Partitions.map(({ Values }) => Values)).toEqual([['2025-01-01']])
+  const { Attributes } = await third.sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }))
+  expect(Attributes).toMatchObject({ FilterPolicy, Endpoint: 'me@example.com' })
+}, 120_000)
