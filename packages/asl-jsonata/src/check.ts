@@ -11,7 +11,7 @@ export interface Finding {
   message: string
 }
 
-/** Errors are what the service refuses too; warnings are what it accepts and nobody means. */
+/** Errors are what the service refuses too; warnings are what it accepts although it is a mistake. */
 export function checkDefinition(text: string): Finding[] {
   try {
     return warnings(loadDefinition(text) as unknown as Json, '')

@@ -1,4 +1,4 @@
-/** Why somebody sleeps; a clock may shorten waits and still honour timeouts. */
+/** Why an execution sleeps: a clock may shorten waits and still keep timeouts. */
 export type SleepPurpose = 'wait' | 'retry' | 'timeout'
 
 export interface Clock {

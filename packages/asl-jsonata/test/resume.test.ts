@@ -44,7 +44,7 @@ async function goOn(left: ReturnType<typeof memoryStorage>, definition?: unknown
   return { resumed, steps, statuses, again }
 }
 
-it('goes on in the state that it was in, and nobody hears of an end that was none', async () => {
+it('goes on in the state that it was in, and reports no end that did not happen', async () => {
   const { left, executionArn } = await interrupted(DEFINITION)
   const { resumed, steps, statuses } = await goOn(left, DEFINITION)
   expect({ resumed, steps, statuses }).toEqual({ resumed: 1, steps: ['two', 'three'], statuses: ['RUNNING', 'SUCCEEDED'] })

@@ -144,7 +144,7 @@ describe('tasks', () => {
     expect(await runStateMachine(definition, {}, { tasks: { [activity]: () => 'yes' } })).toMatchObject({ output: 'yes' })
   })
 
-  it('have their Credentials evaluated, whoever they name', async () => {
+  it('have their Credentials evaluated, whichever role they name', async () => {
     const definition = machine({ A: task('arn:x', { Credentials: { RoleArn: '{% $states.input.role %}' } }) })
     expect(await runStateMachine(definition, { role: 'r' }, { tasks: () => 1 })).toMatchObject({ output: 1 })
     expect(await runStateMachine(definition, {}, { tasks: () => 1 })).toMatchObject({ error: 'States.QueryEvaluationError' })

@@ -109,8 +109,16 @@ function jsonItems(text: string, pointer: string | undefined): Json[] {
   return node
 }
 
+function csvRows(text: string, config: JsonObject): string[][] {
+  try {
+    return parseCsv(text, DELIMITERS[(config.CSVDelimiter as string | undefined) ?? 'COMMA'] ?? ',')
+  } catch (thrown) {
+    throw readerFailed(`The object is no valid CSV: ${(thrown as Error).message}`)
+  }
+}
+
 async function csvItems(visit: Visit, text: string, config: JsonObject): Promise<Json[]> {
-  const rows = parseCsv(text, DELIMITERS[(config.CSVDelimiter as string | undefined) ?? 'COMMA'] ?? ',')
+  const rows = csvRows(text, config)
   const isGiven = config.CSVHeaderLocation === 'GIVEN'
   const given = isGiven ? await evaluateIn(visit, config.CSVHeaders ?? [], 'ItemReader/ReaderConfig/CSVHeaders') : undefined
   const headers = (given ?? rows.shift() ?? []) as string[]

@@ -19,7 +19,7 @@ const ACTIONS: Record<string, Action> = Object.fromEntries(
     action as Action,
   ]),
 )
-/** Shared by the actions, and none itself. */
+/** Shared by the actions; not actions themselves. */
 delete ACTIONS.FindStateMachine
 delete ACTIONS.FindExecution
 
@@ -41,7 +41,7 @@ export interface StepFunctionsOptions {
 export interface StepFunctions {
   /** One request of the AWS JSON 1.0 protocol; `target` is its X-Amz-Target header. */
   handle(target: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }>
-  /** Takes up what runs according to the storage, and does not run here; returns how many. */
+  /** Continues every execution that the storage has as running and that does not run in this process. Returns how many. */
   resume(): Promise<number>
   /** Ends when no execution runs any more, those included that start meanwhile. */
   settled(): Promise<void>

@@ -141,7 +141,7 @@ export async function stopExecution(service: Service, body: { executionArn: stri
     running.execution.stop(body.error, body.cause)
     await running.ended
   } else if (record.status === 'RUNNING') {
-    // Its process is gone: nobody else will close it.
+    // Its process is gone, so this call has to close it.
     Object.assign(record, { status: 'ABORTED', stopDate: service.clock.now(), error: body.error, cause: body.cause })
     await service.world.onStatus?.(record)
   }

@@ -14,7 +14,7 @@ export function isNested(resource: string, isAction: (name: string) => boolean):
   return START.test(resource) || (action !== undefined && isAction(capital(action)))
 }
 
-/** The calls of Step Functions to itself, answered by the same face; undefined for any other resource. */
+/** The calls of Step Functions to itself, answered by the same service; undefined for any other resource. */
 export function nestedTask(service: Service, perform: Perform, resource: string): TaskHandler | undefined {
   const start = START.exec(resource)
   if (start)

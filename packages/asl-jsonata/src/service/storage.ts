@@ -19,7 +19,7 @@ export interface Shelf<T> {
   values(): Iterable<T>
 }
 
-/** Where the face keeps what it knows. Records change while executions run; each status change is written again. */
+/** Where the service keeps what it knows. Records change while executions run; each status change is written again. */
 export interface StepFunctionsStorage {
   stateMachines: Shelf<StateMachineRecord>
   executions: Shelf<ExecutionRecord>
