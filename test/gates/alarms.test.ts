@@ -58,10 +58,11 @@ const shown = (space: string, name: string, dimensions: { Name: string; Value: s
   [space, name, ...dimensions.map(({ Name, Value }) => (Name === 'Dataset' ? Name : `${Name}=${Value}`)).sort()].join(' ')
 
 function cloudwatch() {
-  const mock = mockClient(CloudWatchClient)
+  const client = new CloudWatchClient({ region: 'us-east-1' })
+  const mock = mockClient(client)
   mock.on(PutMetricDataCommand).resolves({})
   return {
-    metrics: cloudwatchMetrics(namespace(), new CloudWatchClient({ region: 'us-east-1' })),
+    metrics: cloudwatchMetrics(namespace(), client),
     names: () =>
       mock.commandCalls(PutMetricDataCommand).flatMap(({ args: [{ input }] }) =>
         (input.MetricData ?? []).map(({ MetricName = '', Dimensions = [] }) =>

@@ -13,8 +13,8 @@ import { glueJobRuns } from '../../../functions/adapters/glue/job-runs.ts'
 import { gluePartitionProof } from '../../../functions/adapters/glue/partition-proof.ts'
 import { glueQualityResults } from '../../../functions/adapters/glue/quality-results.ts'
 
-const glue = mockClient(GlueClient)
 const client = new GlueClient({ region: 'eu-central-1' })
+const glue = mockClient(client)
 beforeEach(() => glue.reset())
 
 describe('job runs in Glue', () => {

@@ -1,0 +1,63 @@
+// What each way of testing runs. `npm test` is the one to run before you push; `test:quick` needs no Spark and takes under a
+// minute; `test:full` is for the night: the job's public-API way, larger seeds, longer soaks.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../../setup/places.mjs'
+
+/**
+ * A test that packages the service, starts Spark or moto, or takes seconds is named `*.slow.test.ts`: `test:quick` leaves it out.
+ * @typedef {{ name: string, runner: 'vitest' | 'pytest', words: string[], env?: Record<string, string> }} Job
+ */
+const SLOW = '**/*.slow.test.ts'
+
+/** Jobs run two at a time, in this order: the longest first, so that the lanes end together. */
+const whole = () => [
+  pytest('the Glue script on Spark', ['test/glue']),
+  ...endToEnd(),
+  vitest('intake', ['test/unit/intake']),
+  vitest('gates', ['test/gates']),
+  vitest('units', ['test/unit', 'packages', '--exclude', 'test/unit/intake/**']),
+]
+
+export const MODES = {
+  quick: {
+    needs: 'node',
+    jobs: () => [vitest('quick', ['test/unit', 'test/gates', 'packages', '--exclude', SLOW], { SLUICE_SCHEDULES: '200' }, '100%')],
+  },
+  whole: { needs: 'everything', jobs: whole },
+  full: {
+    needs: 'everything',
+    jobs: () => [
+      pytest('the Glue script on Spark, by its public-API way', ['test/glue'], { SLUICE_INTERNALS: 'off' }),
+      ...whole().map((job) => ({ ...job, env: { SLUICE_SCHEDULES: '100000', SLUICE_DRAWS: '10', ...job.env } })),
+    ],
+  },
+}
+
+/** Each file starts a pipeline and a Spark of its own, so each is a job. */
+function endToEnd() {
+  return ['e2e', 'browser'].flatMap((folder) =>
+    readdirSync(join(root, 'test', folder))
+      .filter((file) => file.endsWith('.test.ts'))
+      .sort((a, b) => LONGEST.indexOf(b) - LONGEST.indexOf(a))
+      .map((file) => vitest(`${folder}/${file}`, [`test/${folder}/${file}`])),
+  )
+}
+/** End-to-end files that take longest, the longest last. */
+const LONGEST = [
+  'compact.test.ts',
+  'by-hand.test.ts',
+  'messy-inputs.test.ts',
+  'demo.test.ts',
+  'permissions.test.ts',
+  'up.test.ts',
+  'up-again.test.ts',
+]
+
+function vitest(name, words, env = {}, workers = '1') {
+  return { name, runner: 'vitest', words: [...words, `--maxWorkers=${workers}`], env }
+}
+
+function pytest(name, words, env = {}) {
+  return { name, runner: 'pytest', words, env }
+}
