@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { IDENTIFIER } from '../functions/domain/contract/contract.ts'
+import { IDENTIFIER } from '../functions/domain/contract/names.ts'
 import { UsageError } from './usage-error.ts'
 
 interface Sample {

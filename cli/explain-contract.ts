@@ -11,6 +11,7 @@ export function explainContract(contract: Contract): string[] {
       ? 'When the burst it belongs to has settled, the raw crawler runs once, and one batch claims what it has seen.'
       : 'When the burst it belongs to has settled, one batch claims it; the crawler runs only for partitions that are new.',
     `Each row is cast to ${Object.keys(contract.columns).length} columns; a value that does not fit sets its row aside as invalid_type:<column>.`,
+    ...reading(contract),
     ...drift(contract),
     ...derived(contract),
     ...rules(contract),
@@ -28,6 +29,27 @@ export function explainContract(contract: Contract): string[] {
 
 function excluded(globs: string[]): string {
   return globs.length > 0 ? ` Files that match ${list(globs)} are passed over.` : ''
+}
+
+function reading({ source, columns }: Contract): string[] {
+  const named = (test: (column: Contract['columns'][string]) => unknown) =>
+    Object.entries(columns).flatMap(([name, column]) => (test(column) ? [name] : []))
+  const renamed = Object.entries(columns).flatMap(([name, { from }]) =>
+    from === undefined ? [] : [`${name} from ${JSON.stringify(Array.isArray(from) ? from.join('.') : from)}`],
+  )
+  const nulls = (source.options.null_values ?? []).map((text) => JSON.stringify(text))
+  const [rounded, marked, hidden] = [
+    named(({ round }) => round),
+    named(({ decimal_mark, group_mark }) => decimal_mark ?? group_mark),
+    named(({ sensitive }) => sensitive),
+  ]
+  return [
+    ...(renamed.length > 0 ? [`It reads ${list(renamed)}.`] : []),
+    ...(nulls.length > 0 ? [`The empty value and ${list(nulls)} are NULL.`] : []),
+    ...(marked.length > 0 ? [`Numbers of ${list(marked)} are read with the marks that the contract names.`] : []),
+    ...(rounded.length > 0 ? [`${list(rounded)} ${rounded.length === 1 ? 'is' : 'are'} rounded half up to the scale.`] : []),
+    ...(hidden.length > 0 ? [`Values of ${list(hidden)} stand in no alert and no report.`] : []),
+  ]
 }
 
 function drift({ drift: { missing, unknown } }: Contract): string[] {

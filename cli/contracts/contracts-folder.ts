@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import type { ContractDraft } from '../../functions/domain/contract/draft.ts'
-import { type FileProblem, type LineOf, parseContract } from '../../functions/domain/contract/file.ts'
+import { type FileProblem, parseContract } from '../../functions/domain/contract/file.ts'
+import type { LineOf } from '../../functions/domain/contract/yaml.ts'
 
 /** One file of the folder, as far as it could be read. */
 export interface ContractFile {

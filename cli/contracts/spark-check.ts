@@ -42,7 +42,7 @@ function asRequest(draft: ContractDraft) {
   return {
     dataset: draft.dataset ?? '',
     format: draft.format ?? '',
-    columns: Object.fromEntries(draft.columns ?? []),
+    columns: Object.fromEntries([...(draft.columns ?? [])].map(([name, { type, options }]) => [name, { type, format: options.format }])),
     derive: written(draft.derive),
     rules: written(draft.rules),
     partitionKeys: draft.partitionKeys.map((key) => key.name),

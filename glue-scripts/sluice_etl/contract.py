@@ -1,4 +1,4 @@
-"""A dataset's contract as the packaging compiled it (functions/domain/contract.ts), with its defaults filled in."""
+"""A dataset's contract as the packaging compiled it (functions/domain/contract/contract.ts), with its defaults filled in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ class Column:
     name: str
     type: str
     format: str | None = None
+    # Its name in the file, where that is another; in JSON a list is a path.
+    read_from: str | tuple[str, ...] | None = None
+    decimal_mark: str | None = None
+    group_mark: str | None = None
+    # half_up, or None: a digit too many makes the value invalid.
+    round: str | None = None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ def parse_contract(text: str) -> Contract:
         dataset=content["dataset"],
         version=content["version"],
         format=source["format"],
-        options=source.get("options", {}),
+        options=_options(source.get("options", {})),
         partition_keys=tuple(source.get("partition_keys", [])),
         exclude=tuple(source.get("exclude", [])),
         columns=tuple(_column(name, declared) for name, declared in content["columns"].items()),
@@ -65,7 +72,24 @@ def parse_contract(text: str) -> Contract:
     )
 
 
+def _options(declared: dict) -> dict:
+    """`null_value` is an older word for one entry of `null_values`."""
+    options = dict(declared)
+    one = options.pop("null_value", None)
+    return options if one is None else {"null_values": [one], **options}
+
+
 def _column(name: str, declared: str | dict) -> Column:
     if isinstance(declared, str):
         return Column(name, declared.strip())
-    return Column(name, declared["type"], declared.get("format"))
+    read_from = declared.get("from")
+    return Column(
+        name,
+        declared["type"],
+        format=declared.get("format"),
+        read_from=tuple(read_from) if isinstance(read_from, list) else read_from,
+        decimal_mark=declared.get("decimal_mark"),
+        group_mark=declared.get("group_mark"),
+        round=declared.get("round"),
+        sensitive=declared.get("sensitive", False),
+    )

@@ -108,7 +108,7 @@ function rawFormat({ source: { format, options } }: Contract): Format {
     const SerdeInfo = { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe', Parameters: { 'ignore.malformed.json': 'true' } }
     return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'json' } }
   }
-  const delimiter = (options.delimiter ?? ',').replace('\\t', '\t')
+  const delimiter = options.delimiter ?? ','
   const SerdeInfo =
     delimiter.length > 1
       ? { SerializationLibrary: 'org.apache.hadoop.hive.serde2.MultiDelimitSerDe', Parameters: { 'field.delim': delimiter } }

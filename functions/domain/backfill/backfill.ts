@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { describeIssues } from '../batch/batch.ts'
-import { type Contract, DATASET_NAME } from '../contract/contract.ts'
+import type { Contract } from '../contract/contract.ts'
+import { DATASET_NAME } from '../contract/names.ts'
 import { InvalidInputError } from '../errors.ts'
 
 /** One after another, these would run for a week. */

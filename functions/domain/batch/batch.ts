@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { DATASET_NAME } from '../contract/contract.ts'
+import { DATASET_NAME } from '../contract/names.ts'
 import { InvalidInputError } from '../errors.ts'
 import { batchSourceSchema } from './plan.ts'
 

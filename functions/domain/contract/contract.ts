@@ -1,61 +1,19 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { EXCLUDE_GLOB, isExcludeGlob } from './exclude-glob.ts'
+import { columns } from './fields/columns.ts'
+import { compute } from './fields/compute.ts'
+import { source } from './fields/source.ts'
+import { datasetName, identifier, sql } from './names.ts'
 
-/** A dataset's name: also a folder, a table prefix and part of an execution name, hence the narrow alphabet. */
-export const DATASET_NAME = /^[a-z][a-z0-9_]{0,40}$/
-/** Columns, partition keys and rules: what Glue, Hive and Spark take unquoted, and what is safe in a path. */
-export const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
-
-const identifier = z.string().regex(IDENTIFIER, 'must start with a letter or _ and hold only letters, digits and _')
 const rate = z.number().min(0, 'must be between 0 and 1').max(1, 'must be between 0 and 1')
-const sql = z.string().trim().min(1, 'must be a SQL expression')
-
-const columnSchema = z.union([
-  z
-    .string()
-    .trim()
-    .min(1, 'must be a Spark SQL type')
-    .transform((type) => ({ type })),
-  z.strictObject({
-    type: z.string().trim().min(1, 'must be a Spark SQL type'),
-    /** Spark datetime pattern, for date and timestamp columns. */
-    format: z.string().min(1).optional(),
-  }),
-])
-
-const sourceSchema = z.strictObject({
-  format: z.enum(['csv', 'json', 'parquet']),
-  options: z
-    .strictObject({
-      header: z.boolean().optional(),
-      delimiter: z.string().min(1).max(4).optional(),
-      quote: z.string().length(1).optional(),
-      escape: z.string().length(1).optional(),
-      multiline: z.boolean().optional(),
-      encoding: z.string().optional(),
-      null_value: z.string().optional(),
-    })
-    .default({}),
-  partition_keys: z.array(identifier).default([]),
-  exclude: z.array(z.string().refine(isExcludeGlob, EXCLUDE_GLOB)).default(['**/_temporary/**', '**/_SUCCESS']),
-})
-
-const computeSchema = z.strictObject({
-  worker_type: z.enum(['G.025X', 'G.1X', 'G.2X', 'G.4X', 'G.8X']).default('G.1X'),
-  workers: z.number().int().min(2).max(299).default(2),
-  timeout_minutes: z.number().int().min(1).max(2880).default(60),
-  flex: z.boolean().default(false),
-  auto_scaling: z.boolean().default(true),
-})
 
 /** The contract as a person writes it; field meanings are in docs/contract.md. */
 export const contractSchema = z.strictObject({
-  dataset: z.string().regex(DATASET_NAME, 'must match [a-z][a-z0-9_]{0,40}'),
+  dataset: datasetName,
   owner: z.string().min(1),
   description: z.string().optional(),
-  source: sourceSchema,
-  columns: z.record(identifier, columnSchema).refine((columns) => Object.keys(columns).length > 0, 'must name at least one column'),
+  source,
+  columns,
   derive: z.record(identifier, sql).default({}),
   primary_key: z.array(identifier).min(1, 'must name at least one column'),
   latest_by: z.array(identifier).default([]),
@@ -78,14 +36,14 @@ export const contractSchema = z.strictObject({
   /** DQDL; without it nothing but the quarantine rate guards the table. */
   quality: z.string().trim().min(1).optional(),
   /** DQDL alias: dataset whose curated table it stands for. */
-  references: z.record(identifier, z.string().regex(DATASET_NAME)).default({}),
+  references: z.record(identifier, datasetName).default({}),
   curated: z
     .strictObject({
       partition_by: z.array(identifier).default([]),
       target_file_mb: z.number().int().min(1).max(1024).default(128),
     })
     .prefault({}),
-  compute: computeSchema.prefault({}),
+  compute: compute.prefault({}),
   crawl: z.enum(['always', 'new-partitions']).default('always'),
 })
 

@@ -1,3 +1,5 @@
+import type { ColumnOption } from './fields/columns.ts'
+
 /**
  * A contract as far as it can be read. One wrong field must not hide what is wrong in the others, so the checks that
  * look across fields (and those that need Spark) work on this, not on the contract that zod accepted.
@@ -5,7 +7,8 @@
 export interface ContractDraft {
   dataset: string | undefined
   format: string | undefined
-  /** Undefined when the field is absent or no mapping, so that nobody complains of every name in the file. */
+  sourceOptions: Map<string, unknown>
+  /** Undefined when the field is absent or no mapping: then not every name in the file is a problem. */
   columns: Map<string, DraftColumn> | undefined
   derive: Map<string, string | undefined>
   rules: Map<string, string | undefined>
@@ -17,11 +20,14 @@ export interface ContractDraft {
   haltRate: number | undefined
   quality: string | undefined
   references: Map<string, string | undefined>
+  workerType: string | undefined
+  flex: boolean
 }
 
 export interface DraftColumn {
   type: string | undefined
-  format: string | undefined
+  /** As they were written. */
+  options: Partial<Record<ColumnOption, unknown>>
 }
 
 /** A list entry that is a text, with its place in the file's list. */
@@ -35,9 +41,11 @@ export function readDraft(raw: unknown): ContractDraft {
   const source = recordOf(contract.source) ?? {}
   const quarantine = recordOf(contract.quarantine) ?? {}
   const columns = recordOf(contract.columns)
+  const compute = recordOf(contract.compute) ?? {}
   return {
     dataset: textOf(contract.dataset),
     format: textOf(source.format),
+    sourceOptions: new Map(Object.entries(recordOf(source.options) ?? {})),
     columns: columns && new Map(Object.entries(columns).map(([name, column]) => [name, readColumn(column)])),
     derive: textsOf(contract.derive),
     rules: textsOf(quarantine.rules),
@@ -49,13 +57,16 @@ export function readDraft(raw: unknown): ContractDraft {
     haltRate: numberOf(quarantine.halt_rate),
     quality: textOf(contract.quality),
     references: textsOf(contract.references),
+    workerType: textOf(compute.worker_type),
+    flex: compute.flex === true,
   }
 }
 
 function readColumn(column: unknown): DraftColumn {
   const spelled = recordOf(column)
-  if (!spelled) return { type: textOf(column)?.trim(), format: undefined }
-  return { type: textOf(spelled.type)?.trim(), format: textOf(spelled.format) }
+  if (!spelled) return { type: textOf(column)?.trim(), options: {} }
+  const { type, ...options } = spelled
+  return { type: textOf(type)?.trim(), options }
 }
 
 function recordOf(value: unknown): Record<string, unknown> | undefined {

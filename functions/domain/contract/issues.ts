@@ -1,12 +1,13 @@
 import type { z } from 'zod'
-import type { ContractProblem } from './problems.ts'
+import type { ContractProblem } from './checks/problem.ts'
+import { unknownField } from './field-names.ts'
 
-/** What zod found, in words for somebody who has never heard of zod. */
+/** What zod found, in words for a person who does not know zod. */
 export function describeIssue(issue: z.core.$ZodIssue): ContractProblem[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field of a contract' }))
+      return issue.keys.map((key) => ({ path: [...path, key], message: unknownField(path, key) }))
     case 'invalid_key':
       return [{ path, message: issue.issues[0]?.message ?? 'is not a safe name' }]
     case 'invalid_union':
@@ -14,7 +15,7 @@ export function describeIssue(issue: z.core.$ZodIssue): ContractProblem[] {
     case 'invalid_type':
       return [{ path, message: describeType(issue) }]
     case 'invalid_value':
-      return [{ path, message: `must be ${listed(issue.values.map(String))}` }]
+      return [{ path, message: own(issue, `must be ${listed(issue.values.map(String))}`) }]
     case 'too_small':
       return [{ path, message: own(issue, issue.origin === 'number' ? `must be at least ${issue.minimum}` : 'is too short') }]
     case 'too_big':
@@ -27,7 +28,7 @@ export function describeIssue(issue: z.core.$ZodIssue): ContractProblem[] {
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, path: (string | number)[]): ContractProblem[] {
   const closest = issue.errors.find((errors) => errors.length > 0 && errors.every((error) => isInside(error))) ?? []
   const nested = closest.flatMap((error) => describeIssue({ ...error, path: [...path, ...error.path] } as z.core.$ZodIssue))
-  return nested.length > 0 ? nested : [{ path, message: 'must be a Spark SQL type, or { type, format }' }]
+  return nested.length > 0 ? nested : [{ path, message: issue.message }]
 }
 
 // An alternative whose own shape fits (a mapping for a mapping) says more than one that does not.
@@ -37,7 +38,7 @@ function isInside(error: z.core.$ZodIssue): boolean {
 
 // Messages given in the schema say more than a general one; zod's own begin like this.
 function own(issue: z.core.$ZodIssue, otherwise: string): string {
-  return /^(Too small|Too big)/.test(issue.message) ? otherwise : issue.message
+  return /^(Too small|Too big|Invalid)/.test(issue.message) ? otherwise : issue.message
 }
 
 function describeType(issue: z.core.$ZodIssueInvalidType): string {

@@ -24,7 +24,7 @@ export const PRICES = {
 } as const
 
 /** DPUs of a worker. */
-const DPUS: Record<Contract['compute']['worker_type'], number> = { 'G.025X': 0.25, 'G.1X': 1, 'G.2X': 2, 'G.4X': 4, 'G.8X': 8 }
+const DPUS: Record<Contract['compute']['worker_type'], number> = { 'G.1X': 1, 'G.2X': 2, 'G.4X': 4, 'G.8X': 8 }
 /** Glue bills every job and quality run for a minute at least, and a crawl for ten. */
 const LEAST_RUN_SECONDS = 60
 const LEAST_CRAWL_SECONDS = 600

@@ -1,4 +1,4 @@
-import { IDENTIFIER } from '../contract/contract.ts'
+import { IDENTIFIER } from '../contract/names.ts'
 import { InvalidInputError } from '../errors.ts'
 import { isSafePartitionValue } from './partition.ts'
 

@@ -92,7 +92,7 @@ def _source(
                 lines = lines.unionByName(rows.selectExpr("explode(array_repeat(value, CAST(times AS INT))) AS value", PATH))
         frame = records(lines, options, len(found))
     positions, unknown = match_columns(contract.column_names, found)
-    nulls = ", ".join({"''": 0, literal(options.get("null_value") or ""): 0})
+    nulls = ", ".join(dict.fromkeys(["''", *map(literal, options.get("null_values", []))]))
     columns = {name: SourceColumn(f"CASE WHEN __c{i} NOT IN ({nulls}) THEN __c{i} END") for name, i in positions.items()}
     return replace(source_of(frame, columns, contract, unknown, len(files)), headers=skipped)
 

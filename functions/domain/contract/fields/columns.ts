@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { identifier } from '../names.ts'
+
+const type = z.string().trim().min(1, 'must be a Spark SQL type')
+/** One character that no number holds for another reason. */
+const mark = z
+  .string()
+  .refine(
+    (text) => [...text].length === 1 && !/[0-9A-Za-z+\-"\r\n]/.test(text),
+    'must be one character that is no digit, letter, sign or quote',
+  )
+
+/** A column that is more than its type. What each option is for: docs/contract.md; which types take it: checks/columns.ts. */
+const spelledOut = z.strictObject({
+  type,
+  /** Spark datetime pattern. */
+  format: z.string().min(1).optional(),
+  /** The column's name in the file. In JSON it is first looked up as a key, then as a dotted path; a list is always a path. */
+  from: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)], { error: 'must be a name, or a list of names (a path in JSON)' })
+    .optional(),
+  decimal_mark: mark.optional(),
+  group_mark: mark.optional(),
+  round: z.literal('half_up').optional(),
+  /** Its values stand in no alert and no report. */
+  sensitive: z.boolean().optional(),
+})
+
+const column = z.union([type.transform((written) => ({ type: written }) as z.infer<typeof spelledOut>), spelledOut], {
+  error: 'must be a Spark SQL type, or { type, format, … }',
+})
+
+/** Each column stands in four tables of one CloudFormation template, which is at most 1 MB long. */
+export const COLUMN_LIMIT = 5000
+
+export const columns = z
+  .record(identifier, column)
+  .refine((all) => Object.keys(all).length > 0, 'must name at least one column')
+  .refine((all) => Object.keys(all).length <= COLUMN_LIMIT, `must be at most ${COLUMN_LIMIT} columns; keep wide data in a map or struct`)
+
+export type Column = z.infer<typeof spelledOut>
+export type ColumnOption = Exclude<keyof Column, 'type'>
