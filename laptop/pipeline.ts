@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failureSentence } from '../functions/domain/batch/failure.ts'
@@ -10,7 +10,7 @@ import { type Alert, subscribeInbox } from './pipeline/alert-inbox.ts'
 import { deployLaptop, refOf } from './pipeline/deployed-laptop.ts'
 import { downloadPrefix, objectsBelow, uploadFolder } from './pipeline/object-folders.ts'
 import { untilStill } from './pipeline/stillness.ts'
-import { makeWorkFolder } from './pipeline/work-folder.ts'
+import { makePrivateFolder, makeWorkFolder } from './pipeline/work-folder.ts'
 
 export type { Alert } from './pipeline/alert-inbox.ts'
 
@@ -34,6 +34,8 @@ export type PipelineEvent =
 export interface Pipeline {
   /** For SDK clients and the command line: AWS_ENDPOINT_URL. */
   endpoint: string
+  /** The owner's, of this start, with any secret: whoever has it may do everything here. */
+  accessKeyId: string
   /** Logs of functions, Spark and moto lie below. */
   workDir: string
   /** Puts `<folder>/<dataset>/<partition folders>/<file>` into the raw bucket; returns the number of files. */
@@ -66,7 +68,7 @@ export async function startPipeline(options: {
 }): Promise<Pipeline> {
   const onEvent = options.onEvent ?? (() => {})
   const workDir = options.workDir ?? makeWorkFolder()
-  mkdirSync(workDir, { recursive: true })
+  makePrivateFolder(workDir)
   onEvent({ kind: 'packaging' })
   const packageFolder = options.packageFolder === undefined ? packageOnce(options.contractsDir) : Promise.resolve(options.packageFolder)
   // Its failure is met where it is awaited.
@@ -116,6 +118,7 @@ export async function startPipeline(options: {
 
   return {
     endpoint: laptop.gateway.endpoint,
+    accessKeyId: laptop.accessKeyId,
     workDir,
     async land(folder) {
       let files = 0

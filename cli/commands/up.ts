@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { checkContracts } from '../contracts/check-contracts.ts'
-import { announceLocal, findLocal, upFolder, withdrawLocal } from '../deployment/local-connection.ts'
+import { announceLocal, findLocal, shellFile, upFolder, withdrawLocal } from '../deployment/local-connection.ts'
 import { noteProblems } from '../problem-list.ts'
 import type { SetExitCode } from '../program.ts'
 import { readWave, tellPassedOver } from '../run/input-waves.ts'
@@ -45,7 +45,8 @@ export function upCommand(setExitCode: SetExitCode): Command {
       terminal.note('Starting AWS and Spark on this machine')
       process.once('exit', withdrawLocal)
       const pipeline = await startPipeline({ contractsDir: options.contracts, workDir: upFolder, stateDir, onEvent: tell })
-      announceLocal({ endpoint: pipeline.endpoint, region: 'us-east-1', stage: 'dev', pid: process.pid })
+      const { endpoint, accessKeyId } = pipeline
+      announceLocal({ endpoint, accessKeyId, region: 'us-east-1', stage: 'dev', pid: process.pid })
       const report = (await serveLiveReport()) ?? 'could not be served; sluice report --local'
       introduce({ ...pipeline, report }, folder, contracts[0]?.dataset ?? '<dataset>')
       const watched = watchFolder(folder)
@@ -71,7 +72,7 @@ function introduce(
 ${bold('Running.')} Ctrl-C stops it.
   watched    ${folder}
   report     ${report}
-  endpoint   ${endpoint}   ${dim('for the AWS CLI: AWS_ENDPOINT_URL, any key and secret, us-east-1')}
+  endpoint   ${endpoint}   ${dim(`for the AWS CLI, in your shell: . ${shellFile}`)}
   logs       ${join(workDir, 'logs')}
 
   cp some.csv ${join(folder, dataset)}/…   then, in another terminal:

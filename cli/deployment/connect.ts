@@ -54,9 +54,10 @@ export function chooseAccount({ local, profile, region }: Omit<DeploymentOptions
   const connection = findLocal()
   process.env.AWS_ENDPOINT_URL = connection.endpoint
   process.env.AWS_REGION = connection.region
-  process.env.AWS_ACCESS_KEY_ID = 'sluice-laptop'
+  process.env.AWS_ACCESS_KEY_ID = connection.accessKeyId
   process.env.AWS_SECRET_ACCESS_KEY = 'local'
   delete process.env.AWS_PROFILE
+  delete process.env.AWS_SESSION_TOKEN
 }
 
 async function readVariables(prefix: string, { local, stage }: DeploymentOptions): Promise<Record<string, string>> {

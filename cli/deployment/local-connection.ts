@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { makePrivateFolder } from '../../laptop/pipeline/work-folder.ts'
 import { stateFolder } from '../../setup/places.mjs'
 import { UsageError } from '../usage-error.ts'
 
@@ -9,8 +10,13 @@ export const upFolder = resolve(process.env.SLUICE_UP_FOLDER ?? join(stateFolder
 /** Where `sluice up` tells other commands how to reach it. */
 const file = join(upFolder, 'running.json')
 
+/** The same for a shell: `. <file>`, and the AWS CLI and any SDK reach it. */
+export const shellFile = join(upFolder, 'aws.env')
+
 export interface LocalConnection {
   endpoint: string
+  /** New at each start, and known to nobody but the user: the file is theirs alone. */
+  accessKeyId: string
   region: string
   stage: string
   /** Whoever wrote the file; when it is gone, so is the pipeline. */
@@ -18,12 +24,29 @@ export interface LocalConnection {
 }
 
 export function announceLocal(connection: LocalConnection): void {
-  mkdirSync(upFolder, { recursive: true })
-  writeFileSync(file, JSON.stringify(connection))
+  makePrivateFolder(upFolder)
+  const { endpoint, accessKeyId, region } = connection
+  const variables = {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+  }
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${value}\n`)
+  writePrivate(shellFile, `unset AWS_PROFILE AWS_SESSION_TOKEN\n${lines.join('')}`)
+  writePrivate(file, JSON.stringify(connection))
+}
+
+/** A file that exists keeps its mode when it is written to; a new one takes its place. */
+function writePrivate(target: string, text: string): void {
+  rmSync(`${target}.new`, { force: true })
+  writeFileSync(`${target}.new`, text, { mode: 0o600, flag: 'wx' })
+  renameSync(`${target}.new`, target)
 }
 
 export function withdrawLocal(): void {
-  rmSync(file, { force: true })
+  for (const each of [file, shellFile]) rmSync(each, { force: true })
 }
 
 /** @throws UsageError when none runs */

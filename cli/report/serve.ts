@@ -1,6 +1,8 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isLoopback } from '../../laptop/loopback.ts'
 import { changeLog } from './change-log.ts'
 import type { ReportChange, ReportModel } from './model.ts'
 import { renderPage } from './page.ts'
@@ -8,12 +10,12 @@ import { renderPage } from './page.ts'
 const LOOK_EVERY_MS = 2000
 
 /**
- * Serves the page to this machine alone, and tells open pages what has changed. While no page is open nothing is looked at;
+ * Serves the page to whom has its address, which ends with a token, and tells open pages what has changed. While no page is open nothing is looked at;
  * however many are, one look serves all. A dataset that is the same object as at the last look has not changed.
  */
 export async function serveReport(
   readModel: () => Promise<ReportModel>,
-  { port = 0, lookEveryMs = LOOK_EVERY_MS } = {},
+  { port = 0, lookEveryMs = LOOK_EVERY_MS, token = newPageToken() } = {},
 ): Promise<{ url: string; server: Server }> {
   const changes = changeLog()
   /** Each open page's connection, with the version that it has been told of. */
@@ -52,21 +54,20 @@ export async function serveReport(
   }
 
   const server = createServer(async (request, response) => {
-    const answer = (status: number, type: string, body: string, headers: Record<string, string> = {}) =>
-      response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store', ...SAFE, ...headers }).end(body)
+    const answer = (status: number, type: string, body: string) =>
+      response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store', ...SAFE }).end(body)
     try {
-      // Another site's page may reach this port by a name of its own: it must not read what lies here.
-      if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? ''))
-        return answer(403, 'text/plain', 'this address is for localhost')
-      if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'text/plain', 'only GET', { allow: 'GET, HEAD' })
-      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-      if (pathname === '/') {
+      const refusal = refusalOf(request, (server.address() as AddressInfo).port)
+      if (refusal) return answer(refusal.status, 'text/plain', refusal.why)
+      const { pathname, searchParams } = new URL(request.url as string, 'http://localhost')
+      const [, given = '', page, ...rest] = pathname.split('/')
+      if (!isSame(given, token)) return answer(403, 'text/plain', 'open the whole address that the command has printed')
+      if (page === '' && rest.length === 0) {
         const model = await read()
         return answer(200, 'text/html', await renderPage(model, changes.version))
       }
-      if (pathname !== '/changes') return answer(404, 'text/plain', 'no such page')
+      if (page !== 'changes' || rest.length > 0) return answer(404, 'text/plain', 'no such page')
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', ...SAFE })
-      if (request.method === 'HEAD') return response.end()
       response.once('close', () => watchers.delete(response))
       // A page that lost the connection says what it heard last.
       tell(response, changes.since(String(request.headers['last-event-id'] ?? searchParams.get('since') ?? '')))
@@ -77,10 +78,34 @@ export async function serveReport(
     }
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, server }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${token}/`, server }
 }
 
-const SAFE = { 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'cross-origin-resource-policy': 'same-origin' }
+/** Of the page's address: other users of this machine, and pages that find the port, do not know it. */
+export const newPageToken = () => randomBytes(16).toString('hex')
+
+function isSame(given: string, token: string): boolean {
+  return given.length === token.length && timingSafeEqual(Buffer.from(given), Buffer.from(token))
+}
+
+/** Only looks of the page itself, or of a person who opens its address, are answered. */
+function refusalOf({ headers, method, url = '' }: IncomingMessage, port: number): { status: number; why: string } | undefined {
+  if (!isLoopback(headers.host, port)) return { status: 403, why: 'this address is for localhost' }
+  const { origin, 'sec-fetch-site': site } = headers
+  const isOwn = origin === undefined || (URL.canParse(origin) && origin.startsWith('http://') && isLoopback(new URL(origin).host, port))
+  if (!isOwn || (site !== undefined && site !== 'same-origin' && site !== 'none')) return { status: 403, why: 'another site asks for it' }
+  if (method !== 'GET') return { status: 405, why: 'only GET' }
+  if (!/^\/[\x21-\x7e]*$/.test(url) || !URL.canParse(url, 'http://localhost')) return { status: 400, why: 'the address cannot be parsed' }
+  return undefined
+}
+
+const SAFE = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+}
 
 function tell(watcher: ServerResponse, change: ReportChange | { unreadable: string }): void {
   const id = 'version' in change ? `id: ${change.version}\n` : ''

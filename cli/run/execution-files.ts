@@ -8,8 +8,8 @@ import type { Pipeline } from '../../laptop/pipeline.ts'
 import { readTrace } from '../report/read-trace.ts'
 
 /** On AWS the history of executions outlives the batch; on the laptop it ends with the pipeline, so the report's part of it is kept. */
-export async function keepExecutions(pipeline: Pick<Pipeline, 'endpoint' | 'batches'>, output: string): Promise<void> {
-  const credentials = { accessKeyId: 'sluice-laptop', secretAccessKey: 'local' }
+export async function keepExecutions(pipeline: Pick<Pipeline, 'endpoint' | 'accessKeyId' | 'batches'>, output: string): Promise<void> {
+  const credentials = { accessKeyId: pipeline.accessKeyId, secretAccessKey: 'local' }
   const client = new SFNClient({ endpoint: pipeline.endpoint, region: REGION, credentials })
   const machineArn = `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:sluice-dev-ingest`
   for (const { dataset, batchId: name } of pipeline.batches()) {

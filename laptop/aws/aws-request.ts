@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { AwsError } from './aws-error.ts'
 
 /** What the gateway knows of a request before its body is read. */
 export interface AwsRequest {
@@ -15,9 +16,13 @@ export interface AwsRequest {
 
 const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/
 
-/** Reads service and caller out of the signature's credential scope, in the header or in a presigned address. */
+/**
+ * Reads service and caller out of the signature's credential scope, in the header or in a presigned address.
+ * @throws AwsError when the address cannot be parsed
+ */
 export function describeRequest(message: IncomingMessage): AwsRequest {
   const url = message.url ?? '/'
+  if (!isPath(url)) throw new AwsError('InvalidURI', "Couldn't parse the specified URI.")
   const presigned = url.includes('X-Amz-Credential=') ? new URL(url, 'http://local').searchParams.get('X-Amz-Credential') : undefined
   const header = presigned ? `Credential=${presigned}` : (message.headers.authorization ?? '')
   const [, accessKeyId = '', service = ''] = CREDENTIAL.exec(header) ?? []
@@ -30,6 +35,16 @@ export function describeRequest(message: IncomingMessage): AwsRequest {
     path: url,
     message,
   }
+}
+
+/** Signed clients send printable ASCII, with whole escapes of UTF-8. */
+function isPath(url: string): boolean {
+  try {
+    decodeURIComponent(url)
+  } catch {
+    return false
+  }
+  return /^\/[\x21-\x7e]*$/.test(url) && URL.canParse(url, 'http://local')
 }
 
 const bodies = new WeakMap<IncomingMessage, Promise<Buffer>>()

@@ -19,7 +19,7 @@ export const REGION = 'us-east-1'
 export const ACCOUNT_ID = '123456789012'
 
 /** SDK clients of one caller against the local endpoint, each made when it is first used. */
-export function createClients(endpoint: string, accessKeyId = 'sluice-laptop') {
+export function createClients(endpoint: string, accessKeyId: string) {
   const config = { endpoint, region: REGION, credentials: { accessKeyId, secretAccessKey: 'local' } }
   const makers = {
     // A stream's checksum would come as a trailer, in a chunked body that moto keeps as it is.

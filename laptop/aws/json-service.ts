@@ -10,10 +10,20 @@ export function jsonService(operations: Record<string, Operation>): LocalService
     claims: ({ operation }) => operation !== undefined && Object.hasOwn(operations, operation),
     async answer(request) {
       const operation = operations[request.operation as string] as Operation
-      const text = (await readBody(request.message)).toString('utf8')
-      return jsonAnswer(200, await operation((text ? JSON.parse(text) : {}) as never, request))
+      return jsonAnswer(200, await operation((await readInput(request)) as never, request))
     },
   }
+}
+
+/** @throws AwsError when the body is not one JSON object */
+export async function readInput({ message }: AwsRequest): Promise<object> {
+  const text = (await readBody(message)).toString('utf8')
+  if (text === '') return {}
+  try {
+    const input: unknown = JSON.parse(text)
+    if (input !== null && typeof input === 'object' && !Array.isArray(input)) return input
+  } catch {}
+  throw new AwsError('SerializationException', 'The body is not a JSON object')
 }
 
 export function jsonAnswer(status: number, value: unknown): ServiceAnswer {
@@ -27,7 +37,7 @@ export function errorAnswer(error: unknown, service = ''): ServiceAnswer {
   const status = known ? error.status : 500
   const message = error instanceof Error ? error.message : String(error)
   const headers = { 'x-amzn-errortype': name }
-  if (service === 's3' || service === 'sns') {
+  if (service === 's3' || QUERY_SERVICES.has(service)) {
     const xml = `<Error><Code>${name}</Code><Message>${escaped(message)}</Message></Error>`
     const body = service === 's3' ? xml : `<ErrorResponse>${xml}</ErrorResponse>`
     return { status, headers: { ...headers, 'content-type': 'application/xml' }, body }
@@ -35,6 +45,8 @@ export function errorAnswer(error: unknown, service = ''): ServiceAnswer {
   const answer = jsonAnswer(status, { __type: name, message, Message: message })
   return { ...answer, headers: { ...answer.headers, ...headers } }
 }
+
+const QUERY_SERVICES = new Set(['sns', 'iam', 'sts', 'cloudformation'])
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 

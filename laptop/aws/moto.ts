@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { python, pythonEnvironment, root } from '../../setup/places.mjs'
 import { startLineProcess } from './child-process.ts'
 
 export interface MotoServer {
   port: number
+  /** It answers only requests that carry it; new at each start. */
+  secret: string
   pid: number | undefined
   /** Puts back what the state folder holds into what has been made meanwhile; how many things. */
   restore(): Promise<number>
@@ -13,15 +16,18 @@ export interface MotoServer {
 }
 
 /**
- * Starts moto on a free port of 127.0.0.1; resolves when it takes requests.
+ * Starts moto on a free port of 127.0.0.1; resolves when it takes requests, which are the gateway's alone.
  * @param options.stateFolder what it holds outlives it there
  */
 export async function startMoto(options: { log?: (text: string) => void; stateFolder?: string } = {}): Promise<MotoServer> {
+  const secret = randomBytes(32).toString('hex')
   const moto = startLineProcess(python, [join(root, 'laptop', 'aws', 'moto_server.py')], {
     env: {
       ...pythonEnvironment(),
       PYTHONDONTWRITEBYTECODE: '1',
       MOTO_IAM_LOAD_MANAGED_POLICIES: 'false',
+      MOTO_DISABLE_GLOBAL_CORS: 'true',
+      SLUICE_GATEWAY_SECRET: secret,
       ...(options.stateFolder && { SLUICE_STATE_FOLDER: options.stateFolder }),
     },
     log: options.log,
@@ -40,6 +46,7 @@ export async function startMoto(options: { log?: (text: string) => void; stateFo
     ])
   return {
     port,
+    secret,
     pid: moto.pid,
     restore: () => answered<number>('begin', 'restored'),
     save: async () => void (await answered('save', 'saved')),

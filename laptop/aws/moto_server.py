@@ -7,6 +7,7 @@ With a folder to keep its state in, `{"begin": true}` on standard input puts bac
 resources stand; `{"save": true}` writes now. Both answer with a line. At the end it writes by itself, also when its parent was killed.
 """
 
+import hmac
 import json
 import os
 import sys
@@ -34,7 +35,21 @@ def obey_parent(state: KeptState | None) -> None:
     os._exit(0)
 
 
+def answer_gateway_alone(secret: str) -> None:
+    """Every other process, and every web page, could reach this port too, and moto asks nobody who they are."""
+    original = werkzeug_app.DomainDispatcherApplication.__call__
+
+    def call(application, environ, start_response):
+        if hmac.compare_digest(environ.pop("HTTP_X_SLUICE_GATEWAY", "").encode(), secret.encode()):
+            return original(application, environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/plain")])
+        return [b"only the gateway is answered here\n"]
+
+    werkzeug_app.DomainDispatcherApplication.__call__ = call
+
+
 def main() -> None:
+    answer_gateway_alone(os.environ.pop("SLUICE_GATEWAY_SECRET"))
     folder = os.environ.get("SLUICE_STATE_FOLDER")
     state = KeptState(Path(folder)) if folder else None
     threading.Thread(target=obey_parent, args=(state,), daemon=True).start()

@@ -42,6 +42,8 @@ def start(s3_endpoint: str, jars: str, work_folder: str) -> SparkSession:
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        # Its own ports (driver, blocks) take nothing from a process that does not know this session's secret.
+        "spark.authenticate": "true",
         "spark.driver.memory": _driver_memory(),
         "spark.driver.extraJavaOptions": " ".join(_JAVA_OPTIONS),
         "spark.local.dir": f"{work_folder}/spark",

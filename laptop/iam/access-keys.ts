@@ -1,10 +1,15 @@
-/** The laptop's own key, and its user's: the account's owner, who may do everything. */
-export const OWNER_KEY = 'sluice-laptop'
+import { createHmac, randomBytes } from 'node:crypto'
 
-const ROLE = 'role.'
+/** Who may call the laptop. An access key says who it is, so each is a secret of this start. */
+export interface AccessKeys {
+  /** Of the laptop itself and its user: the account's owner, who may do everything. */
+  owner: string
+  /** Under which a role's calls are signed. */
+  of(roleArn: string): string
+}
 
-/** Says in a signature under which role a call is made. */
-export const accessKeyOf = (roleArn: string) => `${ROLE}${roleArn.split('/').at(-1)}`
-
-/** A key of a role is never taken for somebody's own, not even when the template has no such role. */
-export const isRoleKey = (accessKeyId: string) => accessKeyId.startsWith(ROLE)
+/** New at each start: a key that another process has seen earlier opens nothing. */
+export function createAccessKeys(secret: Buffer = randomBytes(32)): AccessKeys {
+  const keyOf = (name: string) => createHmac('sha256', secret).update(name).digest('hex').slice(0, 40).toUpperCase()
+  return { owner: `AKIA${keyOf('owner')}`, of: (roleArn) => `ASIA${keyOf(`role/${roleArn.split('/').at(-1)}`)}` }
+}

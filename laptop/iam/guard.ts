@@ -1,7 +1,7 @@
 import { AwsError } from '../aws/aws-error.ts'
 import { type AwsRequest, readBody } from '../aws/aws-request.ts'
 import type { RoleDefinition } from '../cloudformation/resource-type.ts'
-import { accessKeyOf, isRoleKey } from './access-keys.ts'
+import type { AccessKeys } from './access-keys.ts'
 import { arn, asksOf } from './asks.ts'
 import { type Encryption, keyAsks } from './encryption.ts'
 import { type Ask, judge, type Statement } from './policy.ts'
@@ -35,11 +35,11 @@ interface Caller {
 }
 
 /**
- * Judges every call of a function, job, crawler, machine or quality run by the policies of its role. Callers without a role
- * (the laptop itself, its user) are the account's owner.
+ * Judges every call of a function, job, crawler, machine or quality run by the policies of its role. The laptop itself and its user
+ * have the key of the account's owner. A key that is neither's is refused.
  */
-export function createGuard(roles: RoleDefinition[], encryption: Encryption): Guard {
-  const callers = new Map(roles.map((role) => [accessKeyOf(role.arn), callerOf(role)]))
+export function createGuard(keys: AccessKeys, roles: RoleDefinition[] = [], encryption: Encryption = new Map()): Guard {
+  const callers = new Map(roles.map((role) => [keys.of(role.arn), callerOf(role)]))
   const denials: Denial[] = []
 
   function demand(caller: Caller, ask: Ask, service: string): void {
@@ -68,11 +68,9 @@ export function createGuard(roles: RoleDefinition[], encryption: Encryption): Gu
     async check(request) {
       const { service, accessKeyId } = request
       if (accessKeyId === '') throw new AwsError('MissingAuthenticationToken', 'The request is not signed', 403)
+      if (accessKeyId === keys.owner) return {}
       const caller = callers.get(accessKeyId)
-      if (!caller) {
-        if (isRoleKey(accessKeyId)) throw new AwsError('UnrecognizedClientException', `The template has no role for ${accessKeyId}`, 403)
-        return {}
-      }
+      if (!caller) throw unknownKey(service)
       // What is uploaded says nothing of what is asked.
       const uploads = service === 's3' && request.method === 'PUT'
       const body = uploads ? '' : (await readBody(request.message)).toString('utf8')
@@ -95,6 +93,17 @@ function toSeeThatItIsMissing({ resource }: Ask): Ask {
 
 /** How each service calls it; the rest say AccessDeniedException. */
 const NAMES: Record<string, string> = { s3: 'AccessDenied', sns: 'AuthorizationError', monitoring: 'AccessDenied' }
+
+/** Of the query protocol; the JSON protocols have a name of their own for it. */
+const QUERY_SERVICES = new Set(['sns', 'iam', 'sts', 'cloudformation'])
+
+function unknownKey(service: string): AwsError {
+  if (service === 's3') {
+    return new AwsError('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.', 403)
+  }
+  const name = QUERY_SERVICES.has(service) ? 'InvalidClientTokenId' : 'UnrecognizedClientException'
+  return new AwsError(name, 'The security token included in the request is invalid.', 403)
+}
 
 function denied(service: string, role: string, { action, resource }: Ask): AwsError {
   const user = arn('sts', `assumed-role/${role}/laptop`).replace(/:sts:[^:]*:/, ':sts::')

@@ -23,10 +23,10 @@ export function lambdaService(host: FunctionHost): LocalService {
         const body = JSON.stringify({ FunctionName: name, Environment: { Variables } })
         return { status: 200, headers: { 'content-type': 'application/json' }, body }
       }
-      const body = (await readBody(request.message)).toString('utf8')
-      const event: unknown = body === '' ? {} : JSON.parse(body)
+      const event = parseEvent((await readBody(request.message)).toString('utf8'))
       if (request.message.headers['x-amz-invocation-type'] === 'Event') {
-        void host.invoke(name, event)
+        // Its failure is in the function's log.
+        host.invoke(name, event).catch(() => {})
         return { status: 202, body: '' }
       }
       const invocation = await host.invoke(name, event)
@@ -34,5 +34,13 @@ export function lambdaService(host: FunctionHost): LocalService {
       if ('payload' in invocation) return { status: 200, headers, body: invocation.payload }
       return { status: 200, headers: { ...headers, 'x-amz-function-error': 'Unhandled' }, body: JSON.stringify(invocation.error) }
     },
+  }
+}
+
+function parseEvent(body: string): unknown {
+  try {
+    return body === '' ? {} : JSON.parse(body)
+  } catch {
+    throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json')
   }
 }

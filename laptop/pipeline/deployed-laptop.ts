@@ -15,7 +15,7 @@ import type { MappingDefinition, RoleDefinition, ScheduleDefinition } from '../c
 import type { Template } from '../cloudformation/template.ts'
 import { startEngine } from '../glue/engine.ts'
 import { createGlue, type KeptGlue } from '../glue/index.ts'
-import { accessKeyOf, OWNER_KEY } from '../iam/access-keys.ts'
+import { createAccessKeys } from '../iam/access-keys.ts'
 import { encryptionOf } from '../iam/encryption.ts'
 import { createGuard, type Guard } from '../iam/guard.ts'
 import { createTasks, refusedResource } from '../integrations/tasks.ts'
@@ -23,6 +23,7 @@ import { createFunctionHost, type FunctionHost } from '../lambda/function-host.t
 import { lambdaService } from '../lambda/lambda-service.ts'
 import { laptopClock } from '../laptop-times.ts'
 import { keptStorage, readWhole, writeWhole } from './kept-files.ts'
+import { makePrivateFolder } from './work-folder.ts'
 
 export interface StatusChange {
   name: string
@@ -33,6 +34,8 @@ export interface StatusChange {
 /** AWS on this machine, with the package deployed to it. Nothing consumes queues yet. */
 export interface Laptop {
   gateway: Gateway
+  /** The owner's, of this start. */
+  accessKeyId: string
   clients: Clients
   stack: Stack
   functions: FunctionHost
@@ -61,6 +64,7 @@ export async function deployLaptop(options: {
 }): Promise<Laptop> {
   const { workFolder, stateFolder } = options
   mkdirSync(join(workFolder, 'logs'), { recursive: true })
+  if (stateFolder) makePrivateFolder(stateFolder)
   const logTo = (name: string) => {
     const file = createWriteStream(join(workFolder, 'logs', `${name}.log`))
     return (text: string) => void file.write(text)
@@ -74,17 +78,20 @@ export async function deployLaptop(options: {
     stops.push(moto.stop)
     // The same at each start: queue addresses in what was under way, and in somebody's settings, stay good.
     const portFile = stateFolder && join(stateFolder, 'port.json')
-    const gateway = await startGateway(moto.port, portFile ? readWhole<number>(portFile) : undefined)
+    const gateway = await startGateway(moto, portFile ? readWhole<number>(portFile) : undefined)
     if (portFile) writeWhole(portFile, Number(new URL(gateway.endpoint).port))
     stops.push(gateway.close)
+    const keys = createAccessKeys()
+    // There are no roles yet.
+    gateway.guard(createGuard(keys).check)
     const byKey = new Map<string, Clients>()
     const clientsFor = (accessKeyId: string) => {
       const found = byKey.get(accessKeyId) ?? createClients(gateway.endpoint, accessKeyId)
       byKey.set(accessKeyId, found)
       return found
     }
-    const clientsOf = (roleArn: string) => clientsFor(accessKeyOf(roleArn))
-    const own = clientsFor(OWNER_KEY)
+    const clientsOf = (roleArn: string) => clientsFor(keys.of(roleArn))
+    const own = clientsFor(keys.owner)
     stops.push(() => byKey.forEach((clients) => void clients.destroy()))
     const engine = startEngine({
       endpoint: gateway.endpoint,
@@ -95,7 +102,7 @@ export async function deployLaptop(options: {
     const glueFile = stateFolder && join(stateFolder, 'glue.json')
     let frozen = false
     const keepGlue = (kept: KeptGlue) => void (glueFile && !frozen && writeWhole(glueFile, kept))
-    const glue = createGlue({ engine: () => engine, clientsOf, accessKeyOf, own, workFolder, keep: keepGlue })
+    const glue = createGlue({ engine: () => engine, clientsOf, accessKeyOf: keys.of, own, workFolder, keep: keepGlue })
     stops.push(glue.stop)
     gateway.mount('glue', jsonService(glue.operations))
 
@@ -132,7 +139,7 @@ export async function deployLaptop(options: {
     })
 
     const packageFolder = await options.packageFolder
-    const functions = createFunctionHost({ packageFolder, workFolder, endpoint: gateway.endpoint, accessKeyOf })
+    const functions = createFunctionHost({ packageFolder, workFolder, endpoint: gateway.endpoint, accessKeyOf: keys.of })
     stops.push(functions.stop)
     gateway.mount('lambda', lambdaService(functions))
     const { template, artifactPrefix } = readPackage(packageFolder)
@@ -152,11 +159,12 @@ export async function deployLaptop(options: {
       },
     })
     // From here on every role may do what its policies say, and no more.
-    const guard = createGuard(taken.roles, encryptionOf(template.Resources as never, stack))
+    const guard = createGuard(keys, taken.roles, encryptionOf(template.Resources as never, stack))
     gateway.guard(guard.check)
     await uploadArtifacts(own, refOf(stack, 'ServerlessDeploymentBucket'), artifactPrefix, join(packageFolder, 'artifacts'))
     return {
       gateway,
+      accessKeyId: keys.owner,
       clients: own,
       stack,
       functions,

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildModel } from '../../cli/report/build-model.ts'
 import type { DatasetFacts } from '../../cli/report/facts.ts'
 import { renderPage } from '../../cli/report/page.ts'
 import { serveReport } from '../../cli/report/serve.ts'
-import { findChromium, installChromium } from './install-chromium.mjs'
+import { launchChromium } from './chromium.ts'
 import { HOSTILE, NOW, syntheticDataset } from './synthetic-facts.ts'
 
 const SOURCE = { kind: 'aws', name: 'sluice-prod' } as const
@@ -16,10 +16,7 @@ let browser: Browser
 let folder: string
 
 beforeAll(async () => {
-  installChromium((line) => process.stderr.write(`${line}\n`))
-  const executablePath = findChromium()
-  if (executablePath === undefined) throw new Error('no Chromium to test in: apt-get install chromium, or set CHROMIUM_PATH')
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  browser = await launchChromium()
   folder = mkdtempSync(join(tmpdir(), 'sluice-report-'))
 }, 300_000)
 afterAll(async () => {
@@ -221,10 +218,13 @@ describe('the live page', () => {
     const { url, server } = await serveReport(async () => buildModel([], { kind: 'laptop', name: 'sluice up' }, NOW))
     const { page } = await newPage()
     const statusOf = async (path: string, options = {}) => (await page.request.fetch(new URL(path, url).href, options)).status()
-    expect(await statusOf('/')).toBe(200)
-    expect(await statusOf('/', { headers: { host: 'evil.example:80' } })).toBe(403)
-    expect(await statusOf('/', { method: 'POST' })).toBe(405)
-    expect(await statusOf('/etc/passwd')).toBe(404)
+    expect(await statusOf('')).toBe(200)
+    expect(await statusOf('', { headers: { host: 'evil.example:80' } })).toBe(403)
+    expect(await statusOf('', { headers: { origin: 'http://evil.example' } })).toBe(403)
+    expect(await statusOf('', { headers: { 'sec-fetch-site': 'same-site' } })).toBe(403)
+    expect(await statusOf('', { method: 'POST' })).toBe(405)
+    expect(await statusOf('etc/passwd')).toBe(404)
+    for (const path of ['/', '/changes', '/0123456789abcdef0123456789abcdef/']) expect(await statusOf(path)).toBe(403)
     await page.close()
     server.close()
   })

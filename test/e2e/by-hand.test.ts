@@ -116,7 +116,7 @@ describe('executions that a person starts', () => {
 })
 
 async function ledgerStatus(key: string): Promise<string | undefined> {
-  const { dynamodb } = createClients(pipeline.endpoint)
+  const { dynamodb } = createClients(pipeline.endpoint, pipeline.accessKeyId)
   const wanted = { ExpressionAttributeValues: { ':key': { S: key } } }
   const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: 'sluice-dev-ledger', FilterExpression: 'sk = :key', ...wanted }))
   return Items[0]?.status?.S

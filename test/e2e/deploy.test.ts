@@ -10,21 +10,21 @@ import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPackage } from '../../infra/packaged.ts'
-import { type MotoServer, startMoto } from '../../laptop/aws/moto.ts'
 import { root } from '../../setup/places.mjs'
+import { type OpenAws, startOpenAws } from '../unit/laptop/open-aws.ts'
 import { lastObject, sluice } from './sluice-command.ts'
 
 // The framework's own path to AWS, against moto: it skips what it does not know (Glue, policies), so this proves deploy,
 // upload and remove, not the resources.
-let moto: MotoServer
+let moto: OpenAws
 let folder: string
 let environment: Record<string, string>
 beforeAll(async () => {
-  moto = await startMoto()
+  moto = await startOpenAws()
   // moto keeps what is told to be kept, and knows no RetainExceptOnCreate.
   folder = mkdtempSync(join(tmpdir(), 'sluice-deploy-package-'))
   environment = {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${moto.port}`,
+    AWS_ENDPOINT_URL: moto.endpoint,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_REGION: 'us-east-1',

@@ -46,7 +46,7 @@ describe('a day in the life of every role', () => {
   let owner: Clients
   beforeAll(async () => {
     pipeline = await startPipeline({ contractsDir: join(folder, 'contracts') })
-    owner = createClients(pipeline.endpoint)
+    owner = createClients(pipeline.endpoint, pipeline.accessKeyId)
     for (const input of ['first', 'second', 'bad']) {
       await pipeline.land(join(folder, input))
       await pipeline.settle()

@@ -70,8 +70,8 @@ const batches = async () => (await ask<{ batches: Batch[] }>('runs')).batches
 
 /** The rows of the table as they lie in the pipeline's lake. */
 async function table(): Promise<{ id: string; amount: number }[]> {
-  const { endpoint } = JSON.parse(readFileSync(place('up', 'running.json'), 'utf8'))
-  const clients = createClients(endpoint)
+  const { endpoint, accessKeyId } = JSON.parse(readFileSync(place('up', 'running.json'), 'utf8'))
+  const clients = createClients(endpoint, accessKeyId)
   const target = mkdtempSync(place('table-'))
   await downloadPrefix(clients.s3, 'sluice-dev-lake-123456789012-us-east-1', 'curated/orders/', target)
   clients.destroy()

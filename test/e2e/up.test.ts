@@ -40,8 +40,8 @@ const env = () => ({ SLUICE_UP_FOLDER: place('up') })
 
 /** A client of the running laptop, as anybody's program may have one. */
 function aws<Client>(Type: new (settings: object) => Client): Client {
-  const { endpoint } = JSON.parse(readFileSync(place('up', 'running.json'), 'utf8')) as { endpoint: string }
-  return new Type({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'any', secretAccessKey: 'key' } })
+  const { endpoint, accessKeyId } = JSON.parse(readFileSync(place('up', 'running.json'), 'utf8')) as Record<string, string>
+  return new Type({ endpoint, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: 'any' } })
 }
 
 // A pipeline that is kept running, a file dropped into its folder, and what somebody on call then asks.

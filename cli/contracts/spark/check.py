@@ -35,6 +35,7 @@ def start_spark(jars: str) -> SparkSession:
         # No row is computed, so nothing gets hot: the JVM's first compiler is done sooner.
         .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .config("spark.driver.host", "127.0.0.1")
+        .config("spark.authenticate", "true")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.legacy.timeParserPolicy", "CORRECTED")

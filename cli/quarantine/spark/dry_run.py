@@ -26,6 +26,7 @@ def main(folder: Path, contract_file: Path) -> None:
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
+        .config("spark.authenticate", "true")
         # Most of it is code that runs a few times: the JVM's first compiler is done sooner.
         .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .getOrCreate()

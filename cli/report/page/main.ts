@@ -88,7 +88,7 @@ function follow(version: string): void {
     source?.close()
     source = undefined
     if (document.hidden) return
-    source = new EventSource(`/changes?since=${encodeURIComponent(seen)}`)
+    source = new EventSource(`changes?since=${encodeURIComponent(seen)}`)
     source.onerror = () => {
       if (!view.lost) change({ lost: true })
       // The browser tries again by itself, but not after every kind of failure.

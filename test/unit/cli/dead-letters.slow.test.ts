@@ -4,8 +4,8 @@ import { type DeadLetterWorld, listDeadLetters, redriveDeadLetters } from '../..
 import { judgeLetter } from '../../../cli/dead-letters/judge.ts'
 import { deadLetterQueues } from '../../../cli/dead-letters/queues.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
-import { type MotoServer, startMoto } from '../../../laptop/aws/moto.ts'
 import { objectCreated } from '../intake/calm-world.ts'
+import { type OpenAws, startOpenAws } from '../laptop/open-aws.ts'
 
 const ORDERS = { dataset: 'orders', source: { exclude: ['**/*.tmp'], partition_keys: ['day'] } } as unknown as Contract
 const LANDED = objectCreated('raw/orders/day=01/a.csv')
@@ -50,12 +50,12 @@ describe('a dead letter', () => {
 })
 
 describe('the dead-letter queues', () => {
-  let moto: MotoServer
+  let moto: OpenAws
   let sqs: SQSClient
   beforeAll(async () => {
-    moto = await startMoto()
+    moto = await startOpenAws()
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-    sqs = new SQSClient({ endpoint: `http://127.0.0.1:${moto.port}`, region: 'us-east-1', credentials })
+    sqs = new SQSClient({ endpoint: moto.endpoint, region: 'us-east-1', credentials })
   }, 120_000)
   afterAll(() => moto?.stop())
 

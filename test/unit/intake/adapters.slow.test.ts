@@ -10,16 +10,16 @@ import { s3Contracts } from '../../../functions/adapters/s3/contracts.ts'
 import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
 import { predicatesFor } from '../../../functions/domain/partition/predicate.ts'
 import type { StoredObject } from '../../../functions/ports.ts'
-import { type MotoServer, startMoto } from '../../../laptop/aws/moto.ts'
+import { type OpenAws, startOpenAws } from '../laptop/open-aws.ts'
 
-let server: MotoServer
+let server: OpenAws
 const settings = () => ({
-  endpoint: `http://127.0.0.1:${server.port}`,
+  endpoint: server.endpoint,
   region: 'us-east-1',
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 })
 beforeAll(async () => {
-  server = await startMoto()
+  server = await startOpenAws()
 }, 120_000)
 afterAll(() => server?.stop())
 

@@ -4,7 +4,7 @@ import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import { dynamodbLedger } from '../../../functions/adapters/ledger/ledger.ts'
 import { ledgerTable } from '../../../functions/adapters/ledger/table.ts'
 import { systemClock } from '../../../functions/runtime/clock.ts'
-import { type MotoServer, startMoto } from '../../../laptop/aws/moto.ts'
+import { type OpenAws, startOpenAws } from '../laptop/open-aws.ts'
 
 export type Ledger = ReturnType<typeof inMemoryLedger>
 
@@ -20,12 +20,12 @@ const constant =
     value
 
 function openOnMoto(): () => Ledger {
-  let server: MotoServer | undefined
+  let server: OpenAws | undefined
   let ledger: Ledger | undefined
   beforeAll(async () => {
-    server = await startMoto()
+    server = await startOpenAws()
     const client = new DynamoDBClient({
-      endpoint: `http://127.0.0.1:${server.port}`,
+      endpoint: server.endpoint,
       region: 'us-east-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     })

@@ -2,9 +2,9 @@ import { CreateDatabaseCommand, CreateTableCommand, GetPartitionsCommand } from 
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createClients } from '../../../laptop/aws/clients.ts'
-import { startMoto } from '../../../laptop/aws/moto.ts'
 import { createCrawlers } from '../../../laptop/glue/crawlers.ts'
 import { partitionValues } from '../../../laptop/glue/partition-folders.ts'
+import { startOpenAws } from './open-aws.ts'
 
 describe('a file is in a partition', () => {
   it.each<[string, string[], string[] | undefined]>([
@@ -24,12 +24,12 @@ describe('a file is in a partition', () => {
 })
 
 describe('a crawler', () => {
-  let moto: Awaited<ReturnType<typeof startMoto>>
+  let moto: Awaited<ReturnType<typeof startOpenAws>>
   let clients: ReturnType<typeof createClients>
   let operations: Record<string, (input: never, request: never) => Promise<unknown>>
   beforeAll(async () => {
-    moto = await startMoto()
-    clients = createClients(`http://127.0.0.1:${moto.port}`)
+    moto = await startOpenAws()
+    clients = createClients(moto.endpoint, 'test')
     operations = createCrawlers(() => clients, clients).operations as never
     await clients.s3.send(new CreateBucketCommand({ Bucket: 'lake' }))
     await clients.glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'db' } }))

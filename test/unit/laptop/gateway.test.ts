@@ -25,7 +25,7 @@ beforeAll(async () => {
     })
   })
   await new Promise<void>((resolve) => behind.listen(0, '127.0.0.1', resolve))
-  gateway = await startGateway((behind.address() as AddressInfo).port)
+  gateway = await startGateway({ port: (behind.address() as AddressInfo).port, secret: 'of this start' })
   clients = createClients(gateway.endpoint, 'some-role')
   const started = new Date(1_700_000_000_000)
   gateway.mount(

@@ -13,10 +13,10 @@ import { CreateTopicCommand, GetSubscriptionAttributesCommand, SubscribeCommand 
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterEach, expect, it } from 'vitest'
 import { type Clients, createClients } from '../../../laptop/aws/clients.ts'
-import { type MotoServer, startMoto } from '../../../laptop/aws/moto.ts'
+import { type OpenAws, startOpenAws } from './open-aws.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-moto-'))
-const started: { moto: MotoServer; clients: Clients }[] = []
+const started: { moto: OpenAws; clients: Clients }[] = []
 afterEach(async () => {
   for (const { moto, clients } of started.splice(0)) {
     clients.destroy()
@@ -34,8 +34,8 @@ const TABLE = {
 
 /** What a template would make, then what was kept. */
 async function start({ isSmaller = false } = {}) {
-  const moto = await startMoto({ stateFolder: folder })
-  const clients = createClients(`http://127.0.0.1:${moto.port}`)
+  const moto = await startOpenAws({ stateFolder: folder })
+  const clients = createClients(moto.endpoint, 'test')
   started.push({ moto, clients })
   await clients.s3.send(new CreateBucketCommand({ Bucket: 'lake' }))
   await clients.glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'db' } }))

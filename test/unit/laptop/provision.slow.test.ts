@@ -2,16 +2,16 @@ import { CopyObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClients } from '../../../laptop/aws/clients.ts'
-import { startMoto } from '../../../laptop/aws/moto.ts'
 import { provision } from '../../../laptop/cloudformation/provision.ts'
 import type { FunctionDefinition, Host, ScheduleDefinition } from '../../../laptop/cloudformation/resource-type.ts'
 import type { Resource, Template } from '../../../laptop/cloudformation/template.ts'
+import { startOpenAws } from './open-aws.ts'
 
-let moto: Awaited<ReturnType<typeof startMoto>>
+let moto: Awaited<ReturnType<typeof startOpenAws>>
 let clients: ReturnType<typeof createClients>
 beforeAll(async () => {
-  moto = await startMoto()
-  clients = createClients(`http://127.0.0.1:${moto.port}`)
+  moto = await startOpenAws()
+  clients = createClients(moto.endpoint, 'test')
 })
 afterAll(async () => {
   clients?.destroy()

@@ -1,9 +1,9 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, type Message, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createClients } from '../../../laptop/aws/clients.ts'
-import { startMoto } from '../../../laptop/aws/moto.ts'
 import type { Invocation } from '../../../laptop/lambda/execution-environment.ts'
 import { failedIds, startPoller } from '../../../laptop/lambda/queue-poller.ts'
+import { startOpenAws } from './open-aws.ts'
 
 const messages: Message[] = [{ MessageId: 'a' }, { MessageId: 'b' }]
 const payload = (value: unknown): Invocation => ({ payload: JSON.stringify(value) })
@@ -24,11 +24,11 @@ describe('messages that stay in the queue', () => {
 })
 
 describe('polling', () => {
-  let moto: Awaited<ReturnType<typeof startMoto>>
+  let moto: Awaited<ReturnType<typeof startOpenAws>>
   let clients: ReturnType<typeof createClients>
   beforeAll(async () => {
-    moto = await startMoto()
-    clients = createClients(`http://127.0.0.1:${moto.port}`)
+    moto = await startOpenAws()
+    clients = createClients(moto.endpoint, 'test')
   })
   afterAll(async () => {
     clients.destroy()

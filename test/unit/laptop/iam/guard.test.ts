@@ -18,10 +18,11 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Clients, createClients } from '../../../../laptop/aws/clients.ts'
 import { type Gateway, startGateway } from '../../../../laptop/aws/gateway.ts'
-import { accessKeyOf, OWNER_KEY } from '../../../../laptop/iam/access-keys.ts'
+import { createAccessKeys } from '../../../../laptop/iam/access-keys.ts'
 import { createGuard, type Guard } from '../../../../laptop/iam/guard.ts'
 import type { Statement } from '../../../../laptop/iam/policy.ts'
 
+const keys = createAccessKeys()
 const ACCOUNT = 'us-east-1:123456789012'
 const LAKE = 'arn:aws:s3:::lake'
 const KEY = `arn:aws:kms:${ACCOUNT}:key/data`
@@ -41,7 +42,7 @@ beforeAll(async () => {
     )
   })
   await new Promise<void>((resolve) => behind.listen(0, '127.0.0.1', resolve))
-  gateway = await startGateway((behind.address() as AddressInfo).port)
+  gateway = await startGateway({ port: (behind.address() as AddressInfo).port, secret: 'of this start' })
 })
 beforeEach(() => {
   status = 200
@@ -70,9 +71,9 @@ function asRole(...statements: Statement[]): Clients {
     policies: [{ name: 'p', document: { Statement: statements } as never }],
     managedPolicies: [],
   }
-  guard = createGuard([role], new Map([[LAKE, KEY]]))
+  guard = createGuard(keys, [role], new Map([[LAKE, KEY]]))
   gateway.guard(guard.check)
-  clients = createClients(gateway.endpoint, accessKeyOf(arn))
+  clients = createClients(gateway.endpoint, keys.of(arn))
   return clients
 }
 const refusal = async (work: Promise<unknown>) => {
@@ -215,18 +216,24 @@ describe('what is not there', () => {
 describe('who calls', () => {
   it('is the owner without a role', async () => {
     asRole()
-    const owner = createClients(gateway.endpoint, OWNER_KEY)
+    const owner = createClients(gateway.endpoint, keys.owner)
     await owner.s3.send(new PutObjectCommand({ Bucket: 'lake', Key: 'x', Body: 'y' }))
     expect(guard.denials).toEqual([])
     owner.destroy()
   })
 
-  it('is nobody under a role that the template does not have', async () => {
+  it.each<[string, string, (clients: Clients) => Promise<unknown>]>([
+    ['DynamoDB', 'UnrecognizedClientException', ({ dynamodb }) => dynamodb.send(new GetItemCommand({ TableName: 'ledger', Key: {} }))],
+    ['S3', 'InvalidAccessKeyId', ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: 'lake', Key: 'x' }))],
+    ['SNS', 'InvalidClientTokenId', ({ sns }) => sns.send(new PublishCommand({ TopicArn: `arn:aws:sns:${ACCOUNT}:t`, Message: 'm' }))],
+  ])('is nobody with a key that is not of this start: %s', async (_service, name, call) => {
     asRole()
-    const stranger = createClients(gateway.endpoint, accessKeyOf('arn:aws:iam::123456789012:role/stranger'))
-    const asked = stranger.dynamodb.send(new GetItemCommand({ TableName: 'ledger', Key: {} }))
-    await expect(asked).rejects.toThrow(/no role for role\.stranger/)
-    stranger.destroy()
+    const role = 'arn:aws:iam::123456789012:role/worker'
+    for (const key of [createAccessKeys().owner, createAccessKeys().of(role), keys.of('stranger'), 'sluice-laptop']) {
+      const stranger = createClients(gateway.endpoint, key)
+      await expect(call(stranger)).rejects.toMatchObject({ name, $metadata: { httpStatusCode: 403 } })
+      stranger.destroy()
+    }
   })
 })
 

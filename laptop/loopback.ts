@@ -1,0 +1,16 @@
+import type { IncomingMessage } from 'node:http'
+
+/**
+ * Why a request is not one that a program on this machine makes of its own; undefined when it is. A web page of another site can reach a
+ * local port too: its browser then names the page (`Origin`, `Sec-Fetch-*`), or the name that its site gave this address (`Host`).
+ */
+export function refusalOf({ headers }: Pick<IncomingMessage, 'headers'>, port: number): string | undefined {
+  const named = Object.keys(headers).find((name) => name === 'origin' || name.startsWith('sec-fetch-'))
+  if (named) return `Requests from web pages are refused: this one has the header ${named}`
+  return isLoopback(headers.host, port) ? undefined : `Only 127.0.0.1:${port} is answered here`
+}
+
+/** Whether the Host header is this machine by its own name, not by one that somebody's domain server made up. */
+export function isLoopback(host: string | undefined, port: number): boolean {
+  return host !== undefined && ['127.0.0.1', 'localhost', '[::1]'].some((name) => host.toLowerCase() === `${name}:${port}`)
+}
