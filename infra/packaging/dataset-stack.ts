@@ -132,6 +132,7 @@ function crawlerRole(tableNames: string[], places: { bucket: string; folder: str
       Action: [
         'glue:GetDatabase',
         'glue:GetTable',
+        'glue:GetTables',
         'glue:UpdateTable',
         'glue:GetPartition',
         'glue:GetPartitions',
@@ -139,6 +140,7 @@ function crawlerRole(tableNames: string[], places: { bucket: string; folder: str
         'glue:CreatePartition',
         'glue:BatchCreatePartition',
         'glue:UpdatePartition',
+        'glue:BatchUpdatePartition',
       ],
       Resource: [
         catalog('catalog'),

@@ -25,6 +25,8 @@ const TYPES: Record<string, ResourceType> = {
 export interface Stack {
   made: Map<string, Made>
   outputs: Record<string, Value>
+  /** What a value of the template stands for, now that all is made. */
+  resolve(value: Value): Value
 }
 
 /** Makes everything that the template declares, each resource as soon as what it names is there. */
@@ -63,7 +65,11 @@ export async function provision(
   const problems = access.problems()
   if (problems.length > 0) throw new TemplateError(problems.join('\n'))
   const outputs = Object.entries(template.Outputs ?? {}).filter(([, output]) => !output.Condition || scope.condition(output.Condition))
-  return { made, outputs: Object.fromEntries(outputs.map(([name, output]) => [name, named(name, () => resolve(output.Value, scope))])) }
+  return {
+    made,
+    resolve: (value) => resolve(value, scope) as Value,
+    outputs: Object.fromEntries(outputs.map(([name, output]) => [name, named(name, () => resolve(output.Value, scope))])),
+  }
 }
 
 function scopeOf(

@@ -7,6 +7,9 @@ export interface CatalogTarget {
   Tables: string[]
 }
 
+/** Told of each table before the crawl touches it; throws where the crawler's role does not allow that. */
+export type BeforeTable = (table: Table) => void
+
 /** The service's limit of partitions in one call. */
 const MOST_AT_ONCE = 100
 
@@ -14,12 +17,18 @@ const MOST_AT_ONCE = 100
  * One crawl of catalog targets: partitions that lie in S3 and are not in the catalog are added, with the table's own columns;
  * nothing is removed and no schema changes. Returns how many were added.
  */
-export async function crawl(clients: Clients, targets: CatalogTarget[], signal: AbortSignal): Promise<number> {
+export async function crawl(
+  clients: Clients,
+  targets: CatalogTarget[],
+  signal: AbortSignal,
+  before: BeforeTable = () => {},
+): Promise<number> {
   let added = 0
   for (const { DatabaseName, Tables } of targets) {
     for (const name of Tables) {
       const { Table } = await clients.glue.send(new GetTableCommand({ DatabaseName, Name: name }))
       signal.throwIfAborted()
+      if (Table) before(Table)
       if (Table?.PartitionKeys?.length) added += await addPartitions(clients, DatabaseName, Table)
     }
   }

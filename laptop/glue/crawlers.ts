@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AwsError } from '../aws/aws-error.ts'
 import type { Clients } from '../aws/clients.ts'
 import type { Operation } from '../aws/json-service.ts'
+import { type AskAsService, askNobody, folderValues } from '../iam/service-role.ts'
 import { type CatalogTarget, crawl } from './crawl.ts'
 import { putGlueEvent } from './glue-events.ts'
 
@@ -31,7 +32,12 @@ export interface KeptCrawler {
 }
 
 /** Crawlers that crawl, as far as the laptop needs them: catalog targets, partitions added. */
-export function createCrawlers(clientsOf: (roleArn: string) => Clients, own: Clients, onChange = () => {}) {
+export function createCrawlers(
+  clientsOf: (roleArn: string) => Clients,
+  own: Clients,
+  onChange = () => {},
+  askAsService: AskAsService = askNobody,
+) {
   const crawlers = new Map<string, Crawler>()
   const running = new Set<Promise<void>>()
   let stopping = false
@@ -84,7 +90,10 @@ export function createCrawlers(clientsOf: (roleArn: string) => Clients, own: Cli
     try {
       const least = sleep(LEAST_CRAWL_MS, undefined, { signal })
       least.catch(() => {})
-      partitionsCreated = await crawl(clientsOf(crawler.definition.Role), crawler.definition.Targets.CatalogTargets ?? [], signal)
+      const { Role, Targets } = crawler.definition
+      partitionsCreated = await crawl(clientsOf(Role), Targets.CatalogTargets ?? [], signal, ({ DatabaseName, Name, StorageDescriptor }) =>
+        askAsService(Role, 'crawl', { database: DatabaseName ?? '', table: Name ?? '', ...folderValues(StorageDescriptor?.Location) }),
+      )
       await least
       ended = { ...common, Status: 'SUCCEEDED' }
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Clients } from '../aws/clients.ts'
 import type { Operation } from '../aws/json-service.ts'
+import type { AskAsService } from '../iam/service-role.ts'
 import { createCrawlers, type KeptCrawler } from './crawlers.ts'
 import type { Engine } from './engine.ts'
 import { createJobs } from './job-runs.ts'
@@ -20,11 +21,12 @@ export function createGlue(deps: {
   accessKeyOf: (roleArn: string) => string
   own: Clients
   workFolder: string
+  askAsService: AskAsService
   /** Told of everything that is to be found again. */
   keep?: (kept: KeptGlue) => void
 }) {
   const onChange = () => deps.keep?.({ crawlers: crawlers.kept(), quality: quality.kept() })
-  const crawlers = createCrawlers(deps.clientsOf, deps.own, onChange)
+  const crawlers = createCrawlers(deps.clientsOf, deps.own, onChange, deps.askAsService)
   const jobs = createJobs(deps)
   const quality = createQuality({ ...deps, onChange })
   const operations: Record<string, Operation> = { ...crawlers.operations, ...jobs.operations, ...quality.operations }

@@ -4,6 +4,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { AwsError } from '../aws/aws-error.ts'
 import type { Clients } from '../aws/clients.ts'
 import type { Operation } from '../aws/json-service.ts'
+import { type AskAsService, askNobody } from '../iam/service-role.ts'
 import type { Engine } from './engine.ts'
 import { putGlueEvent } from './glue-events.ts'
 
@@ -42,7 +43,9 @@ export function createJobs(deps: {
   accessKeyOf: (roleArn: string) => string
   own: Clients
   workFolder: string
+  askAsService?: AskAsService
 }) {
+  const { askAsService = askNobody } = deps
   const jobs = new Map<string, Job>()
   const runs = new Map<string, JobRun>()
   const working = new Set<Promise<void>>()
@@ -115,6 +118,8 @@ export function createJobs(deps: {
     }, run.Timeout * 60_000)
     try {
       const given = { ...job.DefaultArguments, ...run.Arguments }
+      const [, scriptBucket = '', scriptKey = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(job.Command.ScriptLocation) ?? []
+      askAsService(job.Role, 'job-run', { bucket: given['--lake_bucket'] ?? '', scriptBucket, scriptKey })
       const clients = deps.clientsOf(job.Role)
       const folder = join(deps.workFolder, 'scripts')
       const script = await download(clients, job.Command.ScriptLocation, folder)

@@ -1,5 +1,8 @@
+import { GetTableCommand } from '@aws-sdk/client-glue'
 import { AwsError } from '../aws/aws-error.ts'
+import type { Clients } from '../aws/clients.ts'
 import type { Operation } from '../aws/json-service.ts'
+import { type AskAsService, folderValues } from '../iam/service-role.ts'
 import type { Engine, QualityAnswer, QualitySource } from './engine.ts'
 
 interface GlueTable {
@@ -43,7 +46,13 @@ export interface KeptQuality {
 const KEPT_RUNS = 200
 
 /** The Glue Data Quality API over Deequ's DQDL engine. */
-export function createQuality(deps: { engine: () => Engine; accessKeyOf: (roleArn: string) => string; onChange?: () => void }) {
+export function createQuality(deps: {
+  engine: () => Engine
+  accessKeyOf: (roleArn: string) => string
+  own: Pick<Clients, 'glue'>
+  askAsService: AskAsService
+  onChange?: () => void
+}) {
   const rulesets = new Map<string, Ruleset>()
   const runs = new Map<string, QualityRun>()
   const byToken = new Map<string, string>()
@@ -101,6 +110,7 @@ export function createQuality(deps: { engine: () => Engine; accessKeyOf: (roleAr
 
   async function evaluate(run: QualityRun) {
     try {
+      await askAsGlue(run.input)
       await deps.engine().ready
       run.Status = 'RUNNING'
       const answer = await deps.engine().judge({
@@ -122,6 +132,13 @@ export function createQuality(deps: { engine: () => Engine; accessKeyOf: (roleAr
       run.Status = 'FAILED'
       run.ErrorString = error instanceof Error ? error.message : String(error)
     }
+  }
+
+  /** What Glue asks in the role of the run before it looks at a row: its own library, the ruleset, the table. */
+  async function askAsGlue({ Role, DataSource }: StartInput) {
+    const { database, table } = sourceOf(DataSource)
+    const { Table } = await deps.own.glue.send(new GetTableCommand({ DatabaseName: database, Name: table }))
+    deps.askAsService(Role, 'quality-run', { database, table, ...folderValues(Table?.StorageDescriptor?.Location) })
   }
 
   function keepResult(run: QualityRun, { name, rules }: QualityAnswer['results'][number]): string {

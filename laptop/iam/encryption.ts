@@ -1,3 +1,4 @@
+import { keyActions } from '../../infra/permissions/service-asks.ts'
 import type { Made } from '../cloudformation/resource-type.ts'
 import type { Ask } from './policy.ts'
 
@@ -28,13 +29,7 @@ export function encryptionOf(resources: Record<string, Resource>, { made }: { ma
 }
 
 /** What the call needs of KMS: who reads and writes what is encrypted needs its key too, though no call names it. */
-export function keyAsks({ action, resource }: Ask, keyOf: Encryption): Ask[] {
+export function keyAsks({ action, operation = action, resource }: Ask, keyOf: Encryption): Ask[] {
   const key = keyOf.get(action.startsWith('s3:') ? (resource.split('/')[0] as string) : resource)
-  if (key === undefined) return []
-  const ask = (name: string): Ask => ({ action: `kms:${name}`, resource: key })
-  if (action === 's3:GetObject') return [ask('Decrypt')]
-  if (action === 's3:PutObject') return [ask('GenerateDataKey')]
-  // A topic is decrypted for whom it reaches, and encrypted for the time until then, in the publisher's name.
-  if (action === 'sns:Publish') return [ask('Decrypt'), ask('GenerateDataKey')]
-  return []
+  return key === undefined ? [] : keyActions(operation).map((needed) => ({ action: needed, resource: key }))
 }

@@ -1,5 +1,6 @@
 import { arn, type Call } from './asks.ts'
 import type { Ask } from './policy.ts'
+import { asksHere } from './service-role.ts'
 
 /** The catalog is judged from the top: its own ARN, the database's, the table's. */
 export function glueAsks({ operation = '', body }: Call): Ask[] | undefined {
@@ -10,14 +11,13 @@ export function glueAsks({ operation = '', body }: Call): Ask[] | undefined {
   if (/^(Get|Start|Stop)Crawler$/.test(operation)) return at(`crawler/${input.Name}`)
   if (/JobRuns?$/.test(operation)) return at(`job/${input.JobName}`)
   if (operation === 'StartDataQualityRulesetEvaluationRun') {
-    const role = String(input.Role)
-    return [
-      ...at(...(input.RulesetNames as string[]).map((name) => `dataQualityRuleset/${name}`)),
-      { action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': 'glue.amazonaws.com' } },
-    ]
+    const { DatabaseName: database = '', TableName: table = '' } = input.DataSource?.GlueTable ?? {}
+    return (input.RulesetNames as string[]).flatMap((ruleset) =>
+      asksHere('start-quality-run', { ruleset, database, table, role: String(input.Role) }),
+    )
   }
-  // Named by run or result: whose ruleset that was, Glue looks up. Any of the service's stands for it.
-  if (/^(Get|Cancel)DataQuality/.test(operation)) return at('dataQualityRuleset/sluice-dev-')
+  // Runs and results have no names: they are asked for on the star itself.
+  if (/^(Get|Cancel)DataQuality/.test(operation)) return at('dataQualityRuleset/*')
   const database = input.DatabaseName ?? (/Database$/.test(operation) ? input.Name : undefined)
   if (database === undefined) return undefined
   const table = input.TableName ?? (/Table$/.test(operation) ? (input.Name ?? input.TableInput?.Name) : undefined)

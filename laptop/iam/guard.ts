@@ -5,6 +5,7 @@ import type { AccessKeys } from './access-keys.ts'
 import { arn, asksOf } from './asks.ts'
 import { type Encryption, keyAsks } from './encryption.ts'
 import { type Ask, judge, type Statement } from './policy.ts'
+import { type AskAsService, asksHere } from './service-role.ts'
 
 /** What a role was refused: a hole in the template, found before AWS finds it. */
 export interface Denial {
@@ -24,6 +25,10 @@ export interface Grant {
 export interface Guard {
   /** @throws AwsError when the caller's role does not allow the call; gives what is to be checked if nothing is found */
   check(request: AwsRequest): Promise<{ whenMissing?: () => void }>
+  /** For what services ask by themselves, in the role that they act in. */
+  askAsService: AskAsService
+  /** What the service says of an ask in that role; undefined when the role allows it. */
+  refusalOf(roleArn: string, ask: Ask): string | undefined
   denials: Denial[]
   grants(): Grant[]
 }
@@ -42,11 +47,11 @@ export function createGuard(keys: AccessKeys, roles: RoleDefinition[] = [], encr
   const callers = new Map(roles.map((role) => [keys.of(role.arn), callerOf(role)]))
   const denials: Denial[] = []
 
-  function demand(caller: Caller, ask: Ask, service: string): void {
+  function demand(caller: Caller, ask: Ask & { refusal?: string }, service: string): void {
     const statement = judge(caller.statements, ask)
     if (!statement) {
       denials.push({ role: caller.name, action: ask.action, resource: ask.resource })
-      throw denied(service, caller.name, ask)
+      throw ask.refusal === undefined ? denied(service, caller.name, ask) : new AwsError('AccessDeniedException', ask.refusal, 403)
     }
     caller.used.set(statement, (caller.used.get(statement) ?? new Set()).add(ask.action.toLowerCase()))
   }
@@ -63,8 +68,23 @@ export function createGuard(keys: AccessKeys, roles: RoleDefinition[] = [], encr
       ),
     )
 
+  function demandInRole(roleArn: string, asks: Ask[]): void {
+    const caller = callers.get(keys.of(roleArn))
+    if (!caller) throw new AwsError('AccessDeniedException', `The template has no role ${roleArn}`, 403)
+    for (const ask of [...asks, ...asks.flatMap((each) => keyAsks(each, encryption))])
+      demand(caller, ask, ask.action.split(':')[0] as string)
+  }
+
   return {
     denials,
+    askAsService: (roleArn, use, values) => demandInRole(roleArn, asksHere(use, values)),
+    refusalOf(roleArn, ask) {
+      try {
+        demandInRole(roleArn, [ask])
+      } catch (error) {
+        return (error as Error).message
+      }
+    },
     async check(request) {
       const { service, accessKeyId } = request
       if (accessKeyId === '') throw new AwsError('MissingAuthenticationToken', 'The request is not signed', 403)

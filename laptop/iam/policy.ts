@@ -18,6 +18,8 @@ export interface Ask {
   resource: string
   /** Condition keys that the request carries, such as `s3:prefix`. */
   context?: Record<string, string>
+  /** Where one action covers several operations that differ to KMS: `s3:UploadPart` is an `s3:PutObject`. */
+  operation?: string
 }
 
 /** The statement that allows what is asked; undefined when none does, or one denies it. */

@@ -23,9 +23,10 @@ export function s3Asks({ method, path, headers, body }: Call): Ask[] | undefined
   if (method === 'GET' || method === 'HEAD') return [onObject('GetObject')]
   if (method === 'DELETE') return [onObject(searchParams.has('uploadId') ? 'AbortMultipartUpload' : 'DeleteObject')]
   const source = headers['x-amz-copy-source']
-  if (typeof source !== 'string') return [onObject('PutObject')]
+  const written = { ...onObject('PutObject'), ...(searchParams.has('uploadId') && { operation: 's3:UploadPart' }) }
+  if (typeof source !== 'string') return [written]
   const copied = decodeURIComponent(source.replace(/^\//, '').replace(/\?versionId=.*$/, ''))
-  return [{ action: 's3:GetObject', resource: `arn:aws:s3:::${copied}` }, onObject('PutObject')]
+  return [{ action: 's3:GetObject', resource: `arn:aws:s3:::${copied}` }, written]
 }
 
 const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'" }

@@ -1,5 +1,7 @@
-import { ACCOUNT_ID } from '../aws/clients.ts'
-import { judge, type Statement } from './policy.ts'
+import { principalOf, type UseName, type Values } from '../../infra/permissions/service-asks.ts'
+import { DELIVERIES } from '../../infra/permissions/service-uses.ts'
+import { type Ask, judge, like, type Statement } from './policy.ts'
+import { asksHere } from './service-role.ts'
 
 /** A policy on a resource: who may use it, where a role's policy says what the role may use. */
 export interface ResourcePolicy {
@@ -8,72 +10,74 @@ export interface ResourcePolicy {
 type Principals = '*' | { Service?: string | string[]; AWS?: string | string[] }
 export type ResourceStatement = Statement & { Principal: Principals }
 
-/** What a service of AWS does by itself, and not in somebody's role: only the resource's own policy can allow it. */
-interface Use {
+/** What a service of AWS asks as itself, and not in a role: only the resource's own policy can allow it. */
+interface Asked {
   /** The template's resource that has the service do it. */
   by: string
   service: string
-  actions: string[]
-  on: string
-  source?: string
+  ask: Ask
 }
 
-/** How a rule's event gets into its target. */
-const DELIVERY: Record<string, string> = { sqs: 'sqs:SendMessage', sns: 'sns:Publish', lambda: 'lambda:InvokeFunction' }
-
 /**
- * Gathers, while a template is made, what services are to do and what the policies of queues, topics, keys and functions and
- * the trust of roles let them. Moto delivers events whatever these say; AWS drops them without a word.
+ * Gathers, while a template is made, what services are to do and what the policies of queues, topics, keys, functions and log
+ * groups and the trust of roles let them. Moto delivers events whatever these say; AWS drops them without a word.
  */
 export function createServiceAccess() {
   const statements = new Map<string, ResourceStatement[]>()
   const keyOf = new Map<string, string>()
-  const uses: Use[] = []
+  const asked: Asked[] = []
+  const late: (() => void)[] = []
+  const use = (by: string, name: UseName, values: Values) => {
+    for (const ask of asksHere(name, values)) asked.push({ by, service: principalOf(name, values) as string, ask })
+  }
+  // Whether a topic is encrypted is known when all is made.
+  const useKey = (by: string, name: UseName, resource: string) =>
+    void late.push(() => {
+      const key = keyOf.get(resource)
+      if (key !== undefined) use(by, name, { key })
+    })
   return {
     allow(resourceArn: string, { Statement }: ResourcePolicy) {
       statements.set(resourceArn, [...(statements.get(resourceArn) ?? []), ...[Statement].flat()])
     },
     encrypt: (resourceArn: string, key: string) => void keyOf.set(resourceArn, key),
-    deliver(by: string, source: string, target: string) {
-      const action = DELIVERY[target.split(':')[2] ?? '']
-      if (action) uses.push({ by, service: 'events.amazonaws.com', actions: [action], on: target, source })
+    deliver(by: string, rule: string, target: string) {
+      const delivery = DELIVERIES[target.split(':')[2] ?? '']
+      if (delivery) use(by, delivery, { rule, target })
+      useKey(by, 'rule-key', target)
     },
-    alarm: (by: string, source: string, topic: string) =>
-      void uses.push({ by, service: 'cloudwatch.amazonaws.com', actions: ['sns:Publish'], on: topic, source }),
-    assume: (by: string, service: string, roleArn: string) => void uses.push({ by, service, actions: ['sts:AssumeRole'], on: roleArn }),
+    alarm(by: string, alarm: string, topic: string) {
+      use(by, 'alarm', { alarm, topic })
+      useKey(by, 'alarm-key', topic)
+    },
+    assume: (by: string, service: string, role: string) => use(by, 'take-role', { service, role }),
 
     /** What will not work on AWS, in words that name the resource. */
     problems(): string[] {
-      const ofKeys = uses.flatMap((use) => {
-        const on = keyOf.get(use.on)
-        return on === undefined ? [] : [{ ...use, on, actions: ['kms:Decrypt', 'kms:GenerateDataKey'] }]
-      })
-      return [...uses, ...ofKeys].flatMap((use) =>
-        use.actions
-          .filter((action) => !allowed(statementsOn(use.on), use, action))
-          .map((action) => `${use.by}: ${use.service} is not authorized to perform ${action} on ${use.on}: no policy of it allows that`),
-      )
+      for (const add of late.splice(0)) add()
+      return asked
+        .filter(({ service, ask }) => !allowed(statementsOn(ask.resource), service, ask))
+        .map(
+          ({ by, service, ask: { action, resource } }) =>
+            `${by}: ${service} is not authorized to perform ${action} on ${resource}: no policy of it allows that`,
+        )
     },
   }
 
-  // A key is named by its id or its ARN.
+  // A key is named by its id or its ARN; a policy of log groups, by the pattern that it names.
   function statementsOn(resource: string): ResourceStatement[] {
-    const found = [...statements].find(([arn]) => arn === resource || arn.endsWith(`:key/${resource}`))
-    return found?.[1] ?? []
+    const isIt = (arn: string) => arn === resource || arn.endsWith(`:key/${resource}`) || (arn.includes(':logs:') && like(arn, resource))
+    return [...statements].filter(([arn]) => isIt(arn)).flatMap(([, each]) => each)
   }
 }
 
 export type ServiceAccess = ReturnType<typeof createServiceAccess>
 
-function allowed(statements: ResourceStatement[], { service, on, source }: Use, action: string): boolean {
-  const context = {
-    'aws:SourceAccount': ACCOUNT_ID,
-    'aws:SecureTransport': 'true',
-    ...(source !== undefined && { 'aws:SourceArn': source }),
-  }
-  // Trust and key policies stand on what they speak of, and name no resource or `*`.
+/** Whether a policy of the resource lets the service do what it asks. */
+export function allowed(statements: ResourceStatement[], service: string, { action, resource, context }: Ask): boolean {
+  // Trust and key policies speak of what they belong to, and name no resource or `*`.
   const meant = statements.filter(({ Principal }) => names(Principal, service)).map((each) => ({ ...each, Resource: each.Resource ?? '*' }))
-  return judge(meant, { action, resource: on, context }) !== undefined
+  return judge(meant, { action, resource, context: { ...context, 'aws:SecureTransport': 'true' } }) !== undefined
 }
 
 const names = (principal: Principals, service: string) => principal === '*' || [principal.Service ?? []].flat().includes(service)

@@ -1,6 +1,8 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda'
 import type { TaskCall } from 'asl-jsonata'
+import type { UseName, Values } from '../../infra/permissions/service-asks.ts'
 import type { Clients } from '../aws/clients.ts'
+import { type AskAsService, askNobody } from '../iam/service-role.ts'
 import { startJobRunSync } from './job-run-sync.ts'
 import { hasSdkCall, IntegrationError, sdkCall } from './sdk-call.ts'
 
@@ -33,10 +35,11 @@ export function refusedResource(resource: string): string | undefined {
 }
 
 /** What the state machines' Tasks call, each under its machine's role. Calls to Step Functions itself the interpreter answers. */
-export function createTasks(clientsOf: (roleArn: string) => Clients) {
+export function createTasks(clientsOf: (roleArn: string) => Clients, askAsService: AskAsService = askNobody) {
   return async (call: TaskCall): Promise<unknown> => {
     const execution = call.context.Execution as { RoleArn?: string } | undefined
-    const clients = clientsOf(execution?.RoleArn ?? '')
+    const roleArn = execution?.RoleArn ?? ''
+    const clients = clientsOf(roleArn)
     const args = call.arguments as Record<string, unknown>
     const { signal } = call
     const [, sdkService, sdkAction] = SDK.exec(call.resource) ?? []
@@ -46,6 +49,7 @@ export function createTasks(clientsOf: (roleArn: string) => Clients) {
       case 'lambda:invoke':
         return invokeFunction(clients, args, signal)
       case 'glue:startJobRun.sync':
+        askInMachineRole(askAsService, roleArn, 'follow-job-run', { job: String(args.JobName) })
         return startJobRunSync(clients, { arguments: args, signal })
       case 'sqs:sendMessage':
         return sdkCall(clients, { service, action, arguments: { ...args, MessageBody: asText(args.MessageBody) }, signal, optimized: true })
@@ -54,6 +58,15 @@ export function createTasks(clientsOf: (roleArn: string) => Clients) {
     }
     if (service !== '' && pattern === '') return sdkCall(clients, { service, action, arguments: args, signal, optimized: true })
     throw new IntegrationError('States.Runtime', `The laptop has no integration for ${call.resource}`)
+  }
+}
+
+/** What a Task's integration asks beside the calls that it makes. A refusal is an error of the service, as the Task's own call has it. */
+function askInMachineRole(askAsService: AskAsService, roleArn: string, use: UseName, values: Values): void {
+  try {
+    askAsService(roleArn, use, values)
+  } catch (error) {
+    throw error instanceof Error ? new IntegrationError(`Glue.${error.name}`, error.message) : error
   }
 }
 

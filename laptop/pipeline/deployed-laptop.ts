@@ -5,6 +5,8 @@ import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { createStepFunctions, memoryStorage, type StepFunctionsStorage } from 'asl-jsonata'
 import { readPackage } from '../../infra/packaged.ts'
+import type { Resources } from '../../infra/packaging/template.ts'
+import { serviceUses } from '../../infra/permissions/service-uses.ts'
 import { readBody } from '../aws/aws-request.ts'
 import { ACCOUNT_ID, type Clients, createClients, REGION } from '../aws/clients.ts'
 import { type Gateway, startGateway } from '../aws/gateway.ts'
@@ -12,12 +14,13 @@ import { jsonAnswer, jsonService } from '../aws/json-service.ts'
 import { startMoto } from '../aws/moto.ts'
 import { provision, type Stack } from '../cloudformation/provision.ts'
 import type { MappingDefinition, RoleDefinition, ScheduleDefinition } from '../cloudformation/resource-type.ts'
-import type { Template } from '../cloudformation/template.ts'
+import { type Template, TemplateError } from '../cloudformation/template.ts'
 import { startEngine } from '../glue/engine.ts'
 import { createGlue, type KeptGlue } from '../glue/index.ts'
 import { createAccessKeys } from '../iam/access-keys.ts'
 import { encryptionOf } from '../iam/encryption.ts'
 import { createGuard, type Guard } from '../iam/guard.ts'
+import { type AskAsService, PLACE } from '../iam/service-role.ts'
 import { createTasks, refusedResource } from '../integrations/tasks.ts'
 import { createFunctionHost, type FunctionHost } from '../lambda/function-host.ts'
 import { lambdaService } from '../lambda/lambda-service.ts'
@@ -102,14 +105,17 @@ export async function deployLaptop(options: {
     const glueFile = stateFolder && join(stateFolder, 'glue.json')
     let frozen = false
     const keepGlue = (kept: KeptGlue) => void (glueFile && !frozen && writeWhole(glueFile, kept))
-    const glue = createGlue({ engine: () => engine, clientsOf, accessKeyOf: keys.of, own, workFolder, keep: keepGlue })
+    let guard: Guard | undefined
+    // Nothing runs before the template is made, and with it the guard.
+    const askAsService: AskAsService = (roleArn, use, values) => guard?.askAsService(roleArn, use, values)
+    const glue = createGlue({ engine: () => engine, clientsOf, accessKeyOf: keys.of, own, workFolder, askAsService, keep: keepGlue })
     stops.push(glue.stop)
     gateway.mount('glue', jsonService(glue.operations))
 
     const kept = stateFolder ? keptStorage(stateFolder) : undefined
     const storage = kept ?? memoryStorage()
     const machines = createStepFunctions({
-      tasks: createTasks(clientsOf),
+      tasks: createTasks(clientsOf, askAsService),
       refuses: refusedResource,
       clock: laptopClock,
       storage,
@@ -159,8 +165,9 @@ export async function deployLaptop(options: {
       },
     })
     // From here on every role may do what its policies say, and no more.
-    const guard = createGuard(keys, taken.roles, encryptionOf(template.Resources as never, stack))
+    guard = createGuard(keys, taken.roles, encryptionOf(template.Resources as never, stack))
     gateway.guard(guard.check)
+    refuseWhatServicesMayNot(template.Resources, stack, guard)
     await uploadArtifacts(own, refOf(stack, 'ServerlessDeploymentBucket'), artifactPrefix, join(packageFolder, 'artifacts'))
     return {
       gateway,
@@ -192,6 +199,20 @@ export async function deployLaptop(options: {
     await stop()
     throw error
   }
+}
+
+/** What AWS refuses when a machine or function is made or first runs, and the laptop does by other means. */
+const ASKED_AT_ONCE = ['machine-logs', 'follow-execution', 'distributed-map', 'queue-poll', 'function-run']
+
+function refuseWhatServicesMayNot(resources: Resources, stack: Stack, guard: Guard): void {
+  const uses = serviceUses(resources, (value) => String(stack.resolve(value as never)), PLACE)
+  const refused = uses
+    .filter(({ use }) => ASKED_AT_ONCE.includes(use))
+    .flatMap(({ by, role, asks }) => {
+      const roleArn = stack.made.get(String(role))?.attributes?.Arn ?? ''
+      return asks.flatMap((ask) => guard.refusalOf(roleArn, ask) ?? []).map((words) => `${by}: ${words}`)
+    })
+  if (refused.length > 0) throw new TemplateError(refused.join('\n'))
 }
 
 export function refOf(stack: Stack, id: string): string {

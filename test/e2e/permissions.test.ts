@@ -94,33 +94,36 @@ describe('a role that lacks a permission', () => {
   let pipeline: Pipeline
   beforeAll(async () => {
     const original = await packageOnce(join(folder, 'contracts'))
-    pipeline = await startPipeline({ contractsDir: join(folder, 'contracts'), packageFolder: await withoutReadRuns(original) })
+    pipeline = await startPipeline({ contractsDir: join(folder, 'contracts'), packageFolder: await withoutQualityLibrary(original) })
     await pipeline.land(join(folder, 'first'))
     await pipeline.settle()
   }, 600_000)
   afterAll(() => pipeline?.stop())
 
-  it('fails the batch, whose cause names role, action and resource', () => {
+  it("fails the batch, whose cause has AWS's own words", () => {
     expect(pipeline.batches()).toEqual([
       expect.objectContaining({
         status: 'FAILED',
         error: expect.stringMatching(
-          /AccessDenied.*ReadManifestRole.* is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::sluice-dev-lake-.*manifest\.json/s,
+          /QualityGateError.*LAUNCH ERROR \| Error downloading from S3 for bucket: aws-glue-ml-data-quality-assets-/s,
         ),
       }),
+    ])
+    expect(pipeline.permissions().denials).toEqual([
+      expect.objectContaining({ role: expect.stringContaining('QualityRole'), action: 's3:GetObject' }),
     ])
   })
 })
 
-/** A copy of the package in which read-manifest may not read what it is there for. */
-async function withoutReadRuns(original: string): Promise<string> {
+/** A copy of the package in which data quality runs may not load the code that judges. */
+async function withoutQualityLibrary(original: string): Promise<string> {
   const copy = join(folder, 'package')
   mkdirSync(copy)
   for (const name of await readdir(original)) if (!name.includes('update-stack')) symlinkSync(join(original, name), join(copy, name))
   const file = 'cloudformation-template-update-stack.json'
   const template = JSON.parse(readFileSync(join(original, file), 'utf8'))
-  const document = template.Resources.ReadManifestRole.Properties.Policies[0].PolicyDocument
-  document.Statement = document.Statement.filter(({ Sid }: { Sid: string }) => Sid !== 'ReadRuns')
+  const document = template.Resources.QualityRole.Properties.Policies[0].PolicyDocument
+  document.Statement = document.Statement.filter(({ Sid }: { Sid: string }) => Sid !== 'LoadTheQualityLibrary')
   writeFileSync(join(copy, file), JSON.stringify(template))
   return copy
 }

@@ -6,7 +6,6 @@ import type { Context, Made, ResourceType } from '../resource-type.ts'
  */
 const REASONS: Record<string, string> = {
   'AWS::S3::BucketPolicy': 'it guards against other accounts and plain HTTP',
-  'AWS::Logs::ResourcePolicy': 'as above',
   'AWS::Logs::MetricFilter': 'there are no metrics of log lines',
   'AWS::CloudWatch::Dashboard': 'nobody looks at the metrics of a run that ends in a minute',
   'AWS::KMS::Alias': 'keys are named by their ids',

@@ -27,9 +27,18 @@ async function permission({ FunctionName, Action, Principal, SourceArn }: Permis
   return { ref: id }
 }
 
+/** Its document is a text, unlike the others'. */
+async function logPolicy({ PolicyDocument }: { PolicyDocument: string }, { id, access }: Context): Promise<Made> {
+  const { Statement } = JSON.parse(PolicyDocument) as ResourcePolicy
+  for (const statement of [Statement].flat())
+    for (const resource of [statement.Resource].flat()) access.allow(resource, { Statement: statement })
+  return { ref: id }
+}
+
 /** Policies of resources: they change nothing in moto, and are judged when all is made. */
 export const policyTypes = {
   'AWS::SQS::QueuePolicy': queuePolicy,
   'AWS::SNS::TopicPolicy': topicPolicy,
   'AWS::Lambda::Permission': permission,
+  'AWS::Logs::ResourcePolicy': logPolicy,
 } as unknown as Record<string, ResourceType>

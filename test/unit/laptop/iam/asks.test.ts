@@ -51,9 +51,23 @@ describe('asksOf', () => {
     ],
     ['a crawler', call('glue', { operation: 'StartCrawler', body: '{"Name":"c"}' }), [`glue:StartCrawler ${glue}:crawler/c`]],
     [
-      'a role passed on',
-      call('glue', { operation: 'StartDataQualityRulesetEvaluationRun', body: '{"RulesetNames":["r"],"Role":"arn:r"}' }),
-      [`glue:StartDataQualityRulesetEvaluationRun ${glue}:dataQualityRuleset/r`, 'iam:PassRole arn:r glue.amazonaws.com'],
+      'a quality run, which looks its table up and is handed a role',
+      call('glue', {
+        operation: 'StartDataQualityRulesetEvaluationRun',
+        body: '{"RulesetNames":["r"],"Role":"arn:r","DataSource":{"GlueTable":{"DatabaseName":"d","TableName":"t"}}}',
+      }),
+      [
+        `glue:StartDataQualityRulesetEvaluationRun ${glue}:dataQualityRuleset/r`,
+        `glue:GetDataQualityRulesetEvaluationRun ${glue}:dataQualityRuleset/*`,
+        ...['catalog', 'database/d'].map((path) => `glue:GetDatabase ${glue}:${path}`),
+        ...['catalog', 'database/d', 'table/d/t'].map((path) => `glue:GetTable ${glue}:${path}`),
+        'iam:PassRole arn:r glue.amazonaws.com',
+      ],
+    ],
+    [
+      'the result of a quality run, which has no name',
+      call('glue', { operation: 'GetDataQualityResult', body: '{"ResultId":"x"}' }),
+      [`glue:GetDataQualityResult ${glue}:dataQualityRuleset/*`],
     ],
     [
       'a message',

@@ -185,7 +185,8 @@ describe('a call may need more than one permission', () => {
 
   it('a quality run is handed a role', async () => {
     const start = ({ glue }: Clients) => glue.send(new StartDataQualityRulesetEvaluationRunCommand(quality))
-    const run = allow('glue:StartDataQualityRulesetEvaluationRun', `arn:aws:glue:${ACCOUNT}:dataQualityRuleset/*`)
+    const names = ['Start', 'Get'].map((what) => `glue:${what}DataQualityRulesetEvaluationRun`)
+    const run = allow([...names, 'glue:GetTable', 'glue:GetDatabase'], `arn:aws:glue:${ACCOUNT}:*`)
     expect((await refusal(start(asRole(run))))?.of).toEqual({
       role: 'worker',
       action: 'iam:PassRole',
