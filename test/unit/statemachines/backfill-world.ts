@@ -37,6 +37,7 @@ export function backfillWorld(changes: { contract?: Contract; partitions?: Parti
     ended: {} as { Error?: string; Cause?: string },
     faults: new Map<string, Error[]>(),
     calls: [] as string[],
+    sent: [] as { task: string; arguments: unknown }[],
     visited: new Set<string>(),
     alerts: [] as AlertMessage[],
     run,
@@ -113,6 +114,7 @@ export function backfillWorld(changes: { contract?: Contract; partitions?: Parti
     const service = call.resource.replace('arn:aws:states:::', '')
     const name = service === 'lambda:invoke' ? (given.FunctionName ?? '').replace('FunctionArn', '') : service
     world.calls.push(name)
+    world.sent.push({ task: name, arguments: given })
     const fault = world.faults.get(name)?.shift()
     if (fault) throw service === 'lambda:invoke' ? asFunctionError(fault) : fault
     switch (service) {

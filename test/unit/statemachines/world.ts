@@ -200,8 +200,8 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     }
   }
 
-  async function run(input: Parameters<typeof runStateMachine>[1]) {
-    const result = await runStateMachine(machine('ingest'), input, { tasks: task, clock, random: () => 0.5 })
+  async function run(input: Parameters<typeof runStateMachine>[1], definition = machine('ingest')) {
+    const result = await runStateMachine(definition, input, { tasks: task, clock, random: () => 0.5 })
     for (const event of result.history as { type: string; stateEnteredEventDetails?: { name: string } }[]) {
       if (event.stateEnteredEventDetails) world.visited.add(event.stateEnteredEventDetails.name)
     }

@@ -1,0 +1,108 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root, stateFolder } from '../../setup/places.mjs'
+import { machine, machineTextWithValues } from '../unit/statemachines/definition.ts'
+import { adapterCalls, notedClient } from './referee/adapter-calls.ts'
+import { backfillCalls, ingestCalls } from './referee/machine-calls.ts'
+import { type ApiCall, judgeCalls, judgeScripts } from './referee/referee.ts'
+
+// AWS's own service models (botocore) judge every call that we make: members, required ones, enums, lengths, patterns, ranges.
+
+const planted = join(stateFolder, 'planted')
+afterAll(() => rmSync(planted, { recursive: true, force: true }))
+const problemsOf = async (calls: ApiCall[]) => (await judgeCalls(calls)).problems
+
+describe('adapters', () => {
+  let calls: ApiCall[]
+  beforeAll(async () => {
+    calls = await adapterCalls()
+  })
+
+  it('make calls that AWS takes, with the longest names', async () => {
+    expect(await problemsOf(calls)).toEqual([])
+  })
+
+  it('are all asked: no command of functions/ is left out', () => {
+    const files = readdirSync(join(root, 'functions'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+    const named = files.flatMap((file) => {
+      const text = readFileSync(join(root, 'functions', file), 'utf8')
+      return [...text.matchAll(/new (\w+)Command\(|\bpaginate(\w+)\(/g)].map(([, command, pages]) => String(command ?? pages))
+    })
+    // The document client's commands go out under DynamoDB's own names.
+    const sent = new Set(calls.map(({ operation }) => operation))
+    const isSent = (name: string) => [name, `${name}Item`, `${name}Items`].some((each) => sent.has(each))
+    expect([...new Set(named)].filter((name) => !isSent(name))).toEqual([])
+    expect(named.length).toBeGreaterThan(20)
+  })
+
+  it('are caught with a parameter that AWS does not know', async () => {
+    const original = join('functions', 'adapters', 'glue', 'crawlers.ts')
+    const text = readFileSync(join(root, original), 'utf8').replace(
+      'StartCrawlerCommand({ Name: crawlerName })',
+      'StartCrawlerCommand({ CrawlerName: crawlerName } as never)',
+    )
+    mkdirSync(planted, { recursive: true })
+    writeFileSync(join(planted, 'crawlers.ts'), text.replace(/^import type .*$/gm, '').replaceAll(': Crawlers', ''))
+    const { glueCrawlers } = await import(join(planted, 'crawlers.ts'))
+    const noted: ApiCall[] = []
+    await glueCrawlers(notedClient(noted)).start('c')
+    expect((await problemsOf(noted)).map(({ problem }) => problem)).toEqual([
+      expect.stringMatching(/Missing required parameter in input: "Name"/),
+      expect.stringMatching(/Unknown parameter in input: "CrawlerName"/),
+    ])
+  })
+})
+
+describe('state machines', () => {
+  let calls: ApiCall[]
+  beforeAll(async () => {
+    calls = [...(await ingestCalls()), ...(await backfillCalls())]
+  })
+
+  it('make calls that AWS takes', async () => {
+    expect(await problemsOf(calls)).toEqual([])
+  })
+
+  it('are all asked: no Task is left out', () => {
+    const tasks = ['ingest', 'backfill'].flatMap((name) =>
+      [...machineTextWithValues(name).matchAll(/"Resource": "arn:aws:states:::([^"]+)"/g)].map(([, task]) => task as string),
+    )
+    // Functions are ours; a map's reader and writer are Step Functions' own.
+    const called = tasks.filter((task) => !/^(lambda:invoke|s3:)/.test(task))
+    expect([...new Set(called)].filter((task) => !calls.some(({ where }) => where.endsWith(`: ${task}`)))).toEqual([])
+  })
+
+  it('are caught with a parameter, or a value, that AWS does not know', async () => {
+    const text = machineTextWithValues('ingest')
+      .replace("'NumberOfWorkers'", "'NumberOfWorker'")
+      .replace('"{% $batch.job.executionClass %}"', '"CHEAP"')
+    expect(text).not.toBe(machineTextWithValues('ingest'))
+    const problems = (await problemsOf(await ingestCalls(JSON.parse(text)))).map(({ problem }) => problem)
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/Unknown parameter in input: "NumberOfWorker"/),
+        expect.stringMatching(/ExecutionClass: 'CHEAP' is none of FLEX, STANDARD/),
+      ]),
+    )
+    expect(machine('ingest')).toBeDefined()
+  })
+})
+
+describe('the job', () => {
+  it('calls boto3 with parameters that AWS takes', async () => {
+    const { calls, problems } = await judgeScripts(join(root, 'glue-scripts'))
+    expect(problems).toEqual([])
+    expect(calls).toBeGreaterThan(8)
+  })
+
+  it('is caught with a parameter that AWS does not know, or one that it lacks', async () => {
+    mkdirSync(planted, { recursive: true })
+    writeFileSync(
+      join(planted, 'store.py'),
+      'def f(client, b, k):\n    client.get_object(Bucket=b, Keys=k)\n    client.list_objects_v2(Bucket=b, MaxKeys="1")\n',
+    )
+    const { problems } = await judgeScripts(planted)
+    expect(problems.map(({ problem }) => problem)).toEqual(['unknown parameter Keys', 'lacks Key', expect.stringMatching(/MaxKeys.*int/)])
+  })
+})

@@ -1,0 +1,191 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { GlueClient } from '@aws-sdk/client-glue'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { SNSClient } from '@aws-sdk/client-sns'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { cloudwatchMetrics } from '../../../functions/adapters/cloudwatch/metrics.ts'
+import { glueCatalog } from '../../../functions/adapters/glue/catalog.ts'
+import { glueCrawlers } from '../../../functions/adapters/glue/crawlers.ts'
+import { glueJobRuns } from '../../../functions/adapters/glue/job-runs.ts'
+import { gluePartitionProof } from '../../../functions/adapters/glue/partition-proof.ts'
+import { glueQualityResults } from '../../../functions/adapters/glue/quality-results.ts'
+import { dynamodbLedger } from '../../../functions/adapters/ledger/ledger.ts'
+import { ledgerTable } from '../../../functions/adapters/ledger/table.ts'
+import { snsAlertTopic } from '../../../functions/adapters/messaging/alert-topic.ts'
+import { sqsCrawlTimer } from '../../../functions/adapters/messaging/crawl-timer.ts'
+import { sqsFailedBatches } from '../../../functions/adapters/messaging/failed-batches.ts'
+import { s3Contracts } from '../../../functions/adapters/s3/contracts.ts'
+import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
+import { sfnExecutions } from '../../../functions/adapters/step-functions/executions.ts'
+import { INITIAL_FLOW } from '../../../functions/domain/landing/flow.ts'
+import { curatedCrawlerName, rawCrawlerName, tableNames } from '../../../functions/domain/names.ts'
+import type { ApiCall } from './referee.ts'
+
+/** The longest names that contract and stage allow, and keys as S3 has them. */
+export const LONGEST_DATASET = 'd'.repeat(41)
+const PREFIX = 'sluice-dev'
+const BATCH = `${LONGEST_DATASET}-20250131T123005Z-0123abcd`
+const ACCOUNT = 'us-east-1:123456789012'
+const EXECUTION = `arn:aws:states:${ACCOUNT}:execution:${PREFIX}-ingest:${BATCH}`
+const MACHINE = `arn:aws:states:${ACCOUNT}:stateMachine:${PREFIX}-ingest`
+const QUEUE = `https://sqs.us-east-1.amazonaws.com/123456789012/${PREFIX}-failed-batches`
+const KEY = `raw/${LONGEST_DATASET}/city=Köln%2FSüd/a b+c.csv`
+const NOW = '2025-01-31T12:30:05.123Z'
+const PARTITIONS = Array.from({ length: 1000 }, (_, day) => ({ day: `day-${day}` }))
+
+type Middleware = { middlewareStack: { add(middleware: any, options: object): void } }
+
+/** A client whose calls go nowhere: each is noted as it would be sent, and gets the answer given for its command. */
+function recorded<Client extends Middleware>(
+  client: Client,
+  service: string,
+  calls: ApiCall[],
+  answers: Record<string, object> = {},
+): Client {
+  const note = (_next: unknown, context: { commandName: string }) => async (sent: { input: unknown; request?: { body: Uint8Array } }) => {
+    const operation = context.commandName.replace(/Command$/, '')
+    // A row is marshalled only on its way out.
+    const parameters = sent.request ? JSON.parse(new TextDecoder().decode(sent.request.body)) : sent.input
+    calls.push({ service, operation, parameters, where: `functions/adapters: ${operation}` })
+    return { output: answers[operation] ?? {}, response: {} }
+  }
+  client.middlewareStack.add(note, { step: service === 'dynamodb' ? 'build' : 'serialize', priority: 'high', name: 'note' })
+  return client
+}
+
+/** A client of Glue that notes its calls. */
+export const notedClient = (calls: ApiCall[]) => recorded(new GlueClient(settings), 'glue', calls)
+
+const settings = { region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } }
+const ignored = async (work: Promise<unknown>) => void (await work.catch(() => {}))
+const drained = async (pages: AsyncIterable<unknown>) => {
+  for await (const _ of pages);
+}
+
+/** Every call that adapters can make, with arguments at their limits, as the SDK is given them. */
+export async function adapterCalls(): Promise<ApiCall[]> {
+  const calls: ApiCall[] = []
+  const table = { Table: { PartitionKeys: [{ Name: 'day' }] } }
+  const glue = recorded(new GlueClient(settings), 'glue', calls, { GetTable: table })
+  const names = tableNames(LONGEST_DATASET)
+  await glueCatalog('sluice_dev', glue).partitions(names.raw, "day >= '2025-01-01'")
+  await ignored(gluePartitionProof('sluice_dev', glue).missing(names.quarantine, PARTITIONS))
+  for (const crawler of [rawCrawlerName(PREFIX, LONGEST_DATASET), curatedCrawlerName(PREFIX, LONGEST_DATASET)]) {
+    const crawlers = glueCrawlers(glue)
+    await Promise.all([crawlers.get(crawler), crawlers.start(crawler), crawlers.stop(crawler)])
+  }
+  const jobRuns = glueJobRuns(`${PREFIX}-curate`, glue)
+  await Promise.all([jobRuns.live(BATCH, new Date(NOW)), jobRuns.stop(Array.from({ length: 30 }, (_, run) => `jr_${run}`))])
+  await glueQualityResults(glue).find('dqresult-0123456789abcdef')
+
+  await s3Calls(recorded(new S3Client(settings), 's3', calls))
+  const metrics = cloudwatchMetrics(`Sluice/dev`, recorded(new CloudWatchClient(settings), 'cloudwatch', calls))
+  await metrics.put(LONGEST_DATASET, [{ name: 'RowsRead', value: 1e12, unit: 'Count' }])
+  const topic = snsAlertTopic(`arn:aws:sns:${ACCOUNT}:${PREFIX}-alerts`, recorded(new SNSClient(settings), 'sns', calls))
+  await topic.publish({
+    subject: 'é'.repeat(200),
+    text: 'a text',
+    json: { kind: 'batch-failed' },
+    attributes: { dataset: LONGEST_DATASET },
+  })
+  await queueCalls(recorded(new SQSClient({ ...settings, md5: false }), 'sqs', calls, { ReceiveMessage: {} }))
+  await executionCalls(
+    recorded(new SFNClient(settings), 'sfn', calls, { DescribeStateMachineForExecution: { stateMachineArn: MACHINE, definition: '{}' } }),
+  )
+  await ledgerCalls(recorded(new DynamoDBClient(settings), 'dynamodb', calls))
+  return calls
+}
+
+async function s3Calls(client: S3Client) {
+  const lake = s3ObjectStore('lake', client)
+  await ignored(lake.getText(KEY))
+  await lake.putText(KEY, '{}', { ifAbsent: true })
+  await drained(lake.list(`raw/${LONGEST_DATASET}/`, { startAfter: KEY }))
+  await lake.copy(KEY, `curated/${LONGEST_DATASET}/part-0.parquet`)
+  await lake.remove(Array.from({ length: 1500 }, (_, part) => `${KEY}-${part}`))
+  await ignored(s3Contracts('s3://deployment/contracts/index-0.json', client).all())
+}
+
+async function queueCalls(client: SQSClient) {
+  await sqsCrawlTimer(QUEUE, client).schedule({ dataset: LONGEST_DATASET, requestId: 'r' }, 86_400)
+  const failed = sqsFailedBatches(QUEUE, client)
+  await failed.send({
+    executionArn: EXECUTION,
+    dataset: LONGEST_DATASET,
+    batchId: BATCH,
+    error: 'E',
+    cause: 'c',
+    failedAt: NOW,
+    input: {},
+  } as never)
+  await drained(failed.receive())
+  await Promise.all([failed.remove('receipt'), failed.release('receipt')])
+}
+
+async function executionCalls(client: SFNClient) {
+  const executions = sfnExecutions(client)
+  await executions.start(MACHINE, BATCH, { dataset: LONGEST_DATASET, batchId: BATCH, source: 'landings', planUri: 's3://lake/plan.json' })
+  await Promise.all([executions.describe(EXECUTION), executions.redrive(EXECUTION)])
+  await ignored(executions.resumable(EXECUTION))
+}
+
+async function ledgerCalls(client: DynamoDBClient) {
+  const ledger = dynamodbLedger(`${PREFIX}-ledger`, { now: () => new Date(NOW) }, ledgerTable(`${PREFIX}-ledger`, client))
+  const dataset = LONGEST_DATASET
+  const event = {
+    dataset,
+    key: KEY,
+    sequencer: '0A',
+    size: 1,
+    etag: 'e',
+    partition: { city: 'Köln/Süd' },
+    landedAt: NOW,
+    recordedAt: NOW,
+    deleted: false,
+  }
+  await ignored(ledger.landings.record([event, { ...event, key: `${KEY}2`, deleted: true }]))
+  await ignored(drained(ledger.landings.waiting(dataset, NOW)))
+  await ignored(ledger.landings.oldestWaiting(dataset))
+  await ignored(
+    ledger.landings.close(
+      dataset,
+      BATCH,
+      'done',
+      Array.from({ length: 150 }, (_, n) => ({ key: `${KEY}${n}`, sequencer: '0A' })),
+    ),
+  )
+  await ignored(
+    ledger.landings.find(
+      dataset,
+      Array.from({ length: 150 }, (_, n) => `${KEY}${n}`),
+    ),
+  )
+  await ignored(ledger.flows.read(dataset))
+  await ignored(ledger.flows.advance(dataset, INITIAL_FLOW, { phase: 'idle' }, { crawledThrough: NOW, batches: 1 }))
+  await ignored(ledger.flows.advance(dataset, { ...INITIAL_FLOW, revision: 1 }, { phase: 'batching', batchId: BATCH, since: NOW }))
+  const record = {
+    dataset,
+    batchId: BATCH,
+    status: 'running',
+    source: 'landings',
+    executionArn: EXECUTION,
+    executions: 1,
+    redrives: 0,
+    input: '{}',
+    startedAt: NOW,
+  } as const
+  for (const revision of [0, 1]) await ignored(ledger.batches.save({ ...record, revision }))
+  await ignored(ledger.batches.find(dataset, BATCH))
+  await ignored(ledger.batches.open(dataset))
+  await ignored(ledger.batches.recent(dataset, 20))
+  await ignored(ledger.leases.acquire(dataset, EXECUTION, 900))
+  await ignored(ledger.leases.release(dataset, EXECUTION, NOW))
+  await ignored(ledger.leases.holder(dataset))
+  for (const firing of [true, false]) await ignored(ledger.alertStates.observe(dataset, 'batch-failed', firing))
+  await ignored(ledger.cursors.read(dataset))
+  for (const key of [KEY, undefined]) await ignored(ledger.cursors.write(dataset, key))
+  await ignored(ledger.jobTimes.read(dataset))
+  await ignored(ledger.jobTimes.write(dataset, [{ batchId: BATCH, source: 'raw', seconds: 60 }]))
+}
