@@ -92,7 +92,10 @@ export async function adapterCalls(): Promise<ApiCall[]> {
   })
   await queueCalls(recorded(new SQSClient({ ...settings, md5: false }), 'sqs', calls, { ReceiveMessage: {} }))
   await executionCalls(
-    recorded(new SFNClient(settings), 'sfn', calls, { DescribeStateMachineForExecution: { stateMachineArn: MACHINE, definition: '{}' } }),
+    recorded(new SFNClient(settings), 'sfn', calls, {
+      DescribeStateMachineForExecution: { stateMachineArn: MACHINE, definition: '{}' },
+      DescribeStateMachine: { definition: '{}' },
+    }),
   )
   await ledgerCalls(recorded(new DynamoDBClient(settings), 'dynamodb', calls))
   return calls
