@@ -28,8 +28,10 @@ from .tables.output import MB, MOST_OPEN_FILES, partition_values, rebalanced, re
 from .plan import Plan, Settings, parse_plan
 from .judge.quarantine import count_by_reason, example_keys, quarantined_rows
 from .formats.readable import remove_copies, with_readable_names
-from .formats.replay import files_to_replay, quarantine_sources
-from .formats.scan import file_homes, find_drift, find_sources, judged_rows, sources_with_repeated_headers
+from .formats.replay import QUARANTINE, files_to_replay
+from .formats.registry import FORMATS
+from .formats.scan import file_homes, find_drift, judged_rows
+from .formats.source_format import Reading
 from .merge.shuffled import Shuffled, numbered, parts_for, shuffle
 from .tables.standing import StandingFiles, find_standing
 from .lake.store import S3Store
@@ -102,19 +104,19 @@ def _run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S
 def curate(spark: SparkSession, plan: Plan, contract: Contract, settings: Settings, store: S3Store, outcome: Outcome) -> None:
     _fit_to(outcome.inputs, spark)
     if plan.source == "quarantine":
-        files = files_to_replay(outcome.inputs.files, settings, store)
-        sources = quarantine_sources(spark, files, contract)
+        read_as, files = QUARANTINE, files_to_replay(outcome.inputs.files, settings, store)
     else:
-        files = with_readable_names(outcome.inputs.files, settings, store)
-        with naming_unreadable(spark, files, contract.format):
-            sources = find_sources(spark, files, contract, store)
+        read_as, files = FORMATS[contract.format], with_readable_names(outcome.inputs.files, settings, store)
+    reading = Reading(spark, files, contract, store)
+    with naming_unreadable(spark, files, read_as):
+        sources = read_as.find_sources(reading)
     outcome.drift = find_drift(sources, contract)
     if sources:
         rows = judged_rows(spark, sources, contract, files)
-        with outcome.timed("scan"), naming_unreadable(spark, files, "parquet" if plan.source == "quarantine" else contract.format):
+        with outcome.timed("scan"), naming_unreadable(spark, files, read_as):
             shuffled = _shuffle(spark, rows, contract, outcome)
             left_out = shuffled.scanned - shuffled.counts["read"]
-            exact = sources_with_repeated_headers(spark, files, contract, store, sources, left_out)
+            exact = read_as.find_sources_again(reading, sources, left_out)
             if exact:
                 rows = judged_rows(spark, exact, contract, files)
                 shuffled = _shuffle(spark, rows, contract, outcome)

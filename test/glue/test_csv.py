@@ -7,7 +7,7 @@ import random
 
 import pytest
 from lake import contract_with
-from sluice_etl.formats.csv_source import csv_options, records
+from sluice_etl.formats.csv.records import csv_options, records
 from sluice_etl.contract import parse_contract
 from sluice_etl.formats.sources import CORRUPT
 

@@ -52,7 +52,7 @@ def late_keys(lake, **drift):
 
 
 def test_a_column_that_first_stands_late_in_a_file_is_not_missing(lake, monkeypatch):
-    monkeypatch.setattr("sluice_etl.formats.json_source.LOOK", 100)
+    monkeypatch.setattr("sluice_etl.formats.json.keys.LOOK", 100)
     manifest = late_keys(lake, missing="quarantine")
     assert manifest["quarantinedByRule"] == {"missing_column:größe": 200}
     assert manifest["drift"] == {"missing": {"größe": 1}, "unknown": {}}
@@ -60,7 +60,7 @@ def test_a_column_that_first_stands_late_in_a_file_is_not_missing(lake, monkeypa
 
 
 def test_a_key_that_fails_the_batch_is_found_wherever_it_stands(lake, monkeypatch):
-    monkeypatch.setattr("sluice_etl.formats.json_source.LOOK", 100)
+    monkeypatch.setattr("sluice_etl.formats.json.keys.LOOK", 100)
     with pytest.raises(Exception, match="unknown to the contract of orders: extra"):
         late_keys(lake, unknown="fail")
 

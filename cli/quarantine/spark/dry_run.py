@@ -17,8 +17,9 @@ from sluice_etl.lake.inputs import SourceFile  # noqa: E402
 from sluice_etl.job import SESSION  # noqa: E402
 from sluice_etl.judge.judge import BAD, all_reasons  # noqa: E402
 from sluice_etl.judge.quarantine import count_by_reason  # noqa: E402
-from sluice_etl.formats.replay import quarantine_sources  # noqa: E402
+from sluice_etl.formats.replay import QUARANTINE  # noqa: E402
 from sluice_etl.formats.scan import judged_rows  # noqa: E402
+from sluice_etl.formats.source_format import Reading  # noqa: E402
 
 
 def main(folder: Path, contract_file: Path) -> None:
@@ -40,7 +41,9 @@ def main(folder: Path, contract_file: Path) -> None:
 def dry_run(spark: SparkSession, folder: Path, contract: Contract) -> dict:
     """Of the rows in a folder of quarantine files: `rows`, how many of them `pass` and `fail`, and these `byReason`."""
     files = [source_file(folder, path, contract) for path in sorted(folder.rglob("*.parquet"))]
-    rows = judged_rows(spark, quarantine_sources(spark, files, contract), contract, files)
+    # Quarantine files lie in the folder: nothing is looked up in a store.
+    sources = QUARANTINE.find_sources(Reading(spark, files, contract, None))
+    rows = judged_rows(spark, sources, contract, files)
     read, bad, *by_reason = rows.agg(F.count(F.lit(1)), F.count(BAD), *count_by_reason(contract)).first()
     return {"rows": read, "pass": read - bad, "fail": bad, "byReason": {r: n for r, n in zip(all_reasons(contract), by_reason) if n}}
 

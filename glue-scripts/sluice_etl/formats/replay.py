@@ -7,14 +7,14 @@ import json
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from . import csv_source
-
-from . import json_source
 from ..contract import Contract
 from ..lake.inputs import SourceFile
 from ..tables.output import own_files
 from ..plan import Settings
-from .sources import CORRUPT, ORIGIN, PATH, REPLACED, Source, SourceColumn, load, quoted
+from .parquet.format import ParquetFormat
+from .registry import FORMATS
+from .source_format import Reading
+from .sources import CORRUPT, ORIGIN, PATH, Source, SourceColumn, load, quoted
 from ..lake.store import S3Store
 
 
@@ -30,9 +30,15 @@ def files_to_replay(files: tuple[SourceFile, ...], settings: Settings, store: S3
     return [file for file in files if published or file.uri not in own]
 
 
-def quarantine_sources(spark: SparkSession, files: list[SourceFile], contract: Contract) -> list[Source]:
-    if not files:
-        return []
+class Quarantine(ParquetFormat):
+    def find_sources(self, reading: Reading) -> list[Source]:
+        return _sources(reading.spark, reading.files, reading.contract) if reading.files else []
+
+
+QUARANTINE = Quarantine()
+
+
+def _sources(spark: SparkSession, files: list[SourceFile], contract: Contract) -> list[Source]:
     frame = load(spark, "parquet", [file.read_from for file in files], mergeSchema="true")
     present = [name for name in contract.column_names if name in frame.columns]
     kept = frame.select(
@@ -45,19 +51,4 @@ def quarantine_sources(spark: SparkSession, files: list[SourceFile], contract: C
     whole = Source(kept.where(f"{CORRUPT} IS NULL"), columns)
     # The values of a malformed record were never read; its text may be a record now.
     lines = kept.where(f"{CORRUPT} IS NOT NULL").select(PATH, ORIGIN, F.col(CORRUPT).alias("value"))
-    return [whole, _malformed(lines, contract)]
-
-
-def _malformed(lines: DataFrame, contract: Contract) -> Source:
-    # What stood in the place of a sign that was put there only the file knows.
-    illegible = f"contains(value, '{REPLACED}')"
-    if contract.format == "json":
-        columns = {name: SourceColumn(f"__record.{quoted(name)}") for name in contract.column_names}
-        return Source(json_source.records(lines, contract, illegible), columns)
-    options = csv_source.csv_options(contract)
-    if contract.format == "csv" and not options["header"]:
-        columns = {name: SourceColumn(f"nullif(__c{index}, '')") for index, name in enumerate(contract.column_names)}
-        return Source(csv_source.records(lines, options, len(contract.columns), illegible), columns)
-    # Which column a value belongs to stood in the header of a file that may be gone: only a new landing can tell.
-    columns = {name: SourceColumn("CAST(NULL AS STRING)") for name in contract.column_names}
-    return Source(lines.withColumnRenamed("value", CORRUPT), columns)
+    return [whole, FORMATS[contract.format].malformed_source(lines, contract)]

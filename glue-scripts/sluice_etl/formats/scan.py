@@ -10,14 +10,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ..contract import Contract
-from .csv_source import csv_sources, repeated_headers
 from ..errors import DriftError
 from ..lake.inputs import SourceFile
-from .json_source import json_sources
 from ..judge.judge import judge, used_keys
-from .parquet_source import parquet_sources
 from .sources import PATH, Source, small_frame, spark_path
-from ..lake.store import S3Store
 
 SOURCE_FILE = "_source_file"
 
@@ -26,25 +22,6 @@ SOURCE_FILE = "_source_file"
 class Drift:
     missing: dict[str, int]
     unknown: dict[str, int]
-
-
-def find_sources(spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store) -> list[Source]:
-    if contract.format == "csv":
-        return csv_sources(spark, files, contract, store)
-    if contract.format == "json":
-        return json_sources(spark, files, contract, store)
-    return parquet_sources(spark, files, contract)
-
-
-def sources_with_repeated_headers(
-    spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store, sources: list[Source], left_out: int
-) -> list[Source] | None:
-    """None where the lines that the scan left out are the headers of `sources`, one of each file, and blank lines."""
-    headers = sum(source.headers for source in sources)
-    if not headers or left_out == headers:
-        return None
-    repeated = repeated_headers(spark, files, contract, store)
-    return csv_sources(spark, files, contract, store, repeated) if repeated else None
 
 
 def find_drift(sources: list[Source], contract: Contract) -> Drift:

@@ -21,6 +21,8 @@ AS_TEXT = "decode(CAST(value AS BINARY), 'UTF-8')"
 NOT_UTF8 = f"value <> {AS_TEXT}"
 """Spark would put REPLACED in place of bytes that are no UTF-8, and nobody would know."""
 REPLACED = "\ufffd"
+ILLEGIBLE = f"contains(value, '{REPLACED}')"
+"""The same of a text out of quarantine: what stood in the place of a sign that was put there only the file knows."""
 _ILLEGAL = re.compile(r"(?![A-Za-z0-9/:@_\-!.~'()*,;$&+=])[\x00-\x7f]|\s")
 CORRUPT = "__corrupt"
 """The raw text of a record that could not be taken apart, else NULL."""

@@ -10,12 +10,11 @@ from pyspark.sql import SparkSession
 
 from ..errors import UnreadableFileError, root_cause
 from ..lake.inputs import SourceFile
-from .parquet_source import by_schema
-from .sources import load
+from .source_format import SourceFormat
 
 
 @contextmanager
-def naming_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: str) -> Iterator[None]:
+def naming_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: SourceFormat) -> Iterator[None]:
     """What Spark gives up over in here, for a file that is broken, becomes the UnreadableFileError that names it."""
     try:
         yield
@@ -23,12 +22,12 @@ def naming_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: 
         raise _find_unreadable(spark, files, format) or error from error
 
 
-def _find_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: str) -> UnreadableFileError | None:
-    groups = by_schema(spark, files).values() if format == "parquet" else [files]
+def _find_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: SourceFormat) -> UnreadableFileError | None:
+    groups = format.readable_together(spark, files)
     return next((found for group in groups if (found := _broken(spark, group, format))), None)
 
 
-def _broken(spark: SparkSession, files: Sequence[SourceFile], format: str) -> UnreadableFileError | None:
+def _broken(spark: SparkSession, files: Sequence[SourceFile], format: SourceFormat) -> UnreadableFileError | None:
     """Reads the files, then half of them, and half of the half that cannot be read, until one is left; None if each can be read."""
     why = _why_not(spark, files, format)
     if why is None:
@@ -39,10 +38,9 @@ def _broken(spark: SparkSession, files: Sequence[SourceFile], format: str) -> Un
     return _broken(spark, files[:middle], format) or _broken(spark, files[middle:], format)
 
 
-def _why_not(spark: SparkSession, files: Sequence[SourceFile], format: str) -> str | None:
+def _why_not(spark: SparkSession, files: Sequence[SourceFile], format: SourceFormat) -> str | None:
     try:
-        frame = load(spark, "parquet" if format == "parquet" else "text", [file.read_from for file in files])
-        frame.write.format("noop").mode("overwrite").save()
+        format.whole(spark, files).write.format("noop").mode("overwrite").save()
     except Py4JJavaError as error:
         return root_cause(error)
     return None

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 
-from ..formats.parquet_source import open_footer
+from ..formats.parquet.footers import open_footer
 from ..formats.sources import quoted
 from ..lake.store import S3Store, in_parallel
 

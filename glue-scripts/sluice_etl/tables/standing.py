@@ -11,7 +11,7 @@ from pyspark.sql.types import StructType
 
 from ..judge.cast import plain, typed
 from ..contract import Column, Contract
-from ..formats.parquet_source import footer_schema
+from ..formats.parquet.footers import footer_schema
 from ..plan import Settings
 from ..formats.sources import SourceColumn, literal, load, quoted
 from ..lake.store import S3Store, StoredObject, in_parallel

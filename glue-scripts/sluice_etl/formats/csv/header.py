@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 
-from ..contract import Contract
-from ..errors import ConfigurationError
-from .heads import FIRST_LOOK, head_lines
-from ..lake.inputs import SourceFile
-from ..lake.store import S3Store
+from ...contract import Contract
+from ...errors import ConfigurationError
+from ..heads import FIRST_LOOK, head_lines
+from ...lake.inputs import SourceFile
+from ...lake.store import S3Store
 
 LONGEST_HEADER = 1024 * 1024
 

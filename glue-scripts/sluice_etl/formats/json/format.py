@@ -1,0 +1,41 @@
+"""JSON, an object a line."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from ...contract import Contract
+from ...lake.inputs import SourceFile
+from ..source_format import Reading, SourceFormat
+from ..sources import ILLEGIBLE, PATH, Source, SourceColumn, load, quoted
+from .keys import keys_of
+from .records import records
+
+
+class JsonFormat(SourceFormat):
+    def find_sources(self, reading: Reading) -> list[Source]:
+        spark, files, contract = reading.spark, reading.files, reading.contract
+        groups: dict[tuple[str, ...], list[SourceFile]] = defaultdict(list)
+        missing, unknown = defaultdict(Counter), defaultdict(Counter)
+        for file, keys in zip(files, keys_of(spark, files, contract, reading.store)):
+            lacking = tuple(name for name in contract.column_names if name not in keys) if keys else ()
+            # Only a contract that sets rows aside for it needs to tell the files apart; else one frame reads them all.
+            group = lacking if contract.missing == "quarantine" else ()
+            groups[group].append(file)
+            missing[group].update(lacking)
+            unknown[group].update(key for key in keys if key not in contract.column_names)
+        return [_source(spark, contract, group, members, missing[group], unknown[group]) for group, members in groups.items()]
+
+    def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
+        columns = {name: SourceColumn(f"__record.{quoted(name)}") for name in contract.column_names}
+        return Source(records(lines, contract, ILLEGIBLE), columns)
+
+
+def _source(spark: SparkSession, contract: Contract, lacking: tuple[str, ...], files: list[SourceFile], missing, unknown) -> Source:
+    lines = load(spark, "text", [file.read_from for file in files]).select("value", F.col("_metadata.file_path").alias(PATH))
+    present = [name for name in contract.column_names if name not in lacking]
+    columns = {name: SourceColumn(f"__record.{quoted(name)}") for name in present}
+    return Source(records(lines, contract), columns, dict(missing), dict(unknown))

@@ -1,0 +1,49 @@
+"""What a source format is to the job: one object, found by its name in the registry. Its catalog half is in infra/packaging/tables.ts."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+
+from ..contract import Contract
+from ..lake.inputs import SourceFile
+from ..lake.store import S3Store
+from .sources import Source, load
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The files of one batch and what is needed to read them."""
+
+    spark: SparkSession
+    files: list[SourceFile]
+    contract: Contract
+    store: S3Store
+
+
+class SourceFormat(ABC):
+    @abstractmethod
+    def find_sources(self, reading: Reading) -> list[Source]:
+        """A source for each layout among the files. Raises UnreadableFileError."""
+
+    @abstractmethod
+    def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
+        """
+        The records of quarantine that could not be taken apart, taken apart again: a row each of `value` (the text of the record), PATH and
+        ORIGIN.
+        """
+
+    def find_sources_again(self, reading: Reading, sources: list[Source], left_out: int) -> list[Source] | None:
+        """Other sources, where the scan of the first ones left out more rows (`left_out`) than they explain. None where all is well."""
+        return None
+
+    def readable_together(self, spark: SparkSession, files: Sequence[SourceFile]) -> list[Sequence[SourceFile]]:
+        """The files in groups that Spark can read in one frame. Raises UnreadableFileError."""
+        return [files]
+
+    def whole(self, spark: SparkSession, files: Sequence[SourceFile]) -> DataFrame:
+        """All that one group of files holds: reading it to its end fails where one of the files is broken."""
+        return load(spark, "text", [file.read_from for file in files])
