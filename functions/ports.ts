@@ -5,6 +5,7 @@
 
 import type { FailedBatch } from './domain/batch/failed-batch.ts'
 import type { JobTime } from './domain/batch/job-times.ts'
+import type { Publisher } from './domain/batch/publisher.ts'
 import type { BatchRecord } from './domain/batch/record.ts'
 import type { Contract } from './domain/contract/contract.ts'
 import type { Flow, FlowMarks, FlowPhase } from './domain/landing/flow.ts'
@@ -45,6 +46,26 @@ export interface Leases {
   release(dataset: string, owner: string, heldBefore?: string): Promise<void>
   /** Who holds it, expired or not. */
   holder(dataset: string): Promise<{ owner: string; expiresAt: string } | undefined>
+}
+
+/** The lease as publishers hold it: of two invocations of one execution only the later has it. */
+export interface PublisherLeases {
+  /**
+   * Takes or renews the lease as `acquire` does, for one publisher: from then on `holds` is false for every other publisher of the same owner
+   * too. The publisher is noted, lease or not, until it leaves.
+   */
+  enter(
+    publisher: Pick<Publisher, 'dataset' | 'batchId' | 'run' | 'token'>,
+    owner: string,
+    ttlSeconds: number,
+  ): Promise<{ acquired: boolean; owner: string; expiresAt: string }>
+  /** Whether the lease is this owner's, and this publisher the last that entered. Strongly consistent. */
+  holds(dataset: string, owner: string, token: string): Promise<boolean>
+  /** Notes the curated folders in which the publisher is about to work; false when it is not, or no longer, noted itself. */
+  note(publisher: Pick<Publisher, 'dataset' | 'token'>, folders: string[]): Promise<boolean>
+  leave(publisher: Pick<Publisher, 'dataset' | 'token'>): Promise<void>
+  /** Publishers that entered and have not left, newest first. */
+  publishers(dataset: string): Promise<Publisher[]>
 }
 
 /** Remembers which alerts are up, so that a bad day is not a hundred mails. */

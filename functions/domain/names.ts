@@ -37,3 +37,5 @@ export const executionKey = (dataset: string, batchId: string) => `${runPrefix(d
 /** arn:…:stateMachine:<machine> and an execution's name → the execution's ARN. */
 export const executionArn = (stateMachineArn: string, name: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`
 export const executionName = (arn: string) => arn.slice(arn.lastIndexOf(':') + 1)
+/** The owner of a lease that no execution has: the sweep's, while it mends what a publisher left. It ends by its time alone. */
+export const SWEEP_OWNER = 'sweep'

@@ -18,7 +18,8 @@ export function lambda<Event, Result>(handle: (event: Event, context: Context) =
 }
 
 const THROTTLES = /Throttl|TooManyRequests|LimitExceeded|SlowDown|RequestLimit|ProvisionedThroughput/
-const TRANSIENT = /Timeout|ECONNRESET|ECONNREFUSED|EPIPE|InternalServer|InternalError|InternalFailure|ServiceUnavailable|503/
+// AbortError: a request that was given up after its bound.
+const TRANSIENT = /Timeout|AbortError|ECONNRESET|ECONNREFUSED|EPIPE|InternalServer|InternalError|InternalFailure|ServiceUnavailable|503/
 
 /** SDK error → our error by what to do about it; ours and unknown ones pass through. */
 export function nameForReaction(error: Error | null): Error | null {

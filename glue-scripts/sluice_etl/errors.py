@@ -21,6 +21,10 @@ class ConservationError(Exception):
     """The rows that came in are not the rows that went out."""
 
 
+class CutOffPublicationError(Exception):
+    """A partition holds files of two publications: rows may be in it twice until the sweep has mended it."""
+
+
 class UnreadableFileError(Exception):
     """A file is broken as a whole; the batch can run once it has landed again or is gone."""
 

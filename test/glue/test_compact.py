@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 from lake import ORDERS, contract_with
 from sluice_etl.tables import compact as compaction
-from sluice_etl.errors import ConservationError
+from sluice_etl.errors import ConservationError, CutOffPublicationError
 
 HEADER = "id,at,amount\n"
 FIRST_DAY = [{"on_day": "2025-01-01"}]
@@ -84,6 +84,14 @@ def test_a_table_without_partitions_is_one(lake):
     before = lake.curated()
     assert len(compact(lake, contract, batch_id="orders-9")["partitions"][0]["files"]) == 1
     assert lake.curated() == before and len(lake.files("curated")) == 1
+
+
+def test_a_partition_with_files_of_two_publications_is_refused(crowded):
+    folder = crowded.root / "lake/curated/orders/on_day=2025-01-01"
+    for number, path in enumerate(sorted(folder.glob("small-*"))):
+        path.rename(folder / f"orders-{number % 2 + 1}-{number}-0badcaf{number % 2}.parquet")
+    with pytest.raises(CutOffPublicationError, match="partition on_day=2025-01-01 of orders .* 2 publications .orders-1 and orders-2."):
+        crowded.curate(source="curated", batch_id="orders-9")
 
 
 def test_rows_of_any_type_and_of_earlier_contracts_stay_what_they_are(lake):

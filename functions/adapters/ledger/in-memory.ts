@@ -1,8 +1,9 @@
 import type { JobTime } from '../../domain/batch/job-times.ts'
+import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { type Flow, INITIAL_FLOW } from '../../domain/landing/flow.ts'
 import { type Landing, type LandingEvent, type LandingOutcome, supersedes } from '../../domain/landing/landing.ts'
-import type { AlertStates, Batches, Clock, Flows, JobTimes, Landings, Leases, SweepCursors } from '../../ports.ts'
+import type { AlertStates, Batches, Clock, Flows, JobTimes, Landings, Leases, PublisherLeases, SweepCursors } from '../../ports.ts'
 
 /** Landings of a page, as a query answers them. */
 const PAGE = 1000
@@ -120,19 +121,22 @@ function inMemoryBatches(): Batches {
   }
 }
 
-function inMemoryLeases(clock: Clock): Leases {
-  const leases = new Map<string, { owner: string; expiresAt: string; renewedAt: string }>()
+function inMemoryLeases(clock: Clock): Leases & PublisherLeases {
+  const leases = new Map<string, { owner: string; expiresAt: string; renewedAt: string; token?: string }>()
+  const publishers = new Map<string, Publisher>()
+  const idOf = ({ dataset, token }: Pick<Publisher, 'dataset' | 'token'>) => `${dataset}/${token}`
+  const take = (dataset: string, owner: string, ttlSeconds: number, token?: string) => {
+    const now = clock.now()
+    const standing = leases.get(dataset)
+    if (standing && standing.owner !== owner && standing.expiresAt >= now.toISOString()) {
+      return { acquired: false, owner: standing.owner, expiresAt: standing.expiresAt }
+    }
+    const expiresAt = new Date(now.getTime() + ttlSeconds * 1000).toISOString()
+    leases.set(dataset, { owner, expiresAt, renewedAt: now.toISOString(), ...(token !== undefined && { token }) })
+    return { acquired: true, owner, expiresAt }
+  }
   return {
-    async acquire(dataset, owner, ttlSeconds) {
-      const now = clock.now()
-      const standing = leases.get(dataset)
-      if (standing && standing.owner !== owner && standing.expiresAt >= now.toISOString()) {
-        return { acquired: false, owner: standing.owner, expiresAt: standing.expiresAt }
-      }
-      const expiresAt = new Date(now.getTime() + ttlSeconds * 1000).toISOString()
-      leases.set(dataset, { owner, expiresAt, renewedAt: now.toISOString() })
-      return { acquired: true, owner, expiresAt }
-    },
+    acquire: async (dataset, owner, ttlSeconds) => take(dataset, owner, ttlSeconds),
     async release(dataset, owner, heldBefore) {
       const standing = leases.get(dataset)
       if (standing?.owner === owner && (heldBefore === undefined || standing.renewedAt <= heldBefore)) leases.delete(dataset)
@@ -141,6 +145,21 @@ function inMemoryLeases(clock: Clock): Leases {
       const standing = leases.get(dataset)
       return standing && { owner: standing.owner, expiresAt: standing.expiresAt }
     },
+    async enter(publisher, owner, ttlSeconds) {
+      publishers.set(idOf(publisher), { ...publisher, enteredAt: clock.now().toISOString(), folders: [] })
+      return take(publisher.dataset, owner, ttlSeconds, publisher.token)
+    },
+    async holds(dataset, owner, token) {
+      const standing = leases.get(dataset)
+      return standing?.owner === owner && standing.token === token
+    },
+    async note(publisher, folders) {
+      const standing = publishers.get(idOf(publisher))
+      if (standing) publishers.set(idOf(publisher), { ...standing, folders })
+      return standing !== undefined
+    },
+    leave: async (publisher) => void publishers.delete(idOf(publisher)),
+    publishers: async (dataset) => [...publishers.values()].filter((each) => each.dataset === dataset).sort(newestFirst),
   }
 }
 

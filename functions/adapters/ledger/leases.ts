@@ -1,36 +1,52 @@
-import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import type { Clock, Leases } from '../../ports.ts'
+import { DeleteCommand, GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
+import type { Clock, Leases, PublisherLeases } from '../../ports.ts'
 import { conditionally, datasetKey, epochSeconds, type LedgerTable } from './table.ts'
 
-/** Row DATASET#<dataset> / LEASE: owner, renewedAt, expiresAt (ISO, so that strings compare as times do). */
-export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, clock: Clock): Leases {
+/** A publisher that nobody has looked after for so long is of a dataset that nobody runs any more. */
+const PUBLISHER_DAYS = 90
+
+/**
+ * Row DATASET#<dataset> / LEASE: owner, token, renewedAt, expiresAt (ISO, so that strings compare as times do). Rows DATASET#<dataset> /
+ * PUBLISHER#<token>: who publishes, and where.
+ */
+export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, clock: Clock): Leases & PublisherLeases {
   const keyOf = (dataset: string) => ({ pk: datasetKey(dataset), sk: 'LEASE' })
+  const publisherKey = ({ dataset, token }: Pick<Publisher, 'dataset' | 'token'>) => ({
+    pk: datasetKey(dataset),
+    sk: `PUBLISHER#${token}`,
+  })
+  async function take(dataset: string, owner: string, ttlSeconds: number, token?: string) {
+    const now = clock.now()
+    const expires = new Date(now.getTime() + ttlSeconds * 1000)
+    const attempt = await conditionally(() =>
+      client.send(
+        new UpdateCommand({
+          TableName,
+          Key: keyOf(dataset),
+          UpdateExpression: `SET #owner = :owner, renewedAt = :now, expiresAt = :expires, expiresAtEpoch = :epoch${
+            token === undefined ? ' REMOVE #token' : ', #token = :token'
+          }`,
+          ConditionExpression: 'attribute_not_exists(pk) OR #owner = :owner OR expiresAt < :now',
+          ExpressionAttributeNames: { '#owner': 'owner', '#token': 'token' },
+          ExpressionAttributeValues: {
+            ':owner': owner,
+            ':expires': expires.toISOString(),
+            ':now': now.toISOString(),
+            // Long after it has expired: only a dataset that nobody runs any more loses its row.
+            ':epoch': epochSeconds(expires) + 86_400,
+            ...(token !== undefined && { ':token': token }),
+          },
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      ),
+    )
+    if (attempt.written) return { acquired: true, owner, expiresAt: expires.toISOString() }
+    return { acquired: false, owner: String(attempt.standing?.owner ?? ''), expiresAt: String(attempt.standing?.expiresAt ?? '') }
+  }
+
   return {
-    async acquire(dataset, owner, ttlSeconds) {
-      const now = clock.now()
-      const expires = new Date(now.getTime() + ttlSeconds * 1000)
-      const attempt = await conditionally(() =>
-        client.send(
-          new UpdateCommand({
-            TableName,
-            Key: keyOf(dataset),
-            UpdateExpression: 'SET #owner = :owner, renewedAt = :now, expiresAt = :expires, expiresAtEpoch = :epoch',
-            ConditionExpression: 'attribute_not_exists(pk) OR #owner = :owner OR expiresAt < :now',
-            ExpressionAttributeNames: { '#owner': 'owner' },
-            ExpressionAttributeValues: {
-              ':owner': owner,
-              ':expires': expires.toISOString(),
-              ':now': now.toISOString(),
-              // Long after it has expired: only a dataset that nobody runs any more loses its row.
-              ':epoch': epochSeconds(expires) + 86_400,
-            },
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
-        ),
-      )
-      if (attempt.written) return { acquired: true, owner, expiresAt: expires.toISOString() }
-      return { acquired: false, owner: String(attempt.standing?.owner ?? ''), expiresAt: String(attempt.standing?.expiresAt ?? '') }
-    },
+    acquire: (dataset, owner, ttlSeconds) => take(dataset, owner, ttlSeconds),
 
     async release(dataset, owner, heldBefore) {
       await conditionally(() =>
@@ -49,6 +65,55 @@ export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, cl
     async holder(dataset) {
       const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(dataset), ConsistentRead: true }))
       return Item ? { owner: String(Item.owner), expiresAt: String(Item.expiresAt) } : undefined
+    },
+
+    async enter({ dataset, batchId, run, token }, owner, ttlSeconds) {
+      const now = clock.now()
+      const Item = { ...publisherKey({ dataset, token }), batchId, run, token, enteredAt: now.toISOString(), folders: [] }
+      // Noted first: one that dies after it has the lease is known.
+      await client.send(new PutCommand({ TableName, Item: { ...Item, expiresAtEpoch: epochSeconds(now) + PUBLISHER_DAYS * 86_400 } }))
+      return take(dataset, owner, ttlSeconds, token)
+    },
+
+    async holds(dataset, owner, token) {
+      const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf(dataset), ConsistentRead: true }))
+      return Item?.owner === owner && Item.token === token
+    },
+
+    async note(publisher, folders) {
+      const { written } = await conditionally(() =>
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: publisherKey(publisher),
+            UpdateExpression: 'SET folders = :folders',
+            ConditionExpression: 'attribute_exists(pk)',
+            ExpressionAttributeValues: { ':folders': folders },
+          }),
+        ),
+      )
+      return written
+    },
+
+    async leave(publisher) {
+      await client.send(new DeleteCommand({ TableName, Key: publisherKey(publisher) }))
+    },
+
+    async publishers(dataset) {
+      const found: Publisher[] = []
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :publisher)',
+          ExpressionAttributeValues: { ':pk': datasetKey(dataset), ':publisher': 'PUBLISHER#' },
+        },
+      )
+      for await (const { Items = [] } of pages) {
+        for (const { batchId, run, token, enteredAt, folders } of Items) found.push({ dataset, batchId, run, token, enteredAt, folders })
+      }
+      return found.sort(newestFirst)
     },
   }
 }

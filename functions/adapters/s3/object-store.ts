@@ -11,11 +11,20 @@ import type { ObjectStore } from '../../ports.ts'
 /** DeleteObjects takes 1,000 keys a call. */
 const DELETE_LIMIT = 1000
 
-export function s3ObjectStore(bucket: string, client = new S3Client({})): ObjectStore {
+/** A request may take no longer, with all its attempts; a copy has up to 5 GB to move. */
+const REQUEST_SECONDS = 60
+const COPY_SECONDS = 120
+
+export function s3ObjectStore(
+  bucket: string,
+  client = new S3Client({}),
+  bounds = { request: REQUEST_SECONDS, copy: COPY_SECONDS },
+): ObjectStore {
+  const within = (seconds: number) => ({ abortSignal: AbortSignal.timeout(seconds * 1000) })
   return {
     async getText(key) {
       try {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), within(bounds.request))
         return (await Body?.transformToString()) ?? ''
       } catch (error) {
         if ((error as Error).name === 'NoSuchKey' || (error as Error).name === 'NotFound') return undefined
@@ -27,6 +36,7 @@ export function s3ObjectStore(bucket: string, client = new S3Client({})): Object
       try {
         await client.send(
           new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: contentType, ...(ifAbsent && { IfNoneMatch: '*' }) }),
+          within(bounds.request),
         )
         return true
       } catch (error) {
@@ -44,6 +54,7 @@ export function s3ObjectStore(bucket: string, client = new S3Client({})): Object
             Prefix: prefix,
             ...(token ? { ContinuationToken: token } : { StartAfter: startAfter }),
           }),
+          within(bounds.request),
         )
         yield (page.Contents ?? []).map((object) => ({
           key: object.Key ?? '',
@@ -56,13 +67,17 @@ export function s3ObjectStore(bucket: string, client = new S3Client({})): Object
     },
 
     async copy(from, to) {
-      await client.send(new CopyObjectCommand({ Bucket: bucket, Key: to, CopySource: `${bucket}/${encodeURIComponent(from)}` }))
+      const CopySource = `${bucket}/${encodeURIComponent(from)}`
+      await client.send(new CopyObjectCommand({ Bucket: bucket, Key: to, CopySource }), within(bounds.copy))
     },
 
     async remove(keys) {
       for (let start = 0; start < keys.length; start += DELETE_LIMIT) {
         const Objects = keys.slice(start, start + DELETE_LIMIT).map((Key) => ({ Key }))
-        const { Errors } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }))
+        const { Errors } = await client.send(
+          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+          within(bounds.request),
+        )
         const first = Errors?.[0]
         // The call succeeds even when single keys did not.
         if (first)

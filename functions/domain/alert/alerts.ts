@@ -1,7 +1,15 @@
 import type { ReadableFailure } from '../batch/failure.ts'
 import type { ConsoleLinks } from './console-links.ts'
 
-export const ALERT_KINDS = ['quarantine-rate', 'quality-gate', 'batch-failed', 'crawl-failed', 'backfill-finished', 'recovered'] as const
+export const ALERT_KINDS = [
+  'quarantine-rate',
+  'quality-gate',
+  'batch-failed',
+  'crawl-failed',
+  'publication-cut-off',
+  'backfill-finished',
+  'recovered',
+] as const
 export type AlertKind = (typeof ALERT_KINDS)[number]
 export type Severity = 'info' | 'warning' | 'critical'
 

@@ -12,34 +12,64 @@ export interface PartitionPublication {
   removals: string[]
 }
 
-export function planPublication(manifest: Manifest): PartitionPublication[] {
+/** `token` is of the publisher: no two publishers give a file the same name, so each can take back its own and no other's. */
+export function planPublication(manifest: Manifest, token: string): PartitionPublication[] {
   return manifest.partitions.map((partition) => {
     const folder = partition.path === '' ? curatedPrefix(manifest.dataset) : `${curatedPrefix(manifest.dataset)}${partition.path}/`
-    const copies = partition.files.map(({ key }) => ({ from: key, to: publishedKey(key, folder, manifest) }))
-    const targets = new Set(copies.map((copy) => copy.to))
-    return { folder, copies, removals: partition.replaces.filter((key) => !targets.has(key)) }
+    const copies = partition.files.map(({ key }) => ({ from: key, to: publishedKey(key, folder, token) }))
+    return { folder, copies, removals: partition.replaces }
   })
 }
 
-/**
- * `<batch_id>-<n>.parquet` is published as `<batch_id>-<n>-<run>.parquet`, where <run> is of the run that staged it. A batch that is curated
- * anew finds files of its first run among what it replaces: to overwrite one of them while another still stood could lose rows,
- * if publishing stopped just then.
- */
-function publishedKey(staged: string, folder: string, { startedAt, finishedAt }: Manifest): string {
+/** Which run of the job staged the files: a batch that is curated anew has another. */
+export const runOf = ({ startedAt, finishedAt }: Manifest) =>
+  createHash('sha256').update(`${startedAt}|${finishedAt}`).digest('hex').slice(0, 8)
+
+/** `<batch_id>-<n>.parquet` is published as `<batch_id>-<n>-<token>.parquet`. */
+function publishedKey(staged: string, folder: string, token: string): string {
   const name = staged.slice(staged.lastIndexOf('/') + 1)
-  const run = createHash('sha256').update(`${startedAt}|${finishedAt}`).digest('hex').slice(0, 8)
   const dot = name.indexOf('.')
-  return dot < 0 ? `${folder}${name}-${run}` : `${folder}${name.slice(0, dot)}-${run}${name.slice(dot)}`
+  return dot < 0 ? `${folder}${name}-${token}` : `${folder}${name.slice(0, dot)}-${token}${name.slice(dot)}`
+}
+
+/** Names that Hive and Spark pass over (`_…`, `.…`) hold no rows. */
+const holdsRows = (folder: string) => (key: string) => !/^[_.]|\/$|^$/.test(key.slice(folder.length))
+
+/** The name without its publisher: the same of all that publish this file of the batch. */
+const withoutToken = (key: string) => key.replace(/-[0-9a-f]{8}(?=(\.[^/]*)?$)/, '')
+
+/** What stands in a partition beside the files of one publication of it. */
+export interface Beside {
+  /** What it replaces, and copies that other publishers of the same batch have made. */
+  replaced: string[]
+  /** Anything else: another batch published in between, and replacing the partition would undo it. */
+  foreign: string[]
+}
+
+export function besides({ folder, copies, removals }: PartitionPublication, present: string[]): Beside {
+  const own = new Set(copies.map(({ to }) => to))
+  const replaced = new Set(removals)
+  const sameFiles = new Set(copies.map(({ to }) => withoutToken(to)))
+  const others = present.filter((key) => !own.has(key) && holdsRows(folder)(key))
+  const isReplaced = (key: string) => replaced.has(key) || sameFiles.has(withoutToken(key))
+  return { replaced: others.filter(isReplaced), foreign: others.filter((key) => !isReplaced(key)) }
 }
 
 /**
- * Files in the partition that the curate job did not read and that are not of this publication: another batch published in between,
- * and replacing the partition would undo it. Names that Hive and Spark pass over (`_…`, `.…`) hold no rows.
+ * What to remove from a partition in which a publisher was cut off for good, so that each row stands in it once. Undefined: not to be told from
+ * here. It removes what it replaces only once all of its copies stand; publishers that entered later must have been looked after before.
+ * @param publication what this publisher was about to do there; undefined when the batch was curated anew since
  */
-export function foreignFiles({ folder, copies, removals }: PartitionPublication, present: string[]): string[] {
-  const ours = new Set([...copies.map((copy) => copy.to), ...removals])
-  return present.filter((key) => !ours.has(key) && !/^[_.]|\/$|^$/.test(key.slice(folder.length)))
+export function repairOf(folder: string, present: string[], token: string, publication?: PartitionPublication): string[] | undefined {
+  const own = present.filter((key) => key.slice(folder.length).includes(`-${token}.`))
+  if (own.length === 0) return []
+  const others = present.filter((key) => !own.includes(key) && holdsRows(folder)(key))
+  if (publication === undefined) return others.length === 0 ? [] : undefined
+  const standing = new Set(present)
+  const { replaced, foreign } = besides(publication, present)
+  const isComplete = publication.copies.every(({ to }) => standing.has(to))
+  if (isComplete) return foreign.length > 0 ? own : replaced
+  return others.length === 0 && publication.removals.length > 0 ? undefined : own
 }
 
 /** Quarantine files of earlier runs that this batch's replace; never one of its own. */

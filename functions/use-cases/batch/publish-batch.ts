@@ -1,17 +1,16 @@
-import pMap from 'p-map'
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { type Batch, batchSchema } from '../../domain/batch/batch.ts'
+import type { Manifest } from '../../domain/batch/manifest.ts'
 import { checkManifest } from '../../domain/batch/manifest-summary.ts'
-import { foreignFiles, type PartitionPublication, planPublication, quarantineRemovals } from '../../domain/batch/publication.ts'
+import { type PartitionPublication, planPublication, quarantineRemovals, runOf } from '../../domain/batch/publication.ts'
 import { LeaseUnavailableError, StaleBatchError } from '../../domain/errors.ts'
 import { manifestKey } from '../../domain/names.ts'
-import type { Leases, ObjectStore, PartitionProof } from '../../ports.ts'
+import type { ObjectStore, PartitionProof, PublisherLeases } from '../../ports.ts'
 import { missingPartitions } from './confirm-partitions.ts'
+import { publishStep } from './publish-step.ts'
 
-/** Copies in flight; S3 takes 3,500 writes a second and prefix, and a Lambda of 512 MB not much more than this. */
-const PARTITIONS_AT_ONCE = 8
-const COPIES_AT_ONCE = 8
-/** Between two looks at the clock and the lease. */
+/** Between two looks at the clock. */
 const COPIES_A_STEP = 256
 
 export const publishBatchInput = z.object({
@@ -30,18 +29,20 @@ export const publishBatchOutput = z.object({
 
 export interface PublishBatchDeps {
   lake: ObjectStore
-  leases: Pick<Leases, 'acquire'>
+  leases: Pick<PublisherLeases, 'enter' | 'holds' | 'note' | 'leave'>
   proof: PartitionProof
   /** Whether there is time for another step. */
   hasTime: () => boolean
+  /** Names this invocation: eight hexadecimal digits. */
+  newToken?: () => string
 }
 
 type PublishedBatch = Pick<Batch, 'dataset' | 'batchId' | 'tables' | 'crawl' | 'leaseSeconds' | 'execution'>
 
 /**
  * Makes curated what the manifest says, partition by partition: copy every staged file, then remove what they replace. In that
- * order, and with names of the batch's own, it can stop anywhere and be run again. Readers of a partition may see old and new
- * files together for the moment between; they never see fewer rows than before.
+ * order, and with names of the invocation's own, it can stop anywhere and be run again, even beside an earlier invocation that still runs. Readers
+ * of a partition may see old and new files together for the moment between; they never see fewer rows than before.
  */
 export async function publishBatch(
   { batch, cursor }: { batch: PublishedBatch; cursor?: number | null },
@@ -49,56 +50,60 @@ export async function publishBatch(
 ): Promise<z.infer<typeof publishBatchOutput>> {
   const { dataset, batchId } = batch
   const manifest = checkManifest(await deps.lake.getText(manifestKey(dataset, batchId)), dataset, batchId)
-  const publications = planPublication(manifest)
+  const token = (deps.newToken ?? randomToken)()
+  const publications = planPublication(manifest, token)
   let next = Math.min(cursor ?? 0, publications.length)
   const state = (done: boolean, crawlNeeded = false) => ({ done, cursor: next, partitions: publications.length, crawlNeeded })
 
-  await holdLease(batch, deps.leases)
-  for (let first = true; next < publications.length; first = false) {
-    if (!first) {
-      if (!deps.hasTime()) return state(false)
-      await holdLease(batch, deps.leases)
+  await enter(batch, runOf(manifest), token, deps.leases)
+  try {
+    while (next < publications.length) {
+      const step = takeStep(publications, next)
+      await publishNoted(step, batch, token, deps)
+      next += step.length
+      if (next < publications.length && !deps.hasTime()) break
     }
-    const step = takeStep(publications, next)
-    await settleAll(step, PARTITIONS_AT_ONCE, (publication) => publishPartition(publication, batchId, deps.lake))
-    next += step.length
+    if (next === publications.length) await deps.lake.remove(quarantineRemovals(manifest))
+  } catch (error) {
+    // Of these nothing is left half done; of any other error the sweep will see what became of it.
+    if (error instanceof StaleBatchError || error instanceof LeaseUnavailableError) await deps.leases.leave({ dataset, token })
+    throw error
   }
-  await deps.lake.remove(quarantineRemovals(manifest))
-  const hasNewFiles = manifest.quarantine.files.length > 0 || publications.some(({ copies }) => copies.length > 0)
-  if (!hasNewFiles || batch.crawl === 'always') return state(true, hasNewFiles)
-  return state(true, (await missingPartitions(batch, manifest, deps.proof)).length > 0)
+  await deps.leases.leave({ dataset, token })
+  if (next < publications.length) return state(false)
+  return state(true, await isCrawlNeeded(batch, manifest, deps.proof))
 }
 
-async function publishPartition(publication: PartitionPublication, batchId: string, lake: ObjectStore): Promise<void> {
-  const present: string[] = []
-  for await (const page of lake.list(publication.folder)) present.push(...page.map((object) => object.key))
-  const foreign = foreignFiles(publication, present)
-  if (foreign.length > 0) {
-    throw new StaleBatchError(`batch ${batchId} was curated before ${foreign[0]} was published; run it again`)
-  }
-  await settleAll(publication.copies, COPIES_AT_ONCE, ({ from, to }) => lake.copy(from, to))
-  if (publication.removals.length > 0) await lake.remove(publication.removals)
-}
+const randomToken = () => randomBytes(4).toString('hex')
 
 // A redriven execution may have lost its lease to another batch while it lay still.
-async function holdLease(
-  { dataset, leaseSeconds, execution }: Pick<Batch, 'dataset' | 'leaseSeconds' | 'execution'>,
-  leases: Pick<Leases, 'acquire'>,
+async function enter(
+  { dataset, batchId, leaseSeconds, execution }: PublishedBatch,
+  run: string,
+  token: string,
+  leases: PublishBatchDeps['leases'],
 ) {
-  const lease = await leases.acquire(dataset, execution.id, leaseSeconds)
-  if (!lease.acquired) throw new LeaseUnavailableError(`the lease of ${dataset} went to ${lease.owner}`)
+  const lease = await leases.enter({ dataset, batchId, run, token }, execution.id, leaseSeconds)
+  if (lease.acquired) return
+  await leases.leave({ dataset, token })
+  throw new LeaseUnavailableError(`the lease of ${dataset} went to ${lease.owner}`)
 }
 
-/**
- * Waits for all before the first error goes on: a Lambda that is frozen with a copy in flight could finish it when it next wakes,
- * long after a later batch removed that very file.
- */
-async function settleAll<Item>(items: Item[], concurrency: number, act: (item: Item) => Promise<void>): Promise<void> {
-  try {
-    await pMap(items, act, { concurrency, stopOnError: false })
-  } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error
-  }
+async function publishNoted(
+  step: PartitionPublication[],
+  { dataset, batchId, execution }: PublishedBatch,
+  token: string,
+  { lake, leases }: PublishBatchDeps,
+): Promise<void> {
+  const folders = step.map(({ folder }) => folder)
+  if (!(await leases.note({ dataset, token }, folders))) throw new LeaseUnavailableError(`batch ${batchId} is published by another by now`)
+  await publishStep(step, batchId, { dataset, owner: execution.id, token, leases }, lake)
+}
+
+async function isCrawlNeeded(batch: PublishedBatch, manifest: Manifest, proof: PartitionProof): Promise<boolean> {
+  const hasNewFiles = manifest.quarantine.files.length > 0 || manifest.partitions.some(({ files }) => files.length > 0)
+  if (!hasNewFiles || batch.crawl === 'always') return hasNewFiles
+  return (await missingPartitions(batch, manifest, proof)).length > 0
 }
 
 function takeStep(publications: PartitionPublication[], from: number): PartitionPublication[] {

@@ -17,6 +17,7 @@ import type {
   Log,
   Metrics,
   ObjectStore,
+  PublisherLeases,
   SweepCursors,
 } from '../../ports.ts'
 
@@ -26,7 +27,7 @@ export interface Intake {
   landings: Landings
   flows: Flows
   batches: Batches
-  leases: Leases
+  leases: Leases & PublisherLeases
   alertStates: AlertStates
   cursors: SweepCursors
   jobTimes: JobTimes
@@ -71,4 +72,7 @@ export interface IntakeAlerts {
   batchFailed(failure: { dataset: string; batchId: string; status: string; executionArn: string }): Promise<void>
   crawlFailed(failure: { dataset: string; attempts: number; error: string }): Promise<void>
   crawlRecovered(dataset: string): Promise<void>
+  /** Partitions in which rows may stand twice, since a publisher was cut off there. */
+  publicationCutOff(trouble: { dataset: string; doubled: { batchId: string; folder: string }[] }): Promise<void>
+  publicationMended(dataset: string): Promise<void>
 }

@@ -1,15 +1,22 @@
 import type { BatchRecord } from '../../domain/batch/record.ts'
+import { SWEEP_OWNER } from '../../domain/names.ts'
 import type { ExecutionView } from '../../ports.ts'
 import { type WatchElapsedWorld, watchElapsed } from '../batch/watch-elapsed.ts'
 import { launchBatch } from './begin-batch.ts'
 import { type CloseBatchWorld, closeBatch } from './close-batch.ts'
 import type { Needs } from './intake.ts'
+import { type MendPublicationsWorld, mendPublications } from './mend-publications.ts'
 import { isOverdue } from './request-crawl.ts'
 import { type RestoreLandingsWorld, restoreLandings } from './restore-landings.ts'
 import { type SettleCrawlWorld, settleCrawl } from './settle-crawl.ts'
 import { resumeDataset } from './wake-dataset.ts'
 
-export type SweepWorld = SettleCrawlWorld & CloseBatchWorld & RestoreLandingsWorld & WatchElapsedWorld & Needs<'leases' | 'batches'>
+export type SweepWorld = SettleCrawlWorld &
+  CloseBatchWorld &
+  RestoreLandingsWorld &
+  MendPublicationsWorld &
+  WatchElapsedWorld &
+  Needs<'leases' | 'batches'>
 
 /** An event about a crawl is late, not lost, until then. */
 const CRAWL_EVENT_GRACE_SECONDS = 300
@@ -25,6 +32,7 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
       flow: () => sweepFlow(dataset, world),
       batches: () => sweepBatches(dataset, world),
       lease: () => sweepLease(dataset, world),
+      publishers: () => mendPublications(dataset, world),
       elapsed: () => watchElapsed(dataset, world),
       landings: () => restoreLandings(dataset, world, until),
     }
@@ -84,10 +92,11 @@ const hasEnded = (execution: ExecutionView): execution is Ended => execution.sta
 
 async function sweepLease(dataset: string, world: SweepWorld): Promise<void> {
   const holder = await world.leases.holder(dataset)
-  if (holder === undefined) return
+  if (holder === undefined || holder.owner === SWEEP_OWNER) return
   const lookedAt = world.clock.now().toISOString()
   const owner = await world.executions.describe(holder.owner)
   if (owner !== undefined && !hasEnded(owner)) return
-  await world.leases.release(dataset, holder.owner, owner?.stoppedAt ?? lookedAt)
+  // Not only if it was taken before the end: the function of an execution that was stopped may have renewed it a moment after that.
+  await world.leases.release(dataset, holder.owner, lookedAt)
   world.counters.count('LeasesFreed', 1, { dataset })
 }

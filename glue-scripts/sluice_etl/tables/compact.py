@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import reduce
 
@@ -11,7 +12,7 @@ from pyspark.sql.types import StructType
 
 from ..lake.catalog import GlueCatalog
 from ..contract import Contract
-from ..errors import ConservationError
+from ..errors import ConservationError, CutOffPublicationError
 from ..judge.judge import judge, used_keys
 from ..merge.merge import comparable, content_hash
 from ..outcome import Outcome
@@ -23,6 +24,8 @@ from ..lake.store import S3Store, StoredObject, in_parallel
 from .unique_keys import check_keys
 
 PIECE = "__piece"
+# `<batch id>-<n>-<publisher>.parquet`, see functions/domain/batch/publication.ts.
+PUBLISHED = re.compile(r"([^/]+)-\d+-([0-9a-f]{8})\.parquet$")
 # Enough for any cluster that this job has; with more partitions than that, a task writes several.
 MOST_TASKS = 2000
 
@@ -37,6 +40,8 @@ def compact(
     found = find_standing(_paths(plan.partitions, contract, settings, catalog), settings, store)
     pieces = {path: _pieces(files, contract) for path, files in found.by_path.items()}
     crowded = {path: files for path, files in found.by_path.items() if len(files) > pieces[path]}
+    for path, files in crowded.items():
+        _refuse_two_publications(path, files, contract)
     outcome.standing = StandingFiles(crowded)
     uris = [file.uri for files in crowded.values() for file in files]
     before = sum(in_parallel(lambda uri: row_count(spark, uri), uris))
@@ -45,6 +50,18 @@ def compact(
         with outcome.timed("compact"):
             _write(spark, contract, settings, crowded, pieces, store, outcome)
     remove_stale([settings.staged], outcome.staged, settings.batch_id, store)
+
+
+def _refuse_two_publications(path: str, files: list[StoredObject], contract: Contract) -> None:
+    """Every batch publishes whole partitions. What a publisher left that was cut off is no more rows, but rows twice."""
+    published = {match.groups() for file in files if (match := PUBLISHED.search(file.uri))}
+    if len(published) > 1:
+        batches = " and ".join(sorted({batch for batch, _ in published}))
+        where = f"partition {path}" if path else "the table"
+        raise CutOffPublicationError(
+            f"{where} of {contract.dataset} holds files of {len(published)} publications ({batches}): one of them was cut off."
+            " The sweep mends that within half an hour; redrive this batch then"
+        )
 
 
 def _check_keys(spark: SparkSession, contract: Contract, settings: Settings, catalog: GlueCatalog, store: S3Store) -> int:

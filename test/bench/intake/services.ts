@@ -69,7 +69,20 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       { find: 'dynamodb:GetItem', save: 'dynamodb:PutItem', open: 'dynamodb:Query', recent: 'dynamodb:Query' },
       count,
     ),
-    leases: counted(ledger.leases, { acquire: 'dynamodb:UpdateItem', release: 'dynamodb:DeleteItem', holder: 'dynamodb:GetItem' }, count),
+    leases: counted(
+      ledger.leases,
+      {
+        acquire: 'dynamodb:UpdateItem',
+        release: 'dynamodb:DeleteItem',
+        holder: 'dynamodb:GetItem',
+        enter: 'dynamodb:UpdateItem',
+        holds: 'dynamodb:GetItem',
+        note: 'dynamodb:UpdateItem',
+        leave: 'dynamodb:DeleteItem',
+        publishers: 'dynamodb:Query',
+      },
+      count,
+    ),
     contracts: { all: async () => [...contracts.values()], find: async (dataset) => contracts.get(dataset) },
     crawlers: {
       async get(name) {
@@ -132,7 +145,13 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
     log: { warn: () => {} },
     jobRuns: { live: async () => [], stop: async () => {} },
     metrics: { put: async () => {} },
-    alerts: { batchFailed: async () => {}, crawlFailed: async () => {}, crawlRecovered: async () => {} },
+    alerts: {
+      batchFailed: async () => {},
+      crawlFailed: async () => {},
+      crawlRecovered: async () => {},
+      publicationCutOff: async () => {},
+      publicationMended: async () => {},
+    },
     clock: simulation.clock,
     settings: {
       prefix: 'sluice-bench',

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import { publishBatch } from '../../../functions/use-cases/batch/publish-batch.ts'
 import { ordersBatch, ordersManifest, type StagedPartition } from './fixtures.ts'
 import { memoryLake } from './memory-lake.ts'
@@ -7,7 +8,7 @@ import { memoryLake } from './memory-lake.ts'
 class Crash extends Error {
   override readonly name = 'Crash'
 }
-const freeLease = { acquire: async (_: string, owner: string) => ({ acquired: true, owner, expiresAt: '' }) }
+const freeLease = inMemoryLedger({ now: () => new Date(0) }).leases
 
 const proof = {
   missing: async (_: string, partitions: Record<string, string>[]) => partitions.filter((partition) => partition.order_date !== 'd0'),
@@ -166,7 +167,8 @@ describe('publish-batch', () => {
   it('touches nothing without the lease', async () => {
     const { lake, objects } = stagedLake([{ partition: 'order_date=d0', standing: [['a']], staged: [['b']] }], 'orders-b0')
     const before = new Map(objects)
-    const leases = { acquire: async () => ({ acquired: false, owner: 'arn:other', expiresAt: '' }) }
+    const { leases } = inMemoryLedger({ now: () => new Date(0) })
+    await leases.acquire('orders', 'arn:other', 60)
     await expect(publishBatch({ batch: ordersBatch() }, { lake, leases, proof, hasTime: () => true })).rejects.toMatchObject({
       name: 'LeaseUnavailableError',
     })

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { CreateCrawlerCommand, CreateDatabaseCommand, CreatePartitionCommand, CreateTableCommand, GlueClient } from '@aws-sdk/client-glue'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
@@ -10,6 +13,7 @@ import { s3Contracts } from '../../../functions/adapters/s3/contracts.ts'
 import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
 import { predicatesFor } from '../../../functions/domain/partition/predicate.ts'
 import type { StoredObject } from '../../../functions/ports.ts'
+import { nameForReaction } from '../../../functions/runtime/lambda.ts'
 import { type OpenAws, startOpenAws } from '../laptop/open-aws.ts'
 
 let server: OpenAws
@@ -46,6 +50,19 @@ describe('objects in S3', () => {
     expect(await lake.putText(ODD_KEY, 'third')).toBe(true)
     await lake.copy(ODD_KEY, 'copy of+it')
     expect(await lake.getText('copy of+it')).toBe('third')
+  })
+
+  it('are given up when S3 does not answer in time', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const lake = s3ObjectStore('silent', new S3Client({ ...settings(), endpoint, forcePathStyle: true }), { request: 0.2, copy: 0.2 })
+    const given = lake.copy('from', 'to')
+    await expect(given).rejects.toMatchObject({ name: 'AbortError' })
+    expect(nameForReaction(await given.catch((error) => error))?.name).toBe('TransientDependencyError')
+    await expect(lake.getText('any')).rejects.toMatchObject({ name: 'AbortError' })
+    silent.closeAllConnections()
+    silent.close()
   })
 
   it('are listed over pages in key order from after a key, and removed by the thousand', async () => {

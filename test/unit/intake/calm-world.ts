@@ -24,6 +24,8 @@ export function calmWorld({ settleSeconds = 0 } = {}) {
       batchFailed: async ({ batchId, status }) => void alerts.push(`batch-failed ${batchId} ${status}`),
       crawlFailed: async ({ dataset, attempts }) => void alerts.push(`crawl-failed ${dataset} ${attempts}`),
       crawlRecovered: async (dataset) => void alerts.push(`recovered ${dataset}`),
+      publicationCutOff: async ({ doubled }) => void alerts.push(`publication-cut-off ${doubled.map(({ folder }) => folder).join()}`),
+      publicationMended: async () => {},
     },
   }
   return { world, simulation, intake, timers, counts, alerts, logged }

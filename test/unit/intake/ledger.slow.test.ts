@@ -188,6 +188,28 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     expect(await ledger().leases.acquire(dataset, 'three', 60)).toMatchObject({ acquired: true, owner: 'three' })
   })
 
+  it('gives the lease to the last publisher that entered, and knows those that have not left', async () => {
+    const dataset = freshDataset()
+    const { leases } = ledger()
+    const publisher = (token: string) => ({ dataset, batchId: 'b1', run: '0badcafe', token })
+    expect(await leases.enter(publisher('aaaaaaaa'), 'one', 60)).toMatchObject({ acquired: true, owner: 'one' })
+    expect(await leases.holds(dataset, 'one', 'aaaaaaaa')).toBe(true)
+    expect(await leases.note(publisher('aaaaaaaa'), ['curated/orders/'])).toBe(true)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    await leases.enter(publisher('bbbbbbbb'), 'one', 60)
+    expect(await leases.holds(dataset, 'one', 'aaaaaaaa')).toBe(false)
+    expect(await leases.holds(dataset, 'one', 'bbbbbbbb')).toBe(true)
+    expect(await leases.enter(publisher('cccccccc'), 'two', 60)).toMatchObject({ acquired: false, owner: 'one' })
+    await leases.leave(publisher('cccccccc'))
+    expect(await leases.note(publisher('cccccccc'), [])).toBe(false)
+    expect(await leases.publishers(dataset)).toMatchObject([
+      { ...publisher('bbbbbbbb'), folders: [] },
+      { ...publisher('aaaaaaaa'), folders: ['curated/orders/'] },
+    ])
+    await leases.acquire(dataset, 'one', 60)
+    expect(await leases.holds(dataset, 'one', 'bbbbbbbb')).toBe(false)
+  })
+
   it('says of an alert whether it is new, goes on, or is over', async () => {
     const dataset = freshDataset()
     const observe = (firing: boolean) => ledger().alertStates.observe(dataset, 'crawl-failed', firing)

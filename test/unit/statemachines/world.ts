@@ -87,6 +87,10 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
       if (world.lease === owner) world.lease = undefined
     },
     holder: async () => (world.lease === undefined ? undefined : { owner: world.lease, expiresAt: '' }),
+    enter: (_: unknown, owner: string) => leases.acquire('', owner),
+    holds: async (_: string, owner: string) => world.lease === owner,
+    note: async () => true,
+    leave: async () => {},
   }
   const alertStates = {
     observe: async (_: string, kind: string, firing: boolean) => {

@@ -216,7 +216,13 @@ export class World {
       counters: { count: () => {} },
       log: { warn: () => {} },
       metrics: { put: async () => {} },
-      alerts: { batchFailed: async () => {}, crawlFailed: async () => {}, crawlRecovered: async () => {} },
+      alerts: {
+        batchFailed: async () => {},
+        crawlFailed: async () => {},
+        crawlRecovered: async () => {},
+        publicationCutOff: async () => {},
+        publicationMended: async () => {},
+      },
       clock: this.simulation.clock,
       settings: {
         prefix: 'sluice-test',

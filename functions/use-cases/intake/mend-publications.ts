@@ -1,0 +1,68 @@
+import { manifestSchema } from '../../domain/batch/manifest.ts'
+import { type PartitionPublication, planPublication, repairOf, runOf } from '../../domain/batch/publication.ts'
+import { PUBLISHER_SECONDS, type Publisher } from '../../domain/batch/publisher.ts'
+import { manifestKey, SWEEP_OWNER } from '../../domain/names.ts'
+import type { Needs } from './intake.ts'
+
+export type MendPublicationsWorld = Needs<'leases' | 'lake' | 'counters' | 'alerts' | 'clock'>
+
+/** A batch that waits for the lease meanwhile asks again every half minute. */
+const LEASE_SECONDS = 900
+
+/** Where batch follows batch the lease is never free; from then on people hear of it. */
+const PATIENCE_SECONDS = 6 * 3600
+
+/**
+ * Puts right the partitions in which a publisher was cut off for good, so that each row stands once: its copies go when it had not made all of
+ * them, else what they replace goes. What is not to be told from here is said, with the command that mends it.
+ */
+export async function mendPublications(dataset: string, world: MendPublicationsWorld): Promise<void> {
+  const publishers = await world.leases.publishers(dataset)
+  const now = world.clock.now().getTime()
+  const agesSeconds = publishers.map(({ enteredAt }) => (now - Date.parse(enteredAt)) / 1000)
+  if (publishers.length === 0 || Math.min(...agesSeconds) < PUBLISHER_SECONDS) return
+  // While a batch runs it may be reading the very files.
+  const { acquired } = await world.leases.acquire(dataset, SWEEP_OWNER, LEASE_SECONDS)
+  if (!acquired && Math.max(...agesSeconds) < PATIENCE_SECONDS) return
+  try {
+    const doubled: { batchId: string; folder: string }[] = []
+    for (const publisher of publishers) {
+      const left = await mend(publisher, acquired, world)
+      doubled.push(...left.map((folder) => ({ batchId: publisher.batchId, folder })))
+      if (left.length === 0) await world.leases.leave(publisher)
+    }
+    if (doubled.length > 0) await world.alerts.publicationCutOff({ dataset, doubled })
+    else await world.alerts.publicationMended(dataset)
+  } finally {
+    if (acquired) await world.leases.release(dataset, SWEEP_OWNER)
+  }
+}
+
+/** Answers the folders that it leaves as they are, since it may not write or cannot tell. */
+async function mend(publisher: Publisher, mayWrite: boolean, world: MendPublicationsWorld): Promise<string[]> {
+  const { dataset, folders, token } = publisher
+  const publications = folders.length === 0 ? new Map() : await publicationsOf(publisher, world)
+  const left: string[] = []
+  for (const folder of folders) {
+    const present: string[] = []
+    for await (const page of world.lake.list(folder)) present.push(...page.map(({ key }) => key))
+    const removals = repairOf(folder, present, token, publications.get(folder))
+    if (removals?.length === 0) continue
+    if (removals === undefined || !mayWrite) left.push(folder)
+    else {
+      await world.lake.remove(removals)
+      world.counters.count('PartitionsMended', 1, { dataset })
+    }
+  }
+  return left
+}
+
+async function publicationsOf(
+  { dataset, batchId, run, token }: Publisher,
+  { lake }: MendPublicationsWorld,
+): Promise<Map<string, PartitionPublication>> {
+  const text = await lake.getText(manifestKey(dataset, batchId))
+  const manifest = text === undefined ? undefined : manifestSchema.parse(JSON.parse(text))
+  if (manifest === undefined || runOf(manifest) !== run) return new Map()
+  return new Map(planPublication(manifest, token).map((publication) => [publication.folder, publication]))
+}

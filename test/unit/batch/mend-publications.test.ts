@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { publishBatch } from '../../../functions/use-cases/batch/publish-batch.ts'
+import { mendPublications } from '../../../functions/use-cases/intake/mend-publications.ts'
+import { ordersBatch, ordersManifest, type StagedPartition } from './fixtures.ts'
+import { memoryLake } from './memory-lake.ts'
+
+class Crash extends Error {
+  override readonly name = 'Crash'
+}
+const MINUTE = 60_000
+
+/** Partitions d0 and d1 hold two files of batch b0 each; batch after batch is staged over what there is. */
+function lakeOfBatches() {
+  let now = Date.parse('2025-01-02T00:00:00Z')
+  let untilKilled = Number.POSITIVE_INFINITY
+  const clock = { now: () => new Date(now) }
+  const { leases } = inMemoryLedger(clock)
+  const { lake, objects } = memoryLake(new Map(), () => {
+    if (untilKilled-- <= 0) throw new Crash('killed')
+  })
+  const folders = ['curated/orders/order_date=d0/', 'curated/orders/order_date=d1/']
+  for (const folder of folders) {
+    objects.set(`${folder}orders-b0-0-0badcafe.parquet`, 'a=0')
+    objects.set(`${folder}orders-b0-1-0badcafe.parquet`, 'b=0')
+  }
+  const present = (folder: string) => [...objects.keys()].filter((key) => key.startsWith(folder)).map((key) => key.slice(folder.length))
+  const rows = (folder: string) =>
+    present(folder)
+      .map((name) => objects.get(folder + name) as string)
+      .sort()
+  const alerts: string[] = []
+  const alert = {
+    publicationCutOff: async ({ doubled }: { doubled: { folder: string }[] }) => void alerts.push(...doubled.map(({ folder }) => folder)),
+    publicationMended: async () => void alerts.push('mended'),
+  }
+  return {
+    objects,
+    folders,
+    rows,
+    leases,
+    alerts,
+    later: (minutes: number) => {
+      now += minutes * MINUTE
+    },
+    curate(id: string, run = 0) {
+      const files = [`${id}-0.parquet`, `${id}-1.parquet`]
+      const partitions = folders.map((folder): [string, StagedPartition] => [
+        folder.slice('curated/orders/'.length, -1),
+        { files, replaces: present(folder) },
+      ])
+      const finishedAt = new Date(now + run).toISOString()
+      const manifest = ordersManifest(Object.fromEntries(partitions), {
+        batchId: id,
+        finishedAt,
+        quarantine: { files: [], replaces: [] },
+      })
+      objects.set(`runs/orders/${id}/manifest.json`, JSON.stringify(manifest))
+      for (const { files: staged } of manifest.partitions) {
+        for (const [n, { key }] of staged.entries()) objects.set(key, `${'ab'[n]}=${id.at(-1)}`)
+      }
+    },
+    async publish(id: string, calls = Number.POSITIVE_INFINITY) {
+      untilKilled = calls
+      const execution = { id: `arn:${id}`, name: id, startTime: '2025-01-02T00:00:00.000Z' }
+      const deps = { lake, leases, proof: { missing: async () => [] }, hasTime: () => true }
+      const done = await publishBatch({ batch: ordersBatch({ batchId: id, execution }) }, deps).then(
+        () => true,
+        (error) => {
+          if (error instanceof Crash) return false
+          throw error
+        },
+      )
+      untilKilled = Number.POSITIVE_INFINITY
+      await leases.release('orders', `arn:${id}`)
+      return done
+    },
+    mend: () => mendPublications('orders', { leases, lake, counters: { count: () => {} }, alerts: alert as never, clock, settings: {} }),
+  }
+}
+
+describe('the sweep', () => {
+  it('leaves each row once where publishers were cut off for good, one after another', async () => {
+    const attempts = fc.array(fc.record({ calls: fc.integer({ min: 0, max: 40 }), again: fc.boolean() }), { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(attempts, async (some) => {
+        const world = lakeOfBatches()
+        for (const [n, { calls, again }] of some.entries()) {
+          world.curate(`orders-b${n + 1}`)
+          for (let times = again ? 2 : 1; times > 0; times -= 1) {
+            await world.publish(`orders-b${n + 1}`, calls)
+            world.later(1)
+          }
+        }
+        world.later(30)
+        await world.mend()
+        for (const folder of world.folders) {
+          const [a, b, ...more] = world.rows(folder)
+          expect(more, folder).toEqual([])
+          // Both of one batch.
+          expect([a?.slice(0, 2), b?.slice(0, 2)]).toEqual(['a=', 'b='])
+          expect(a?.slice(2)).toBe(b?.slice(2))
+        }
+        expect(await world.leases.publishers('orders')).toEqual([])
+        expect(world.alerts.filter((alert) => alert !== 'mended')).toEqual([])
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('waits until a publisher can no longer be at work, and while a batch has the lease', async () => {
+    const world = lakeOfBatches()
+    world.curate('orders-b1')
+    // Killed after its first copy.
+    expect(await world.publish('orders-b1', 8)).toBe(false)
+    const before = new Map(world.objects)
+    world.later(10)
+    await world.mend()
+    expect(world.objects).toEqual(before)
+    world.later(20)
+    await world.leases.acquire('orders', 'arn:orders-b2', 345_600)
+    await world.mend()
+    expect(world.objects).toEqual(before)
+    expect(world.alerts).toEqual([])
+    // Where one batch follows another for hours, people hear of it.
+    world.later(360)
+    await world.mend()
+    expect(world.alerts).toEqual([world.folders[0]])
+    await world.leases.release('orders', 'arn:orders-b2')
+    await world.mend()
+    expect(world.rows(world.folders[0] as string)).toEqual(['a=0', 'b=0'])
+    expect(world.alerts.at(-1)).toBe('mended')
+  })
+
+  it('says where it cannot tell, since the batch was curated anew', async () => {
+    const world = lakeOfBatches()
+    world.curate('orders-b1')
+    expect(await world.publish('orders-b1', 8)).toBe(false)
+    world.curate('orders-b1', 1)
+    world.later(30)
+    await world.mend()
+    expect(world.alerts).toEqual([world.folders[0]])
+    // The redrive publishes, and all is well.
+    await world.publish('orders-b1')
+    world.later(30)
+    await world.mend()
+    expect(world.rows(world.folders[0] as string)).toEqual(['a=1', 'b=1'])
+    expect(world.alerts.at(-1)).toBe('mended')
+  })
+})
