@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-
-export type SetExitCode = (code: number) => void
+import type { SetExitCode } from './exit-code.ts'
 
 export const EXIT_CODES = `
 Exit codes: 0 all well, 1 something failed, 2 bad usage or contract.`
@@ -30,7 +29,10 @@ const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
   lint: async () => (await import('./commands/lint.ts')).lintCommand,
   add: async () => (await import('./commands/add.ts')).addCommand,
   schema: async () => (await import('./commands/schema.ts')).schemaCommand,
-  completion: async () => (await import('./commands/completion.ts')).completionCommand,
+  completion: async () => {
+    const { completionCommand } = await import('./commands/completion.ts')
+    return () => completionCommand(() => buildProgram(() => {}))
+  },
 }
 
 /** The whole command tree, each command from its own file; or of it the one that was `asked` for, if there is such. */

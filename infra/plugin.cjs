@@ -1,9 +1,10 @@
 // The framework's plugin of this service: answers `${sluice:…}` in serverless.yml, stages what is not a function's code
 // (Glue scripts, compiled contracts, dataset stacks) into the package folder, and uploads it at deploy.
 // CommonJS, since the framework loads plugins with require(); the work is in TypeScript beside it.
+const { spawn } = require('node:child_process')
 const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir } = require('node:os')
-const { join, resolve } = require('node:path')
+const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
 
 const load = async (file) => (await import('tsx/esm/api')).tsImport(file, pathToFileURL(__filename).href)
@@ -68,11 +69,9 @@ class SluicePlugin {
     if (WITHOUT_CONTRACTS.includes(this.serverless.processedInput.commands[0])) {
       return makeParts({ root, stage, contracts: [], parameters: this.parameters })
     }
-    const { learnDerivedTypes } = await load('../cli/contracts/derived-types.ts')
     const { readContracts } = await load('./packaging/contracts.ts')
-    const contractsDir = process.env.SLUICE_CONTRACTS_DIR
-    await learnDerivedTypes(resolve(root, contractsDir ?? 'datasets'))
-    const { parts, artifacts } = makeParts({ root, stage, contracts: readContracts(root, contractsDir), parameters: this.parameters })
+    const contracts = await readContracts(root, process.env.SLUICE_CONTRACTS_DIR)
+    const { parts, artifacts } = makeParts({ root, stage, contracts, parameters: this.parameters })
     // As text now: the framework goes on to fill the parts in where they stand.
     return { parts, artifacts, record: JSON.stringify({ stage, parts }) }
   }
@@ -93,20 +92,18 @@ class SluicePlugin {
     return parts[name]
   }
 
-  // The framework works in one folder (.serverless): two packagings at once would ship each other's files. A failed one
-  // ends the process, and with it the lock.
+  // The framework works in one folder (.serverless): two packagings at once would ship each other's files. The lock is held by
+  // a process of its own, which lets go when its input ends: at the end of packaging, or with this process.
   async lock() {
-    const { withLock } = await import('../setup/lock.mjs')
-    const say = (line) => this.serverless.cli.log(line)
-    return new Promise((locked, failed) => {
-      const held = () => {
-        locked()
-        return new Promise((release) => {
-          this.unlock = release
-        })
-      }
-      withLock(say, held, 'packaging').catch(failed)
+    const holder = spawn(process.execPath, [join(__dirname, '..', 'setup', 'lock.mjs'), 'packaging'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
     })
+    await new Promise((held, failed) => {
+      holder.once('error', failed)
+      holder.once('exit', (code) => failed(new Error(`the lock of packaging could not be taken (exit ${code})`)))
+      holder.stdout.once('data', held)
+    })
+    this.unlock = () => holder.stdin.end()
   }
 
   // The framework makes each function depend on the role that its properties name already; linters, and moto, object.

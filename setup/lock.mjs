@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { stateFolder } from './places.mjs'
 
 export async function withLock(say, work, doing = 'set-up') {
@@ -47,4 +48,16 @@ function ownerIsGone(file) {
   } catch (error) {
     return error.code === 'ESRCH'
   }
+}
+
+// `node setup/lock.mjs packaging` holds the lock for another process: it prints a line when it has it, and lets go when its input ends.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await withLock(
+    (line) => process.stderr.write(`${line}\n`),
+    async () => {
+      process.stdout.write('held\n')
+      for await (const _ of process.stdin);
+    },
+    process.argv[2],
+  )
 }

@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib'
 import { Command } from 'commander'
 import { DATASET_NAME } from '../../functions/domain/contract/names.ts'
 import { draftContract } from '../draft-contract.ts'
-import type { SetExitCode } from '../program.ts'
+import type { SetExitCode } from '../exit-code.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 

@@ -1,15 +1,15 @@
 import { Command, type Option } from 'commander'
-import { buildProgram, type SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
 
-export function completionCommand(_setExitCode: SetExitCode): Command {
+/** @param wholeProgram the tree of all commands, which loads them all */
+export function completionCommand(wholeProgram: () => Promise<Command>): Command {
   return new Command('completion')
     .description('print a completion script: source <(npx sluice completion bash)')
     .argument('<shell>', 'bash or zsh')
     .addHelpText('after', '\nExit codes: 0 well, 2 an unknown shell.')
     .action(async (shell: string, _options: unknown, command: Command) => {
       if (shell !== 'bash' && shell !== 'zsh') command.error(`error: no completion for ${shell}; there is bash and zsh`)
-      const script = completionScript(await buildProgram(() => {}))
+      const script = completionScript(await wholeProgram())
       terminal.print(shell === 'zsh' ? `autoload -U +X bashcompinit && bashcompinit\n${script}` : script)
     })
 }

@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import { type DeadLetter, listDeadLetters, redriveDeadLetters } from '../dead-letters/dead-letters.ts'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
+import type { SetExitCode } from '../exit-code.ts'
 import { positiveInteger } from '../numbers.ts'
-import type { SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
 
 export function deadLettersCommand(_setExitCode: SetExitCode): Command {

@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { root } from '../../setup/places.mjs'
 import { chooseAccount, withAccountErrors } from '../deployment/connect.ts'
 import { type KeptResource, keptResources } from '../destroy/kept-resources.ts'
-import type { SetExitCode } from '../program.ts'
+import type { SetExitCode } from '../exit-code.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { readContractsFolder } from '../contracts/contracts-folder.ts'
+import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
+import type { SetExitCode } from '../exit-code.ts'
 import { explainContract } from '../explain-contract.ts'
 import { noteProblems } from '../problem-list.ts'
-import type { SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 

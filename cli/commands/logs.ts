@@ -4,10 +4,10 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { connect } from '../deployment/connect.ts'
 import { findLocal, upFolder } from '../deployment/local-connection.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
+import type { SetExitCode } from '../exit-code.ts'
 import { cloudFunctions, cloudLog } from '../logs/cloud-log.ts'
 import { laptopLog, laptopLogs } from '../logs/laptop-log.ts'
 import type { Log, LogLine } from '../logs/log.ts'
-import type { SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }

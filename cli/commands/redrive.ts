@@ -3,7 +3,7 @@ import { type RedriveStep, redrive } from '../../functions/use-cases/redrive/red
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
-import type { SetExitCode } from '../program.ts'
+import type { SetExitCode } from '../exit-code.ts'
 import { terminal } from '../terminal.ts'
 
 export function redriveCommand(_setExitCode: SetExitCode): Command {

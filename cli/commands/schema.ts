@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { contractJsonSchema } from '../contract-schema.ts'
-import type { SetExitCode } from '../program.ts'
+import type { SetExitCode } from '../exit-code.ts'
 import { terminal } from '../terminal.ts'
 
 export function schemaCommand(_setExitCode: SetExitCode): Command {

@@ -5,7 +5,7 @@ import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../dead-letters/queues
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import { inWords } from '../durations.ts'
-import type { SetExitCode } from '../program.ts'
+import type { SetExitCode } from '../exit-code.ts'
 import { terminal } from '../terminal.ts'
 
 export function statusCommand(setExitCode: SetExitCode): Command {

@@ -4,7 +4,7 @@ import { alertSubscriptions, protocolOf, type Subscription } from '../alerts/sub
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
-import type { SetExitCode } from '../program.ts'
+import type { SetExitCode } from '../exit-code.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 

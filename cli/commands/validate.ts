@@ -1,18 +1,34 @@
 import { Command } from 'commander'
-import { checkContracts } from '../contracts/check-contracts.ts'
+import { writeDerivedTypes } from '../../functions/domain/contract/derived-types.ts'
+import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
+import { type CheckedContracts, checkContracts } from '../contracts/check-contracts.ts'
+import { committedTypes, derivedTypesOf } from '../contracts/derived-types.ts'
+import type { SetExitCode } from '../exit-code.ts'
 import { noteProblems } from '../problem-list.ts'
-import type { SetExitCode } from '../program.ts'
 import { terminal } from '../terminal.ts'
+
+interface Options {
+  contracts: string
+  check?: boolean
+  types?: boolean
+  json?: boolean
+}
 
 export function validateCommand(setExitCode: SetExitCode): Command {
   return new Command('validate')
     .description('check contracts: YAML, fields, columns, Spark types, SQL and DQDL; every problem with file, line and field')
     .option('--contracts <folder>', 'folder of contracts', 'datasets')
+    .option('--check', 'for CI: write nothing; a derived-types.json that is missing or stale is a problem')
+    .option('--types', 'only print what derived-types.json should hold: the types that Spark gives to derived columns')
     .option('--json', 'print one object: {"ok", "datasets", "problems": [{"file", "line", "field", "message"}]}')
+    .addHelpText('after', '\nIt writes the types of derived columns to derived-types.json beside the contracts: commit that file.')
+    .addHelpText('after', '\nExamples:\n  npx sluice validate --contracts datasets\n  npx sluice validate --check --json')
     .addHelpText('after', '\nExit codes: 0 no problem, 2 problems (said on stderr).')
-    .action(async (options: { contracts: string; json?: boolean }) => {
-      const { contracts, problems } = await checkContracts(options.contracts)
-      const datasets = contracts.map(({ dataset, version }) => ({ dataset, version }))
+    .action(async (options: Options) => {
+      if (options.types) return printTypes(options.contracts, setExitCode)
+      const checked = await checkContracts(options.contracts)
+      const problems = [...checked.problems, ...keepTypes(checked, options)]
+      const datasets = checked.contracts.map(({ dataset, version }) => ({ dataset, version }))
       if (problems.length > 0) {
         noteProblems(problems)
         setExitCode(2)
@@ -23,4 +39,29 @@ export function validateCommand(setExitCode: SetExitCode): Command {
         terminal.print(`${terminal.colours.green('✔')} ${count} good: ${datasets.map(({ dataset }) => dataset).join(', ')}`)
       }
     })
+}
+
+/** Brings derived-types.json up to date where the contracts are good, or has a problem for what is wrong with it. */
+function keepTypes({ derivedTypes, problems }: CheckedContracts, { contracts, check }: Options) {
+  if (problems.length > 0) return []
+  const { file, isCurrent, write } = committedTypes(contracts, derivedTypes)
+  if (isCurrent) return []
+  if (check)
+    return [{ file, line: 1, field: '(file)', message: 'is not what Spark tells now: run `npx sluice validate` and commit the file' }]
+  try {
+    write()
+    terminal.note(`${file} has changed: commit it with the contracts`)
+  } catch (error) {
+    terminal.note(`${file} cannot be written (${(error as NodeJS.ErrnoException).code}); packaging will ask Spark`)
+  }
+  return []
+}
+
+async function printTypes(folder: string, setExitCode: SetExitCode): Promise<void> {
+  const { files, problems } = await readContractsFolder(folder)
+  if (problems.length > 0) {
+    noteProblems(problems)
+    return setExitCode(2)
+  }
+  terminal.print(writeDerivedTypes(await derivedTypesOf(files)).trimEnd())
 }

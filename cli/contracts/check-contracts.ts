@@ -1,12 +1,18 @@
+import { checkOrder } from '../../functions/domain/contract/checks/order.ts'
+import type { ContractProblem } from '../../functions/domain/contract/checks/problem.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { type DerivedTypes, derivedFrom } from '../../functions/domain/contract/derived-types.ts'
 import { type FileProblem, fieldName } from '../../functions/domain/contract/file.ts'
-import { type ContractFile, readContractsFolder } from './contracts-folder.ts'
+import type { ContractFile } from '../../functions/domain/contract/folder.ts'
+import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
 import { rememberDerivedTypes } from './derived-types.ts'
-import { askSpark } from './spark-check.ts'
+import { askSpark, type SparkFindings } from './spark-check.ts'
 
 export interface CheckedContracts {
   /** The contracts that could be read; trust them only when there are no problems. */
   contracts: Contract[]
+  /** Of each good contract that derives columns. */
+  derivedTypes: DerivedTypes
   /** Sorted by file and line. */
   problems: FileProblem[]
 }
@@ -15,32 +21,42 @@ export interface CheckedContracts {
 export async function checkContracts(folder: string): Promise<CheckedContracts> {
   const { files, problems } = await readContractsFolder(folder)
   const askable = files.filter((file) => file.draft?.columns !== undefined)
+  const derivedTypes: DerivedTypes = {}
   try {
     const findings = await askSpark(askable.flatMap(({ draft }) => (draft ? [draft] : [])))
     askable.forEach((file, index) => {
-      const { problems: found = [], derivedTypes = {} } = findings[index] ?? {}
-      problems.push(...found.map((problem) => locate(file, problem)))
-      if (file.contract && found.length === 0) rememberDerivedTypes(file.contract.version, derivedTypes)
+      const found = findingsOf(file, findings[index])
+      problems.push(...withoutEchoes(file, found, problems))
+      if (!file.contract || found.length > 0 || Object.keys(file.contract.derive).length === 0) return
+      const types = findings[index]?.derivedTypes ?? {}
+      rememberDerivedTypes(file.contract, types)
+      derivedTypes[file.contract.dataset] = { of: derivedFrom(file.contract), types }
     })
   } catch (error) {
     problems.push({ file: folder, line: 1, field: '(Spark)', message: error instanceof Error ? error.message : String(error) })
   }
   const contracts = files.flatMap(({ contract }) => (contract ? [contract] : []))
-  return { contracts, problems: sorted(withoutEchoes(problems)) }
+  return { contracts, derivedTypes, problems: sorted(problems) }
 }
 
-function locate(file: ContractFile, found: { path: (string | number)[]; message: string; textLine?: number }): FileProblem {
+type Found = SparkFindings['problems'][number]
+
+/** What Spark finds, and what follows from the types that it gives to derived columns. */
+function findingsOf({ draft }: ContractFile, findings: SparkFindings | undefined): Found[] {
+  const ordered: ContractProblem[] = []
+  if (draft && findings) checkOrder(draft, (path, message) => ordered.push({ path, message }), findings.derivedTypes)
+  return [...(findings?.problems ?? []), ...ordered]
+}
+
+// A field that was refused already may be refused by Spark as well, as a consequence; every rule of `quality` stands for itself.
+function withoutEchoes(file: ContractFile, found: Found[], problems: FileProblem[]): FileProblem[] {
+  const refused = new Set(problems.filter((problem) => problem.file === file.file).map(({ field }) => field))
+  return found.map((problem) => locate(file, problem)).filter(({ field }) => field === 'quality' || !refused.has(field))
+}
+
+function locate(file: ContractFile, found: Found): FileProblem {
   const line = file.lineOf?.(found.path, found.textLine) ?? 1
   return { file: file.file, line, field: fieldName(found.path), message: found.message }
-}
-
-// A field that the schema refused may be refused by Spark as well, in the same words or as a consequence.
-function withoutEchoes(problems: FileProblem[]): FileProblem[] {
-  const seen = new Set<string>()
-  return problems.filter(({ file, line, field, message }) => {
-    const key = JSON.stringify([file, line, field, message])
-    return !seen.has(key) && seen.add(key)
-  })
 }
 
 function sorted(problems: FileProblem[]): FileProblem[] {

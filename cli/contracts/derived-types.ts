@@ -1,42 +1,67 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { DERIVED_TYPES_FILE, type DerivedTypes, derivedFrom, writeDerivedTypes } from '../../functions/domain/contract/derived-types.ts'
+import type { ContractFile } from '../../functions/domain/contract/folder.ts'
 import { stateFolder } from '../../setup/places.mjs'
-import { isComplete } from '../../setup/setup.mjs'
-import { readContractsFolder } from './contracts-folder.ts'
 import { askSpark } from './spark-check.ts'
 
-/**
- * The types of derived columns, which only Spark knows and the catalog must be told. Asked once for each version of a
- * contract (a JVM costs seconds) and kept, since a version is a hash of the contract's content.
- */
-const folder = join(stateFolder, 'derived-types')
+/** What Spark has told on this machine, a file for each hash of what it was told of: a JVM costs seconds. */
+const cache = join(stateFolder, 'derived-types')
 
-export function knownDerivedTypes(version: string): Record<string, string> | undefined {
-  try {
-    return JSON.parse(readFileSync(join(folder, `${version}.json`), 'utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-export function rememberDerivedTypes(version: string, types: Record<string, string>): void {
-  mkdirSync(folder, { recursive: true })
-  const file = join(folder, `${version}.json`)
+export function rememberDerivedTypes(contract: Contract, types: Record<string, string>): void {
+  if (Object.keys(contract.derive).length === 0) return
+  mkdirSync(cache, { recursive: true })
+  const file = join(cache, `${derivedFrom(contract)}.json`)
   // Whole or not at all, also when two commands check the same contract.
   writeFileSync(`${file}.${process.pid}`, JSON.stringify(types))
   renameSync(`${file}.${process.pid}`, file)
 }
 
-/** Asks Spark for what is not known yet. Without a set-up laptop it leaves that to whoever needs the types. */
-export async function learnDerivedTypes(contractsFolder: string): Promise<void> {
-  const { files } = await readContractsFolder(contractsFolder)
-  const unknown = files.flatMap(({ contract, draft }) =>
-    contract && draft && draft.derive.size > 0 && knownDerivedTypes(contract.version) === undefined ? [{ contract, draft }] : [],
-  )
-  if (unknown.length === 0 || !isComplete()) return
+function remembered(contract: Contract): Record<string, string> | undefined {
+  return Object.keys(contract.derive).length === 0 ? {} : readJson(join(cache, `${derivedFrom(contract)}.json`))
+}
+
+/** The types of every contract that derives columns; Spark is asked for those that nothing remembers. */
+export async function derivedTypesOf(files: ContractFile[]): Promise<DerivedTypes> {
+  const deriving = files.flatMap(({ contract, draft }) => (contract && draft && draft.derive.size > 0 ? [{ contract, draft }] : []))
+  const unknown = deriving.filter(({ contract }) => !remembered(contract))
   const findings = await askSpark(unknown.map(({ draft }) => draft))
   unknown.forEach(({ contract }, index) => {
     const found = findings[index]
-    if (found && found.problems.length === 0) rememberDerivedTypes(contract.version, found.derivedTypes)
+    if (found && found.problems.length === 0) rememberDerivedTypes(contract, found.derivedTypes)
   })
+  return Object.fromEntries(
+    deriving.flatMap(({ contract }) => {
+      const types = remembered(contract)
+      return types ? [[contract.dataset, { of: derivedFrom(contract), types }]] : []
+    }),
+  )
+}
+
+/** The file that is committed with the contracts, as it should be. */
+export function committedTypes(folder: string, types: DerivedTypes): { file: string; isCurrent: boolean; write(): void } {
+  const file = join(folder, DERIVED_TYPES_FILE)
+  const wanted = Object.keys(types).length === 0 ? undefined : writeDerivedTypes(types)
+  return {
+    file,
+    isCurrent: readText(file) === wanted,
+    write: () => (wanted === undefined ? rmSync(file, { force: true }) : writeFileSync(file, wanted)),
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function readJson(file: string): Record<string, string> | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
 }

@@ -51,103 +51,16 @@ function splitTop(text: string): string[] {
   return parts
 }
 
-const RETURNS: Record<string, string> = {
-  to_date: 'date',
-  date: 'date',
-  date_add: 'date',
-  date_sub: 'date',
-  add_months: 'date',
-  last_day: 'date',
-  make_date: 'date',
-  next_day: 'date',
-  trunc: 'date',
-  to_timestamp: 'timestamp',
-  timestamp: 'timestamp',
-  date_trunc: 'timestamp',
-  from_utc_timestamp: 'timestamp',
-  to_utc_timestamp: 'timestamp',
-  timestamp_seconds: 'timestamp',
-  year: 'int',
-  quarter: 'int',
-  month: 'int',
-  day: 'int',
-  dayofmonth: 'int',
-  dayofweek: 'int',
-  dayofyear: 'int',
-  weekofyear: 'int',
-  hour: 'int',
-  minute: 'int',
-  second: 'int',
-  length: 'int',
-  datediff: 'int',
-  size: 'int',
-  hash: 'int',
-  xxhash64: 'bigint',
-  unix_timestamp: 'bigint',
-  boolean: 'boolean',
-  isnull: 'boolean',
-  isnotnull: 'boolean',
-  int: 'int',
-  bigint: 'bigint',
-  double: 'double',
-  string: 'string',
-}
-const STRINGS = new Set(
-  `date_format concat concat_ws upper lower initcap trim ltrim rtrim substring substr left right lpad rpad replace regexp_replace
-   regexp_extract split_part format_string printf md5 sha1 sha2 base64 hex from_unixtime translate reverse repeat soundex monthname dayname`.split(
-    /\s+/,
-  ),
-)
-
-/** The type of a derived column's SQL, where its outermost form says it; undefined where only Spark could know. */
-export function derivedType(sql: string, columns: Record<string, string>): string | undefined {
-  const text = stripParentheses(sql.trim())
-  const column = Object.keys(columns).find((name) => name.toLowerCase() === text.replace(/^`|`$/g, '').toLowerCase())
-  if (column !== undefined) return columns[column]
-  if (/^'[^']*'$/.test(text)) return 'string'
-  if (/^(true|false)$/i.test(text)) return 'boolean'
-  const call = /^([a-z_][a-z0-9_]*)\s*\(/i.exec(text)
-  if (!call || closing(text, call[0].length - 1) !== text.length - 1) return undefined
-  const name = (call[1] ?? '').toLowerCase()
-  const inner = text.slice(call[0].length, -1)
-  if (name === 'cast' || name === 'try_cast') return catalogType(/\bas\s+(?!.*\bas\s)(.+)$/is.exec(inner)?.[1] ?? 'string')
-  // These give back what they are given.
-  if (['coalesce', 'nvl', 'ifnull', 'nullif', 'greatest', 'least'].includes(name)) return derivedType(splitTop(inner)[0] ?? '', columns)
-  return STRINGS.has(name) ? 'string' : RETURNS[name]
-}
-
-function stripParentheses(text: string): string {
-  return text.startsWith('(') && closing(text, 0) === text.length - 1 ? stripParentheses(text.slice(1, -1).trim()) : text
-}
-
-/** Where the parenthesis at `open` closes; quoted text does not count. */
-function closing(text: string, open: number): number {
-  let depth = 0
-  let quote = ''
-  for (let at = open; at < text.length; at += 1) {
-    const letter = text[at] as string
-    if (quote) quote = letter === quote ? '' : quote
-    else if (`'"\``.includes(letter)) quote = letter
-    else if (letter === '(') depth += 1
-    else if (letter === ')' && --depth === 0) return at
-  }
-  return -1
-}
-
-type Typed = Pick<Contract, 'columns' | 'derive' | 'source'>
+type Typed = Pick<Contract, 'columns' | 'derive'>
 
 /**
- * Column → catalog type, for the contract's columns and then its derived ones; undefined where nobody knows.
- * @param learned what Spark said of the derived columns, when it was asked
+ * Column → catalog type, for the contract's columns and then its derived ones.
+ * @param derived what Spark told of the derived columns
  */
-export function columnTypes(contract: Typed, learned: Record<string, string> = {}): Record<string, string | undefined> {
-  const types: Record<string, string | undefined> = declaredTypes(contract)
-  const known = { ...declaredTypes(contract), ...Object.fromEntries(contract.source.partition_keys.map((key) => [key, 'string'])) }
-  for (const [name, sql] of Object.entries(contract.derive)) {
-    types[name] = learned[name] === undefined ? derivedType(sql, known) : catalogType(learned[name])
-  }
-  return types
+export function columnTypes(contract: Typed, derived: Record<string, string>): Record<string, string> {
+  const ofDerived = Object.keys(contract.derive).map((name) => [name, catalogType(derived[name] ?? 'string')])
+  return { ...declaredTypes(contract), ...Object.fromEntries(ofDerived) }
 }
 
-export const declaredTypes = ({ columns }: Typed) =>
+export const declaredTypes = ({ columns }: Pick<Contract, 'columns'>) =>
   Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, catalogType(type)]))

@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, extname, join, relative, resolve } from 'node:path'
-import { knownDerivedTypes } from '../../cli/contracts/derived-types.ts'
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { type FileProblem, parseContract } from '../../functions/domain/contract/file.ts'
+import { DERIVED_TYPES_FILE, type DerivedTypes, readDerivedTypes, typesIn } from '../../functions/domain/contract/derived-types.ts'
 import { columnTypes } from './catalog-types.ts'
+import { readContractsFolder } from './contract-files.ts'
 
 /** The contracts cannot be packaged; the message is the list of what is wrong and where. */
 export class ContractsRefused extends Error {
@@ -16,48 +18,49 @@ export interface TypedContract {
   types: Record<string, string>
 }
 
-/** Every contract of the folder, in order of name; all problems of all files at once. */
-export function readContracts(root: string, contractsDir = 'datasets'): TypedContract[] {
+/** Asks Spark for the types of derived columns: a process, since it takes the laptop's Python and Java. */
+export type AskTypes = (folder: string) => Promise<DerivedTypes>
+
+/**
+ * Every contract of the folder, in order of name.
+ * @throws ContractsRefused with all problems of all files
+ */
+export async function readContracts(root: string, contractsDir = 'datasets', ask = askCommand(root)): Promise<TypedContract[]> {
   const folder = resolve(root, contractsDir)
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => ['.yml', '.yaml'].includes(extname(name))) : []
-  if (files.length === 0) throw new ContractsRefused(`${folder} holds no contract (<dataset>.yml); \`sluice add\` writes one`)
-  const problems: FileProblem[] = []
-  const contracts: TypedContract[] = []
-  for (const name of files.sort()) {
-    const shown = relative(root, join(folder, name))
-    const file = shown.startsWith('..') ? join(folder, name) : shown
-    const parsed = parseContract(readFileSync(join(folder, name), 'utf8'), file, basename(name, extname(name)))
-    if (!parsed.ok) {
-      problems.push(...parsed.problems)
-      continue
-    }
-    const { contract, lineOf } = parsed
-    const types = columnTypes(contract, knownDerivedTypes(contract.version))
-    for (const column of Object.keys(types).filter((name) => types[name] === undefined)) {
-      const message = `has a type that only Spark can tell: run \`npx sluice validate\`, which asks it, or write CAST(${contract.derive[column]} AS <type>)`
-      problems.push({ file, line: lineOf(['derive', column]), field: `derive.${column}`, message })
-    }
-    contracts.push({ contract, types: types as Record<string, string> })
-  }
-  problems.push(...clashes(contracts, folder))
+  const { files, problems } = await readContractsFolder(folder)
   if (problems.length > 0) {
-    const lines = problems.map(({ file, line, field, message }) => `  ${file}:${line}  ${field}  ${message}`)
+    const lines = problems.map(({ file, line, field, message }) => `  ${shown(root, file)}:${line}  ${field}  ${message}`)
     throw new ContractsRefused(`the contracts cannot be packaged:\n${lines.join('\n')}`)
   }
-  return contracts
+  const contracts = files.flatMap(({ contract }) => contract ?? [])
+  const committed = readDerivedTypes(await readFile(join(folder, DERIVED_TYPES_FILE), 'utf8').catch(() => undefined))
+  const known = contracts.every((contract) => typesIn(committed, contract)) ? committed : await ask(folder)
+  return contracts.map((contract) => {
+    const derived = typesIn(known, contract)
+    if (!derived) throw new ContractsRefused(`${contract.dataset}: Spark has told no types of its derived columns; run \`${VALIDATE}\``)
+    return { contract, types: columnTypes(contract, derived) }
+  })
 }
 
-// `orders` and its tables orders_raw, orders_staged, orders_quarantine share one database with every other dataset.
-function clashes(contracts: TypedContract[], folder: string): FileProblem[] {
-  const names = new Set(contracts.map(({ contract }) => contract.dataset))
-  return [...names].flatMap((dataset) =>
-    ['raw', 'staged', 'quarantine']
-      .filter((kind) => names.has(`${dataset}_${kind}`))
-      .map((kind) => ({
-        file: join(folder, `${dataset}_${kind}.yml`),
-        line: 1,
-        field: 'dataset',
-        message: `"${dataset}_${kind}" is the name of a table of dataset "${dataset}"; choose another`,
-      })),
-  )
+const VALIDATE = 'npx --no-install sluice validate'
+
+function askCommand(root: string): AskTypes {
+  return async (folder) => {
+    const command = [join(root, 'cli', 'sluice.mjs'), 'validate', '--contracts', folder, '--types']
+    try {
+      const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: root, maxBuffer: 2 ** 26 })
+      return readDerivedTypes(stdout)
+    } catch (error) {
+      const { stderr, message } = error as Error & { stderr?: string }
+      throw new ContractsRefused(
+        `${shown(root, join(folder, DERIVED_TYPES_FILE))} has not the types of every derived column, and Spark could not be asked. ` +
+          `Run \`${VALIDATE} --contracts ${shown(root, folder)}\` where the set-up has been done, and commit the file.\n${stderr?.trim() || message}`,
+      )
+    }
+  }
+}
+
+function shown(root: string, file: string): string {
+  const near = relative(root, file)
+  return near.startsWith('..') ? file : near
 }

@@ -4,19 +4,8 @@ import { refusalOf } from '../loopback.ts'
 import { AwsError } from './aws-error.ts'
 import { type AwsRequest, bodyThatWasRead, describeRequest } from './aws-request.ts'
 import { errorAnswer } from './json-service.ts'
+import type { LocalService, ServiceAnswer } from './local-service.ts'
 import type { MotoServer } from './moto.ts'
-
-export interface ServiceAnswer {
-  status: number
-  headers?: Record<string, string>
-  body: string | Uint8Array
-}
-
-/** A service, or some operations of one, that runs in this process. */
-export interface LocalService {
-  claims(request: AwsRequest): boolean
-  answer(request: AwsRequest): Promise<ServiceAnswer>
-}
 
 export interface Gateway {
   endpoint: string

@@ -1,6 +1,6 @@
 import { AwsError } from './aws-error.ts'
 import { type AwsRequest, readBody } from './aws-request.ts'
-import type { LocalService, ServiceAnswer } from './gateway.ts'
+import type { LocalService, ServiceAnswer } from './local-service.ts'
 
 export type Operation = (input: never, request: AwsRequest) => Promise<unknown>
 

@@ -1,21 +1,8 @@
-import { ACCOUNT_ID, REGION } from '../aws/clients.ts'
+import { arn, type Call } from './call.ts'
 import { dynamodbAsks } from './dynamodb-asks.ts'
 import { glueAsks } from './glue-asks.ts'
 import type { Ask } from './policy.ts'
 import { s3Asks } from './s3-asks.ts'
-
-/** A request as far as permissions need it. */
-export interface Call {
-  service: string
-  operation: string | undefined
-  method: string
-  path: string
-  headers: Record<string, string | string[] | undefined>
-  /** Empty for objects that are uploaded: nothing in them matters here. */
-  body: string
-}
-
-export const arn = (service: string, path: string) => `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${path}`
 
 /** What IAM would be asked for the call; undefined where the laptop does not know the call. */
 export function asksOf(call: Call): Ask[] | undefined {

@@ -1,4 +1,4 @@
-import { arn, type Call } from './asks.ts'
+import { arn, type Call } from './call.ts'
 import type { Ask } from './policy.ts'
 
 const PARTS: Record<string, string> = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: 'ConditionCheckItem' }

@@ -1,4 +1,4 @@
-import { arn, type Call } from './asks.ts'
+import { arn, type Call } from './call.ts'
 import type { Ask } from './policy.ts'
 import { asksHere } from './service-role.ts'
 

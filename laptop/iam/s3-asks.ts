@@ -1,4 +1,4 @@
-import type { Call } from './asks.ts'
+import type { Call } from './call.ts'
 import type { Ask } from './policy.ts'
 
 /** S3 names actions by what is done to what, not by operation. Requests are path-style. */

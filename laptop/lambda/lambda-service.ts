@@ -1,6 +1,6 @@
 import { AwsError } from '../aws/aws-error.ts'
 import { readBody } from '../aws/aws-request.ts'
-import type { LocalService } from '../aws/gateway.ts'
+import type { LocalService } from '../aws/local-service.ts'
 import type { FunctionHost } from './function-host.ts'
 
 const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations/

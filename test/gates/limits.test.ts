@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { packageOnce } from '../../infra/package-once.ts'
 import { readPackage } from '../../infra/packaged.ts'
+import { packageOnce } from '../../laptop/pipeline/package-once.ts'
 import { root, stateFolder } from '../../setup/places.mjs'
 
 /** CloudFormation's quotas of one template. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { packageOnce } from '../../infra/package-once.ts'
 import { type Package, readPackage } from '../../infra/packaged.ts'
 import type { Resources, Value } from '../../infra/packaging/template.ts'
+import { packageOnce } from '../../laptop/pipeline/package-once.ts'
 import { root } from '../../setup/places.mjs'
 
 /** Another package for the gates to judge than the repository's own: broken-copies.slow.test.ts shows them broken ones. */

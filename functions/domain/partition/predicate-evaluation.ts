@@ -1,23 +1,5 @@
-import type { Literal, Predicate } from './predicate-parser.ts'
-
-/** The predicate in the catalog's own syntax. Raw partition keys are strings there, hence every literal is one. */
-export function renderPredicate(predicate: Predicate): string {
-  switch (predicate.kind) {
-    case 'compare':
-      return `${predicate.key} ${predicate.operator} ${quote(predicate.value)}`
-    case 'in':
-      return `${predicate.key} IN (${predicate.values.map(quote).join(', ')})`
-    case 'between':
-      return `(${predicate.key} >= ${quote(predicate.low)} AND ${predicate.key} <= ${quote(predicate.high)})`
-    case 'like':
-      return `${predicate.key} LIKE ${quote(predicate.pattern)}`
-    case 'not':
-      return `NOT (${renderPredicate(predicate.operand)})`
-    default:
-      return predicate.operands.map((operand) => `(${renderPredicate(operand)})`).join(predicate.kind === 'and' ? ' AND ' : ' OR ')
-  }
-}
-const quote = (value: Literal) => `'${String(value).replaceAll("'", "''")}'`
+import { matchesWildcards } from '../wildcards.ts'
+import type { Literal, Operator, Predicate } from './predicate-tree.ts'
 
 /**
  * Whether the catalog's own comparison of strings could answer otherwise than the person means: a number against a partition
@@ -41,31 +23,38 @@ export function comparesNumbers(predicate: Predicate): boolean {
 }
 
 /** Whether a partition is selected: text is compared as text, a number with the number that the value spells. */
-export function selects(predicate: Predicate, partition: Record<string, string>): boolean {
+export const selects = (predicate: Predicate, partition: Record<string, string>): boolean => truth(predicate, partition) === true
+
+/** True, false or, as SQL's NULL, undefined: a value is missing, or a number meets a value that spells none. NOT of it is undefined too. */
+type Truth = boolean | undefined
+
+function truth(predicate: Predicate, partition: Record<string, string>): Truth {
   switch (predicate.kind) {
-    case 'compare': {
-      const order = compare(partition[predicate.key], predicate.value)
-      return order !== undefined && OPERATORS[predicate.operator](order)
-    }
+    case 'compare':
+      return compare(partition[predicate.key], predicate.operator, predicate.value)
     case 'in':
-      return predicate.values.some((value) => compare(partition[predicate.key], value) === 0)
-    case 'between': {
-      const low = compare(partition[predicate.key], predicate.low)
-      const high = compare(partition[predicate.key], predicate.high)
-      return low !== undefined && high !== undefined && low >= 0 && high <= 0
+      return any(predicate.values.map((value) => compare(partition[predicate.key], '=', value)))
+    case 'between':
+      return all([compare(partition[predicate.key], '>=', predicate.low), compare(partition[predicate.key], '<=', predicate.high)])
+    case 'like': {
+      const value = partition[predicate.key]
+      return value === undefined ? undefined : matchesWildcards(LIKE, predicate.pattern, value)
     }
-    case 'like':
-      return likePattern(predicate.pattern).test(partition[predicate.key] ?? '')
     case 'not':
-      return !selects(predicate.operand, partition)
+      return not(truth(predicate.operand, partition))
     case 'and':
-      return predicate.operands.every((operand) => selects(operand, partition))
+      return all(predicate.operands.map((operand) => truth(operand, partition)))
     case 'or':
-      return predicate.operands.some((operand) => selects(operand, partition))
+      return any(predicate.operands.map((operand) => truth(operand, partition)))
   }
 }
 
-const OPERATORS: Record<'=' | '<>' | '<' | '<=' | '>' | '>=', (order: number) => boolean> = {
+const LIKE = { one: '_', many: '%' }
+const not = (value: Truth): Truth => (value === undefined ? undefined : !value)
+const all = (values: Truth[]): Truth => (values.includes(false) ? false : values.includes(undefined) ? undefined : true)
+const any = (values: Truth[]): Truth => not(all(values.map(not)))
+
+const OPERATORS: Record<Operator, (order: number) => boolean> = {
   '=': (order) => order === 0,
   '<>': (order) => order !== 0,
   '<': (order) => order < 0,
@@ -73,16 +62,20 @@ const OPERATORS: Record<'=' | '<>' | '<' | '<=' | '>' | '>=', (order: number) =>
   '>': (order) => order > 0,
   '>=': (order) => order >= 0,
 }
+const NUMBER = /^[+-]?\d+(\.\d+)?$/
 
-/** Undefined where a number meets a value that spells none: neither less, equal nor greater. */
-function compare(value: string | undefined, literal: Literal): number | undefined {
+function compare(value: string | undefined, operator: Operator, literal: Literal): Truth {
   if (value === undefined) return undefined
-  if (typeof literal === 'string') return value < literal ? -1 : value > literal ? 1 : 0
-  const spelled = value.trim() === '' ? Number.NaN : Number(value)
-  return Number.isNaN(spelled) ? undefined : Math.sign(spelled - literal)
+  if (typeof literal === 'string') return OPERATORS[operator](compareText(value, literal))
+  return NUMBER.test(value) ? OPERATORS[operator](Math.sign(Number(value) - literal)) : undefined
 }
 
-function likePattern(pattern: string): RegExp {
-  const source = [...pattern].map((char) => (char === '%' ? '.*' : char === '_' ? '.' : char.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')))
-  return new RegExp(`^${source.join('')}$`, 's')
+/** By code point, as UTF-8 bytes are ordered in Spark and in databases; JavaScript's own order is that of UTF-16. */
+function compareText(left: string, right: string): number {
+  const [some, others] = [[...left], [...right]]
+  for (let index = 0; index < Math.min(some.length, others.length); index += 1) {
+    const order = (some[index]?.codePointAt(0) ?? 0) - (others[index]?.codePointAt(0) ?? 0)
+    if (order !== 0) return order
+  }
+  return some.length - others.length
 }

@@ -5,8 +5,9 @@ import { tableNames } from '../../domain/names.ts'
 import { curatedSelector } from '../../domain/partition/curated-selection.ts'
 import { readPartition } from '../../domain/partition/named-partition.ts'
 import { predicatesFor } from '../../domain/partition/predicate.ts'
-import { comparesNumbers, renderPredicate, selects } from '../../domain/partition/predicate-evaluation.ts'
+import { comparesNumbers, selects } from '../../domain/partition/predicate-evaluation.ts'
 import { parsePredicate } from '../../domain/partition/predicate-parser.ts'
+import { renderPredicate } from '../../domain/partition/predicate-rendering.ts'
 import type { Catalog } from '../../ports.ts'
 
 type Selection = Pick<IngestInput, 'dataset' | 'partitions' | 'push_down_predicate'>

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { predicatesFor } from '../../../functions/domain/partition/predicate.ts'
-import { comparesNumbers, renderPredicate, selects } from '../../../functions/domain/partition/predicate-evaluation.ts'
-import { type Predicate, parsePredicate } from '../../../functions/domain/partition/predicate-parser.ts'
+import { comparesNumbers, selects } from '../../../functions/domain/partition/predicate-evaluation.ts'
+import { parsePredicate } from '../../../functions/domain/partition/predicate-parser.ts'
+import { renderPredicate } from '../../../functions/domain/partition/predicate-rendering.ts'
+import type { Predicate } from '../../../functions/domain/partition/predicate-tree.ts'
 
 const KEYS = ['year', 'month', 'region']
 const render = (text: string) => renderPredicate(parsePredicate(text, KEYS))
@@ -17,10 +19,10 @@ describe('predicates of people', () => {
     ["`month` = '01'", "month = '01'"],
     [
       "year = '2025' AND month IN ('01','02') or region not in ('eu')",
-      "((year = '2025') AND (month IN ('01', '02'))) OR (NOT (region IN ('eu')))",
+      "(year = '2025' AND month IN ('01', '02')) OR NOT (region IN ('eu'))",
     ],
-    ["month between '01' and '03' and year=2025", "((month >= '01' AND month <= '03')) AND (year = '2025')"],
-    ["NOT (region = 'eu' OR region LIKE 'us-%')", "NOT ((region = 'eu') OR (region LIKE 'us-%'))"],
+    ["month between '01' and '03' and year=2025", "(month >= '01' AND month <= '03') AND year = '2025'"],
+    ["NOT (region = 'eu' OR region LIKE 'us-%')", "NOT (region = 'eu' OR region LIKE 'us-%')"],
     ['region = "eu"', "region = 'eu'"],
   ])('%s becomes %s', (text, expected) => {
     if (expected === undefined) expect(() => render(text)).toThrow('expected a partition key')
@@ -46,9 +48,12 @@ describe('predicates of people', () => {
     ['month IN ()', 'expected a value'],
     ['month >= 2025-01', 'does not belong there'],
     ['month IS NULL', 'expected a comparison after month'],
+    ['NOT '.repeat(120) + "month='1'", 'is nested too deeply'],
     ['NOT '.repeat(40) + "month='1'", 'is nested too deeply'],
-    ['('.repeat(40) + "month='1'" + ')'.repeat(40), 'is nested too deeply'],
-    [`month = '${'x'.repeat(3000)}'`, 'is longer than 2048 characters'],
+    ['('.repeat(120) + "month='1'" + ')'.repeat(120), 'is nested too deeply'],
+    [`month = '1'${' '.repeat(17_000)}`, 'is longer than 16384 characters'],
+    [`month IN (${Array.from({ length: 300 }, (_, index) => index + 1000).join(',')})`, 'characters long as the catalog is given it'],
+    ['month = 12345678901234567', 'at most 15 digits'],
   ])('%j is refused: %s', (text, message) => {
     expect(() => parsePredicate(text, KEYS)).toThrow(
       expect.objectContaining({ name: 'InvalidInputError', message: expect.stringContaining(message) }),
@@ -58,6 +63,48 @@ describe('predicates of people', () => {
 
   it('names no key where there are none', () => {
     expect(() => parsePredicate("month = '1'", [])).toThrow('(it has none)')
+  })
+
+  it('takes what is long only as it is typed', () => {
+    const values = Array.from({ length: 200 }, (_, index) => `'${index}'`)
+    expect(render(`month IN (\n${values.join(',\n          ')})`)).toBe(`month IN (${values.join(', ')})`)
+  })
+
+  it.each([
+    ["in = 'a'", "in = 'a'"],
+    ["in in ('a')", "in IN ('a')"],
+    ["in not in ('a')", "NOT (in IN ('a'))"],
+    ["not = 'a'", "not = 'a'"],
+    ["not in ('a')", "not IN ('a')"],
+    ["not not in ('a')", "NOT (not IN ('a'))"],
+    ["not in in ('a')", "NOT (in IN ('a'))"],
+    ["not not = 'a'", "NOT (not = 'a')"],
+    ["not (not = 'a')", "NOT (not = 'a')"],
+    ["not not like 'a'", "NOT (not LIKE 'a')"],
+    ["not between 'a' and 'b' and and = 'c'", "(not >= 'a' AND not <= 'b') AND and = 'c'"],
+    ["not between between 'a' and 'b'", "NOT (between >= 'a' AND between <= 'b')"],
+    ["`not` = 'a' or NOT `in` = 'b'", "not = 'a' OR NOT (in = 'b')"],
+  ])('knows columns from words: %s', (text, expected) => {
+    const named = ['in', 'not', 'and', 'between']
+    const rendered = renderPredicate(parsePredicate(text, named))
+    expect(rendered).toBe(expected)
+    expect(renderPredicate(parsePredicate(rendered, named))).toBe(expected)
+  })
+
+  it('selects no partition whose value is no number, under NOT neither', () => {
+    const at = (text: string) => selects(parsePredicate(text, KEYS), { year: 'n/a', month: '01', region: 'eu' })
+    expect(at('year < 5')).toBe(false)
+    expect(at('NOT year < 5')).toBe(false)
+    expect(at('NOT (year < 5 AND month = 1)')).toBe(false)
+    expect(at('NOT (year < 5 AND month = 2)')).toBe(true)
+    expect(at('year NOT IN (1, 2)')).toBe(false)
+    expect(at('year < 5 OR month = 1')).toBe(true)
+  })
+
+  it('matches LIKE by whole characters, however many % there are', () => {
+    const at = (pattern: string, region: string) => selects(parsePredicate(`region LIKE '${pattern}'`, KEYS), { region })
+    expect(at('a_c', 'a😀c')).toBe(true)
+    expect(at('%a'.repeat(60) + '%b', 'a'.repeat(200))).toBe(false)
   })
 
   it('compares text as text and numbers as numbers', () => {
@@ -95,6 +142,7 @@ describe('predicates in general', () => {
         const text = renderPredicate(before)
         fc.pre(text.length <= 2048)
         const after = parsePredicate(text, KEYS)
+        expect(renderPredicate(parsePredicate(renderPredicate(after), KEYS))).toBe(renderPredicate(after))
         for (const some of partitions) expect(selects(after, some)).toBe(selects(before, some))
       }),
       { numRuns: 1000 },
@@ -143,6 +191,7 @@ describe('predicates in general', () => {
         fc.array(partition),
         (wanted, others) => {
           const predicates = predicatesFor(KEYS, wanted).map((text) => parsePredicate(text, KEYS))
+          expect(predicates.every((one) => renderPredicate(one).length <= 2048)).toBe(true)
           for (const some of [...wanted, ...others]) {
             const isWanted = wanted.some((one) => JSON.stringify(one) === JSON.stringify(some))
             expect(predicates.some((one) => selects(one, some))).toBe(isWanted)

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { readContractsFolder } from '../../../cli/contracts/contracts-folder.ts'
+import { readContractsFolder } from '../../../infra/packaging/contract-files.ts'
 import { ORDERS } from './orders.ts'
 
 let folder: string

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type CheckedContracts, checkContracts } from '../../../cli/contracts/check-contracts.ts'
-import { knownDerivedTypes } from '../../../cli/contracts/derived-types.ts'
 import { lineHolding, ORDERS, ordersInstead } from './orders.ts'
 
 /** What is spoilt: the line to replace, what stands there instead, the field that is named, and how. */
@@ -160,7 +159,7 @@ it('keeps what the schema found when Spark finds more', () => {
   ])
 })
 
-it('remembers the types of derived columns for packaging', () => {
-  const version = checked.contracts.find(({ dataset }) => dataset === 'orders')?.version ?? ''
-  expect(knownDerivedTypes(version)).toEqual({ order_date: 'date', cents: 'decimal(16,2)', euros: 'decimal(20,6)', late: 'boolean' })
+it('has the types of derived columns for packaging', () => {
+  const { types } = checked.derivedTypes.orders ?? {}
+  expect(types).toEqual({ order_date: 'date', cents: 'decimal(16,2)', euros: 'decimal(20,6)', late: 'boolean' })
 })

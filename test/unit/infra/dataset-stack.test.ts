@@ -24,7 +24,7 @@ curated: { partition_by: [order_date] }
 ${more}`
   const parsed = parseContract(text, 'orders.yml', 'orders')
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
-  const types = columnTypes(parsed.contract) as Record<string, string>
+  const types = columnTypes(parsed.contract, { order_date: 'date' })
   return datasetStack({ contract: parsed.contract, types }, { stage: 'dev', lakeFormation: false }).template.Resources
 }
 const tableOf = (resources: ReturnType<typeof stackOf>, id: string) =>

@@ -6,7 +6,7 @@ import type { Resources } from '../../../infra/packaging/template.ts'
 import { root } from '../../../setup/places.mjs'
 
 const unset = { tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off' }
-const contracts = readContracts(root)
+const contracts = await readContracts(root)
 const partsWith = (parameters: Partial<typeof unset>) =>
   makeParts({ root, stage: 'dev', contracts, parameters: { ...unset, ...parameters } }).parts
 const optional = (parameters: Partial<typeof unset>) => partsWith(parameters).optionalResources as Resources

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { asksOf, type Call } from '../../../../laptop/iam/asks.ts'
+import { asksOf } from '../../../../laptop/iam/asks.ts'
+import type { Call } from '../../../../laptop/iam/call.ts'
 
 const LAKE = 'arn:aws:s3:::lake'
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { execa } from 'execa'
-import { withLock } from '../setup/lock.mjs'
-import { root, stateFolder } from '../setup/places.mjs'
+import { withLock } from '../../setup/lock.mjs'
+import { root, stateFolder } from '../../setup/places.mjs'
 
 const SOURCES = ['serverless.yml', 'package-lock.json', 'infra', 'functions', 'statemachines', 'glue-scripts']
 

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Table from 'cli-table3'
 import { parse } from 'yaml'
-import type { Grant } from '../laptop/iam/guard.ts'
-import { root, stateFolder } from '../setup/places.mjs'
+import { root, stateFolder } from '../../setup/places.mjs'
+import type { Grant } from './guard.ts'
 
 // `npm run iam:report`: what roles are allowed, and what of it the end-to-end run has needed.
 

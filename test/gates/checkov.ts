@@ -5,9 +5,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { parse } from 'yaml'
-import { python, root, stateFolder } from '../setup/places.mjs'
-import { packageOnce } from './package-once.ts'
-import { readPackage } from './packaged.ts'
+import { readPackage } from '../../infra/packaged.ts'
+import { packageOnce } from '../../laptop/pipeline/package-once.ts'
+import { python, root, stateFolder } from '../../setup/places.mjs'
 
 const VERSION = '3.3.30'
 const folder = join(stateFolder, `checkov-${VERSION}`)
