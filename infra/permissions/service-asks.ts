@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { root } from '../../setup/places.mjs'
 
 /** One thing that a service of AWS asks of IAM. */
 export interface ServiceAsk {
@@ -36,7 +35,7 @@ interface File {
 /** What `${…}` of the file stands for. */
 export type Values = Record<string, string>
 
-const file = parse(readFileSync(join(root, 'infra', 'permissions', 'service-asks.yml'), 'utf8'), { merge: true }) as File
+const file = parse(readFileSync(join(import.meta.dirname, 'service-asks.yml'), 'utf8'), { merge: true }) as File
 
 export const useNames = Object.keys(file.uses)
 

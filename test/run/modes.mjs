@@ -29,7 +29,10 @@ export const MODES = {
     needs: 'everything',
     jobs: () => [
       pytest('the Glue script on Spark, by its public-API way', ['test/glue'], { SLUICE_INTERNALS: 'off' }),
-      ...whole().map((job) => ({ ...job, env: { SLUICE_SCHEDULES: '100000', SLUICE_DRAWS: '10', SLUICE_PREDICATES: '100000', ...job.env } })),
+      ...whole().map((job) => ({
+        ...job,
+        env: { SLUICE_SCHEDULES: '100000', SLUICE_DRAWS: '10', SLUICE_PREDICATES: '100000', ...job.env },
+      })),
     ],
   },
 }

@@ -133,4 +133,4 @@ it(`selects what SQLite selects, for ${COUNT} drawn predicates over ${KEYS.join(
     if (JSON.stringify(selected) !== JSON.stringify(JSON.parse(answers[index] ?? '')))
       expect.fail(`seed ${seed}: ${typed} selects ${selected}, SQLite ${answers[index]}`)
   })
-})
+}, 900_000)
