@@ -37,6 +37,7 @@ class Contract:
     rules: dict[str, str] = field(default_factory=dict)
     partition_by: tuple[str, ...] = ()
     target_file_mb: int = 128
+    table_format: str = "parquet"
 
     @property
     def column_names(self) -> list[str]:
@@ -69,6 +70,7 @@ def parse_contract(text: str) -> Contract:
         rules=dict(quarantine.get("rules", {})),
         partition_by=tuple(curated.get("partition_by", [])),
         target_file_mb=curated.get("target_file_mb", 128),
+        table_format=curated.get("format", "parquet"),
     )
 
 

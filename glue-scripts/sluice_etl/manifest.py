@@ -1,82 +1,78 @@
-"""The manifest in the shape of functions/domain/manifest.ts."""
+"""The manifest in the shape of functions/domain/batch/manifest.ts."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from .contract import Contract
+from .batch import Batch
+from .formats.scan import Drift
 from .lake.inputs import Inputs
-from .tables.output import WrittenFile, partition_values
-from .plan import Plan, Settings
-from .lake.store import S3Store
+from .stages.quarantined import Quarantined
+from .stages.staged import Staged
+from .tables.parquet.publication import files_in_manifest
+from .tables.table import Table
 
 
-def build_manifest(plan: Plan, contract: Contract, settings: Settings, outcome, store: S3Store, started: datetime) -> dict:
-    inputs = outcome.inputs
+@dataclass(frozen=True)
+class Result:
+    """What the stages of a batch have returned."""
+
+    inputs: Inputs = field(default_factory=lambda: Inputs((), (), ()))
+    drift: Drift = field(default_factory=lambda: Drift({}, {}))
+    read: int = 0
+    quarantined: Quarantined = field(default_factory=Quarantined)
+    staged: Staged = field(default_factory=Staged)
+    compacted: dict[str, int] | None = None
+    """Of a compaction: what was there before."""
+
+
+def build_manifest(batch: Batch, table: Table, result: Result, started: datetime) -> dict:
+    inputs, staged, quarantined = result.inputs, result.staged, result.quarantined
+    optional = {"readLandings": _read_landings(batch, inputs), "compacted": result.compacted}
     return {
-        "dataset": contract.dataset,
-        "batchId": settings.batch_id,
-        "source": plan.source,
-        "contractVersion": contract.version,
-        "rows": outcome.rows,
-        "quarantinedByRule": outcome.reasons,
-        "partitions": _partitions(settings, outcome),
-        "quarantine": {
-            "files": _files(settings, outcome.quarantine),
-            "replaces": _replaced_quarantine(plan, settings, outcome, store),
-            "examples": outcome.examples,
+        "dataset": batch.contract.dataset,
+        "batchId": batch.settings.batch_id,
+        "source": batch.plan.source,
+        "contractVersion": batch.contract.version,
+        "rows": {
+            "read": result.read,
+            "written": staged.written,
+            "duplicates": staged.duplicates,
+            "superseded": staged.superseded,
+            "quarantined": quarantined.rows,
         },
-        "drift": {"missing": outcome.drift.missing, "unknown": outcome.drift.unknown},
+        "quarantinedByRule": quarantined.reasons,
+        "partitions": table.replacements(staged.files, staged.existing),
+        "quarantine": {
+            "files": files_in_manifest(batch.settings, quarantined.files),
+            "replaces": _replaced_quarantine(batch, inputs, quarantined),
+            "examples": list(quarantined.examples),
+        },
+        "drift": {"missing": result.drift.missing, "unknown": result.drift.unknown},
         "missingObjects": list(inputs.missing),
-        **({"readLandings": _read_landings(plan.unread, settings, inputs)} if plan.unread is not None else {}),
+        **{name: value for name, value in optional.items() if value is not None},
         "input": {"files": len(inputs.files), "bytes": sum(file.size for file in inputs.files)},
-        **({"compacted": outcome.compacted} if outcome.compacted else {}),
-        "metrics": outcome.metrics,
+        "metrics": {**batch.seconds, **staged.metrics},
         "startedAt": _instant(started),
         "finishedAt": _instant(datetime.now(timezone.utc)),
     }
 
 
-def _read_landings(unread: tuple[str, ...], settings: Settings, inputs: Inputs) -> list[str]:
+def _read_landings(batch: Batch, inputs: Inputs) -> list[str] | None:
+    """Of the landings that no batch had read when this one was planned; None where the plan does not ask."""
+    if batch.plan.unread is None:
+        return None
     read = {file.uri for file in inputs.files}
-    return [key for key in unread if f"{settings.raw_root}/{key}" in read]
+    return [key for key in batch.plan.unread if f"{batch.settings.raw_root}/{key}" in read]
 
 
-def _partitions(settings: Settings, outcome) -> list[dict]:
-    by_path: dict[str, list[WrittenFile]] = {}
-    for file in outcome.staged:
-        by_path.setdefault(file.path, []).append(file)
-    partitions = []
-    # A touched partition that is left without rows is replaced by nothing, hence all paths that stood or were written.
-    for path in sorted({*by_path, *(p for p, files in outcome.standing.by_path.items() if files)}):
-        files = by_path.get(path, [])
-        names = {file.uri.rpartition("/")[2] for file in files}
-        standing = outcome.standing.by_path.get(path, [])
-        partitions.append(
-            {
-                "path": path,
-                "values": partition_values(path),
-                "rows": sum(file.rows for file in files),
-                "files": _files(settings, files),
-                # A file of this batch's earlier run with the name of a new one is overwritten, not removed.
-                "replaces": [settings.lake_key(found.uri) for found in standing if found.uri.rpartition("/")[2] not in names],
-            }
-        )
-    return partitions
-
-
-def _replaced_quarantine(plan: Plan, settings: Settings, outcome, store: S3Store) -> list[str]:
-    written = {file.uri for file in outcome.quarantine}
-    if plan.source == "landings":
+def _replaced_quarantine(batch: Batch, inputs: Inputs, quarantined: Quarantined) -> list[str]:
+    if batch.plan.source == "landings":
         return []
-    replaced = []
-    for folder in outcome.inputs.quarantine_folders(settings):
-        replaced += [found.uri for found in store.list(folder) if found.uri.endswith(".parquet") and found.uri not in written]
-    return [settings.lake_key(uri) for uri in replaced]
-
-
-def _files(settings: Settings, files: list[WrittenFile]) -> list[dict]:
-    return [{"key": settings.lake_key(file.uri), "bytes": file.size} for file in files]
+    written = {file.uri for file in quarantined.files}
+    listed = [found.uri for folder in inputs.quarantine_folders(batch.settings) for found in batch.store.list(folder)]
+    return [batch.settings.lake_key(uri) for uri in listed if uri.endswith(".parquet") and uri not in written]
 
 
 def _instant(when: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What a batch is to read (functions/domain/plan.ts), and where everything lies (functions/domain/names.ts)."""
+"""What a batch is to read (functions/domain/batch/plan.ts), and where everything is (functions/domain/names.ts)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Plan:
     partitions: tuple[dict[str, str], ...] | None = None
     """Of a compaction: values of the curated partitions to look at; None for every one."""
     check_keys: bool = False
-    """Of a compaction: whether to look first that each key of the table stands once."""
+    """Of a compaction: whether to check first that each key is in the table once."""
 
 
 def parse_plan(text: str) -> Plan:
@@ -68,6 +68,11 @@ class Settings:
     @property
     def run(self) -> str:
         return f"{self.lake_root}/runs/{self.dataset}/{self.batch_id}/"
+
+    @property
+    def scratch(self) -> str:
+        """Gone when the batch ends."""
+        return f"{self.run}scratch/"
 
     @property
     def manifest_uri(self) -> str:

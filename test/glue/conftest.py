@@ -23,6 +23,8 @@ def spark():
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.driver.memory", "2g")
         .config("spark.driver.bindAddress", "127.0.0.1")
+        # SLUICE_INTERNALS=off: every test takes the job's way through Spark's public API.
+        .config("spark.sluice.internals", os.environ.get("SLUICE_INTERNALS", "on"))
         .getOrCreate()
     )
     session.sparkContext.setLogLevel("ERROR")

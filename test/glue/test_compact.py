@@ -3,8 +3,8 @@
 import pyarrow.parquet as pq
 import pytest
 from lake import ORDERS, contract_with
-from sluice_etl.tables import compact as compaction
 from sluice_etl.errors import ConservationError, CutOffPublicationError
+from sluice_etl.tables.parquet import compaction
 
 HEADER = "id,at,amount\n"
 FIRST_DAY = [{"on_day": "2025-01-01"}]
@@ -113,15 +113,15 @@ def test_rows_of_any_type_and_of_earlier_contracts_stay_what_they_are(lake):
 
 
 def test_rows_that_change_on_the_way_are_found_out(crowded, monkeypatch):
-    before, honest = crowded.files("curated"), compaction.write_named
+    before, honest = crowded.files("curated"), compaction.write_files
 
-    def careless(spark, frame, *arguments):
-        return honest(spark, frame.selectExpr("id", "at", "amount + 1 AS amount", "on_day"), *arguments)
+    def careless(batch, rows, target):
+        return honest(batch, rows.selectExpr("id", "at", "amount + 1 AS amount", "on_day"), target)
 
-    monkeypatch.setattr(compaction, "write_named", careless)
-    with pytest.raises(ConservationError, match="differ from those that stand"):
+    monkeypatch.setattr(compaction, "write_files", careless)
+    with pytest.raises(ConservationError, match="differ from those in the partitions"):
         crowded.curate(source="curated", batch_id="orders-9")
-    monkeypatch.setattr(compaction, "write_named", lambda spark, frame, *arguments: honest(spark, frame.limit(3), *arguments))
-    with pytest.raises(ConservationError, match="40 rows stand .* and 3 are staged"):
+    monkeypatch.setattr(compaction, "write_files", lambda batch, rows, target: honest(batch, rows.limit(3), target))
+    with pytest.raises(ConservationError, match="have 40 rows, and 3 are staged"):
         crowded.curate(source="curated", batch_id="orders-9")
     assert crowded.files("curated") == before

@@ -9,7 +9,7 @@ from lake import contract_with
 from sluice_etl.lake.admission import is_admitted
 from sluice_etl.contract import parse_contract
 
-CASES = json.loads((Path(__file__).parent.parent / "admission-cases.json").read_text("utf-8"))
+CASES = json.loads((Path(__file__).parent.parent / "cases" / "admission.json").read_text("utf-8"))
 CONTRACT = contract_with(source={"partition_keys": CASES["partition_keys"], "exclude": CASES["exclude"]})
 PLAIN = contract_with(
     columns={"id": "string"}, derive={}, latest_by=[], quarantine={"rules": {}, "warn_rate": 1, "halt_rate": 1},

@@ -101,7 +101,7 @@ def test_a_key_that_moves_to_another_partition_is_said_and_not_doubled(lake):
 
 
 def test_a_moved_key_in_a_table_too_large_to_search_fails_the_batch(lake, monkeypatch):
-    monkeypatch.setattr("sluice_etl.tables.moved.MOST_BYTES", 1)
+    monkeypatch.setattr("sluice_etl.tables.parquet.moved_keys.MOST_BYTES", 1)
     first = "".join(f"k{day},2025-01-0{day} 10:00:00,1\n" for day in range(1, 5))
     lake.batch(keys=[lake.land("day=1/a.csv", HEADER + first)])
     moved = "".join(f"k{day},2025-02-01 10:00:00,1\n" for day in range(1, 5))
@@ -113,7 +113,7 @@ def test_in_a_large_table_partitions_near_the_touched_ones_are_searched_first(la
     days = "".join(f"k{day},2025-01-0{day} 10:00:00,1\n" for day in range(1, 10))
     lake.batch(keys=[lake.land("day=1/a.csv", HEADER + days)])
     largest = max((lake.root / "lake/curated/orders" / path).stat().st_size for path in lake.files("curated"))
-    monkeypatch.setattr("sluice_etl.tables.moved.MOST_BYTES", 4 * largest)
+    monkeypatch.setattr("sluice_etl.tables.parquet.moved_keys.MOST_BYTES", 4 * largest)
     with pytest.raises(Exception, match="partition_by .on_day. changes for keys of orders: 1 of this batch"):
         lake.curate(keys=[lake.land("day=2/b.csv", HEADER + "k5,2025-01-06 10:00:00,1\n")], batch_id="orders-2")
 
@@ -144,7 +144,7 @@ def test_curated_files_of_an_older_contract_are_read_as_todays(lake):
 
 
 def test_a_batch_over_many_partitions_makes_one_file_in_each(lake, monkeypatch):
-    monkeypatch.setattr("sluice_etl.merge.shuffled.LEAST_TASK_BYTES", 1)
+    monkeypatch.setattr("sluice_etl.merge.sizes.LEAST_TASK_BYTES", 1)
     rows = [f"k{number},2025-01-{1 + number % 9:02d} 10:00:00,1\n" for number in range(90)]
     manifest = lake.batch(keys=[lake.land("day=1/a.csv", HEADER + "".join(rows))])
     assert manifest["rows"]["written"] == 90

@@ -1,10 +1,10 @@
 """What keeps the job fast, where it can be seen without a clock."""
 
-import sluice_etl.merge.shuffled as shuffled
 from hypothesis import given
 from hypothesis import strategies as st
 from lake import contract_with
-from sluice_etl.merge.shuffled import evenly
+from sluice_etl.merge import kept_shuffle
+from sluice_etl.merge.sizes import evenly
 
 # -XX:-DontCompileHugeMethods is off by default: a method with more bytes of code than this is interpreted for ever.
 LARGEST_COMPILED = 8000
@@ -12,15 +12,15 @@ LARGEST_COMPILED = 8000
 
 def test_the_scan_of_an_ordinary_contract_is_code_that_the_jvm_compiles(lake, monkeypatch):
     sizes = []
-    run_map_stage = shuffled._map_stage
+    run_map_stage = kept_shuffle.run_map_stage
 
-    def watched(frame):
-        execution = run_map_stage(frame)
-        stages = frame.sparkSession._jvm.org.apache.spark.sql.execution.debug.package.codegenStringSeq(execution.executedPlan().executedPlan())
-        sizes.extend(stages.apply(index)._3().maxMethodCodeSize() for index in range(stages.size()))
-        return execution
+    def watched(frame, observation):
+        stage = run_map_stage(frame, observation)
+        codes = frame.sparkSession._jvm.org.apache.spark.sql.execution.debug.package.codegenStringSeq(stage._stage)
+        sizes.extend(codes.apply(index)._3().maxMethodCodeSize() for index in range(codes.size()))
+        return stage
 
-    monkeypatch.setattr(shuffled, "_map_stage", watched)
+    monkeypatch.setattr(kept_shuffle, "run_map_stage", watched)
     columns = {f"c{index}": kind for index, kind in enumerate(["string", "bigint", "decimal(12,2)", "date"] * 3)}
     contract = contract_with(
         columns={"id": "string", "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}, **columns},

@@ -28,7 +28,7 @@ def copy_of(lake, day: str, to: str) -> None:
         shutil.copyfile(file, curated / f"on_day={to}" / f"again-{file.name}")
 
 
-def test_a_table_whose_keys_stand_once_is_said_to_be_so(three_days):
+def test_a_table_with_each_key_once_passes(three_days):
     before = three_days.curated()
     manifest = check(three_days)
     assert manifest["metrics"]["keysChecked"] == 30 and manifest["partitions"] == []
@@ -40,7 +40,7 @@ def test_keys_in_two_partitions_fail_the_batch_which_names_the_partitions_and_no
     with pytest.raises(ConfigurationError) as caught:
         check(three_days)
     assert str(caught.value) == (
-        "10 keys of orders stand more than once, such as in on_day=2025-01-01 and on_day=2025-01-03: curated.partition_by (on_day) changes for"
+        "10 keys of orders are in the table more than once, such as in on_day=2025-01-01 and on_day=2025-01-03: curated.partition_by (on_day) changes for"
         ' keys. Partition by columns that never change for a key, then backfill. Look: SELECT "id" FROM orders GROUP BY "id" HAVING count(*) > 1'
     )
 
@@ -58,11 +58,11 @@ def test_a_key_twice_in_one_partition_is_not_the_work_of_a_batch(three_days):
 
 
 def test_more_keys_than_are_looked_at_are_said_to_be_more(three_days, monkeypatch):
-    from sluice_etl.tables import unique_keys
+    from sluice_etl.tables.parquet import unique_keys
 
     monkeypatch.setattr(unique_keys, "MOST_LOOKED_AT", 3)
     copy_of(three_days, "2025-01-01", to="2025-01-03")
-    with pytest.raises(ConfigurationError, match="^3 keys or more of orders stand more than once"):
+    with pytest.raises(ConfigurationError, match="^3 keys or more of orders are in the table more than once"):
         check(three_days)
 
 

@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession  # noqa: E402
 from pyspark.sql import functions as F  # noqa: E402
 from sluice_etl.contract import Contract, parse_contract  # noqa: E402
 from sluice_etl.lake.inputs import SourceFile  # noqa: E402
-from sluice_etl.job import SESSION  # noqa: E402
+from sluice_etl.session import SESSION  # noqa: E402
 from sluice_etl.judge.judge import BAD, all_reasons  # noqa: E402
 from sluice_etl.judge.quarantine import count_by_reason  # noqa: E402
 from sluice_etl.formats.replay import QUARANTINE  # noqa: E402

@@ -21,7 +21,7 @@ export interface CompactionForecast {
 
 /**
  * Which curated partitions a compaction would write again: those with more files than their bytes ask for. The job decides
- * by the same rule (glue-scripts/sluice_etl/compact.py) over what stands when it runs.
+ * by the same rule (glue-scripts/sluice_etl/tables/parquet/compaction.py) over the files that exist when it runs.
  */
 export function forecastCompaction(
   objects: Iterable<{ key: string; size: number }>,

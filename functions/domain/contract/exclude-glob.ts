@@ -1,4 +1,4 @@
-// What picomatch and the job's own reading (sluice_etl/globs.py) understand alike; test/admission-cases.json holds both to it.
+// What picomatch and the job's own reading (sluice_etl/lake/globs.py) understand alike; test/cases/globs.json holds both to it.
 const SPECIAL = String.raw`*?+[\]{}()|!"\\`
 const TOKENS = [
   String.raw`\\[${SPECIAL}]`,

@@ -23,10 +23,6 @@ def with_readable_names(files: tuple[SourceFile, ...], settings: Settings, store
     return in_parallel(readable, list(enumerate(files)))
 
 
-def remove_copies(files: list[SourceFile], store: S3Store) -> None:
-    store.remove([file.copied_to for file in files if file.copied_to])
-
-
 def is_passed_over(uri: str) -> bool:
     """Spark takes these for hidden; Hadoop paths fold empty and dot segments; the codec is chosen by a lower-case ending."""
     _, _, path = uri.partition("://") if "://" in uri else uri.partition(":")

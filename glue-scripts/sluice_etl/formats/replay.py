@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from ..contract import Contract
 from ..lake.inputs import SourceFile
-from ..tables.output import own_files
+from ..lake.batch_files import own_files
 from ..plan import Settings
 from .parquet.format import ParquetFormat
 from .registry import FORMATS
@@ -20,7 +20,7 @@ from ..lake.store import S3Store
 
 def files_to_replay(files: tuple[SourceFile, ...], settings: Settings, store: S3Store) -> list[SourceFile]:
     """
-    Without this batch's own files, while what these were made from still stands: then an earlier attempt wrote them, and they hold rows
+    Without this batch's own files, while what these were made from is still there: then an earlier attempt wrote them, and they hold rows
     that the others hold too. Once that attempt was published the others are gone, and its own are what is left.
     """
     own = set(own_files([file.uri for file in files], settings.batch_id))

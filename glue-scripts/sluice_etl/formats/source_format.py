@@ -36,8 +36,11 @@ class SourceFormat(ABC):
         ORIGIN.
         """
 
-    def find_sources_again(self, reading: Reading, sources: list[Source], left_out: int) -> list[Source] | None:
-        """Other sources, where the scan of the first ones left out more rows (`left_out`) than they explain. None where all is well."""
+    def find_sources_again(self, reading: Reading, sources: list[Source], left_out: int | None) -> list[Source] | None:
+        """
+        Other sources, where the scan of the first ones left out more rows (`left_out`) than they explain. None where all is well. `left_out`
+        is None where the scan does not count.
+        """
         return None
 
     def readable_together(self, spark: SparkSession, files: Sequence[SourceFile]) -> list[Sequence[SourceFile]]:

@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from .. import spark_internals
 from ..contract import Contract
 
 PATH = "__path"
@@ -69,13 +70,21 @@ def load(spark: SparkSession, format: str, uris: list[str], schema: str | None =
 
 
 def small_frame(spark: SparkSession, names: list[str], rows: list[tuple[str, ...]]) -> DataFrame:
-    """Strings that the driver has. createDataFrame would start a Python worker on each core first, and a query that is waiting for these few rows with it."""
-    jvm = spark._jvm
-    lines = "\n".join(json.dumps(dict(zip(names, row))) for row in rows)
-    listed = jvm.org.apache.hadoop.util.StringUtils.getStringCollection(lines, "\n")
-    frame = DataFrame(spark._jsparkSession.createDataset(listed, jvm.org.apache.spark.sql.Encoders.STRING()), spark)
+    """Strings that the driver has."""
     schema = StructType([StructField(name, StringType()) for name in names])
-    return frame.select(F.from_json("value", schema).alias("row")).select("row.*")
+    if not spark_internals.usable(spark):
+        return spark.createDataFrame(rows, schema)
+    # createDataFrame would start a Python worker on each core first, and a query that is waiting for these few rows with it.
+    lines = spark_internals.strings_frame(spark, [json.dumps(dict(zip(names, row))) for row in rows], "value")
+    return lines.select(F.from_json("value", schema).alias("row")).select("row.*")
+
+
+def file_path(frame: DataFrame) -> Column:
+    """PATH of each row's file. `frame` is a file source as it was loaded, which may have a column of its own that is named _metadata."""
+    if "_metadata" not in (name.lower() for name in frame.columns):
+        return F.col("_metadata.file_path")
+    # This function writes file:/// where the metadata has file:/.
+    return F.regexp_replace(F.input_file_name(), "^file:///", "file:/")
 
 
 def spark_path(uri: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
 from .cast import as_text, typed
+from .. import spark_internals
 from ..contract import Contract
 from ..errors import ConfigurationError
 from ..formats.sources import CORRUPT, ORIGIN, PATH, Source, SourceColumn, literal, quoted
@@ -105,12 +108,30 @@ def _unknown(name: str, source: Source, contract: Contract) -> str:
 
 
 def references(frame: DataFrame, sql: str, where: str) -> set[str]:
+    """Names of the frame's columns that the expression uses. Raises ConfigurationError, with `where`, for one that does not hold."""
     try:
-        plan = frame.select(F.expr(sql))._jdf.queryExecution().analyzed()
+        if spark_internals.usable(frame.sparkSession):
+            return spark_internals.references(frame, sql)
+        return _needed(frame, sql)
     except (AnalysisException, ParseException) as error:
         raise ConfigurationError(f"{where} does not hold: {error}") from error
-    used = plan.references().toSeq()
-    return {used.apply(index).name() for index in range(used.size())}
+
+
+def _needed(frame: DataFrame, sql: str) -> set[str]:
+    """The same by the public API: columns without which the expression means nothing."""
+    frame.select(F.expr(sql))
+    if re.search(r"[(,]\s*\*|\.\s*\*", sql):
+        return set(frame.columns)
+    text = sql.lower()
+    return {name for name in frame.columns if name.lower().replace("`", "``") in text and not _holds(frame.drop(name), sql)}
+
+
+def _holds(frame: DataFrame, sql: str) -> bool:
+    try:
+        frame.select(F.expr(sql))
+    except AnalysisException:
+        return False
+    return True
 
 
 def _bitmaps(reasons: dict[str, str], contract: Contract) -> list[str]:

@@ -6,7 +6,7 @@ import { admit } from '../../../functions/domain/landing/admission.ts'
 import type { ObjectEvent } from '../../../functions/domain/landing/object-event.ts'
 import { hiveDecoded, isSafePartitionValue, partitionOf } from '../../../functions/domain/partition/partition.ts'
 import { PREDICATE_LIMIT, predicatesFor } from '../../../functions/domain/partition/predicate.ts'
-import cases from '../../admission-cases.json' with { type: 'json' }
+import cases from '../../cases/admission.json' with { type: 'json' }
 
 const contract = (dataset: string, partition_keys: string[]): [string, Contract] => [
   dataset,

@@ -22,7 +22,7 @@ class CsvFormat(SourceFormat):
     def find_sources(self, reading: Reading) -> list[Source]:
         return _sources(reading, {})
 
-    def find_sources_again(self, reading: Reading, sources: list[Source], left_out: int) -> list[Source] | None:
+    def find_sources_again(self, reading: Reading, sources: list[Source], left_out: int | None) -> list[Source] | None:
         """None where the lines that the scan left out are the headers of `sources`, one of each file, and blank lines."""
         headers = sum(source.headers for source in sources)
         if not headers or left_out == headers:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from ... import spark_internals
 from ...errors import UnreadableFileError, root_cause
 from ...lake.inputs import SourceFile
 from ...lake.store import in_parallel
+from ..sources import PATH, file_path, load, spark_path
 
 
 def by_schema(spark: SparkSession, files: Sequence[SourceFile]) -> dict[str, list[SourceFile]]:
@@ -29,17 +31,18 @@ def _schema_of(spark: SparkSession, file: SourceFile) -> str:
 
 
 def footer_schema(spark: SparkSession, uri: str) -> str:
-    reader = open_footer(spark, uri)
-    try:
-        return reader.getFooter().getFileMetaData().getSchema().toString()
-    finally:
-        reader.close()
+    """A text that is equal for files that Spark can read together. Raises Py4JJavaError for a file that is not Parquet."""
+    if spark_internals.usable(spark):
+        return spark_internals.read_footer(spark, uri).schema
+    return load(spark, "parquet", [uri]).schema.json()
 
 
-def open_footer(spark: SparkSession, uri: str):
-    jvm, configuration = spark._jvm, spark._jsparkSession.sessionState().newHadoopConf()
-    path = jvm.org.apache.hadoop.fs.Path(uri)
-    return jvm.org.apache.parquet.hadoop.ParquetFileReader.open(
-        jvm.org.apache.parquet.hadoop.util.HadoopInputFile.fromPath(path, configuration)
-    )
-
+def row_counts(spark: SparkSession, uris: Sequence[str]) -> list[int]:
+    """Rows of each file. Raises Py4JJavaError for a file that is not Parquet."""
+    if spark_internals.usable(spark):
+        return in_parallel(lambda uri: spark_internals.read_footer(spark, uri).rows, list(uris))
+    if not uris:
+        return []
+    stored = load(spark, "parquet", list(uris))
+    counted = {row[PATH]: row["count"] for row in stored.groupBy(file_path(stored).alias(PATH)).count().collect()}
+    return [counted.get(spark_path(uri), 0) for uri in uris]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ...contract import Contract
 from ...lake.inputs import SourceFile
 from ..source_format import Reading, SourceFormat
-from ..sources import CORRUPT, PATH, Source, SourceColumn, load, match_columns, quoted, source_of
+from ..sources import CORRUPT, PATH, Source, SourceColumn, file_path, load, match_columns, quoted, source_of
 from .footers import by_schema
 
 
@@ -37,6 +37,4 @@ def _source(spark: SparkSession, contract: Contract, uris: list[str]) -> Source:
     positions, unknown = match_columns(contract.column_names, schema.names)
     taken = [F.col(quoted(schema.names[index])).alias(f"__c{index}") for index in positions.values()]
     columns = {name: SourceColumn(f"__c{index}", schema[index].dataType.simpleString()) for name, index in positions.items()}
-    # By name it would be a column of the file, where there is one that is called so.
-    path = Column(frame._jdf.metadataColumn("_metadata"))["file_path"].alias(PATH)
-    return source_of(frame.select(path, *taken), columns, contract, unknown, len(uris))
+    return source_of(frame.select(file_path(frame).alias(PATH), *taken), columns, contract, unknown, len(uris))

@@ -1,48 +1,56 @@
-"""What stands in curated partitions, whatever contract versions wrote it, as rows of today's contract."""
+"""Files of the curated table, whatever contract versions wrote them, as rows of today's contract."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
-from ..judge.cast import plain, typed
-from ..contract import Column, Contract
-from ..formats.parquet.footers import footer_schema
-from ..plan import Settings
-from ..formats.sources import SourceColumn, literal, load, quoted
-from ..lake.store import S3Store, StoredObject, in_parallel
+from ...batch import Batch
+from ...contract import Column, Contract
+from ...formats.parquet.footers import footer_schema
+from ...formats.sources import SourceColumn, literal, load, quoted
+from ...judge.cast import plain, typed
+from ...lake.store import StoredObject, in_parallel
 
 
 @dataclass(frozen=True)
-class StandingFiles:
-    """Curated files by the partition path that they stand in."""
-
+class ExistingFiles:
+    batch: Batch
     by_path: dict[str, list[StoredObject]]
+    """By the Hive path of their partition."""
+    metrics: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def all(self) -> list[StoredObject]:
+        return [found for files in self.by_path.values() for found in files]
 
     @property
     def size(self) -> int:
-        return sum(found.size for files in self.by_path.values() for found in files)
+        return sum(found.size for found in self.all)
 
-    def read(self, spark: SparkSession, contract: Contract, schema: StructType, settings: Settings) -> DataFrame | None:
-        """`schema` has the types of the curated columns."""
-        uris = [found.uri for files in self.by_path.values() for found in files]
+    @property
+    def partitions(self) -> int:
+        return len(self.by_path)
+
+    def rows(self, schema: StructType) -> DataFrame | None:
+        spark, uris = self.batch.spark, [found.uri for found in self.all]
         groups: dict[str, list[str]] = defaultdict(list)
         for uri, footer in zip(uris, in_parallel(lambda uri: footer_schema(spark, uri), uris)):
             groups[footer].append(uri)
-        frames = [_as_of_today(load(spark, "parquet", group, basePath=settings.curated), contract, schema) for group in groups.values()]
-        return reduce(DataFrame.unionByName, frames) if frames else None
+        read = [load(spark, "parquet", group, basePath=self.batch.settings.curated) for group in groups.values()]
+        return reduce(DataFrame.unionByName, [_as_of_today(frame, self.batch.contract, schema) for frame in read]) if read else None
 
 
-def find_standing(paths: list[str], settings: Settings, store: S3Store) -> StandingFiles:
+def find_files(batch: Batch, paths: list[str]) -> ExistingFiles:
     def files(path: str) -> list[StoredObject]:
-        folder = f"{settings.curated}{path}{'/' if path else ''}"
-        return [found for found in store.list(folder) if found.size > 0 and found.uri.endswith(".parquet")]
+        folder = f"{batch.settings.curated}{path}{'/' if path else ''}"
+        return [found for found in batch.store.list(folder) if found.size > 0 and found.uri.endswith(".parquet")]
 
-    return StandingFiles(dict(zip(paths, in_parallel(files, paths))))
+    return ExistingFiles(batch, dict(zip(paths, in_parallel(files, paths))))
 
 
 def _as_of_today(frame: DataFrame, contract: Contract, schema: StructType) -> DataFrame:
@@ -69,6 +77,5 @@ def _cast(frame: DataFrame, stored: str, name: str, wanted: str) -> str:
         return quoted(stored)
     value = typed(SourceColumn(quoted(stored), source), Column(name, wanted))
     # To lose what readers have today would be worse than a batch that fails.
-    says = literal(f"curated holds values of {name} ({source}) that are no {wanted}: give the column its old type, or backfill")
-    return f"CASE WHEN {quoted(stored)} IS NOT NULL AND {value} IS NULL THEN CAST(raise_error({says}) AS {wanted}) ELSE {value} END"
-
+    message = literal(f"curated holds values of {name} ({source}) that are no {wanted}: give the column its old type, or backfill")
+    return f"CASE WHEN {quoted(stored)} IS NOT NULL AND {value} IS NULL THEN CAST(raise_error({message}) AS {wanted}) ELSE {value} END"

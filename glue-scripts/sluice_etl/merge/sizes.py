@@ -1,0 +1,44 @@
+"""Into how many parts rows are shuffled, and how many tasks then read them."""
+
+from __future__ import annotations
+
+from ..lake.sizes import MB
+
+# Rows are sorted part by part: parts fit a G.1X worker's memory with room to spare. Fewer, larger tasks take several parts each.
+PART_BYTES = 64 * MB
+MOST_PARTS = 2000
+# Below this a task more is not worth its files; Parquet makes about a third of it.
+LEAST_TASK_BYTES = 16 * MB
+# Bad rows are strings and few; each task writes a file to every folder that it has rows of.
+LEAST_BAD_BYTES = 4 * MB
+LEAST_FILE_BYTES = 4 * MB
+
+
+def parts_for(size: int, cores: int) -> int:
+    return min(MOST_PARTS, max(2 * cores, -(-size // PART_BYTES)))
+
+
+def tasks_for_good(size: int, cores: int, target_file_mb: int) -> int:
+    """Few enough that files are not small."""
+    return max(1, min(cores, size // LEAST_TASK_BYTES), -(-size // (2 * target_file_mb * MB)))
+
+
+def tasks_for_bad(size: int, cores: int) -> int:
+    return max(1, min(cores, size // LEAST_BAD_BYTES), -(-size // PART_BYTES))
+
+
+def would_scatter(size: int, cores: int, partitions: int) -> bool:
+    """Whether every task writing to every partition would make files so small that one more shuffle is the lesser evil."""
+    tasks = min(cores, size // LEAST_TASK_BYTES)
+    return tasks > 1 and partitions > tasks and size // (tasks * partitions) < LEAST_FILE_BYTES
+
+
+def evenly(sizes: tuple[int, ...], first: int, ranges: int) -> list[tuple[int, int]]:
+    """At most so many ranges of neighbouring parts, each of about the same size."""
+    total, passed, ends = max(1, sum(sizes)), 0, []
+    for index, size in enumerate(sizes):
+        passed += size
+        # A part belongs to the range that its end comes closest to filling.
+        if index + 1 == len(sizes) or passed + sizes[index + 1] / 2 > total * (len(ends) + 1) / ranges:
+            ends.append(first + index + 1)
+    return list(zip([first, *ends], ends))

@@ -1,0 +1,56 @@
+"""Spark's settings for a batch."""
+
+from __future__ import annotations
+
+from pyspark.sql import SparkSession
+
+from . import spark_internals
+from .lake.inputs import Inputs
+from .lake.sizes import MB
+
+TASKS_PER_CORE = 8
+# What Spark looks up before it reads, one after the other in a task.
+FILES_PER_LISTING = 50
+# A task keeps a file open for each of so many partitions; only rows of further ones it sorts by partition first.
+MOST_OPEN_FILES = 64
+
+SESSION = {
+    "spark.sql.adaptive.enabled": "true",
+    # Spark would rather have a task a core than a file of some size; every task writes to every partition it meets.
+    "spark.sql.adaptive.coalescePartitions.minPartitionSize": "16MB",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.csv.parser.columnPruning.enabled": "false",
+    "spark.sql.sources.partitionOverwriteMode": "static",
+    "spark.sql.maxConcurrentOutputFileWriters": str(MOST_OPEN_FILES),
+    # Most keys come once, which its first, small map is not made for.
+    "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
+    # The merge joins rows where they are, by the hash of their key and more.
+    "spark.sql.requireAllClusterKeysForCoPartition": "false",
+    # Methods above this size the JVM does not compile; Spark's other way, expression by expression, it does.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    # A partition value is the text of its folder until the contract says more: 007 is not 7.
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
+
+
+def open_session(spark: SparkSession, target_file_mb: int) -> SparkSession:
+    """A new session of the same application with the settings above."""
+    session = spark.newSession()
+    asked = {name: value for name in spark_internals.SETTINGS if (value := spark.conf.get(name, None))}
+    for name, value in {**SESSION, **asked}.items():
+        session.conf.set(name, value)
+    # Shuffled bytes a task; in Parquet about half of that is left.
+    session.conf.set("spark.sql.adaptive.advisoryPartitionSizeInBytes", f"{2 * target_file_mb}MB")
+    return session
+
+
+def fit_to(inputs: Inputs, spark: SparkSession) -> None:
+    """Tasks that are enough for cores to end together, and no more."""
+    cores = spark.sparkContext.defaultParallelism
+    share = sum(file.size for file in inputs.files) // (TASKS_PER_CORE * cores)
+    spark.conf.set("spark.sql.files.maxPartitionBytes", min(max(share, 16 * MB), 128 * MB))
+    listing = max(cores, len(inputs.files) // FILES_PER_LISTING)
+    spark.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", listing)

@@ -1,0 +1,210 @@
+"""
+The one door to what Spark does not promise. No other file touches the JVM's side of Spark, and whoever asks here asks `usable` first.
+
+Amazon's Spark is a fork: a class may have another constructor there, a method another name. So the version, and the shape of each class
+and method that is used here, are checked once a session. Where that fails, and where Spark is started with `spark.sluice.internals=off`,
+the callers take a way through the public API: slower, with the same results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from py4j.protocol import Py4JError
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from .errors import ConfigurationError
+
+SETTINGS = ("spark.sluice.internals", "sluice.internals")
+"""spark-submit and Glue pass on only names that begin with `spark.`; a session that is built in Python takes the second as well."""
+VERSION = "3.5."
+
+_SQL, _EXECUTION = "org.apache.spark.sql", "org.apache.spark.sql.execution"
+_SEQ, _OPTION, _PLAN = "scala.collection.Seq", "scala.Option", f"{_SQL}.catalyst.plans.logical.LogicalPlan"
+SHAPE = [
+    (f"{_SQL}.Dataset", "queryExecution"),
+    (f"{_SQL}.Dataset", "ofRows", f"{_SQL}.SparkSession", _PLAN),
+    (f"{_SQL}.SparkSession", "sessionState"),
+    (f"{_SQL}.internal.SessionState", "conf"),
+    (f"{_SQL}.internal.SessionState", "newHadoopConf"),
+    (f"{_SQL}.internal.SQLConf", "getAllConfs"),
+    (f"{_EXECUTION}.QueryExecution", "analyzed"),
+    (f"{_EXECUTION}.QueryExecution", "executedPlan"),
+    (f"{_EXECUTION}.QueryExecution", "observedMetrics"),
+    (f"{_EXECUTION}.QueryExecution", "toRdd"),
+    (f"{_EXECUTION}.SparkPlan", "children"),
+    (f"{_EXECUTION}.SparkPlan", "collectLeaves"),
+    (f"{_EXECUTION}.SparkPlan", "metrics"),
+    (f"{_EXECUTION}.SparkPlan", "nodeName"),
+    (f"{_EXECUTION}.SparkPlan", "output"),
+    (f"{_EXECUTION}.adaptive.AdaptiveSparkPlanExec", "executedPlan"),
+    (f"{_EXECUTION}.adaptive.ShuffleQueryStageExec", "mapStats"),
+    (f"{_EXECUTION}.adaptive.ShuffleQueryStageExec", "plan"),
+    (f"{_EXECUTION}.adaptive.ShuffleQueryStageExec", "shuffle"),
+    (f"{_EXECUTION}.exchange.ShuffleExchangeLike", "getShuffleRDD", f"[L{_EXECUTION}.ShufflePartitionSpec;"),
+    (f"{_EXECUTION}.CoalescedPartitionSpec", "<init>", "int", "int", _OPTION),
+    (
+        f"{_EXECUTION}.LogicalRDD", "<init>", _SEQ, "org.apache.spark.rdd.RDD", f"{_SQL}.catalyst.plans.physical.Partitioning", _SEQ,
+        "boolean", f"{_SQL}.SparkSession", _OPTION, _OPTION,
+    ),
+    (f"{_EXECUTION}.metric.SQLMetric", "value"),
+    (f"{_SQL}.catalyst.plans.physical.HashPartitioning", "<init>", _SEQ, "int"),
+    (f"{_SQL}.catalyst.expressions.AttributeSet", "toSeq"),
+    (f"{_SQL}.catalyst.plans.QueryPlan", "references"),
+    ("org.apache.spark.MapOutputStatistics", "bytesByPartitionId"),
+    ("org.apache.spark.api.python.PythonUtils", "toSeq", "java.util.List"),
+    ("org.apache.parquet.hadoop.ParquetFileReader", "open", "org.apache.parquet.io.InputFile"),
+    ("org.apache.parquet.hadoop.ParquetFileReader", "getFooter"),
+    ("org.apache.parquet.hadoop.ParquetFileReader", "getRecordCount"),
+    ("org.apache.parquet.hadoop.util.HadoopInputFile", "fromPath", "org.apache.hadoop.fs.Path", "org.apache.hadoop.conf.Configuration"),
+]  # fmt: skip
+"""Class, method, and its parameters' types."""
+
+_KEPT = "the rows that the job kept"
+_found_wrong: dict[str, str | None] = {}
+
+
+def usable(spark: SparkSession) -> bool:
+    if any(spark.conf.get(name, "on").lower() == "off" for name in SETTINGS):
+        return False
+    application = spark.sparkContext.applicationId
+    if application not in _found_wrong:
+        wrong = _found_wrong[application] = mismatch(spark)
+        if wrong:
+            print(f"This Spark differs from the one that Sluice knows: {wrong}. The job uses its public API alone: slower, with the same results.")
+    return _found_wrong[application] is None
+
+
+def mismatch(spark: SparkSession) -> str | None:
+    """What differs from VERSION and SHAPE first, None if nothing does."""
+    if not spark.version.startswith(VERSION):
+        return f"its version is {spark.version}, not {VERSION}x"
+    return next((f"it has no {' '.join(entry)}" for entry in SHAPE if not _exists(spark, *entry)), None)
+
+
+def _exists(spark: SparkSession, owner: str, method: str, *types: str) -> bool:
+    java = spark._jvm.java.lang
+    primitive = {"int": java.Integer.TYPE, "boolean": java.Boolean.TYPE}
+    try:
+        found = java.Class.forName(owner)
+        parameters = spark.sparkContext._gateway.new_array(java.Class, len(types))
+        for index, name in enumerate(types):
+            parameters[index] = primitive.get(name) or java.Class.forName(name)
+        found.getConstructor(parameters) if method == "<init>" else found.getMethod(method, parameters)
+    except Py4JError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class MapStage:
+    """What the map side of a shuffle has written: it can be read any number of times."""
+
+    frame: DataFrame
+    _stage: object
+    observed: dict[str, object]
+    scanned: int | None
+    """Rows that the file scans put out, None where they do not count."""
+    sizes: tuple[int, ...]
+    """Bytes of each part."""
+
+    def read(self, ranges: list[tuple[int, int]], together_by: str) -> DataFrame:
+        """A partition for each range of parts (its first, and the one after its last). Spark is told that rows with one value of column
+        `together_by` are in one partition."""
+        session = self.frame.sparkSession
+        jvm, jsession = session._jvm, session._jsparkSession
+        sql, none = jvm.org.apache.spark.sql, jvm.scala.Option.empty()
+        specs = session.sparkContext._gateway.new_array(sql.execution.ShufflePartitionSpec, len(ranges))
+        for index, (start, end) in enumerate(ranges):
+            specs[index] = sql.execution.CoalescedPartitionSpec(start, end, none)
+        output, to_seq = self._stage.output(), jvm.org.apache.spark.api.python.PythonUtils.toSeq
+        column = next(output.apply(i) for i in range(output.size()) if output.apply(i).name() == together_by)
+        # True of where rows are, not of how they came there; so nothing may be joined to it by a shuffle of its own.
+        together = sql.catalyst.plans.physical.HashPartitioning(to_seq([column]), len(ranges))
+        rdd = self._stage.shuffle().getShuffleRDD(specs)
+        plan = sql.execution.LogicalRDD(output, rdd, together, to_seq([]), False, jsession, none, none)
+        return DataFrame(sql.Dataset.ofRows(jsession, plan), session)
+
+
+def run_map_stage(frame: DataFrame, observation: str) -> MapStage:
+    """Runs everything below the frame's last step, a repartition. `observation` names what it observes."""
+    session = frame.sparkSession
+    # Outside of an action Spark does not send SQL settings to tasks, so they are set here.
+    for name in session._jsparkSession.sessionState().conf().getAllConfs().keys().toSeq().mkString("\n").split("\n"):
+        session.sparkContext.setLocalProperty(name, session.conf.get(name))
+    execution = frame._jdf.queryExecution()
+    execution.toRdd()
+    stage = execution.executedPlan().executedPlan()
+    counts = execution.observedMetrics().apply(observation)
+    observed = {name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())}
+    return MapStage(frame, stage, observed, _scanned(stage), tuple(stage.mapStats().get().bytesByPartitionId()))
+
+
+def _scanned(stage) -> int | None:
+    leaves = stage.plan().collectLeaves()
+    metrics = [leaf.metrics() for leaf in _each(leaves) if leaf.nodeName().startswith("Scan ")]
+    counts = [metric.apply("numOutputRows").value() for metric in metrics if metric.contains("numOutputRows")]
+    return sum(counts) if counts else None
+
+
+def refuse_exchange(frame: DataFrame) -> None:
+    """
+    Raises ConfigurationError where Spark plans to move rows of a MapStage before they are merged. It believes that a hash of its own put
+    them where they are, so rows of one key from elsewhere would come to another task.
+    """
+    if not usable(frame.sparkSession):
+        return
+    plan = frame._jdf.queryExecution().executedPlan()
+    if plan.nodeName() == "AdaptiveSparkPlan":
+        plan = plan.executedPlan()
+    exchange = _exchange_above_kept(plan)
+    if exchange:
+        raise ConfigurationError(
+            f"Spark plans a step of its own ({exchange}) between {_KEPT} and their merge, so rows of one key could be missed. "
+            f"Nothing was written. Run the job with --conf {SETTINGS[0]}=off, and report this"
+        )
+
+
+def _exchange_above_kept(plan) -> str | None:
+    exchange = plan.nodeName() if "Exchange" in plan.nodeName() and _reads_kept(plan) else None
+    return exchange or next((found for child in _each(plan.children()) if (found := _exchange_above_kept(child))), None)
+
+
+def _reads_kept(plan) -> bool:
+    return any(leaf.nodeName() == "Scan ExistingRDD" for leaf in _each(plan.collectLeaves()))
+
+
+def references(frame: DataFrame, sql: str) -> set[str]:
+    """Names of the frame's columns that the expression uses. Raises what Spark raises for an expression that does not hold."""
+    plan = frame.select(F.expr(sql))._jdf.queryExecution().analyzed()
+    return {column.name() for column in _each(plan.references().toSeq())}
+
+
+def strings_frame(spark: SparkSession, lines: list[str], name: str) -> DataFrame:
+    """Lines that the driver has, as a column; no Python worker is started for it."""
+    listed = spark._jvm.org.apache.hadoop.util.StringUtils.getStringCollection("\n".join(lines), "\n")
+    frame = DataFrame(spark._jsparkSession.createDataset(listed, spark._jvm.org.apache.spark.sql.Encoders.STRING()), spark)
+    return frame.select(F.col("value").alias(name))
+
+
+@dataclass(frozen=True)
+class Footer:
+    schema: str
+    rows: int
+
+
+def read_footer(spark: SparkSession, uri: str) -> Footer:
+    """Of a Parquet file. Raises Py4JJavaError for a file that has none."""
+    jvm, configuration = spark._jvm, spark._jsparkSession.sessionState().newHadoopConf()
+    file = jvm.org.apache.parquet.hadoop.util.HadoopInputFile.fromPath(jvm.org.apache.hadoop.fs.Path(uri), configuration)
+    reader = jvm.org.apache.parquet.hadoop.ParquetFileReader.open(file)
+    try:
+        return Footer(reader.getFooter().getFileMetaData().getSchema().toString(), reader.getRecordCount())
+    finally:
+        reader.close()
+
+
+def _each(sequence) -> list:
+    """The elements of a Scala Seq."""
+    return [sequence.apply(index) for index in range(sequence.size())]

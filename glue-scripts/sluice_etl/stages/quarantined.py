@@ -1,0 +1,58 @@
+"""Bad rows are written to quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event
+
+from pyspark.sql import Observation
+
+from ..batch import Batch
+from ..formats.scan import file_homes
+from ..judge.quarantine import count_by_reason, example_keys, quarantined_rows
+from ..lake.inputs import Inputs
+from ..tables.parquet.write import Target, move_from_scratch, remove_stale, write_scratch
+from ..tables.table import WrittenFile
+from .shuffled import Shuffled
+from .sources import Sources
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    files: tuple[WrittenFile, ...] = ()
+    reasons: dict[str, int] = field(default_factory=dict)
+    """Rows by the reason that they have; a row with two counts in both."""
+    examples: tuple[dict, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        return sum(file.rows for file in self.files)
+
+
+def set_aside(batch: Batch, sources: Sources, shuffled: Shuffled | None, cores_free: Event) -> Quarantined:
+    """Sets `cores_free` as soon as Spark has written the rows, or need not, or could not."""
+    try:
+        if shuffled is None or not shuffled.bad:
+            return Quarantined()
+        with batch.timed("quarantine"):
+            bad, observation = shuffled.kept.bad(), Observation()
+            rows = quarantined_rows(
+                bad.observe(observation, *count_by_reason(batch.contract)),
+                batch.contract,
+                file_homes(batch.spark, sources.files, batch.contract),
+                batch.settings.batch_id,
+            )
+            settings, folders = batch.settings, len(sources.inputs.partitions)
+            target = Target(settings.quarantine, f"{settings.scratch}quarantine/", batch.contract.partition_keys, folders)
+            write_scratch(batch, rows, target)
+            cores_free.set()
+            examples = example_keys(bad, batch.contract, sources.files)
+            reasons = {reason: count for reason, count in observation.get.items() if count}
+            return Quarantined(tuple(move_from_scratch(batch, target)), reasons, tuple(examples))
+    finally:
+        cores_free.set()
+
+
+def remove_stale_quarantine(batch: Batch, inputs: Inputs, quarantined: Quarantined) -> None:
+    """What an earlier attempt at this batch has set aside, and this one has not."""
+    remove_stale(batch, inputs.quarantine_folders(batch.settings), quarantined.files)

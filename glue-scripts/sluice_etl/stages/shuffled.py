@@ -1,0 +1,53 @@
+"""Raw is read once: its rows are cast, judged and counted, and kept by their key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from ..batch import Batch
+from ..formats.scan import judged_rows
+from ..judge.judge import BAD
+from ..merge.kept import Kept, keep
+from ..merge.keys import numbered
+from ..tables.table import Table
+from .sources import Sources, naming_broken_file, open_again
+
+# How much larger rows are than their gzip or Parquet file, roughly.
+PACKED = 6
+_PACKED_NAMES = (".gz", ".bz2", ".parquet")
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    rows: DataFrame
+    """Judged rows, to be computed again by whoever reads it: only their columns are of use."""
+    kept: Kept
+
+    @property
+    def read(self) -> int:
+        return self.kept.observed["read"]
+
+    @property
+    def bad(self) -> int:
+        return self.kept.observed["quarantined"]
+
+
+def shuffle(batch: Batch, table: Table, sources: Sources) -> Shuffled | None:
+    """None for a batch without files."""
+    if not sources.found:
+        return None
+    with batch.timed("scan"), naming_broken_file(batch, sources):
+        shuffled = _keep(batch, table, sources, "judged")
+        scanned = shuffled.kept.scanned
+        again = open_again(batch, sources, None if scanned is None else scanned - shuffled.read)
+        return _keep(batch, table, again, "judged-again") if again else shuffled
+
+
+def _keep(batch: Batch, table: Table, sources: Sources, name: str) -> Shuffled:
+    rows = judged_rows(batch.spark, sources.found, batch.contract, sources.files)
+    observed = [F.count(F.lit(1)).alias("read"), F.count(BAD).alias("quarantined"), *table.observed(rows.schema)]
+    size = sum(file.size * (PACKED if file.uri.endswith(_PACKED_NAMES) else 1) for file in sources.inputs.files)
+    return Shuffled(rows, keep(batch, name, numbered(rows, batch.contract.primary_key), observed, size))

@@ -1,0 +1,54 @@
+"""The batch's files, taken apart by their format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from ..batch import Batch
+from ..formats.readable import with_readable_names
+from ..formats.registry import FORMATS
+from ..formats.replay import QUARANTINE, files_to_replay
+from ..formats.scan import Drift, find_drift
+from ..formats.source_format import Reading, SourceFormat
+from ..formats.sources import Source
+from ..formats.unreadable import naming_unreadable
+from ..lake.inputs import Inputs, SourceFile
+
+
+@dataclass(frozen=True)
+class Sources:
+    inputs: Inputs
+    format: SourceFormat
+    files: list[SourceFile]
+    found: list[Source]
+    """A frame for each layout of the files."""
+    drift: Drift = field(default_factory=lambda: Drift({}, {}))
+
+
+def open_sources(batch: Batch, inputs: Inputs) -> Sources:
+    if batch.plan.source == "quarantine":
+        sources = Sources(inputs, QUARANTINE, files_to_replay(inputs.files, batch.settings, batch.store), [])
+    else:
+        sources = Sources(inputs, FORMATS[batch.contract.format], with_readable_names(inputs.files, batch.settings, batch.store), [])
+    with naming_broken_file(batch, sources):
+        found = sources.format.find_sources(_reading(batch, sources))
+    return replace(sources, found=found, drift=find_drift(found, batch.contract))
+
+
+def open_again(batch: Batch, sources: Sources, left_out: int | None) -> Sources | None:
+    """Where the scan left out more rows than `sources` explain, others that explain them; None where all is well."""
+    found = sources.format.find_sources_again(_reading(batch, sources), sources.found, left_out)
+    return replace(sources, found=found) if found else None
+
+
+@contextmanager
+def naming_broken_file(batch: Batch, sources: Sources) -> Iterator[None]:
+    """A file that Spark cannot read in here is named. Raises UnreadableFileError."""
+    with naming_unreadable(batch.spark, sources.files, sources.format):
+        yield
+
+
+def _reading(batch: Batch, sources: Sources) -> Reading:
+    return Reading(batch.spark, sources.files, batch.contract, batch.store)

@@ -1,0 +1,55 @@
+"""Good rows are merged with what the table has, and staged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pyspark.sql import Observation
+from pyspark.sql import functions as F
+
+from .. import spark_internals
+from ..batch import Batch
+from ..merge.kept import keep
+from ..merge.keys import EXISTS
+from ..merge.merge import merge, with_existing
+from ..merge.sizes import would_scatter
+from ..tables.table import Existing, Table, WrittenFile
+from .shuffled import PACKED, Shuffled
+
+
+@dataclass(frozen=True)
+class Staged:
+    files: tuple[WrittenFile, ...] = ()
+    existing: Existing | None = None
+    """What the table had, which the files replace."""
+    written: int = 0
+    """Rows of this batch that are in the files; there are older ones beside them."""
+    duplicates: int = 0
+    superseded: int = 0
+    metrics: dict[str, int] = field(default_factory=dict)
+
+
+def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[[], object]) -> Staged:
+    """`wait` is called when all is planned, before any core is taken for the write."""
+    if shuffled is None or shuffled.read == shuffled.bad:
+        return Staged()
+    with batch.timed("merge"):
+        kept = shuffled.kept
+        existing = table.find_existing(kept.good(), kept.observed)
+        before = existing.rows(shuffled.rows.schema)
+        if before is not None:
+            both = with_existing(kept.good(), before, batch.contract)
+            with batch.timed("existing"):
+                counted = [F.expr(f"count_if({EXISTS})").alias("existing")]
+                kept = keep(batch, "merged", both, counted, kept.good_bytes + PACKED * existing.size)
+        observation = Observation()
+        merged = merge(kept.good, batch.contract, observation)
+        spark_internals.refuse_exchange(merged)
+        wait()
+        scatters = would_scatter(kept.good_bytes, batch.cores, existing.partitions)
+        files = table.write(merged, existing, scatters)
+        lost = observation.get
+        still_there = kept.observed.get("existing", 0) - lost["replaced"]
+        written = sum(file.rows for file in files) - still_there
+        return Staged(tuple(files), existing, written, lost["duplicates"], lost["superseded"], existing.metrics)

@@ -1,0 +1,30 @@
+"""Which curated partitions a batch touches: those of its good rows, observed beside the scan."""
+
+from __future__ import annotations
+
+import json
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from ...contract import Contract
+from ...judge.judge import BAD
+from ...lake.hive_paths import partition_path
+
+TOUCHED = "touched"
+_AS_THEY_ARE = {"date", "string", "int", "bigint", "smallint", "tinyint"}
+
+
+def touched_values(contract: Contract, schema: StructType) -> Column:
+    """A set of values as JSON, or of lists of them; of plain values where their text is no question, since that costs less a row."""
+    if len(contract.partition_by) == 1 and schema[contract.partition_by[0]].dataType.simpleString() in _AS_THEY_ARE:
+        values, texts = F.col(contract.partition_by[0]), "array<string>"
+    else:
+        values, texts = F.array(*(F.col(name).cast("string") for name in contract.partition_by)), "array<array<string>>"
+    return F.to_json(F.collect_set(F.when(F.col(BAD).isNull(), values)).cast(texts)).alias(TOUCHED)
+
+
+def touched_paths(contract: Contract, observed: dict) -> list[str]:
+    found = json.loads(observed[TOUCHED])
+    return sorted(partition_path(contract.partition_by, tuple(values) if isinstance(values, list) else (values,)) for values in found)

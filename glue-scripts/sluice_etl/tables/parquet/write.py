@@ -1,0 +1,83 @@
+"""Rows to Parquet files, in their folders and under the batch's names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+
+from ...batch import Batch
+from ...formats.parquet.footers import row_counts
+from ...formats.sources import quoted
+from ...lake.batch_files import file_name, own_files
+from ...lake.sizes import MB
+from ...lake.store import in_parallel
+from ..table import WrittenFile
+
+# What a task's open files may hold in memory together.
+OPEN_BYTES = 512 * MB
+
+
+@dataclass(frozen=True)
+class Target:
+    folder: str
+    """Where the files belong; a URI that ends with a slash, like `scratch`."""
+    scratch: str
+    keys: tuple[str, ...]
+    """Columns that become folders."""
+    partitions: int
+    """Folders that one task may write to."""
+    unique: str | None = None
+    """A column of which no two rows have the same value: a dictionary of its values is not begun."""
+
+
+def write_files(batch: Batch, rows: DataFrame, target: Target) -> list[WrittenFile]:
+    write_scratch(batch, rows, target)
+    return move_from_scratch(batch, target)
+
+
+def write_scratch(batch: Batch, rows: DataFrame, target: Target) -> None:
+    """Spark chooses file names itself, so it writes beside, and the files are then moved to where and how they belong."""
+    _clear(batch, target.scratch)
+    row_group = max(8 * MB, min(128 * MB, OPEN_BYTES // max(1, target.partitions)))
+    writer = rows.write.mode("overwrite").option("compression", "snappy").option("parquet.block.size", row_group)
+    if target.unique:
+        writer = writer.option(f"parquet.enable.dictionary#{target.unique}", "false")
+    (writer.partitionBy(*target.keys) if target.keys else writer).parquet(target.scratch)
+
+
+def move_from_scratch(batch: Batch, target: Target) -> list[WrittenFile]:
+    found = [file for file in batch.store.list(target.scratch) if file.uri.endswith(".parquet") and file.size > 0]
+    written = sorted(found, key=lambda file: file.uri)
+    files, moves = [], []
+    for file, rows in zip(written, row_counts(batch.spark, [file.uri for file in written])):
+        if rows == 0:
+            continue
+        path = file.uri[len(target.scratch) :].rpartition("/")[0]
+        uri = f"{target.folder}{path}{'/' if path else ''}{file_name(batch.settings.batch_id, len(files))}"
+        files.append(WrittenFile(uri, file.size, rows, path))
+        moves.append((file.uri, uri))
+    batch.store.move_all(moves)
+    _clear(batch, target.scratch)
+    return files
+
+
+def rebalanced(rows: DataFrame, keys: tuple[str, ...]) -> DataFrame:
+    """One shuffle that brings each partition together, small ones side by side, large ones in pieces of the advisory size."""
+    named = ", ".join(quoted(name) for name in keys)
+    # Only SQL takes columns in this hint.
+    rows.createOrReplaceTempView("rows_to_write")
+    return rows.sparkSession.sql(f"SELECT /*+ REBALANCE{f'({named})' if named else ''} */ * FROM rows_to_write")
+
+
+def remove_stale(batch: Batch, folders: list[str], written: Sequence[WrittenFile]) -> None:
+    """Files of an earlier attempt at this batch that the present one has not overwritten."""
+    kept = {file.uri for file in written}
+    listed = in_parallel(lambda folder: [found.uri for found in batch.store.list(folder)], folders)
+    own = own_files([uri for uris in listed for uri in uris], batch.settings.batch_id)
+    batch.store.remove([uri for uri in own if uri not in kept])
+
+
+def _clear(batch: Batch, prefix: str) -> None:
+    batch.store.remove([found.uri for found in batch.store.list(prefix)])

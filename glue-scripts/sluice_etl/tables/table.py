@@ -1,0 +1,70 @@
+"""What a table format does for a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql.types import StructType
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    uri: str
+    size: int
+    rows: int
+    path: str
+    """Hive path of its folder below the table's, '' for none."""
+
+
+class Existing(Protocol):
+    """What the table has already that a batch's rows are merged with."""
+
+    size: int
+    """Bytes of it in the table's files."""
+    partitions: int
+    """That a task may write to."""
+    metrics: dict[str, int]
+
+    def rows(self, schema: StructType) -> DataFrame | None:
+        """The curated columns with their types of today. None if there are no rows."""
+
+
+@dataclass(frozen=True)
+class Compaction:
+    """Counts are of what was there before; `existing` is what `files` replace."""
+
+    files: tuple[WrittenFile, ...]
+    existing: Existing
+    counts: dict[str, int]
+    metrics: dict[str, int] = field(default_factory=dict)
+
+
+class Table(Protocol):
+    """One dataset's table, for one batch. The calls come in this order; a compaction makes `compact` of the first three."""
+
+    def observed(self, schema: StructType) -> list[Column]:
+        """Aggregates over all judged rows that `find_existing` needs; computed beside the scan, so they must cost a row little."""
+
+    def find_existing(self, good: DataFrame, observed: dict) -> Existing:
+        """`good`: the batch's good rows with KEY_HASH, of which rows of one key are in one partition. `observed`: values of those aggregates."""
+
+    def write(self, merged: DataFrame, existing: Existing, scatters: bool) -> list[WrittenFile]:
+        """
+        Writes the merged rows where publishing finds them, and nothing that readers of the table see. `scatters`: each task has rows of
+        most partitions, and few of each.
+        """
+
+    def compact(self) -> Compaction:
+        """Writes the same rows as fewer files, where the plan says to look."""
+
+    def remove_stale(self, written: Sequence[WrittenFile]) -> None:
+        """What an earlier attempt at this batch has written, and this one has not."""
+
+    def register(self, written: Sequence[WrittenFile]) -> None:
+        """Shows the written rows to the rules of the contract's `quality`, as a table of their own."""
+
+    def replacements(self, written: Sequence[WrittenFile], existing: Existing | None) -> list[dict]:
+        """The manifest's `partitions`, from which the batch is published (functions/domain/batch/manifest.ts)."""
