@@ -172,7 +172,9 @@ it('a look at the keys says that each stands once, or where one does not', async
   const twice = await sluice(['compact', 'sales', '--stage', 'dev', '--check-keys', '--yes'])
   await s3.send(new DeleteObjectCommand({ Bucket: LAKE, Key: stray }))
   expect(twice.exitCode).toBe(1)
-  expect(twice.stderr).toMatch(/81 keys of sales are in the table more than once, such as in year=2025\/day=2025-01-01 and year=2025\/day=2025-01-02/)
+  expect(twice.stderr).toMatch(
+    /81 keys of sales are in the table more than once, such as in year=2025\/day=2025-01-01 and year=2025\/day=2025-01-02/,
+  )
 }, 120_000)
 
 it.each([
