@@ -2,6 +2,24 @@ import pc from 'picocolors'
 
 const plain = 'NO_COLOR' in process.env || process.env.TERM === 'dumb'
 
+// C0 but tab and line feed, C1, and what breaks or turns a line: a name in somebody's data could give a terminal orders.
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+
+/** A name as it can be shown: what a terminal would obey is written as an escape. */
+export function printable(name: string): string {
+  return name.replace(UNPRINTABLE, escapeOf)
+}
+
+const escapeOf = (character: string) =>
+  JSON.stringify(character)
+    .slice(1, -1)
+    .replace(UNPRINTABLE, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+/** Colours and lines are ours; nothing else that a terminal would obey is. */
+function safe(text: string): string {
+  return text.replace(/(\x1b\[[\d;]*m|[\n\t])|[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (found, ours) => ours ?? escapeOf(found))
+}
+
 /** Results go to stdout, everything said on the way to stderr, so that results can be piped. Colours only on a terminal. */
 export const terminal = {
   /** For text on stdout. */
@@ -12,18 +30,18 @@ export const terminal = {
   isLive: process.stderr.isTTY === true && !plain,
 
   print(text: string): void {
-    process.stdout.write(`${text}\n`)
+    process.stdout.write(`${safe(text)}\n`)
   },
   printJson(value: unknown): void {
     process.stdout.write(`${JSON.stringify(value)}\n`)
   },
   note(text: string): void {
-    process.stderr.write(`${text}\n`)
+    process.stderr.write(`${safe(text)}\n`)
   },
   warn(text: string): void {
-    process.stderr.write(`${terminal.noteColours.yellow('warning:')} ${text}\n`)
+    process.stderr.write(`${terminal.noteColours.yellow('warning:')} ${safe(text)}\n`)
   },
   complain(text: string): void {
-    process.stderr.write(`${terminal.noteColours.red('sluice:')} ${text}\n`)
+    process.stderr.write(`${terminal.noteColours.red('sluice:')} ${safe(text)}\n`)
   },
 }

@@ -25,7 +25,8 @@ export function runCommand(setExitCode: SetExitCode): Command {
     .requiredOption('--input <folder>', 'files as <folder>/<dataset>/<partition folders>/<file>; again for a later wave', gather)
     .requiredOption('--output <folder>', 'where curated/, quarantine/ and runs/ are left; empty, or of an earlier run')
     .option('--json', 'end with one object on stdout: {"batches", "alerts", "crawls"}')
-    .addHelpText('after', '\nEach further --input lands when the one before has settled.')
+    .addHelpText('after', '\nEach further --input lands when the one before has settled. Regular files land, and links to them. Links to')
+    .addHelpText('after', 'folders, pipes, sockets, and files that you may not read are named and left alone.')
     .addHelpText('after', '\nExit codes: 0 every batch succeeded, 1 a batch failed, 2 bad usage or contract (said on stderr).')
     .action(async (options: Options) => {
       // What takes no JVM to see is said at once.

@@ -1,14 +1,16 @@
+import { rmSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
+import { makePrivateFolder } from '../../laptop/pipeline/work-folder.ts'
 import { type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { checkContracts } from '../contracts/check-contracts.ts'
 import { announceLocal, findLocal, shellFile, upFolder, withdrawLocal } from '../deployment/local-connection.ts'
 import type { SetExitCode } from '../exit-code.ts'
 import { noteProblems } from '../problem-list.ts'
 import { readWave, tellPassedOver } from '../run/input-waves.ts'
-import { terminal } from '../terminal.ts'
+import { printable, terminal } from '../terminal.ts'
 import { serveLiveReport } from '../up/live-report.ts'
 import { watchFolder } from '../up/watched-folder.ts'
 import { UsageError } from '../usage-error.ts'
@@ -49,7 +51,10 @@ export function upCommand(setExitCode: SetExitCode): Command {
       announceLocal({ endpoint, accessKeyId, region: 'us-east-1', stage: 'dev', pid: process.pid })
       const report = (await serveLiveReport()) ?? 'could not be served; sluice report --local'
       introduce({ ...pipeline, report }, folder, contracts[0]?.dataset ?? '<dataset>')
-      const watched = watchFolder(folder)
+      const watched = watchFolder(folder, {
+        copies: copiesFolder(),
+        onLeft: ({ path, why }) => terminal.warn(`left alone, since ${why}: ${printable(path)}`),
+      })
       await watched.passOver(await pipeline.standing())
       // Ends with the process: the pipeline stops itself on Ctrl-C.
       for (;;) {
@@ -60,6 +65,14 @@ export function upCommand(setExitCode: SetExitCode): Command {
         await sleep(LOOK_EVERY_MS)
       }
     })
+}
+
+/** Empty: what a killed process was about to land is still in the watched folder. */
+function copiesFolder(): string {
+  const folder = join(upFolder, 'landing')
+  rmSync(folder, { recursive: true, force: true })
+  makePrivateFolder(folder)
+  return folder
 }
 
 function introduce(

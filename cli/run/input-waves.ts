@@ -1,17 +1,18 @@
-import { readdir, stat } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { admit, type IgnoreReason } from '../../functions/domain/landing/admission.ts'
 import { PARTITION_VALUE_LIMIT } from '../../functions/domain/partition/partition.ts'
+import { filesBelow } from '../../laptop/pipeline/folder-files.ts'
+import { printable } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** A file that will land, and be read by no batch. */
+/** Something in an input folder that no batch will read. */
 export interface PassedOver {
   /** Relative to the input folder. */
   path: string
-  reason: 'foreign-key' | 'unexpected-folders' | 'bad-partition-value' | 'empty'
-  /** Undefined when no contract knows its folder. */
-  contract?: Contract
+  /** Ends the sentence "passed over, since …". */
+  why: string
 }
 
 /** What lies in one input folder: `<input>/<dataset>/<partition folders>/<file>`. */
@@ -23,9 +24,6 @@ export interface InputWave {
   passedOver: PassedOver[]
 }
 
-const TOLD: ReadonlySet<IgnoreReason> = new Set(['foreign-key', 'unexpected-folders', 'bad-partition-value', 'empty'])
-const isTold = (reason: IgnoreReason): reason is PassedOver['reason'] => TOLD.has(reason)
-
 /**
  * Looks through the input folders before anything starts.
  * @throws UsageError naming every folder that cannot be used
@@ -36,7 +34,7 @@ export async function readInputWaves(folders: string[], contracts: Contract[]): 
   for (const folder of folders) {
     const kind = await stat(folder).catch(() => undefined)
     if (!kind?.isDirectory()) {
-      wrong.push(`--input ${folder}: ${kind ? 'is not a folder' : 'there is no such folder'}`)
+      wrong.push(`--input ${printable(folder)}: ${kind ? 'is not a folder' : 'there is no such folder'}`)
       continue
     }
     const wave = await readWave(folder, contracts)
@@ -51,50 +49,45 @@ export async function readInputWaves(folders: string[], contracts: Contract[]): 
   return waves
 }
 
-/** Judges each file below the folder as record-landings will. */
+/** Judges each file below the folder as record-landings will. What is no regular file, nor a link to one, does not land at all. */
 export async function readWave(folder: string, contracts: Contract[]): Promise<InputWave> {
   const byDataset = new Map(contracts.map((contract) => [contract.dataset, contract]))
-  const wave: InputWave = { folder, files: 0, passedOver: [] }
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isDirectory()) continue
-    const file = join(entry.parentPath, entry.name)
-    const path = relative(folder, file).split(sep).join('/')
-    const found = await stat(file).catch(() => undefined)
-    if (!found?.isFile()) continue
-    const { size } = found
+  const { files, left } = await filesBelow(folder)
+  const wave: InputWave = { folder, files: 0, passedOver: [...left] }
+  for (const { path, size } of files) {
     const landed = { kind: 'created' as const, bucket: '', key: `raw/${path}`, size, etag: '', sequencer: '', time: '', oldVersion: false }
     const admission = admit(landed, landed.bucket, byDataset)
     if ('landing' in admission) wave.files += 1
-    else if (isTold(admission.ignored)) {
-      const contract = byDataset.get(admission.dataset ?? '')
-      wave.passedOver.push({ path, reason: admission.ignored, ...(contract && { contract }) })
+    else {
+      const why = whyPassedOver(admission.ignored, byDataset.get(admission.dataset ?? ''))
+      if (why) wave.passedOver.push({ path, why })
     }
   }
-  wave.passedOver.sort((left, right) => (left.path < right.path ? -1 : 1))
+  wave.passedOver.sort((one, other) => (one.path < other.path ? -1 : 1))
   return wave
 }
 
 const SHOWN = 5
 
-/** What is passed over and why, a line for each dataset and reason. */
+/** What is passed over and why, a line for each reason. */
 export function tellPassedOver({ passedOver }: Pick<InputWave, 'passedOver'>): string[] {
-  const groups = new Map<string, PassedOver[]>()
-  for (const one of passedOver) {
-    const id = `${one.contract?.dataset ?? ''} ${one.reason}`
-    groups.set(id, [...(groups.get(id) ?? []), one])
-  }
-  return [...groups.values()].map((group) => {
-    const more = group.length > SHOWN ? ` and ${group.length - SHOWN} more` : ''
-    const names = group.slice(0, SHOWN).map(({ path }) => path)
-    return `${whyPassedOver(group[0] as PassedOver)}: ${names.join(', ')}${more}`
+  const paths = new Map<string, string[]>()
+  for (const { path, why } of passedOver) paths.set(why, [...(paths.get(why) ?? []), path])
+  return [...paths].map(([why, all]) => {
+    const more = all.length > SHOWN ? ` and ${all.length - SHOWN} more` : ''
+    return `passed over, since ${why}: ${all.slice(0, SHOWN).map(printable).join(', ')}${more}`
   })
 }
 
-function whyPassedOver({ reason, contract }: PassedOver): string {
-  if (reason === 'empty') return 'passed over, since there is nothing in it'
-  if (contract === undefined || reason === 'foreign-key') return 'passed over, since no contract knows where it lies'
-  if (reason === 'unexpected-folders') return `passed over, since it does not lie as ${placeOf(contract)}`
-  return `passed over, since a partition value is empty, longer than ${PARTITION_VALUE_LIMIT} characters, or holds a quote, a slash, ".." or a control character`
+/** Undefined of what is passed over by rule: hidden files, and what a contract excludes. */
+function whyPassedOver(reason: IgnoreReason, contract: Contract | undefined): string | undefined {
+  if (reason === 'empty') return 'there is nothing in it'
+  if (reason === 'foreign-key') return 'no contract knows where it lies'
+  if (reason === 'unexpected-folders' && contract) return `it does not lie as ${placeOf(contract)}`
+  if (reason === 'bad-partition-value') {
+    return `a partition value is empty, longer than ${PARTITION_VALUE_LIMIT} characters, or holds a quote, a slash, ".." or a control character`
+  }
+  return undefined
 }
 
 /** Where a contract looks for files: `orders/ingest_date=…/<file>`. */

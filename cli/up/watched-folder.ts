@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { copyRegular, type FolderFile, filesBelow, type LeftAlone, openRegular } from '../../laptop/pipeline/folder-files.ts'
 
 interface Seen {
   size: number
@@ -13,23 +13,27 @@ interface Seen {
 /**
  * Files of a folder that are new or have changed since they were last taken. A file is taken when it looked the same twice
  * in a row, so that nobody lands half of a copy.
+ * @param options.copies where files are copied to while they land
+ * @param options.onLeft told once of each thing that cannot land
  */
-export function watchFolder(folder: string) {
+export function watchFolder(folder: string, options: { copies?: string; onLeft?: (left: LeftAlone) => void } = {}) {
   const taken = new Map<string, Seen>()
   const candidates = new Map<string, Seen>()
+  const told = new Set<string>()
 
-  async function look(): Promise<string[]> {
-    const ready: string[] = []
-    for (const path of await filesOf(folder)) {
-      const found = await stat(path).catch(() => undefined)
-      if (!found) continue
-      const now = { size: found.size, modified: found.mtimeMs }
-      if (same(taken.get(path), now)) continue
-      if (same(candidates.get(path), now)) {
-        taken.set(path, now)
-        candidates.delete(path)
-        ready.push(path)
-      } else candidates.set(path, now)
+  async function look(): Promise<FolderFile[]> {
+    const { files, left } = await visibleFiles(folder)
+    for (const each of left) {
+      const id = `${each.path} ${each.why}`
+      if (!told.has(id)) options.onLeft?.(each)
+      told.add(id)
+    }
+    const ready: FolderFile[] = []
+    for (const file of files) {
+      const now = { size: file.size, modified: file.modified }
+      if (same(taken.get(file.path), now)) continue
+      if (same(candidates.get(file.path), now)) ready.push(file)
+      else candidates.set(file.path, now)
     }
     return ready
   }
@@ -41,28 +45,31 @@ export function watchFolder(folder: string) {
      */
     async passOver(landed: Map<string, { size: number; md5: string }>): Promise<number> {
       let count = 0
-      for (const path of await filesOf(folder)) {
-        const object = landed.get(relative(folder, path).split(sep).join('/'))
-        const found = await stat(path).catch(() => undefined)
-        if (!object || found?.size !== object.size || (await md5Of(path)) !== object.md5) continue
-        taken.set(path, { size: found.size, modified: found.mtimeMs })
+      for (const { path, file, size, modified } of (await visibleFiles(folder)).files) {
+        const object = landed.get(path)
+        if (!object || size !== object.size || (await md5Of(file).catch(() => undefined)) !== object.md5) continue
+        taken.set(path, { size, modified })
         count += 1
       }
       return count
     },
-    /** Lands what is ready with `land`, which takes a folder of the same shape; returns how many files. */
+    /**
+     * Lands what is ready with `land`, which takes a folder of the same shape; returns how many files. What could not be copied or
+     * landed is ready at the next look again.
+     */
     async landReady(land: (folder: string) => Promise<unknown>): Promise<number> {
       const ready = await look()
       if (ready.length === 0) return 0
-      const copy = await mkdtemp(join(tmpdir(), 'sluice-up-'))
+      const copy = await mkdtemp(join(options.copies ?? tmpdir(), 'sluice-up-'))
       try {
-        for (const path of ready) {
-          const target = join(copy, relative(folder, path))
-          await mkdir(dirname(target), { recursive: true })
-          await cp(path, target)
+        const copied: FolderFile[] = []
+        for (const each of ready) if (await copyOf(each, copy)) copied.push(each)
+        if (copied.length > 0) await land(copy)
+        for (const { path, size, modified } of copied) {
+          taken.set(path, { size, modified })
+          candidates.delete(path)
         }
-        await land(copy)
-        return ready.length
+        return copied.length
       } finally {
         await rm(copy, { recursive: true, force: true })
       }
@@ -70,18 +77,29 @@ export function watchFolder(folder: string) {
   }
 }
 
-async function filesOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
-  // Editors and copy tools write `.name.tmp` first.
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
+/** False when it has gone meanwhile, or become something else. */
+async function copyOf({ file, path }: FolderFile, folder: string): Promise<boolean> {
+  try {
+    await copyRegular(file, join(folder, path))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error
+    await rm(join(folder, path), { force: true })
+    return false
+  }
+}
+
+// Editors and copy tools write `.name.tmp` first.
+async function visibleFiles(folder: string) {
+  const { files, left } = await filesBelow(folder)
+  const isVisible = ({ path }: { path: string }) => !path.slice(path.lastIndexOf('/') + 1).startsWith('.')
+  return { files: files.filter(isVisible), left: left.filter(isVisible) }
 }
 
 async function md5Of(path: string): Promise<string> {
   const hash = createHash('md5')
-  await pipeline(createReadStream(path), hash)
+  const { handle } = await openRegular(path)
+  await pipeline(handle.createReadStream(), hash)
   return hash.digest('hex')
 }
 

@@ -1,27 +1,43 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readdir, stat } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
-import type { Readable } from 'node:stream'
+import { createWriteStream } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname, resolve, sep } from 'node:path'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3'
 import pMap from 'p-map'
+import { filesBelow, openRegular } from './folder-files.ts'
 
 const AT_ONCE = 8
 
-/** Puts every file below the folder at `<prefix><its path>`, in the order of the paths. Returns how many. */
+/** Larger files go as a stream. */
+const WHOLE_BYTES = 8 * 1024 * 1024
+
+/** Puts every regular file below the folder at `<prefix><its path>`, in the order of the paths. Returns how many. */
 export async function uploadFolder(s3: S3Client, folder: string, Bucket: string, prefix: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))
-  await pMap(
-    files.sort(),
-    async (file) => {
-      const { size } = await stat(file)
-      const Key = prefix + relative(folder, file).split(sep).join('/')
-      await s3.send(new PutObjectCommand({ Bucket, Key, Body: createReadStream(file), ContentLength: size }))
-    },
-    { concurrency: AT_ONCE },
-  )
+  const { files } = await filesBelow(folder)
+  await pMap(files, ({ file, path }) => uploadFile(s3, file, { Bucket, Key: prefix + path }), { concurrency: AT_ONCE })
   return files.length
+}
+
+async function uploadFile(s3: S3Client, file: string, to: { Bucket: string; Key: string }): Promise<void> {
+  const { handle, size } = await openRegular(file)
+  try {
+    const whole = size <= WHOLE_BYTES ? await handle.readFile() : undefined
+    const Body = whole ?? Readable.from(exactly(handle.createReadStream({ autoClose: false, end: size - 1 }), size, file))
+    await s3.send(new PutObjectCommand({ ...to, Body, ContentLength: whole?.length ?? size }))
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A body that ends before its length would leave the other side waiting. */
+async function* exactly(chunks: AsyncIterable<Buffer>, size: number, file: string): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    yield chunk
+  }
+  if (bytes < size) throw new Error(`${file} became shorter while it was read`)
 }
 
 /** The objects below the prefix, by the rest of their keys. */

@@ -15,9 +15,10 @@ export type IgnoreReason =
   | 'folder-marker'
   | 'empty'
   | 'old-version'
+  | 'bad-name'
   | PartitionProblem
 
-const MISPLACED: ReadonlySet<IgnoreReason> = new Set(['foreign-key', 'unexpected-folders', 'bad-partition-value'])
+const MISPLACED: ReadonlySet<IgnoreReason> = new Set(['foreign-key', 'unexpected-folders', 'bad-partition-value', 'bad-name'])
 
 /** Somebody put a file where no contract looks for one. Every other reason is a rule that a contract or Spark states. */
 export const isMisplaced = (reason: IgnoreReason) => MISPLACED.has(reason)
@@ -39,10 +40,14 @@ export function admit(event: ObjectEvent, rawBucket: string, contracts: Readonly
   if (event.kind === 'created' && event.size === 0) return ignored('empty')
   const partition = partitionOf(path, contract.source.partition_keys)
   if (typeof partition === 'string') return ignored(partition)
+  if (CONTROL.test(path)) return ignored('bad-name')
   const { key, size, sequencer, time: landedAt } = event
   const deleted = event.kind === 'deleted'
   return { landing: { dataset, key, size, etag: deleted ? '' : event.etag, sequencer, partition, landedAt, deleted } }
 }
+
+// A listing in XML cannot hold most of them, and Spark finds files by listing.
+const CONTROL = /[\p{Cc}\u2028\u2029]/u
 
 // Spark skips these without a word, even when it is told to read them by name.
 const isHidden = (segment: string) =>

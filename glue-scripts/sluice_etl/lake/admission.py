@@ -10,6 +10,7 @@ from .globs import excluded
 
 VALUE_LIMIT = 200
 """UTF-16 code units, as JavaScript counts."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029'\"`/\\\\]|\\.\\.")
 
 
@@ -17,7 +18,7 @@ def is_admitted(path: str, contract: Contract) -> bool:
     """`path` is the object's below raw/<dataset>/. Of an object with something in it; an empty one is none of anybody's."""
     segments = path.split("/")
     *folders, name = segments
-    if not name or name.endswith("_$folder$") or excluded(path, contract.exclude) or any(map(is_hidden, segments)):
+    if not name or _CONTROL.search(name) or name.endswith("_$folder$") or excluded(path, contract.exclude) or any(map(is_hidden, segments)):
         return False
     keys = contract.partition_keys
     return len(folders) == len(keys) and all(

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -46,6 +46,18 @@ describe('input folders', () => {
       'passed over, since there is nothing in it: orders/ingest_date=2025-01-01/empty.csv',
       expect.stringMatching(/^passed over, since a partition value is empty.* a slash.*: orders\/ingest_date=a%2Fb\/c\.csv$/),
       'passed over, since no contract knows where it lies: readme.txt, returns/c.csv',
+    ])
+  })
+
+  it('tell of what cannot land in words that no terminal obeys', async () => {
+    put('orders/ingest_date=2025-01-01/a.csv')
+    put('orders/ingest_date=2025-01-01/\x1b[2J\u009b31m.csv')
+    symlinkSync('nowhere', join(folder, 'orders', 'ingest_date=2025-01-01', 'b.csv'))
+    const [wave] = await readInputWaves([folder], contracts())
+    expect([wave?.files, ...tellPassedOver(wave ?? { passedOver: [] })]).toEqual([
+      1,
+      String.raw`passed over, since its name has control characters: orders/ingest_date=2025-01-01/\u001b[2J\u009b31m.csv`,
+      'passed over, since it is a link to nothing: orders/ingest_date=2025-01-01/b.csv',
     ])
   })
 

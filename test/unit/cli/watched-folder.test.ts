@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -42,4 +43,27 @@ it('passes over what an earlier pipeline has landed, and lands what came or was 
   ])
   expect(await watched.passOver(standing)).toBe(1)
   expect(await landed(watched)).toEqual(['corrected.csv', 'new.csv'])
+})
+
+it('names once what cannot land, and waits for none of it', async () => {
+  const left: string[] = []
+  const watched = watchFolder(folder, { onLeft: ({ path, why }) => left.push(`${path}: ${why}`) })
+  execFileSync('mkfifo', [join(folder, 'orders', 'day=1', 'pipe.csv')])
+  symlinkSync('nowhere.csv', join(folder, 'orders', 'day=1', 'link.csv'))
+  write('a.csv', 'one')
+  expect([...(await landed(watched)), ...(await landed(watched))]).toEqual(['a.csv'])
+  expect(left).toEqual(['orders/day=1/link.csv: it is a link to nothing', 'orders/day=1/pipe.csv: it is a named pipe'])
+  write('nowhere.csv', 'two')
+  expect(await landed(watched)).toEqual(['link.csv', 'nowhere.csv'])
+})
+
+it('lands again what could not be landed', async () => {
+  const watched = watchFolder(folder)
+  write('a.csv', 'one')
+  await watched.landReady(async () => {})
+  const refused = watched.landReady(async () => {
+    throw new Error('the disk is full')
+  })
+  await expect(refused).rejects.toThrow('the disk is full')
+  expect(await landed(watched)).toEqual(['a.csv'])
 })

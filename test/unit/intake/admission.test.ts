@@ -78,6 +78,8 @@ describe('an object is ignored', () => {
     { key: 'raw/orders/day=%2F..%2Fother/f.csv', reason: 'bad-partition-value' },
     { key: 'raw/orders/day=../f.csv', reason: 'bad-partition-value' },
     { key: 'raw/orders/day=a\nb/f.csv', reason: 'bad-partition-value' },
+    { key: 'raw/orders/day=1/a\nb.csv', reason: 'bad-name' },
+    { key: 'raw/flat/\u0001.csv', reason: 'bad-name' },
     { key: 'raw/orders/day=%FF/f.csv', reason: 'bad-partition-value' },
     { key: `raw/orders/day=${'x'.repeat(201)}/f.csv`, reason: 'bad-partition-value' },
   ])('$key as $reason', ({ key, reason }) => {
