@@ -4,7 +4,7 @@ import { root, stateFolder } from '../../setup/places.mjs'
 import { printDemo } from '../demo/demo-table.ts'
 import { writeMonthlyFiles } from '../demo/monthly-files.ts'
 import type { SetExitCode } from '../exit-code.ts'
-import { checkOutput, clearOutput } from '../run/output-folder.ts'
+import { openOutput } from '../run/output-folder.ts'
 import { startProgress } from '../run/progress.ts'
 import { runPipeline } from '../run/run-pipeline.ts'
 import { terminal } from '../terminal.ts'
@@ -22,18 +22,17 @@ export function demoCommand(setExitCode: SetExitCode): Command {
         join(root, 'examples', 'online-retail', 'online-retail-invoices.csv'),
         join(stateFolder, 'demo', 'files'),
       )
-      await checkOutput(output)
-      await clearOutput(output)
+      const folder = await openOutput(output)
       introduce(waves)
       const progress = startProgress()
       try {
-        const { stuck, ...result } = await runPipeline({
+        const { stuck, result } = await runPipeline({
           contractsFolder,
           waves: [
             { folder: waves.first, title: `${waves.files.first} monthly files in one burst` },
             { folder: waves.second, title: `${waves.months.second} more months, and corrections` },
           ],
-          output,
+          output: folder,
           progress,
         })
         progress.done()
@@ -43,6 +42,7 @@ export function demoCommand(setExitCode: SetExitCode): Command {
         if (stuck !== undefined || result.batches.some(({ status }) => status !== 'SUCCEEDED')) setExitCode(1)
       } finally {
         progress.done()
+        folder.close()
       }
     })
 }

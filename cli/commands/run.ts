@@ -4,7 +4,7 @@ import { checkContracts } from '../contracts/check-contracts.ts'
 import type { SetExitCode } from '../exit-code.ts'
 import { noteProblems } from '../problem-list.ts'
 import { readInputWaves, tellPassedOver } from '../run/input-waves.ts'
-import { checkOutput, clearOutput } from '../run/output-folder.ts'
+import { checkOutput, openOutput } from '../run/output-folder.ts'
 import { startProgress } from '../run/progress.ts'
 import { runPipeline } from '../run/run-pipeline.ts'
 import type { RunResult } from '../run/run-result.ts'
@@ -27,6 +27,7 @@ export function runCommand(setExitCode: SetExitCode): Command {
     .option('--json', 'end with one object on stdout: {"batches", "alerts", "crawls"}')
     .addHelpText('after', '\nEach further --input lands when the one before has settled. Regular files land, and links to them. Links to')
     .addHelpText('after', 'folders, pipes, sockets, and files that you may not read are named and left alone.')
+    .addHelpText('after', '\nResults are written beside those of an earlier run, and take their place at the end, failed batches or not.')
     .addHelpText('after', '\nExit codes: 0 every batch succeeded, 1 a batch failed, 2 bad usage or contract (said on stderr).')
     .action(async (options: Options) => {
       // What takes no JVM to see is said at once.
@@ -47,17 +48,23 @@ export function runCommand(setExitCode: SetExitCode): Command {
         if (options.json) terminal.printJson({ ...NOTHING, problems })
         return setExitCode(2)
       }
-      try {
-        await clearOutput(options.output)
-        const waves = options.input.map((folder) => ({ folder }))
-        const { stuck, ...result } = await runPipeline({ contractsFolder: options.contracts, waves, output: options.output, progress })
+      const output = await openOutput(options.output).catch((error) => {
         progress.done()
-        if (stuck !== undefined) terminal.complain(stuck)
-        if (options.json) terminal.printJson(result)
-        else printRun(result, options.output)
-        if (stuck !== undefined || result.batches.some(({ status }) => status !== 'SUCCEEDED')) setExitCode(1)
+        throw error
+      })
+      let stuck: string | undefined
+      try {
+        const waves = options.input.map((folder) => ({ folder }))
+        const run = await runPipeline({ contractsFolder: options.contracts, waves, output, progress })
+        progress.done()
+        stuck = run.stuck
+        if (options.json) terminal.printJson(run.result)
+        else printRun(run.result, stuck === undefined ? options.output : output.results)
+        if (stuck !== undefined) terminal.complain(`${stuck}. Earlier results in ${options.output} are as they were`)
+        if (stuck !== undefined || run.result.batches.some(({ status }) => status !== 'SUCCEEDED')) setExitCode(1)
       } finally {
         progress.done()
+        output.close({ keepResults: stuck !== undefined })
       }
     })
 }

@@ -1,16 +1,23 @@
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { keepExecutions } from './execution-files.ts'
+import type { OutputFolder } from './output-folder.ts'
 import type { Progress } from './progress.ts'
 import { type RunResult, readBatchResults } from './run-result.ts'
 
-/** The answer, and why the run did not come to rest, when it did not. */
-export type PipelineRun = RunResult & { stuck?: string }
+export interface PipelineRun {
+  result: RunResult
+  /** Why the run did not come to rest, when it did not. */
+  stuck?: string
+}
 
-/** Lands the waves one after the other, each when the one before has settled, and leaves the results in `output`. */
+/**
+ * Lands the waves one after the other, each when the one before has settled. The results replace those of an earlier run in `output` when
+ * the run came to rest.
+ */
 export async function runPipeline(options: {
   contractsFolder: string
   waves: { folder: string; title?: string }[]
-  output: string
+  output: OutputFolder
   progress: Progress
 }): Promise<PipelineRun> {
   const { contractsFolder, waves, output, progress } = options
@@ -19,9 +26,12 @@ export async function runPipeline(options: {
   try {
     const stuck = await landAll(pipeline, waves, progress)
     progress.step('Fetching the results')
-    await pipeline.export(output)
-    await keepExecutions(pipeline, output)
-    return { ...(await resultOf(pipeline, output)), ...(stuck !== undefined && { stuck }) }
+    await pipeline.export(output.results)
+    await keepExecutions(pipeline, output.results)
+    const result = await resultOf(pipeline, output.results)
+    if (stuck !== undefined) return { result, stuck }
+    await output.replaceEarlier()
+    return { result }
   } finally {
     progress.step('Stopping')
     await pipeline.stop()

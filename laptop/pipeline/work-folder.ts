@@ -18,7 +18,7 @@ export function makeWorkFolder(parent = join(stateFolder, 'pipelines')): string 
   return mkdtempSync(join(parent, `${process.pid}-`))
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

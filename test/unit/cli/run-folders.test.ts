@@ -1,10 +1,12 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { hostname, tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeMonthlyFiles } from '../../../cli/demo/monthly-files.ts'
 import { readInputWaves, tellPassedOver } from '../../../cli/run/input-waves.ts'
-import { checkOutput, clearOutput } from '../../../cli/run/output-folder.ts'
+import { checkOutput, openOutput } from '../../../cli/run/output-folder.ts'
 import { watchFolder } from '../../../cli/up/watched-folder.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
@@ -25,6 +27,15 @@ const contracts = () => {
   const parsed = parseContract(ORDERS, 'orders.yml')
   return parsed.ok ? [parsed.contract as Contract] : []
 }
+
+const filesIn = (where: string) =>
+  Object.fromEntries(
+    readdirSync(where, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((file) => [relative(where, file), readFileSync(file, 'utf8')]),
+  )
 
 describe('input folders', () => {
   it('count what a batch will read, and name what none will, with the reason', async () => {
@@ -84,13 +95,93 @@ describe('input folders', () => {
 })
 
 describe('the output folder', () => {
-  it('is made, and cleared of an earlier run', async () => {
-    const output = join(folder, 'deep', 'out')
-    await checkOutput(output)
-    mkdirSync(join(output, 'curated', 'orders'), { recursive: true })
-    await checkOutput(output)
-    await clearOutput(output)
-    expect(readdirSync(output)).toEqual([])
+  const output = () => join(folder, 'deep', 'out')
+  /** A run that leaves one file of these contents. */
+  async function run(results: Record<string, string>) {
+    const opened = await openOutput(output())
+    for (const [name, text] of Object.entries(results)) {
+      mkdirSync(join(opened.results, dirname(name)), { recursive: true })
+      writeFileSync(join(opened.results, name), text)
+    }
+    return opened
+  }
+  const standing = () => filesIn(output())
+
+  it('is made, and holds what the last run left, all of it and nothing else', async () => {
+    const both: Record<string, string>[] = [
+      { 'curated/a': '1', 'quarantine/a': '1', 'runs/a': '1' },
+      { 'curated/b': '2', 'runs/b': '2' },
+    ]
+    for (const results of both) {
+      const opened = await run(results)
+      await opened.replaceEarlier()
+      opened.close()
+      expect(standing()).toEqual(results)
+    }
+    expect(readdirSync(output()).sort()).toEqual(['curated', 'runs'])
+  })
+
+  it('keeps the results of an earlier run while the next one works, and when that comes to nothing', async () => {
+    const first = await run({ 'curated/a': '1' })
+    await first.replaceEarlier()
+    first.close()
+    const second = await run({ 'curated/b': '2' })
+    expect(readFileSync(join(output(), 'curated', 'a'), 'utf8')).toBe('1')
+    second.close()
+    expect(standing()).toEqual({ 'curated/a': '1' })
+  })
+
+  it('refuses a second run, naming the first, and takes the lock of a run that is gone', async () => {
+    const first = await run({})
+    await expect(openOutput(output())).rejects.toThrow(`another run writes there (process ${process.pid})`)
+    first.close()
+    const gone = spawnSync(process.execPath, ['-e', '']).pid
+    for (const owner of [{ pid: gone, host: hostname(), began: '1' }, { pid: process.pid, host: hostname(), began: '1' }, 'nonsense']) {
+      mkdirSync(join(output(), '.sluice-run'), { recursive: true })
+      writeFileSync(join(output(), '.sluice-run', 'lock'), JSON.stringify(owner))
+      const next = await run({})
+      next.close()
+    }
+    mkdirSync(join(output(), '.sluice-run'))
+    writeFileSync(join(output(), '.sluice-run', 'lock'), JSON.stringify({ pid: 1, host: 'elsewhere', began: '' }))
+    await expect(openOutput(output())).rejects.toThrow('another run writes there (process 1 on elsewhere)')
+  })
+
+  it('lets one of many runs in that find the lock of a dead one', async () => {
+    mkdirSync(join(output(), '.sluice-run'), { recursive: true })
+    const script = `import { takeLock } from ${JSON.stringify(join(root, 'cli', 'run', 'folder-lock.ts'))}
+      import { setTimeout as sleep } from 'node:timers/promises'
+      while (Date.now() < Number(process.argv[1])) {}
+      try { takeLock(process.argv[2]); process.stdout.write('in'); await sleep(3000) } catch { process.stdout.write('out') }`
+    const lock = join(output(), '.sluice-run', 'lock')
+    writeFileSync(lock, JSON.stringify({ pid: 99_999_999, host: hostname(), began: '1' }))
+    const words = ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', script, String(Date.now() + 1500), lock]
+    const runs = await Promise.all(Array.from({ length: 6 }, () => execa(process.execPath, words)))
+    expect(runs.map(({ stdout }) => stdout).sort()).toEqual(['in', 'out', 'out', 'out', 'out', 'out'])
+  })
+
+  it('is whole again at the next run when the end of one was cut off, wherever that was', async () => {
+    const moves = ['curated', 'quarantine', 'runs']
+    for (let done = 0; done <= moves.length; done += 1) {
+      rmSync(output(), { recursive: true, force: true })
+      for (const name of moves) {
+        // Moved already, moved away and not yet replaced, or untouched.
+        const place = (...parts: string[]) => mkdirSync(join(output(), ...parts, name), { recursive: true })
+        const index = moves.indexOf(name)
+        if (index < done) place()
+        else place('.sluice-run', 'whole')
+        place('.sluice-run', 'earlier')
+        if (index < done) writeFileSync(join(output(), name, 'new'), 'new')
+        else writeFileSync(join(output(), '.sluice-run', 'whole', name, 'new'), 'new')
+        if (index > done) {
+          place()
+          writeFileSync(join(output(), name, 'old'), 'old')
+        }
+      }
+      const next = await openOutput(output())
+      next.close()
+      expect(standing()).toEqual({ 'curated/new': 'new', 'quarantine/new': 'new', 'runs/new': 'new' })
+    }
   })
 
   it('is not touched when it holds anything else', async () => {
