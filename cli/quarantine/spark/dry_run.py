@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "glue-scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "glue-scripts"))
 
 from pyspark.sql import SparkSession  # noqa: E402
 from pyspark.sql import functions as F  # noqa: E402
