@@ -124,6 +124,8 @@ export interface Landings {
   ): Promise<{ closed: number }>
   /** The rows that stand for these keys; keys without one are left out. */
   find(dataset: string, keys: string[]): Promise<Landing[]>
+  /** Every row from the first key to the last, both included; what was written within the last second may be missing. */
+  between(dataset: string, first: string, last: string): Promise<Landing[]>
 }
 
 /** Where each dataset stands between crawl and batch: one row a dataset, changed by compare-and-set alone. */
@@ -195,10 +197,17 @@ export interface FailedBatches {
   release(receipt: string): Promise<void>
 }
 
-/** How far a sweep has come through a dataset's raw objects; undefined: begin at the first key. */
+/** How far the sweep has come through a dataset's raw objects, and how many pages it may list. Undefined before the first. */
+export interface SweepCursor {
+  /** Begin at the first key without it. */
+  lastKey?: string
+  /** Pages that were left to list at `at`. */
+  pages: number
+  at: string
+}
 export interface SweepCursors {
-  read(dataset: string): Promise<string | undefined>
-  write(dataset: string, lastKey: string | undefined): Promise<void>
+  read(dataset: string): Promise<SweepCursor | undefined>
+  write(dataset: string, cursor: SweepCursor): Promise<void>
 }
 
 /** Counts for dashboards and alarms that cost no call. */

@@ -3,6 +3,7 @@ import { dynamodbLandings } from '../adapters/ledger/landings.ts'
 import { ledgerTable } from '../adapters/ledger/table.ts'
 import { sqsCrawlTimer } from '../adapters/messaging/crawl-timer.ts'
 import { s3Contracts } from '../adapters/s3/contracts.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
 import { systemClock as clock } from '../runtime/clock.ts'
 import { readConfig } from '../runtime/config.ts'
 import { logCounters } from '../runtime/counters.ts'
@@ -26,6 +27,7 @@ const world = lazy(() => {
     landings: dynamodbLandings(table, clock),
     flows: dynamodbFlows(table),
     timer: sqsCrawlTimer(config.CRAWL_QUEUE_URL),
+    raw: s3ObjectStore(config.RAW_BUCKET_NAME),
     counters: logCounters(config.METRICS_NAMESPACE),
     log: logger,
     clock,

@@ -3,7 +3,18 @@ import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { type Flow, INITIAL_FLOW } from '../../domain/landing/flow.ts'
 import { type Landing, type LandingEvent, type LandingOutcome, supersedes } from '../../domain/landing/landing.ts'
-import type { AlertStates, Batches, Clock, Flows, JobTimes, Landings, Leases, PublisherLeases, SweepCursors } from '../../ports.ts'
+import type {
+  AlertStates,
+  Batches,
+  Clock,
+  Flows,
+  JobTimes,
+  Landings,
+  Leases,
+  PublisherLeases,
+  SweepCursor,
+  SweepCursors,
+} from '../../ports.ts'
 
 /** Landings of a page, as a query answers them. */
 const PAGE = 1000
@@ -86,6 +97,8 @@ function inMemoryLandings(keepDone: boolean): Landings {
     },
 
     find: async (dataset, keys) => keys.flatMap((key) => rowsOf(dataset).get(key) ?? []),
+
+    between: async (dataset, first, last) => [...rowsOf(dataset).values()].filter(({ key }) => key >= first && key <= last),
   }
 }
 
@@ -178,14 +191,8 @@ function inMemoryAlertStates(): AlertStates {
 }
 
 function inMemoryCursors(): SweepCursors {
-  const cursors = new Map<string, string>()
-  return {
-    read: async (dataset) => cursors.get(dataset),
-    async write(dataset, lastKey) {
-      if (lastKey === undefined) cursors.delete(dataset)
-      else cursors.set(dataset, lastKey)
-    },
-  }
+  const cursors = new Map<string, SweepCursor>()
+  return { read: async (dataset) => cursors.get(dataset), write: async (dataset, cursor) => void cursors.set(dataset, cursor) }
 }
 
 function inMemoryJobTimes(): JobTimes {

@@ -102,6 +102,26 @@ export function dynamodbLandings(table: LedgerTable, clock: Clock): Landings {
       }
       return found
     },
+
+    // Rows by the query cost a twelfth of rows by key: a unit of 4 KB holds a dozen of them.
+    async between(dataset, first, last) {
+      const found = await Promise.all(
+        shards.map(async (shard) => {
+          const rows: Landing[] = []
+          const pages = paginateQuery(
+            { client },
+            {
+              TableName,
+              KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+              ExpressionAttributeValues: { ':pk': shardKey(dataset, shard), ':first': first, ':last': last },
+            },
+          )
+          for await (const { Items = [] } of pages) rows.push(...Items.map((row) => landingOf(dataset, row)))
+          return rows
+        }),
+      )
+      return found.flat()
+    },
   }
 }
 

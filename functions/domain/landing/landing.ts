@@ -54,6 +54,26 @@ const SAME_CHANGE_SECONDS = 60
 export const sameChangeSince = (landedAt: string) => new Date(Date.parse(landedAt) - SAME_CHANGE_SECONDS * 1000).toISOString()
 
 /**
+ * Whether a listing shows an object that the ledger does not know as it is: its event was lost, or it was undeleted or rolled back. The listing was
+ * made now; a change whose event may still be on its way does not count yet, on either side.
+ */
+export function isUnheard(
+  object: { etag?: string; lastModified: Date },
+  known: Pick<Landing, 'status' | 'etag' | 'landedAt'> | undefined,
+  { now, graceSeconds, lookbackDays }: { now: Date; graceSeconds: number; lookbackDays: number },
+): boolean {
+  const modifiedAt = object.lastModified.toISOString()
+  const eventsHaveCome = new Date(now.getTime() - graceSeconds * 1000).toISOString()
+  if (modifiedAt > eventsHaveCome) return false
+  // The row of an older one may have expired.
+  if (known === undefined) return object.lastModified.getTime() >= now.getTime() - lookbackDays * 86_400_000
+  if (known.landedAt > eventsHaveCome) return false
+  if (known.status === 'deleted' || object.etag !== known.etag) return true
+  // S3 tells times by the second, in which much may happen; and the same content may land again, with another in between that a batch read.
+  return sameChangeSince(modifiedAt) > known.landedAt
+}
+
+/**
  * Whether the event moves what stands. A restored landing does not give way to the event that it stands in for, which may come late
  * after all, nor to those before it.
  */

@@ -12,8 +12,10 @@ export interface ObjectEvent {
   /** Canonical. */
   sequencer: string
   time: string
-  /** Only an old version went; what the key holds now stays. */
+  /** A version or a delete marker was removed: what the key holds now, perhaps an earlier version again, only the bucket can tell. */
   oldVersion: boolean
+  /** By a lifecycle rule, which takes only versions that the key does not show. */
+  byLifecycle?: true
 }
 export type ParsedMessage = { events: ObjectEvent[]; ignored?: 'test-event' | 'other-event' }
 
@@ -30,6 +32,7 @@ const eventBridgeSchema = z.object({
       'version-id': z.string().optional(),
     }),
     'deletion-type': z.string().optional(),
+    reason: z.string().optional(),
   }),
 })
 
@@ -74,7 +77,9 @@ export function parseObjectEvents(body: string): ParsedMessage {
   const { time, detail } = checked(eventBridgeSchema, message)
   const { key, size, etag, sequencer, 'version-id': version } = detail.object
   const oldVersion = kind === 'deleted' && version !== undefined && detail['deletion-type'] === 'Permanently Deleted'
-  return { events: [{ kind, bucket: detail.bucket.name, key, size, etag, sequencer: ordered(sequencer), time: utc(time), oldVersion }] }
+  const byLifecycle = oldVersion && detail.reason === 'Lifecycle Expiration' && ({ byLifecycle: true } as const)
+  const event = { kind, bucket: detail.bucket.name, key, size, etag, sequencer: ordered(sequencer), time: utc(time), oldVersion }
+  return { events: [{ ...event, ...byLifecycle }] }
 }
 
 function fromDirect({ eventName, eventTime, s3 }: z.output<typeof directSchema>['Records'][number]): ObjectEvent[] {

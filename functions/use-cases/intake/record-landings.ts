@@ -3,9 +3,10 @@ import type { LandingEvent, LandingOutcome } from '../../domain/landing/landing.
 import { parseObjectEvents } from '../../domain/landing/object-event.ts'
 import type { Needs } from './intake.ts'
 import { requestCrawl } from './request-crawl.ts'
+import { isUncovering, standingObject } from './standing-object.ts'
 
 export type RecordLandingsWorld = Needs<
-  'contracts' | 'landings' | 'flows' | 'timer' | 'counters' | 'log' | 'clock',
+  'contracts' | 'landings' | 'flows' | 'timer' | 'raw' | 'counters' | 'log' | 'clock',
   'rawBucket' | 'settleSeconds'
 >
 
@@ -29,7 +30,12 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
     try {
       const parsed = parseObjectEvents(body)
       if (parsed.ignored) tally.ignored(parsed.ignored)
-      for (const event of parsed.events) {
+      for (const said of parsed.events) {
+        const event = isUncovering(said) ? await standingObject(said, contracts, world) : said
+        if (event === undefined) {
+          tally.ignored('old-version', said.key.split('/')[1])
+          continue
+        }
         const admission = admit(event, world.settings.rawBucket, contracts)
         if ('landing' in admission) accepted.push({ message: id, event: { ...admission.landing, recordedAt } })
         else {

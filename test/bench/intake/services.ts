@@ -58,6 +58,7 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       return ledger.landings.close(dataset, batchId, status, claimed)
     },
     find: ledger.landings.find,
+    between: ledger.landings.between,
   }
 
   const intake: Intake = {

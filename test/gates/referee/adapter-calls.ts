@@ -186,9 +186,16 @@ async function ledgerCalls(client: DynamoDBClient) {
   await ignored(ledger.leases.acquire(dataset, EXECUTION, 900))
   await ignored(ledger.leases.release(dataset, EXECUTION, NOW))
   await ignored(ledger.leases.holder(dataset))
+  const publisher = { dataset, batchId: BATCH, run: '0badcafe', token: '0a1b2c3d' }
+  await ignored(ledger.leases.enter(publisher, EXECUTION, 900))
+  await ignored(ledger.leases.holds(dataset, EXECUTION, publisher.token))
+  await ignored(ledger.leases.note(publisher, [`curated/${dataset}/`]))
+  await ignored(ledger.leases.leave(publisher))
+  await ignored(ledger.leases.publishers(dataset))
+  await ignored(ledger.landings.between(dataset, KEY, KEY))
   for (const firing of [true, false]) await ignored(ledger.alertStates.observe(dataset, 'batch-failed', firing))
   await ignored(ledger.cursors.read(dataset))
-  for (const key of [KEY, undefined]) await ignored(ledger.cursors.write(dataset, key))
+  await ignored(ledger.cursors.write(dataset, { lastKey: KEY, pages: 2.5, at: NOW }))
   await ignored(ledger.jobTimes.read(dataset))
   await ignored(ledger.jobTimes.write(dataset, [{ batchId: BATCH, source: 'raw', seconds: 60 }]))
 }

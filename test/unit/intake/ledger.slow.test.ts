@@ -119,6 +119,14 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
       expect(await ledger().landings.find(dataset, [a.key])).toMatchObject([{ status: 'done', batchId: 'batch-1' }])
     })
 
+    it('finds every row of a range of keys, in whichever shard', async () => {
+      const dataset = freshDataset()
+      const all = [...'abcdefghij'].map((name) => landing(dataset, name, '05'))
+      await ledger().landings.record(all)
+      const found = await ledger().landings.between(dataset, all[2]?.key ?? '', all[6]?.key ?? '')
+      expect(found.map(({ key }) => key).sort()).toEqual(all.slice(2, 7).map(({ key }) => key))
+    })
+
     it('never takes back what is done, and lets a redrive do what had failed', async () => {
       const dataset = freshDataset()
       const a = landing(dataset, 'a', '05')
@@ -222,12 +230,13 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     ])
   })
 
-  it('keeps how far a sweep has come', async () => {
+  it('keeps how far a sweep has come, and how many pages it may list', async () => {
     const dataset = freshDataset()
-    await ledger().cursors.write(dataset, 'raw/orders/a b')
-    expect(await ledger().cursors.read(dataset)).toBe('raw/orders/a b')
-    await ledger().cursors.write(dataset, undefined)
     expect(await ledger().cursors.read(dataset)).toBeUndefined()
+    await ledger().cursors.write(dataset, { lastKey: 'raw/orders/a b', pages: 2.5, at: AT })
+    expect(await ledger().cursors.read(dataset)).toEqual({ lastKey: 'raw/orders/a b', pages: 2.5, at: AT })
+    await ledger().cursors.write(dataset, { pages: 0, at: AT })
+    expect(await ledger().cursors.read(dataset)).toEqual({ pages: 0, at: AT })
   })
 
   it('keeps how long recent jobs took', async () => {

@@ -1,0 +1,32 @@
+import type { Contract } from '../../domain/contract/contract.ts'
+import { admit } from '../../domain/landing/admission.ts'
+import type { ObjectEvent } from '../../domain/landing/object-event.ts'
+import type { Needs } from './intake.ts'
+
+/** A version or a delete marker was removed by hand, which is how an object is undeleted or rolled back in a versioned bucket. */
+export const isUncovering = ({ oldVersion, byLifecycle }: ObjectEvent) => oldVersion && !byLifecycle
+
+/**
+ * What the removal has left at the key, as an event of its own: an earlier version has landed again, or nothing is there any more. Undefined when the
+ * key holds what the ledger knows, or is no landing of ours.
+ */
+export async function standingObject(
+  event: ObjectEvent,
+  contracts: ReadonlyMap<string, Contract>,
+  { raw, landings, settings }: Needs<'raw' | 'landings', 'rawBucket'>,
+): Promise<ObjectEvent | undefined> {
+  const gone: ObjectEvent = { ...event, kind: 'deleted', oldVersion: false }
+  const admission = admit(gone, settings.rawBucket, contracts)
+  if (!('landing' in admission)) return undefined
+  const found = await objectAt(event.key, raw)
+  if (found === undefined) return gone
+  const [known] = await landings.find(admission.landing.dataset, [event.key])
+  if (known !== undefined && known.status !== 'deleted' && known.etag === found.etag) return undefined
+  return { ...gone, kind: 'created', size: found.size, etag: found.etag ?? '' }
+}
+
+// By listing, which asks for no right to read the content. In key order the key itself comes before every longer one.
+async function objectAt(key: string, raw: Needs<'raw'>['raw']) {
+  for await (const [first] of raw.list(key)) return first?.key === key ? first : undefined
+  return undefined
+}

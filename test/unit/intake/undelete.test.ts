@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import { isUnheard } from '../../../functions/domain/landing/landing.ts'
+import { PAGES_A_RUN, pagesAllowed } from '../../../functions/domain/landing/listing-budget.ts'
+import { recordLandings } from '../../../functions/use-cases/intake/record-landings.ts'
+import { calmWorld, objectCreated } from './calm-world.ts'
+import { Simulation } from './model/simulation.ts'
+import { FAIR_WEATHER, World } from './model/world.ts'
+
+const MINUTE = 60_000
+const KEY = 'raw/orders/day=01/part.csv'
+
+const event = (type: string, at: number, sequencer: string, more: object, detail: object = {}) =>
+  JSON.stringify({
+    'detail-type': type,
+    time: new Date(at).toISOString(),
+    detail: { bucket: { name: 'raw-bucket' }, object: { key: KEY, sequencer, ...more }, ...detail },
+  })
+
+/** A versioned raw bucket; `events` says whether those of undeleting and rolling back arrive. */
+function versionedBucket({ events }: { events: boolean }) {
+  const simulation = new Simulation(1)
+  const world = new World(simulation, FAIR_WEATHER, 60)
+  const send = (body: string) => world.queues.landings.send(body, 500)
+  const version = (content: string, sequencer: string) => ({ content, landedAt: simulation.now, sequencer })
+  return {
+    world,
+    simulation,
+    version,
+    lands(object: ReturnType<typeof version>) {
+      world.raw.objects.set(KEY, object)
+      world.raw.versions.push({ ...object, key: KEY, deleted: false })
+      send(event('Object Created', simulation.now, object.sequencer, { size: 10, etag: object.content, 'version-id': object.sequencer }))
+    },
+    deleted(sequencer: string) {
+      world.raw.objects.delete(KEY)
+      send(event('Object Deleted', simulation.now, sequencer, { 'version-id': sequencer }, { 'deletion-type': 'Delete Marker Created' }))
+    },
+    /** A version or marker is taken away, so that `object` is what the key holds again. */
+    uncovered(object: ReturnType<typeof version> | undefined, sequencer: string) {
+      if (object) world.raw.objects.set(KEY, object)
+      else world.raw.objects.delete(KEY)
+      if (events)
+        send(event('Object Deleted', simulation.now, sequencer, { 'version-id': 'v' }, { 'deletion-type': 'Permanently Deleted' }))
+    },
+    async twoDays() {
+      const sweepAgain = () => {
+        void world.sweep().catch(() => {})
+        simulation.after(15 * MINUTE, sweepAgain)
+      }
+      simulation.after(15 * MINUTE, sweepAgain)
+      await simulation.run(simulation.now + 48 * 60 * MINUTE)
+      const [row] = await world.ledger.landings.find('orders', [KEY])
+      const succeeded = [...world.executions.all.values()].filter(({ status }) => status === 'SUCCEEDED')
+      return { row, reads: succeeded.flatMap(({ read }) => read.get(KEY) ?? []) }
+    },
+  }
+}
+
+describe.each([
+  { events: true, how: 'by its event' },
+  { events: false, how: 'by the sweep' },
+])('in a versioned bucket, $how', ({ events }) => {
+  it('a file that is undeleted before a batch took it is read', async () => {
+    const { simulation, version, lands, deleted, uncovered, twoDays } = versionedBucket({ events })
+    const object = version('content', 'A1')
+    lands(object)
+    simulation.after(10_000, () => deleted('A2'))
+    // The old version is current again, with its old LastModified.
+    simulation.after(20 * MINUTE, () => uncovered(object, 'A3'))
+    const { row, reads } = await twoDays()
+    expect({ status: row?.status, reads }).toEqual({ status: 'done', reads: ['content'] })
+  })
+
+  it('a file that is deleted and undeleted between two sweeps, after a batch has read it, is read again', async () => {
+    const { simulation, version, lands, deleted, uncovered, twoDays } = versionedBucket({ events })
+    const object = version('content', 'A1')
+    lands(object)
+    simulation.after(60 * MINUTE + 1000, () => deleted('A2'))
+    simulation.after(62 * MINUTE, () => uncovered(object, 'A3'))
+    const { row, reads } = await twoDays()
+    expect({ status: row?.status, reads }).toEqual({ status: 'done', reads: ['content', 'content'] })
+  })
+
+  it('an earlier version that a rollback uncovers is read', async () => {
+    const { simulation, version, lands, uncovered, twoDays } = versionedBucket({ events })
+    const good = version('good', 'A1')
+    lands(good)
+    simulation.after(5000, () => lands(version('bad', 'A2')))
+    simulation.after(40 * MINUTE, () => uncovered(good, 'A3'))
+    const { row, reads } = await twoDays()
+    expect({ etag: row?.etag, last: reads.at(-1) }).toEqual({ etag: 'good', last: 'good' })
+  })
+
+  it('an older version that goes changes nothing', async () => {
+    const { simulation, version, lands, uncovered, twoDays } = versionedBucket({ events })
+    lands(version('old', 'A1'))
+    simulation.after(5000, () => lands(version('new', 'A2')))
+    simulation.after(60 * MINUTE, () => uncovered({ ...version('new', 'A2'), landedAt: simulation.now - 60 * MINUTE }, 'A3'))
+    const { row, reads } = await twoDays()
+    expect({ etag: row?.etag, reads }).toEqual({ etag: 'new', reads: ['new'] })
+  })
+})
+
+describe('the removal of a version', () => {
+  const gone = (detail: object = {}) =>
+    event(
+      'Object Deleted',
+      Date.parse('2025-01-31T12:00:00Z'),
+      '0B',
+      { 'version-id': 'v1' },
+      { 'deletion-type': 'Permanently Deleted', ...detail },
+    )
+  const messages = (...bodies: string[]) => bodies.map((body, index) => ({ id: String(index), body }))
+
+  it('leaves nothing to read where it was the last', async () => {
+    const { intake, world } = calmWorld()
+    await recordLandings(messages(objectCreated(KEY), gone()), intake)
+    expect(await world.ledger.landings.find('orders', [KEY])).toMatchObject([{ status: 'deleted', sequencer: '0B' }])
+  })
+
+  it('is no question of the bucket when a lifecycle rule has done it', async () => {
+    const { intake, counts } = calmWorld()
+    const raw = {
+      ...intake.raw,
+      list: () => {
+        throw new Error('was asked')
+      },
+    }
+    expect(await recordLandings(messages(gone({ reason: 'Lifecycle Expiration' })), { ...intake, raw })).toEqual(new Map())
+    expect(counts['LandingsIgnored orders old-version']).toBe(1)
+  })
+})
+
+describe('what a listing shows', () => {
+  const settings = { now: new Date('2025-03-01T12:00:00Z'), graceSeconds: 900, lookbackDays: 30 }
+  const known = { status: 'done' as const, etag: 'a', landedAt: '2025-02-20T00:00:00.000Z' }
+  it.each([
+    { what: 'an object that the ledger does not know', etag: 'a', modified: '2025-02-20T00:00:00Z', row: undefined, unheard: true },
+    { what: 'one so new that its event may come', etag: 'a', modified: '2025-03-01T11:50:00Z', row: undefined, unheard: false },
+    { what: 'one so old that its row may have expired', etag: 'a', modified: '2025-01-20T00:00:00Z', row: undefined, unheard: false },
+    { what: 'the object that is known', etag: 'a', modified: '2025-02-20T00:00:00Z', row: known, unheard: false },
+    { what: 'older content than is known', etag: 'b', modified: '2024-02-19T00:00:00Z', row: known, unheard: true },
+    {
+      what: 'what is known as deleted',
+      etag: 'a',
+      modified: '2024-02-19T00:00:00Z',
+      row: { ...known, status: 'deleted' as const },
+      unheard: true,
+    },
+    {
+      what: 'older content, while an event is this new',
+      etag: 'b',
+      modified: '2025-02-19T00:00:00Z',
+      row: { ...known, landedAt: '2025-03-01T11:50:00.000Z' },
+      unheard: false,
+    },
+    { what: 'the same content, landed again', etag: 'a', modified: '2025-02-21T00:00:00Z', row: known, unheard: true },
+  ])('is unheard of ($unheard): $what', ({ etag, modified, row, unheard }) => {
+    expect(isUnheard({ etag, lastModified: new Date(modified) }, row, settings)).toBe(unheard)
+  })
+})
+
+it('lists five pages every quarter of an hour, and a hundred at once when it has saved them up', () => {
+  const at = '2025-03-01T12:00:00.000Z'
+  expect(pagesAllowed({ pages: 0, at }, '2025-03-01T12:15:00.000Z')).toBeCloseTo(5.2, 1)
+  expect(pagesAllowed({ pages: 0, at }, '2025-03-01T12:00:00.000Z')).toBe(0)
+  expect(pagesAllowed({ pages: 90, at }, '2025-03-03T12:00:00.000Z')).toBe(PAGES_A_RUN)
+})
