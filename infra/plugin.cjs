@@ -44,7 +44,7 @@ class SluicePlugin {
     this.hooks = {
       'before:package:initialize': cleanUpBehindBundling,
       'before:deploy:function:initialize': cleanUpBehindBundling,
-      'before:aws:package:finalize:saveServiceState': () => this.tidy(),
+      'before:aws:package:finalize:saveServiceState': () => this.finish(),
       'before:package:cleanup': () => this.lock(),
       'after:package:finalize': () => this.stage().finally(() => this.unlock?.()),
       'after:aws:deploy:deploy:uploadArtifacts': () => this.upload(),
@@ -106,12 +106,16 @@ class SluicePlugin {
     this.unlock = () => holder.stdin.end()
   }
 
-  // The framework makes each function depend on the role that its properties name already; linters, and moto, object.
-  tidy() {
-    for (const resource of Object.values(this.serverless.service.provider.compiledCloudFormationTemplate.Resources)) {
-      const role = resource.Properties?.Role?.['Fn::GetAtt']?.[0]
-      if (resource.Type === 'AWS::Lambda::Function') resource.DependsOn = resource.DependsOn.filter((id) => id !== role)
-    }
+  // What the framework has no word for, what it gets wrong, and what parameters ask of the whole template.
+  async finish() {
+    const { provider } = this.serverless.service
+    const { parts } = await this.made(this.serverless.getProvider('aws').getStage())
+    const { finished } = await load('./packaging/estate.ts')
+    const { saidOf } = await load('./packaging/existing.ts')
+    const { existing, permissionsBoundary, logRetentionDays, functionProperties } = parts
+    for (const each of existing) this.serverless.cli.log(saidOf(each))
+    const rules = { existing, permissionsBoundary, logRetentionDays, functionProperties }
+    provider.compiledCloudFormationTemplate = finished(provider.compiledCloudFormationTemplate, rules)
   }
 
   async stage() {

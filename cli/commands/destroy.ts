@@ -5,7 +5,7 @@ import { Command } from 'commander'
 import { execa } from 'execa'
 import { root } from '../../setup/places.mjs'
 import { chooseAccount, withAccountErrors } from '../deployment/connect.ts'
-import { type KeptResource, keptResources } from '../destroy/kept-resources.ts'
+import { type KeptResource, keptResources, takeOver } from '../destroy/kept-resources.ts'
 import type { SetExitCode } from '../exit-code.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
@@ -25,7 +25,7 @@ export function destroyCommand(setExitCode: SetExitCode): Command {
     .option('--profile <name>', 'AWS profile, as the AWS CLI has it')
     .option('--region <region>', 'AWS region, as the AWS CLI has it')
     .option('--yes', 'do not ask')
-    .option('--json', 'print one object: {"stage", "region", "deleted", "kept": [{"kind", "name"}]}')
+    .option('--json', 'print one object: {"stage", "region", "deleted", "kept": [{"kind", "name", "parameter", "existing"}]}')
     .addHelpText('after', '\nExit codes: 0 deleted, 1 it could not be, 2 bad usage.')
     .action(async (options: Options) => {
       const { stage } = options
@@ -40,7 +40,14 @@ export function destroyCommand(setExitCode: SetExitCode): Command {
       const deleted = await remove(stage, region)
       if (!deleted) setExitCode(1)
       if (options.json) terminal.printJson({ stage, region, deleted, kept })
-      else if (deleted) terminal.print(kept.length > 0 ? `deleted; kept: ${kept.map(({ name }) => name).join(', ')}` : 'deleted')
+      else if (deleted) {
+        terminal.print(kept.length > 0 ? `deleted; kept: ${kept.map(({ name }) => name).join(', ')}` : 'deleted')
+        const parameters = takeOver(kept)
+        if (parameters)
+          terminal.print(
+            `to deploy this stage over what is kept:\n  npx serverless deploy --stage ${stage} --region ${region} ${parameters}`,
+          )
+      }
     })
 }
 
@@ -50,7 +57,10 @@ function description(stage: string, region: string, kept: KeptResource[]): strin
     kept.length > 0 ? 'These are kept, with all that is in them:' : 'Nothing is kept: the stack was packaged with on-delete=Delete.'
   return [
     `${bold(`Stage ${stage} in ${region} is deleted`)}: functions, queues with their messages, machines, job, tables and crawlers. ${stays}`,
-    ...kept.map(({ kind, name }) => `  ${kind.padEnd(6)}  ${name}`),
+    ...kept.map(
+      ({ kind, name, existing }) =>
+        `  ${kind.padEnd(8)}  ${name}${existing ? '  (it was there before this stage, which only used it)' : ''}`,
+    ),
   ]
 }
 

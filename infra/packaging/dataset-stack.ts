@@ -4,23 +4,27 @@ import { artifactPrefix } from './artifacts.ts'
 import type { TypedContract } from './contracts.ts'
 import { datasetAlarms } from './dataset-alarms.ts'
 import { crawlerGrants } from './lake-formation.ts'
+import { datasetStackId } from './names.ts'
 import { tables } from './tables.ts'
-import { arnOf, pascal, type Resources, ref, roleFor, type Statement, sub, type Template, type Value } from './template.ts'
+import { arnOf, type Resources, ref, roleFor, type Statement, sub, type Template, type Value } from './template.ts'
 
 /**
  * One nested stack a dataset: a hundred datasets stay below CloudFormation's 500 resources, and adding or removing one
  * never moves another's resources between stacks.
  */
-export function datasetStack(typed: TypedContract, { stage, lakeFormation }: { stage: string; lakeFormation: boolean }) {
+export function datasetStack(
+  typed: TypedContract,
+  { stage, lakeFormation, database = databaseName(stage) }: { stage: string; lakeFormation: boolean; database?: string },
+) {
   const { contract } = typed
   const parameters = {
-    DatabaseName: databaseName(stage),
+    DatabaseName: database,
     RawBucketName: ref('RawBucket'),
     LakeBucketName: ref('LakeBucket'),
     DataKeyArn: arnOf('DataKey'),
     AlertTopicArn: ref('AlertTopic'),
   }
-  const logicalId = `Dataset${pascal(contract.dataset)}`
+  const logicalId = datasetStackId(contract.dataset)
   return {
     logicalId,
     template: {

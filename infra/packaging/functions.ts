@@ -12,14 +12,24 @@ interface FunctionFile {
   environment: string[]
   queue?: { id: string; batchSize: number; windowSeconds?: number; concurrency?: number }
   schedule?: string
+  /** What Lambda does with messages that the function sends itself; the file says why it is `Allow`. */
+  recursiveLoop?: 'Allow' | 'Terminate'
   policy?: { Sid: string; Action: string | string[]; Resource: Value; Condition?: Value }[]
 }
 
-/** The framework's `functions`, and each function's role. Order is that of the files, so packaging is deterministic. */
-export function functionParts(root: string): { functions: Record<string, Value>; resources: Resources } {
+/**
+ * The framework's `functions`, each function's role, and properties that the framework has no word for, by logical id. Order is that of
+ * the files, so packaging is deterministic.
+ */
+export function functionParts(root: string): {
+  functions: Record<string, Value>
+  resources: Resources
+  properties: Record<string, Record<string, Value>>
+} {
   const environment = readYaml<Record<string, Value>>(join(root, 'infra', 'environment.yml'))
   const functions: Record<string, Value> = {}
   const resources: Resources = {}
+  const properties: Record<string, Record<string, Value>> = {}
   const folder = join(root, 'infra', 'functions')
   for (const file of readdirSync(folder).sort()) {
     const name = basename(file, '.yml')
@@ -37,8 +47,9 @@ export function functionParts(root: string): { functions: Record<string, Value>;
       events: events(definition),
     }
     resources[`${id}Role`] = roleFor('lambda', [...everyFunction(id), ...ofQueue(definition), ...(definition.policy ?? [])])
+    if (definition.recursiveLoop) properties[`${id}LambdaFunction`] = { RecursiveLoop: definition.recursiveLoop }
   }
-  return { functions, resources }
+  return { functions, resources, properties }
 }
 
 function value(environment: Record<string, Value>, key: string, file: string): Value {

@@ -7,6 +7,9 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 )
 
+/** What CloudWatch Logs takes. */
+const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+
 /** What `--param name=value` may set, as serverless.yml passes it on (custom.parameters); '' is unset. */
 const schema = z
   .object({
@@ -18,6 +21,16 @@ const schema = z
     securityGroupIds: list.pipe(z.array(z.string().regex(/^sg-[0-9a-f]+$/, 'must be ids of security groups'))),
     availabilityZone: z.string(),
     lakeFormation: z.enum(['on', 'off'], 'must be on or off'),
+    rawBucket: z.string().regex(/^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/, 'must be the name of a bucket'),
+    lakeBucket: z.string().regex(/^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/, 'must be the name of a bucket'),
+    ledgerTable: z.string().regex(/^([\w.-]{3,255})?$/, 'must be the name of a DynamoDB table'),
+    database: z.string().regex(/^([a-z0-9_]{1,255})?$/, 'must be the name of a Glue database: lower-case letters, digits, _'),
+    kmsKey: z.string().regex(/^(arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+|[\w-]{30,})?$/, 'must be the ARN or id of a key, not an alias'),
+    permissionsBoundary: z.string().regex(/^(arn:aws[\w-]*:iam::(\d{12}|aws):policy\/.+)?$/, 'must be the ARN of a managed policy'),
+    logRetentionDays: z
+      .string()
+      .refine((days) => LOG_RETENTION_DAYS.includes(Number(days)), `must be one of ${LOG_RETENTION_DAYS.join(', ')}`)
+      .transform(Number),
   })
   .refine(({ subnetId, securityGroupIds, availabilityZone }) => {
     const given = [subnetId !== '', securityGroupIds.length > 0, availabilityZone !== '']

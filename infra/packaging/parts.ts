@@ -1,10 +1,13 @@
 import { type Artifact, artifactPrefix, contractArtifacts, scriptArtifacts, stackArtifact } from './artifacts.ts'
 import type { TypedContract } from './contracts.ts'
 import { databaseName, datasetStack } from './dataset-stack.ts'
+import { underRules } from './estate.ts'
+import { existingResources } from './existing.ts'
 import { functionParts } from './functions.ts'
 import { lakeFormation } from './lake-formation.ts'
+import { stageProblem } from './names.ts'
 import { jobConnections, network } from './network.ts'
-import { readParameters } from './parameters.ts'
+import { ParametersRefused, readParameters } from './parameters.ts'
 import { type Resources, ref, type Value } from './template.ts'
 
 export interface Settings {
@@ -22,12 +25,15 @@ export interface Made {
 }
 
 export function makeParts({ root, stage, contracts, parameters: given }: Settings): Made {
+  const problem = stageProblem(stage)
+  if (problem) throw new ParametersRefused(problem)
   const parameters = readParameters(given)
   const scripts = scriptArtifacts(root)
   const compiled = contractArtifacts(contracts.map(({ contract }) => contract))
+  const database = parameters.database || databaseName(stage)
   const stacks = contracts.map((typed) => {
-    const stack = datasetStack(typed, { stage, lakeFormation: parameters.lakeFormation === 'on' })
-    return { ...stack, artifact: stackArtifact(typed.contract.dataset, stack.template) }
+    const stack = datasetStack(typed, { stage, lakeFormation: parameters.lakeFormation === 'on', database })
+    return { ...stack, artifact: stackArtifact(typed.contract.dataset, underRules(stack.template, parameters)) }
   })
   const address = (artifact: Artifact) => ({
     'Fn::Sub': `s3://\${ServerlessDeploymentBucket}/${artifactPrefix(stage)}${artifact.key}`,
@@ -37,13 +43,17 @@ export function makeParts({ root, stage, contracts, parameters: given }: Setting
     parts: {
       functions: functions.functions,
       functionResources: functions.resources,
+      functionProperties: functions.properties,
       datasetResources: Object.fromEntries(stacks.map((stack) => [stack.logicalId, stack.nested(stack.artifact.key)])),
       // A dataset publishes one batch at a time, and a run's slot frees only a little after its final state shows.
       concurrentRuns: Math.max(2, contracts.length * 2),
       contractsUri: address(compiled.index),
       curateScript: address(scripts.entry),
       curateModules: address(scripts.modules),
-      databaseName: databaseName(stage),
+      databaseName: database,
+      existing: existingResources(parameters) as unknown as Value,
+      permissionsBoundary: parameters.permissionsBoundary,
+      logRetentionDays: parameters.logRetentionDays,
       stackTags: { 'sluice-stage': stage, ...parameters.tags },
       jobConnections: jobConnections(parameters),
       optionalResources: {

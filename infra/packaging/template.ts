@@ -5,6 +5,8 @@ export interface Template {
   AWSTemplateFormatVersion?: string
   Description?: string
   Parameters?: Record<string, { Type: string }>
+  Metadata?: Record<string, Value>
+  Outputs?: Record<string, Value>
   Resources: Resources
 }
 

@@ -41,6 +41,24 @@ describe('queues', () => {
     }
   })
 
+  it('are polled by at least two and together by few enough that ten concurrent executions carry the pipeline', () => {
+    const most = consumed().map(({ mapping }) => mapping.ScalingConfig?.MaximumConcurrency)
+    for (const each of most) expect(each).toBeGreaterThanOrEqual(2)
+    // A new account has as few as ten; two are left for the functions of the machines and the sweep.
+    expect(most.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(8)
+  })
+
+  it('go round in a loop only where Lambda is told that it is meant', () => {
+    for (const { id, consumer, mapping } of consumed()) {
+      const { Policies } = propertiesOf(service.resources[idOf(consumer.Role)])
+      const sends = Policies[0].PolicyDocument.Statement.some(
+        ({ Action, Resource }: { Action: string | string[]; Resource: unknown }) =>
+          [Action].flat().includes('sqs:SendMessage') && JSON.stringify(Resource) === JSON.stringify(mapping.EventSourceArn),
+      )
+      expect(consumer.RecursiveLoop, id).toBe(sends ? 'Allow' : undefined)
+    }
+  })
+
   it('take back only the messages that failed', () => {
     for (const { mapping } of consumed()) expect(mapping.FunctionResponseTypes).toEqual(['ReportBatchItemFailures'])
   })

@@ -8,6 +8,9 @@ import {
 } from '@aws-sdk/client-s3'
 import type { ObjectStore } from '../../ports.ts'
 
+/** So often a conditional write is tried that meets another one. */
+const CONFLICTS = 4
+
 /** DeleteObjects takes 1,000 keys a call. */
 const DELETE_LIMIT = 1000
 
@@ -33,15 +36,18 @@ export function s3ObjectStore(
     },
 
     async putText(key, text, { ifAbsent = false, contentType = 'application/json' } = {}) {
-      try {
-        await client.send(
-          new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: contentType, ...(ifAbsent && { IfNoneMatch: '*' }) }),
-          within(bounds.request),
-        )
-        return true
-      } catch (error) {
-        if (ifAbsent && (error as Error).name === 'PreconditionFailed') return false
-        throw error
+      const put = { Bucket: bucket, Key: key, Body: text, ContentType: contentType, ...(ifAbsent && { IfNoneMatch: '*' }) }
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await client.send(new PutObjectCommand(put), within(bounds.request))
+          return true
+        } catch (error) {
+          const { name } = error as Error
+          if (ifAbsent && name === 'PreconditionFailed') return false
+          if (!ifAbsent || name !== 'ConditionalRequestConflict') throw error
+          // Another write of the key was under way (409): asked again, S3 says whether that one stands. One that keeps on is first.
+          if (attempt === CONFLICTS) return false
+        }
       }
     },
 

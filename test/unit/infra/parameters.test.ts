@@ -5,7 +5,10 @@ import { makeParts } from '../../../infra/packaging/parts.ts'
 import type { Resources } from '../../../infra/packaging/template.ts'
 import { root } from '../../../setup/places.mjs'
 
-const unset = { tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off' }
+const unset = {
+  ...{ tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off' },
+  ...{ rawBucket: '', lakeBucket: '', ledgerTable: '', database: '', kmsKey: '', permissionsBoundary: '', logRetentionDays: '90' },
+}
 const contracts = await readContracts(root)
 const partsWith = (parameters: Partial<typeof unset>) =>
   makeParts({ root, stage: 'dev', contracts, parameters: { ...unset, ...parameters } }).parts
@@ -40,11 +43,23 @@ describe('parameters', () => {
     expect(Object.keys(grants)).not.toContain('RaiseAlertRoleOnTables')
   })
 
+  it('put the tables of every dataset into the database that exists', () => {
+    const { datasetResources, databaseName } = partsWith({ database: 'analytics' })
+    expect(databaseName).toBe('analytics')
+    for (const stack of Object.values(datasetResources as Resources)) {
+      expect((stack.Properties as { Parameters: object }).Parameters).toMatchObject({ DatabaseName: 'analytics' })
+    }
+  })
+
   it.each([
     [{ lakeFormation: 'perhaps' }, /--param lake-formation: must be on or off/],
     [{ tags: 'team' }, /--param tags: must be key=value/],
     [{ alertEmails: 'nobody' }, /--param alert-emails: must be mail addresses/],
     [{ subnetId: 'subnet-0123abcd' }, /are given together/],
+    [{ rawBucket: 'Landing_Zone' }, /--param raw-bucket: must be the name of a bucket/],
+    [{ kmsKey: 'alias/mine' }, /--param kms-key: must be the ARN or id of a key/],
+    [{ permissionsBoundary: 'boundary' }, /--param permissions-boundary: must be the ARN/],
+    [{ logRetentionDays: '91' }, /--param log-retention-days: must be one of 1, 3/],
   ])('%o are refused by name', (wrong, message) => {
     expect(() => readParameters({ ...unset, ...wrong })).toThrow(message)
   })

@@ -1,0 +1,46 @@
+import { type Existing, withExisting } from './existing.ts'
+import type { Resources, Template, Value } from './template.ts'
+
+/** What an estate asks of every template: roles within a boundary, logs that are kept so long. */
+export interface EstateRules {
+  /** ARN of a managed policy; '' for none. */
+  permissionsBoundary: string
+  logRetentionDays: number
+}
+
+export function underRules(template: Template, { permissionsBoundary, logRetentionDays }: EstateRules): Template {
+  const added: Record<string, Record<string, Value>> = {
+    'AWS::IAM::Role': permissionsBoundary === '' ? {} : { PermissionsBoundary: permissionsBoundary },
+    'AWS::Logs::LogGroup': { RetentionInDays: logRetentionDays },
+  }
+  const Resources = Object.fromEntries(
+    Object.entries(template.Resources).map(([id, resource]) => {
+      const properties = added[resource.Type]
+      return [id, properties ? { ...resource, Properties: { ...(resource.Properties as object), ...properties } } : resource]
+    }),
+  )
+  return { ...template, Resources }
+}
+
+export interface Finishing extends EstateRules {
+  existing: Existing[]
+  /** Properties of functions that the framework has no word for, by logical id. */
+  functionProperties: Record<string, Record<string, Value>>
+}
+
+/** The main template as it is deployed, of what the framework made of serverless.yml. */
+export function finished(template: Template, { existing, functionProperties, ...rules }: Finishing): Template {
+  const Resources = Object.fromEntries(
+    Object.entries(template.Resources).map(([id, resource]) => [id, finishedResource(resource, functionProperties[id] ?? {})]),
+  )
+  return withExisting(underRules({ ...template, Resources }, rules), existing)
+}
+
+// The framework makes each function depend on the role that its properties name already; linters, and moto, object.
+function finishedResource(resource: Resources[string], properties: Record<string, Value>): Resources[string] {
+  if (resource.Type !== 'AWS::Lambda::Function') return resource
+  const given = resource.Properties as { Role?: { 'Fn::GetAtt'?: string[] } }
+  const role = given.Role?.['Fn::GetAtt']?.[0]
+  const DependsOn = [resource.DependsOn ?? []].flat().filter((id) => id !== role)
+  return { ...resource, DependsOn, Properties: { ...(given as object), ...properties } }
+}
