@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 
 /**
  * Why a request is not one that a program on this machine makes of its own; undefined when it is. A web page of another site can reach a
@@ -14,3 +14,35 @@ export function refusalOf({ headers }: Pick<IncomingMessage, 'headers'>, port: n
 export function isLoopback(host: string | undefined, port: number): boolean {
   return host !== undefined && ['127.0.0.1', 'localhost', '[::1]'].some((name) => host.toLowerCase() === `${name}:${port}`)
 }
+
+/** Another process listens there. */
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError'
+  constructor(port: number) {
+    super(`port ${port} is taken by another process`)
+  }
+}
+
+/**
+ * Takes a port of this machine alone: `port` and no other, or `preferred` when it is free, else any.
+ * @throws PortTakenError
+ */
+export async function listen(server: Server, { port, preferred = 0 }: { port?: number | undefined; preferred?: number }): Promise<void> {
+  const wanted = port ?? preferred
+  try {
+    await listenAt(server, wanted)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    if (port !== undefined) throw new PortTakenError(port)
+    await listenAt(server, 0)
+  }
+}
+
+const listenAt = (server: Server, port: number) =>
+  new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })

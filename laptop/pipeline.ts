@@ -24,10 +24,13 @@ export interface PipelineBatch {
 
 /** What somebody who waits may want to see. */
 export type PipelineEvent =
-  | { kind: 'packaging' }
+  /** What it does while it starts. */
+  | { kind: 'step'; text: string }
   /** restored: it goes on where an earlier one stopped. */
   | { kind: 'ready'; restored: boolean }
   | { kind: 'landed'; files: number }
+  /** Why state is not kept at the moment; without trouble it is again. */
+  | { kind: 'state'; trouble?: string }
   | { kind: 'batch'; dataset: string; batchId: string; status: string }
 
 /** The whole of Sluice on this machine, from landing to curated. */
@@ -64,19 +67,25 @@ export async function startPipeline(options: {
   workDir?: string
   /** Tables, ledger, queues and executions are kept there from one start to the next. */
   stateDir?: string
+  /** Of the endpoint; without one that of the start before, or any. @throws PortTakenError */
+  port?: number
   onEvent?: (event: PipelineEvent) => void
 }): Promise<Pipeline> {
   const onEvent = options.onEvent ?? (() => {})
   const workDir = options.workDir ?? makeWorkFolder()
   makePrivateFolder(workDir)
-  onEvent({ kind: 'packaging' })
+  const step = (text: string) => onEvent({ kind: 'step', text })
+  step('Packaging the service, and starting AWS and Spark beside it')
   const packageFolder = options.packageFolder === undefined ? packageOnce(options.contractsDir) : Promise.resolve(options.packageFolder)
   // Its failure is met where it is awaited.
   packageFolder.catch(() => {})
   const laptop = await deployLaptop({
     packageFolder,
     workFolder: workDir,
+    onStep: step,
+    ...(options.port && { port: options.port }),
     ...(options.stateDir && { stateFolder: options.stateDir }),
+    onTrouble: (trouble) => onEvent({ kind: 'state', ...(trouble !== undefined && { trouble }) }),
     onStatusChange: ({ name, stateMachineArn, status }) => {
       if (stateMachineArn.endsWith('-ingest')) onEvent({ kind: 'batch', dataset: datasetOf(name), batchId: name, status })
     },

@@ -8,7 +8,7 @@ import { portNumber, positiveInteger } from '../numbers.ts'
 import { modelBuilder } from '../report/build-model.ts'
 import type { DatasetFacts, ReportSource } from '../report/facts.ts'
 import { renderPage } from '../report/page.ts'
-import { serveReport } from '../report/serve.ts'
+import { type ServeOptions, serveReport } from '../report/serve.ts'
 import { deploymentReader } from '../report/sources/deployment.ts'
 import { readFolder } from '../report/sources/folder.ts'
 import { terminal } from '../terminal.ts'
@@ -49,7 +49,7 @@ export function reportCommand(_setExitCode: SetExitCode): Command {
       const model = async () => build(await only(dataset, read), new Date())
       if (options.serve) {
         const lookEveryMs = options.local ? LOOK_LOCALLY_MS : LOOK_ON_AWS_MS
-        const { url, server } = await serveReport(model, { ...(options.port && { port: options.port }), lookEveryMs })
+        const { url, server } = await serveReport(model, { ...placeOf(options), lookEveryMs })
         terminal.print(`The report, live: ${url}`)
         // Whoever started it and holds the other end of its channel has ended, be it by force.
         process.once('disconnect', () => {
@@ -60,6 +60,12 @@ export function reportCommand(_setExitCode: SetExitCode): Command {
       } else if (options.json) terminal.printJson(await model())
       else await writeReport(await renderPage(await model()), options.output)
     })
+}
+
+/** `sluice up` says where it served the page before, in a variable: other users see the words of a command. */
+function placeOf({ port }: Options): ServeOptions {
+  const [preferred, token] = (process.env.SLUICE_PAGE ?? '').split('/')
+  return { ...(port && { port }), ...(preferred && { preferred: Number(preferred) }), ...(token && { token }) }
 }
 
 type Read = (dataset?: string) => Promise<DatasetFacts[]>

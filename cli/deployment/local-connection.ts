@@ -38,8 +38,8 @@ export function announceLocal(connection: LocalConnection): void {
   writePrivate(file, JSON.stringify(connection))
 }
 
-/** A file that exists keeps its mode when it is written to; a new one takes its place. */
-function writePrivate(target: string, text: string): void {
+/** For the user alone. A file that exists keeps its mode when it is written to; a new one takes its place. */
+export function writePrivate(target: string, text: string): void {
   rmSync(`${target}.new`, { force: true })
   writeFileSync(`${target}.new`, text, { mode: 0o600, flag: 'wx' })
   renameSync(`${target}.new`, target)

@@ -2,12 +2,22 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isLoopback } from '../../laptop/loopback.ts'
+import { isLoopback, listen } from '../../laptop/loopback.ts'
 import { changeLog } from './change-log.ts'
 import type { ReportChange, ReportModel } from './model.ts'
 import { renderPage } from './page.ts'
 
 const LOOK_EVERY_MS = 2000
+
+export interface ServeOptions {
+  /** This and no other. */
+  port?: number
+  /** When it is free, else any. */
+  preferred?: number
+  lookEveryMs?: number
+  /** The end of the address; a new one, unless a page that is open is to find it again. */
+  token?: string
+}
 
 /**
  * Serves the page to whom has its address, which ends with a token, and tells open pages what has changed. While no page is open nothing is looked at;
@@ -15,7 +25,7 @@ const LOOK_EVERY_MS = 2000
  */
 export async function serveReport(
   readModel: () => Promise<ReportModel>,
-  { port = 0, lookEveryMs = LOOK_EVERY_MS, token = newPageToken() } = {},
+  { port, preferred = 0, lookEveryMs = LOOK_EVERY_MS, token = newPageToken() }: ServeOptions = {},
 ): Promise<{ url: string; server: Server }> {
   const changes = changeLog()
   /** Each open page's connection, with the version that it has been told of. */
@@ -77,7 +87,7 @@ export async function serveReport(
       return answer(503, 'text/plain', `cannot be read now: ${error instanceof Error ? error.message : String(error)}`)
     }
   })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+  await listen(server, { port, preferred })
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${token}/`, server }
 }
 

@@ -64,7 +64,7 @@ async function resultOf(pipeline: Pipeline, output: string): Promise<RunResult> 
 
 function tell(progress: Progress) {
   return (event: PipelineEvent) => {
-    if (event.kind === 'packaging') progress.step('Packaging the service')
+    if (event.kind === 'step') progress.step(event.text)
     if (event.kind === 'ready') progress.happened('The pipeline runs: the packaged template, deployed to this machine')
     if (event.kind === 'landed') progress.happened(`${event.files} ${event.files === 1 ? 'file' : 'files'} landed`)
     if (event.kind === 'batch') progress.happened(`Batch ${event.batchId}: ${event.status.toLowerCase()}`)

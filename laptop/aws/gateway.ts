@@ -1,6 +1,6 @@
 import { Agent, createServer, request as httpRequest, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { refusalOf } from '../loopback.ts'
+import { listen, refusalOf } from '../loopback.ts'
 import { AwsError } from './aws-error.ts'
 import { type AwsRequest, bodyThatWasRead, describeRequest } from './aws-request.ts'
 import { errorAnswer } from './json-service.ts'
@@ -22,9 +22,13 @@ type Check = (request: AwsRequest) => Promise<{ whenMissing?: () => void }>
 /**
  * One endpoint for all of AWS: what runs here answers here, all else goes on to moto as a stream. What a web page sends is refused
  * before anything of it is read, and what cannot be parsed is answered with 400.
- * @param wantedPort when it is free
+ * @param options.port this and no other; `preferred` when it is free
+ * @throws PortTakenError
  */
-export async function startGateway(moto: Pick<MotoServer, 'port' | 'secret'>, wantedPort = 0): Promise<Gateway> {
+export async function startGateway(
+  moto: Pick<MotoServer, 'port' | 'secret'>,
+  { port, preferred = 0 }: { port?: number; preferred?: number } = {},
+): Promise<Gateway> {
   const services = new Map<string, LocalService[]>()
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   let check: Check = async () => {
@@ -51,15 +55,7 @@ export async function startGateway(moto: Pick<MotoServer, 'port' | 'secret'>, wa
       if (!response.headersSent) send(response, errorAnswer(error, request?.service))
     }
   })
-  const listen = (port: number) =>
-    new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(port, '127.0.0.1', () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-  await listen(wantedPort).catch((error) => (wantedPort === 0 ? Promise.reject(error) : listen(0)))
+  await listen(server, { port, preferred })
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     mount: (service, local) => void services.set(service, [...(services.get(service) ?? []), local]),

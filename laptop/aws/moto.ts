@@ -18,8 +18,11 @@ export interface MotoServer {
 /**
  * Starts moto on a free port of 127.0.0.1; resolves when it takes requests, which are the gateway's alone.
  * @param options.stateFolder what it holds outlives it there
+ * @param options.onTrouble why nothing can be written there; undefined when it can again
  */
-export async function startMoto(options: { log?: (text: string) => void; stateFolder?: string } = {}): Promise<MotoServer> {
+export async function startMoto(
+  options: { log?: (text: string) => void; stateFolder?: string; onTrouble?: (trouble: string | undefined) => void } = {},
+): Promise<MotoServer> {
   const secret = randomBytes(32).toString('hex')
   const moto = startLineProcess(python, [join(root, 'laptop', 'aws', 'moto_server.py')], {
     env: {
@@ -36,6 +39,9 @@ export async function startMoto(options: { log?: (text: string) => void; stateFo
     new Promise<number>((resolve) => moto.onMessage((message) => typeof message.port === 'number' && resolve(message.port))),
     moto.ended.then((reason) => Promise.reject(new Error(`The local AWS (moto) did not start: ${reason}`))),
   ])
+  moto.onMessage((message) => {
+    if ('unkept' in message) options.onTrouble?.(message.unkept === null ? undefined : String(message.unkept))
+  })
   const answered = <T>(wish: string, answer: string) =>
     Promise.race([
       new Promise<T>((resolve) => {

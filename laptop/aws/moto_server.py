@@ -28,8 +28,7 @@ def obey_parent(state: KeptState | None) -> None:
         if state and "begin" in wish:
             print(json.dumps({"restored": state.begin()}), flush=True)
         if state and "save" in wish:
-            state.save()
-            print(json.dumps({"saved": True}), flush=True)
+            print(json.dumps({"saved": state.try_to_save()}), flush=True)
     if state:
         state.end()
     os._exit(0)

@@ -5,6 +5,7 @@ the data is put back into what is there then. Data of what is not there any more
 Of an object the version that stands is kept. Nothing of moto's own classes is stored, so that another moto can read it.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -43,6 +44,7 @@ class KeptState:
         self.folder, self.objects = folder, folder / "objects"
         self.objects.mkdir(parents=True, exist_ok=True)
         self.saving, self.changed, self.ready, self.orphans = threading.Lock(), False, False, {}
+        self.trouble = None
         self.lock = (folder / "lock").open("w")
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         signal.signal(signal.SIGTERM, lambda *_: self.end())
@@ -58,7 +60,7 @@ class KeptState:
 
     def end(self) -> None:
         if self.ready and self.changed:
-            self.save()
+            self.try_to_save()
         os._exit(0)
 
     def _notice_changes(self) -> None:
@@ -79,12 +81,25 @@ class KeptState:
             time.sleep(max(1.0, took * _PAUSE))
             started = time.monotonic()
             if self.changed:
-                try:
-                    self.save()
-                except RuntimeError as error:  # a dictionary that changed while it was walked: the next time, then
-                    self.changed = True
-                    print(error, file=sys.stderr)
+                self.try_to_save()
             took = time.monotonic() - started
+
+    def try_to_save(self) -> bool:
+        """What could not be written stays changed, so the next time comes. The parent is told of a disk that takes nothing, and of its end."""
+        trouble = None
+        try:
+            self.save()
+        except RuntimeError as error:  # a dictionary that changed while it was walked
+            self.changed = True
+            print(error, file=sys.stderr)
+            return False
+        except OSError as error:
+            self.changed = True
+            trouble = "the disk is full" if error.errno == errno.ENOSPC else str(error)
+        if trouble != self.trouble:
+            print(json.dumps({"unkept": trouble}), flush=True)
+        self.trouble = trouble
+        return trouble is None
 
     def save(self) -> None:
         with self.saving:

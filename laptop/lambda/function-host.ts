@@ -1,9 +1,10 @@
-import { createWriteStream, mkdirSync, readFileSync, type WriteStream, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { REGION } from '../aws/clients.ts'
 import type { FunctionDefinition } from '../cloudformation/resource-type.ts'
 import { laptopTimes } from '../laptop-times.ts'
+import { type LogFile, openLog } from '../pipeline/log-file.ts'
 import { ExecutionEnvironment, type Invocation } from './execution-environment.ts'
 
 /** At once, for a function without a reserved concurrency. */
@@ -36,7 +37,7 @@ export function createFunctionHost(options: {
   accessKeyOf: (roleArn: string) => string
 }): FunctionHost {
   const functions = new Map<string, Hosted>()
-  const logs = new Map<string, WriteStream>()
+  const logs = new Map<string, LogFile>()
 
   function environment({ definition, file }: Hosted): ExecutionEnvironment {
     const { name, arn, handler, timeoutSeconds, roleArn } = definition
@@ -60,8 +61,8 @@ export function createFunctionHost(options: {
     })
   }
 
-  function logFile(name: string): WriteStream {
-    const file = logs.get(name) ?? createWriteStream(join(options.workFolder, 'logs', `${name}.log`), { flags: 'a' })
+  function logFile(name: string): LogFile {
+    const file = logs.get(name) ?? openLog(join(options.workFolder, 'logs', `${name}.log`))
     logs.set(name, file)
     return file
   }

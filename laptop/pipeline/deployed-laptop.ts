@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
@@ -25,7 +25,9 @@ import { createTasks, refusedResource } from '../integrations/tasks.ts'
 import { createFunctionHost, type FunctionHost } from '../lambda/function-host.ts'
 import { lambdaService } from '../lambda/lambda-service.ts'
 import { laptopClock } from '../laptop-times.ts'
+import { createKeeper } from './keeper.ts'
 import { keptStorage, readWhole, writeWhole } from './kept-files.ts'
+import { openLog } from './log-file.ts'
 import { makePrivateFolder } from './work-folder.ts'
 
 export interface StatusChange {
@@ -63,13 +65,19 @@ export async function deployLaptop(options: {
   workFolder: string
   /** Where everything is kept from one start to the next; without one nothing is. */
   stateFolder?: string
+  /** Of the endpoint, and no other. @throws PortTakenError */
+  port?: number
+  /** What is being done, for somebody who waits. */
+  onStep?: (text: string) => void
   onStatusChange?: (change: StatusChange) => void
+  /** Why state is not kept at the moment; undefined when it is again. */
+  onTrouble?: (trouble: string | undefined) => void
 }): Promise<Laptop> {
   const { workFolder, stateFolder } = options
   mkdirSync(join(workFolder, 'logs'), { recursive: true })
   if (stateFolder) makePrivateFolder(stateFolder)
   const logTo = (name: string) => {
-    const file = createWriteStream(join(workFolder, 'logs', `${name}.log`))
+    const file = openLog(join(workFolder, 'logs', `${name}.log`), 'w')
     return (text: string) => void file.write(text)
   }
   const stops: (() => Promise<unknown> | unknown)[] = []
@@ -77,11 +85,20 @@ export async function deployLaptop(options: {
     for (const each of stops.splice(0).reverse()) await Promise.resolve(each()).catch(() => {})
   }
   try {
-    const moto = await startMoto({ log: logTo('moto'), ...(stateFolder && { stateFolder: join(stateFolder, 'aws') }) })
+    const keeper = createKeeper(options.onTrouble)
+    stops.push(keeper.stop)
+    const moto = await startMoto({
+      log: logTo('moto'),
+      ...(stateFolder && { stateFolder: join(stateFolder, 'aws') }),
+      onTrouble: (trouble) => keeper.report('aws', trouble),
+    })
     stops.push(moto.stop)
     // The same at each start: queue addresses in what was under way, and in somebody's settings, stay good.
     const portFile = stateFolder && join(stateFolder, 'port.json')
-    const gateway = await startGateway(moto, portFile ? readWhole<number>(portFile) : undefined)
+    const gateway = await startGateway(
+      moto,
+      options.port ? { port: options.port } : { preferred: (portFile && readWhole<number>(portFile)) || 0 },
+    )
     if (portFile) writeWhole(portFile, Number(new URL(gateway.endpoint).port))
     stops.push(gateway.close)
     const keys = createAccessKeys()
@@ -104,7 +121,9 @@ export async function deployLaptop(options: {
     stops.push(engine.stop)
     const glueFile = stateFolder && join(stateFolder, 'glue.json')
     let frozen = false
-    const keepGlue = (kept: KeptGlue) => void (glueFile && !frozen && writeWhole(glueFile, kept))
+    const keepGlue = (kept: KeptGlue) => {
+      if (glueFile && !frozen) keeper.write('glue', () => writeWhole(glueFile, kept))
+    }
     let guard: Guard | undefined
     // Nothing runs before the template is made, and with it the guard.
     const askAsService: AskAsService = (roleArn, use, values) => guard?.askAsService(roleArn, use, values)
@@ -112,7 +131,7 @@ export async function deployLaptop(options: {
     stops.push(glue.stop)
     gateway.mount('glue', jsonService(glue.operations))
 
-    const kept = stateFolder ? keptStorage(stateFolder) : undefined
+    const kept = stateFolder ? keptStorage(stateFolder, keeper) : undefined
     const storage = kept ?? memoryStorage()
     const machines = createStepFunctions({
       tasks: createTasks(clientsOf, askAsService),
@@ -149,6 +168,7 @@ export async function deployLaptop(options: {
     stops.push(functions.stop)
     gateway.mount('lambda', lambdaService(functions))
     const { template, artifactPrefix } = readPackage(packageFolder)
+    options.onStep?.(`Deploying ${Object.keys(template.Resources).length} resources of the packaged template`)
     const roleOfFunction = new Map<string, string>()
     const taken = { mappings: [] as MappingDefinition[], schedules: [] as ScheduleDefinition[], roles: [] as RoleDefinition[] }
     const stack = await provision(template as unknown as Template, {
@@ -183,6 +203,7 @@ export async function deployLaptop(options: {
       async restore() {
         if (!stateFolder) return false
         const keptGlue = readWhole<KeptGlue>(glueFile as string)
+        options.onStep?.('Putting back what the last start left')
         const things = await moto.restore()
         if (keptGlue) await glue.restore(keptGlue)
         const resumed = await machines.resume()

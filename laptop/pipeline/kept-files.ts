@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import type { Shelf, StepFunctionsStorage } from 'asl-jsonata'
 import type { ExecutionRecord, MapRunRecord } from 'asl-jsonata/records'
+import { createKeeper, type Keeper } from './keeper.ts'
 
 /** Step Functions forgets an execution after that time. */
 const KEPT_MS = 90 * 24 * 3600 * 1000
@@ -31,12 +32,12 @@ export interface KeptStorage extends StepFunctionsStorage {
 }
 
 /** Executions in a folder, a file each. State machines are made anew at each start. */
-export function keptStorage(folder: string): KeptStorage {
-  const executions = keptShelf<ExecutionRecord>(join(folder, 'executions'), {
+export function keptStorage(folder: string, keeper: Keeper = createKeeper()): KeptStorage {
+  const executions = keptShelf<ExecutionRecord>(join(folder, 'executions'), keeper, {
     wayOf: ({ status, history, progress }) => `${status} ${history.length} ${progress.at?.state}`,
     endedAt: ({ stopDate }) => stopDate,
   })
-  const mapRuns = keptShelf<MapRunRecord>(join(folder, 'map-runs'), {
+  const mapRuns = keptShelf<MapRunRecord>(join(folder, 'map-runs'), keeper, {
     wayOf: ({ status, itemCounts }) => `${status} ${JSON.stringify(itemCounts)}`,
     endedAt: ({ stopDate }) => stopDate,
   })
@@ -59,7 +60,7 @@ interface Kind<T> {
   endedAt(record: T): number | undefined
 }
 
-function keptShelf<T extends { startDate: number; status: string }>(folder: string, kind: Kind<T>) {
+function keptShelf<T extends { startDate: number; status: string }>(folder: string, keeper: Keeper, kind: Kind<T>) {
   const records = new Map<string, T>()
   const written = new Map<string, string>()
   let frozen = false
@@ -67,8 +68,11 @@ function keptShelf<T extends { startDate: number; status: string }>(folder: stri
   const write = (arn: string, record: T) => {
     const way = kind.wayOf(record)
     if (frozen || written.get(arn) === way) return
-    writeWhole(fileOf(arn), { arn, record })
-    written.set(arn, way)
+    keeper.write(arn, () => {
+      if (frozen) return
+      writeWhole(fileOf(arn), { arn, record })
+      written.set(arn, way)
+    })
   }
   mkdirSync(folder, { recursive: true })
   const found = readdirSync(folder).flatMap((name) => {

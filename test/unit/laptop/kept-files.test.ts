@@ -1,10 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionRecord } from 'asl-jsonata/records'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createKeeper } from '../../../laptop/pipeline/keeper.ts'
 import { keptStorage, readWhole, writeWhole } from '../../../laptop/pipeline/kept-files.ts'
+import { openLog } from '../../../laptop/pipeline/log-file.ts'
 
 let folder: string
 beforeEach(() => {
@@ -69,4 +72,38 @@ it('reads whole files only', () => {
   writeFileSync(join(folder, 'cut.json'), '{"som')
   expect(readWhole(join(folder, 'cut.json'))).toBeUndefined()
   expect(readWhole(join(folder, 'none.json'))).toBeUndefined()
+})
+
+it('writes what a full disk has refused as soon as there is room, and tells of both', async () => {
+  const told: (string | undefined)[] = []
+  const keeper = createKeeper((trouble) => told.push(trouble))
+  const before = keptStorage(folder, keeper)
+  // A device that takes nothing, where the file is written first.
+  const first = join(folder, 'executions', `${createHash('sha256').update('one').digest('hex')}.json.new`)
+  symlinkSync('/dev/full', first)
+  before.executions.set('one', execution('one', { status: 'SUCCEEDED', stopDate: Date.now() }))
+  before.executions.set('two', execution('two', { status: 'SUCCEEDED', stopDate: Date.now() }))
+  expect(told).toEqual(['the disk is full'])
+  rmSync(first)
+  await expect.poll(() => told, { timeout: 10_000 }).toEqual(['the disk is full', undefined])
+  keeper.stop()
+  const after = keptStorage(folder)
+  expect([...after.executions.values()].map(({ name }) => name).sort()).toEqual(['one', 'two'])
+  for (const storage of [before, after]) storage.freeze()
+})
+
+it('a log has a gap where the disk was full, and goes on', async () => {
+  const file = join(folder, 'some.log')
+  const log = openLog(file)
+  log.write('first\n')
+  await expect.poll(() => readFileSync(file, 'utf8')).toBe('first\n')
+  const full = openLog('/dev/full')
+  for (let line = 0; line < 3; line += 1) {
+    full.write('lost\n')
+    await sleep(20)
+  }
+  full.end()
+  log.write('second\n')
+  await expect.poll(() => readFileSync(file, 'utf8')).toBe('first\nsecond\n')
+  log.end()
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateTableCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
@@ -8,7 +8,14 @@ import {
   CreatePartitionCommand,
   GetPartitionsCommand,
 } from '@aws-sdk/client-glue'
-import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
 import { CreateTopicCommand, GetSubscriptionAttributesCommand, SubscribeCommand } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterEach, expect, it } from 'vitest'
@@ -33,8 +40,8 @@ const TABLE = {
 }
 
 /** What a template would make, then what was kept. */
-async function start({ isSmaller = false } = {}) {
-  const moto = await startOpenAws({ stateFolder: folder })
+async function start({ isSmaller = false, onTrouble = (_trouble: string | undefined) => {} } = {}) {
+  const moto = await startOpenAws({ stateFolder: folder, onTrouble })
   const clients = createClients(moto.endpoint, 'test')
   started.push({ moto, clients })
   await clients.s3.send(new CreateBucketCommand({ Bucket: 'lake' }))
@@ -89,3 +96,19 @@ it('objects, items, messages, partitions and subscriptions are there again after
   const { Attributes } = await third.sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }))
   expect(Attributes).toMatchObject({ FilterPolicy, Endpoint: 'me@example.com' })
 }, 120_000)
+
+it('a full disk is told, and what happened meanwhile is kept when there is room again', async () => {
+  const told: (string | undefined)[] = []
+  const first = await start({ onTrouble: (trouble) => told.push(trouble) })
+  // A device that takes nothing, where the state is written first.
+  symlinkSync('/dev/full', join(folder, 'state.new'))
+  await first.s3.send(new PutObjectCommand({ Bucket: 'lake', Key: 'meanwhile.csv', Body: 'x' }))
+  await expect.poll(() => told, { timeout: 20_000 }).toEqual(['the disk is full'])
+  // Nobody waits for ever who asks for it to be written now.
+  await first.moto.save()
+  rmSync(join(folder, 'state.new'))
+  await expect.poll(() => told, { timeout: 20_000 }).toEqual(['the disk is full', undefined])
+  process.kill(first.moto.pid as number, 'SIGKILL')
+  const second = await start()
+  expect((await second.s3.send(new HeadObjectCommand({ Bucket: 'lake', Key: 'meanwhile.csv' }))).ContentLength).toBe(1)
+})

@@ -1,0 +1,32 @@
+import type { Alert, PipelineEvent } from '../../laptop/pipeline.ts'
+import { upFolder } from '../deployment/local-connection.ts'
+import type { Progress } from '../run/progress.ts'
+import { terminal } from '../terminal.ts'
+
+/** What happens while the pipeline runs, a line each. */
+export function tell(event: PipelineEvent, progress: Progress): void {
+  const { green, red } = terminal.noteColours
+  if (event.kind === 'step') progress.step(event.text)
+  if (event.kind === 'ready') progress.done()
+  if (event.kind === 'ready' && event.restored) terminal.note('Goes on where it stopped; --fresh starts from nothing')
+  if (event.kind === 'landed') line(`${event.files} ${event.files === 1 ? 'file' : 'files'} landed`)
+  if (event.kind === 'state') tellOfState(event.trouble)
+  if (event.kind !== 'batch') return
+  const status =
+    event.status === 'SUCCEEDED' ? green('succeeded') : event.status === 'RUNNING' ? 'running' : red(event.status.toLowerCase())
+  line(`${event.batchId} ${status}`)
+}
+
+/** As a person would get it by mail; `recovered` says what is over. */
+export function tellAlert({ kind, dataset, severity, message }: Alert): void {
+  const { green, red, yellow } = terminal.noteColours
+  const colour = kind === 'recovered' ? green : severity === 'critical' ? red : yellow
+  line(`${colour(kind === 'recovered' ? 'Recovered' : `Alert ${kind}`)}${dataset === '' ? '' : ` ${dataset}`}: ${message}`)
+}
+
+function tellOfState(trouble: string | undefined): void {
+  if (trouble === undefined) return line('State is kept again')
+  terminal.warn(`state is not kept: ${trouble} (${upFolder}). Make room: until then what happens is lost if this process ends`)
+}
+
+const line = (text: string) => terminal.note(`${terminal.noteColours.dim(new Date().toTimeString().slice(0, 8))} ${text}`)

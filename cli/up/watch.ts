@@ -1,0 +1,59 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { troubleOf } from '../../laptop/pipeline/keeper.ts'
+import { makePrivateFolder } from '../../laptop/pipeline/work-folder.ts'
+import type { Pipeline } from '../../laptop/pipeline.ts'
+import { upFolder } from '../deployment/local-connection.ts'
+import { readWave, tellPassedOver } from '../run/input-waves.ts'
+import { printable, terminal } from '../terminal.ts'
+import { tellAlert } from './tell.ts'
+import { watchFolder } from './watched-folder.ts'
+
+const LOOK_EVERY_MS = 1000
+
+/** Lands what comes into the folder and tells alerts. Ends with the process: the pipeline stops itself on Ctrl-C. */
+export async function watch(pipeline: Pipeline, folder: string, contracts: Contract[]): Promise<never> {
+  const watched = watchFolder(folder, {
+    copies: copiesFolder(),
+    onLeft: ({ path, why }) => terminal.warn(`left alone, since ${why}: ${printable(path)}`),
+  })
+  await watched.passOver(await pipeline.standing())
+  let toldAlerts = 0
+  let trouble: string | undefined
+  for (;;) {
+    try {
+      await watched.landReady(async (copy) => {
+        await pipeline.land(copy)
+        for (const line of tellPassedOver(await readWave(copy, contracts))) terminal.warn(line)
+      })
+      const alerts = await pipeline.alerts()
+      for (const alert of alerts.slice(toldAlerts)) tellAlert(alert)
+      toldAlerts = alerts.length
+      trouble = undefined
+    } catch (error) {
+      if (!passes(error)) throw error
+      const next = troubleOf(error)
+      if (next !== trouble) terminal.warn(`nothing lands: ${next}. It is tried again`)
+      trouble = next
+    }
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+/** A disk that is full, here or under the local AWS, has room again some day. */
+function passes(error: unknown): boolean {
+  const { code, name, $fault } = error as { code?: string; name?: string; $fault?: string }
+  // The gateway's own answer when nothing is behind it any more.
+  if (name === 'ServiceUnavailable') return false
+  return code === 'ENOSPC' || code === 'EDQUOT' || $fault === 'server'
+}
+
+/** Empty: what a killed process was about to land is still in the watched folder. */
+function copiesFolder(): string {
+  const folder = join(upFolder, 'landing')
+  rmSync(folder, { recursive: true, force: true })
+  makePrivateFolder(folder)
+  return folder
+}
