@@ -45,3 +45,13 @@ export const terminal = {
     process.stderr.write(`${terminal.noteColours.red('sluice:')} ${safe(text)}\n`)
   },
 }
+
+/** `sluice … | head` has read enough: there is nobody left to tell anything, and nothing has gone wrong. */
+export function endQuietlyWithoutReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      process.exit()
+    })
+  }
+}

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
-import { confirm } from '@inquirer/prompts'
 import { SingleBar } from 'cli-progress'
 import { Command, Option } from 'commander'
 import { type BackfillPlan, backfillPlanSchema, chunkSchema, waysNamed } from '../../functions/domain/backfill/backfill.ts'
@@ -8,6 +7,7 @@ import { type BackfillReport, backfillReportSchema } from '../../functions/domai
 import { compactTime } from '../../functions/domain/landing/flow.ts'
 import { executionArn } from '../../functions/domain/names.ts'
 import { plural } from '../amounts.ts'
+import { isConfirmed } from '../ask.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect, type Deployment } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
@@ -55,7 +55,7 @@ export function backfillCommand(setExitCode: SetExitCode): Command {
       const plan = await planOf(dataset, deployment, options)
       if (!options.json) printPlan(plan)
       if (options.dryRun || plan.chunks === 0) return options.json ? terminal.printJson({ plan }) : undefined
-      if (!options.yes && !(await confirm({ message: 'Start it?', default: false }))) return terminal.print('not started')
+      if (!options.yes && !(await isConfirmed('Start it?'))) return terminal.print('not started')
       await run(dataset, plan, deployment, options, setExitCode)
     })
 }

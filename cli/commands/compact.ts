@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
-import { confirm } from '@inquirer/prompts'
 import { Command } from 'commander'
 import { type CompactionForecast, forecastCompaction } from '../../functions/domain/batch/compaction.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
@@ -9,6 +8,7 @@ import { compactTime } from '../../functions/domain/landing/flow.ts'
 import { curatedPrefix } from '../../functions/domain/names.ts'
 import { curatedSelector } from '../../functions/domain/partition/curated-selection.ts'
 import type { StoredObject } from '../../functions/ports.ts'
+import { isConfirmed } from '../ask.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { printForecast } from '../compaction/print-forecast.ts'
 import { connect, type Deployment } from '../deployment/connect.ts'
@@ -62,7 +62,7 @@ export function compactCommand(setExitCode: SetExitCode): Command {
       const nothingToDo = plan.crowded.length === 0 && !options.checkKeys
       if (options.dryRun || nothingToDo) return options.json ? terminal.printJson({ plan }) : undefined
       const message = plan.crowded.length > 0 ? 'Start it?' : 'Look the keys up?'
-      if (!options.yes && !(await confirm({ message, default: false }))) return terminal.print('not started')
+      if (!options.yes && !(await isConfirmed(message))) return terminal.print('not started')
       await compact(dataset, selection, plan, deployment, options, setExitCode)
     })
 }
