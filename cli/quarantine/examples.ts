@@ -1,5 +1,6 @@
 import type { Deployment } from '../deployment/connect.ts'
-import { fetchFiles, withFolder } from './fetch.ts'
+import { withCopies } from './copies.ts'
+import { fetchFiles } from './fetch.ts'
 import { type QuarantineSummary, quarantineScript } from './python-script.ts'
 import type { StandingBatch } from './standing.ts'
 
@@ -12,7 +13,7 @@ export async function exampleRows(
   { wanted, examples }: { wanted: string[]; examples: number },
   deployment: Deployment,
 ): Promise<QuarantineSummary> {
-  return withFolder(async (folder) => {
+  return withCopies(async (folder) => {
     let summary: QuarantineSummary = { rows: 0, reasons: [] }
     const fetched = new Set<string>()
     for (let atOnce = wanted.length; ; atOnce *= 2) {

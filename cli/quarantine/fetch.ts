@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { link, mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import pMap from 'p-map'
 import { quarantinePrefix } from '../../functions/domain/names.ts'
-import { stateFolder } from '../../setup/places.mjs'
 import type { Deployment } from '../deployment/connect.ts'
+import { copiesFolder, withCopies } from './copies.ts'
 
 const AT_ONCE = 8
 
@@ -30,42 +29,36 @@ export async function quarantineFiles(dataset: string, { lake }: Pick<Deployment
   return files
 }
 
-/** Lends a folder that goes when the work is done, however it ends. */
-export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-quarantine-'))
-  try {
-    return await work(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** Brings files onto this machine, in their partition folders; one that was fetched before is not fetched again. */
+/** Brings files onto this machine, in their partition folders; one that this process has fetched before is not fetched again. */
 export async function fetchFiles(files: StandingFile[], folder: string, { lakeBucket }: Pick<Deployment, 'lakeBucket'>): Promise<void> {
   const client = new S3Client({})
-  const cache = join(stateFolder, 'quarantine-files')
-  await mkdir(cache, { recursive: true })
+  const fetched = await copiesFolder()
   await pMap(
     files,
     async ({ key, whole, etag }) => {
-      const kept = join(cache, createHash('sha256').update(`${lakeBucket}|${whole}|${etag}`).digest('hex'))
+      const kept = join(fetched, createHash('sha256').update(`${lakeBucket}|${whole}|${etag}`).digest('hex'))
       if (!existsSync(kept)) {
         const { Body } = await client.send(new GetObjectCommand({ Bucket: lakeBucket, Key: whole }))
-        await writeFile(`${kept}.${process.pid}`, (await Body?.transformToByteArray()) ?? new Uint8Array())
-        await rename(`${kept}.${process.pid}`, kept)
+        await writeFile(`${kept}.part`, (await Body?.transformToByteArray()) ?? new Uint8Array(), { mode: 0o600 })
+        await rename(`${kept}.part`, kept)
       }
       const target = join(folder, key)
       await mkdir(dirname(target), { recursive: true })
-      await copyFile(kept, target)
+      await link(kept, target)
     },
     { concurrency: AT_ONCE },
   )
 }
 
-/** All of the dataset's quarantined rows, for what has to see each of them. */
-export async function fetchQuarantine(dataset: string, deployment: Deployment): Promise<{ folder: string; files: number }> {
+/** Lends all of the dataset's quarantined rows, for what has to see each of them. */
+export async function withQuarantine<T>(
+  dataset: string,
+  deployment: Deployment,
+  work: (folder: string, files: number) => Promise<T>,
+): Promise<T> {
   const files = await quarantineFiles(dataset, deployment)
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-quarantine-'))
-  await fetchFiles(files, folder, deployment)
-  return { folder, files: files.length }
+  return withCopies(async (folder) => {
+    await fetchFiles(files, folder, deployment)
+    return work(folder, files.length)
+  })
 }

@@ -2,7 +2,8 @@ import pMap from 'p-map'
 import { manifestSchema } from '../../functions/domain/batch/manifest.ts'
 import { manifestKey } from '../../functions/domain/names.ts'
 import type { Deployment } from '../deployment/connect.ts'
-import { fetchFiles, quarantineFiles, type StandingFile, withFolder } from './fetch.ts'
+import { withCopies } from './copies.ts'
+import { fetchFiles, quarantineFiles, type StandingFile } from './fetch.ts'
 import { type QuarantineSummary, quarantineScript } from './python-script.ts'
 
 /** Of one batch, what stands in quarantine. */
@@ -63,7 +64,7 @@ async function countsOfManifest(dataset: string, batchId: string, files: Standin
 }
 
 async function countRows(files: StandingFile[], deployment: Deployment) {
-  return withFolder(async (folder) => {
+  return withCopies(async (folder) => {
     await fetchFiles(files, folder, deployment)
     const { rows, reasons } = await quarantineScript<QuarantineSummary>('summary.py', folder, '0')
     return { rows, reasons: Object.fromEntries(reasons.map((each) => [each.reason, each.rows])) }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -11,7 +11,7 @@ import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
 import { waitForExecution } from '../../deployment/wait.ts'
 import type { SetExitCode } from '../../exit-code.ts'
-import { fetchQuarantine } from '../../quarantine/fetch.ts'
+import { withQuarantine } from '../../quarantine/fetch.ts'
 import { quarantineScript, type ReplayForecast } from '../../quarantine/python-script.ts'
 import { terminal } from '../../terminal.ts'
 import { UsageError } from '../../usage-error.ts'
@@ -46,12 +46,12 @@ export function replayCommand(setExitCode: SetExitCode): Command {
 
 async function forecast(dataset: string, deployment: Deployment, options: Options): Promise<void> {
   const contract = options.contracts ? await contractIn(options.contracts, dataset) : await deployment.contracts.find(dataset)
-  const { folder, files } = await fetchQuarantine(dataset, deployment)
   const none: ReplayForecast = { rows: 0, pass: 0, fail: 0, byReason: {} }
-  const contractFile = join(folder, '_contract.json')
-  await writeFile(contractFile, JSON.stringify(contract))
-  const found = files === 0 ? none : await quarantineScript<ReplayForecast>('dry_run.py', folder, contractFile)
-  await rm(folder, { recursive: true })
+  const found = await withQuarantine(dataset, deployment, async (folder, files) => {
+    const contractFile = join(folder, '_contract.json')
+    await writeFile(contractFile, JSON.stringify(contract))
+    return files === 0 ? none : quarantineScript<ReplayForecast>('dry_run.py', folder, contractFile)
+  })
   if (options.json) return terminal.printJson(found)
   terminal.print(`${found.pass} of ${found.rows} quarantined rows would pass now, ${found.fail} would not`)
   for (const [reason, rows] of Object.entries(found.byReason)) terminal.print(`  ${reason}  ${rows}`)

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import pMap from 'p-map'
 import { planSchema } from '../../../functions/domain/batch/plan.ts'
@@ -9,7 +8,7 @@ import { planKey } from '../../../functions/domain/names.ts'
 import { leftBehind } from '../../batches/batch-view.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
 import type { Deployment } from '../../deployment/connect.ts'
-import { fetchQuarantine } from '../../quarantine/fetch.ts'
+import { withQuarantine } from '../../quarantine/fetch.ts'
 import { quarantineScript } from '../../quarantine/python-script.ts'
 import type { ExecutionTrace } from '../execution-trace.ts'
 import type { BatchFacts, DatasetFacts, QuarantineFacts } from '../facts.ts'
@@ -94,9 +93,9 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
     const state = batches.map(({ batchId, closedAt }) => `${batchId} ${closedAt}`).join()
     const known = quarantined.get(dataset)
     if (known?.state === state) return known.facts
-    const { folder, files } = await fetchQuarantine(dataset, deployment)
-    const facts = files === 0 ? noQuarantine() : await quarantineScript<QuarantineFacts>('report.py', folder)
-    await rm(folder, { recursive: true })
+    const facts = await withQuarantine(dataset, deployment, async (folder, files) =>
+      files === 0 ? noQuarantine() : quarantineScript<QuarantineFacts>('report.py', folder),
+    )
     quarantined.set(dataset, { state, facts })
     return facts
   }
