@@ -1,3 +1,4 @@
+import { stagedRules } from '../../functions/domain/batch/staged-rules.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { curatedCrawlerName, rawCrawlerName, rulesetName, tableNames } from '../../functions/domain/names.ts'
 import { artifactPrefix } from './artifacts.ts'
@@ -82,7 +83,7 @@ function datasetResources(typed: TypedContract, prefix: string): Resources {
       Properties: {
         Name: rulesetName(prefix, dataset),
         Description: `Gate of ${dataset}: judged on what is staged, before anything is published`,
-        Ruleset: contract.quality,
+        Ruleset: stagedRules(contract.quality),
         TargetTable: { DatabaseName: ref('DatabaseName'), TableName: names.staged },
       },
     },

@@ -1,4 +1,4 @@
-// What picomatch and the job's own reading (sluice_etl/lake/globs.py) understand alike; test/cases/globs.json holds both to it.
+// What landing/globs.ts and the job (sluice_etl/lake/globs.py) understand alike; test/cases/globs.json holds both to it.
 const SPECIAL = String.raw`*?+[\]{}()|!"\\`
 const TOKENS = [
   String.raw`\\[${SPECIAL}]`,
@@ -15,5 +15,8 @@ export const EXCLUDE_GLOB =
 
 /** Whether a contract's `exclude` means the same wherever it is read. */
 export function isExcludeGlob(glob: string): boolean {
-  return glob.split('/').every((folder) => folder === '**' || (FOLDER.test(folder) && folder !== '.' && folder !== '..'))
+  const folders = glob.split('/')
+  return folders.every((folder, index) =>
+    folder === '**' ? folders[index - 1] !== '**' : FOLDER.test(folder) && folder !== '.' && folder !== '..',
+  )
 }

@@ -1,7 +1,7 @@
-import picomatch from 'picomatch'
 import type { Contract } from '../contract/contract.ts'
 import { rawPrefix } from '../names.ts'
 import { type PartitionProblem, partitionOf } from '../partition/partition.ts'
+import { globMatcher } from './globs.ts'
 import type { LandingEvent } from './landing.ts'
 import type { ObjectEvent } from './object-event.ts'
 
@@ -58,8 +58,7 @@ const matchers = new WeakMap<Contract, (path: string) => boolean>()
 function excludes(contract: Contract): (path: string) => boolean {
   let matcher = matchers.get(contract)
   if (matcher === undefined) {
-    const globs = contract.source.exclude
-    matcher = globs.length === 0 ? () => false : picomatch(globs, { dot: true })
+    matcher = globMatcher(contract.source.exclude)
     matchers.set(contract, matcher)
   }
   return matcher

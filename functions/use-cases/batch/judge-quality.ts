@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Batch, batchSchema } from '../../domain/batch/batch.ts'
 import { type Quality, type QualityVerdict, summarizeQuality } from '../../domain/batch/quality.ts'
+import { writtenMessage, writtenRule } from '../../domain/batch/staged-rules.ts'
 import { qualityKey } from '../../domain/names.ts'
 import type { Clock, ObjectStore, QualityResults, QualityRuleResult } from '../../ports.ts'
 
@@ -77,5 +78,5 @@ async function judgeRun(run: JudgeQualityInput['run'], qualityResults: QualityRe
 
 function judgeRule({ name, description, result, message }: QualityRuleResult): Quality['rules'][number] {
   const outcome = result === 'PASS' ? 'PASSED' : result === 'FAIL' ? 'FAILED' : 'ERROR'
-  return { name, description, outcome, message: message ?? null }
+  return { name, description: writtenRule(description), outcome, message: writtenMessage(description, message ?? null) }
 }
