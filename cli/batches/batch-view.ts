@@ -2,6 +2,7 @@ import { type Manifest, manifestSchema } from '../../functions/domain/batch/mani
 import { compactionFinding, driftFinding, quarantineRate } from '../../functions/domain/batch/manifest-summary.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
+import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
 import type { Deployment } from '../deployment/connect.ts'
 
@@ -32,7 +33,7 @@ export async function viewBatch(record: BatchRecord, lake: Deployment['lake']): 
 }
 
 export function viewOf(record: BatchRecord, manifest: Manifest | null, quality: Quality | null): BatchView {
-  const reads = record.source === 'curated' ? null : manifest
+  const reads = traitsOf(record.source).countsRows ? manifest : null
   return {
     dataset: record.dataset,
     batchId: record.batchId,

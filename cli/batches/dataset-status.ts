@@ -1,3 +1,4 @@
+import { traitsOf } from '../../functions/domain/batch/source.ts'
 import type { Flow } from '../../functions/domain/landing/flow.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { UsageError } from '../usage-error.ts'
@@ -11,7 +12,7 @@ export interface DatasetStatus {
   running: BatchView[]
   failed: BatchView[]
   lastGood: BatchView | null
-  /** Seconds since the last good batch closed. */
+  /** Seconds since the last batch that brought something new was published; a replay, backfill or compaction makes no table fresh. */
   freshnessSeconds: number | null
 }
 
@@ -27,8 +28,9 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
   ])
   let objects = 0
   if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
-  // A compaction brings nothing new: it makes no table fresh.
-  const good = recent.find(({ status, source }) => status === 'succeeded' && source !== 'curated')
+  const succeeded = recent.filter(({ status }) => status === 'succeeded')
+  const good = succeeded.find(({ source }) => traitsOf(source).countsRows)
+  const news = succeeded.find(({ source }) => traitsOf(source).isNews)
   const views = (wanted: 'running' | 'failed') =>
     Promise.all(open.filter(({ status }) => status === wanted).map((record) => viewBatch(record, lake)))
   return {
@@ -38,7 +40,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     running: await views('running'),
     failed: await views('failed'),
     lastGood: good ? await viewBatch(good, lake) : null,
-    freshnessSeconds: good?.closedAt ? Math.round((clock.now().getTime() - Date.parse(good.closedAt)) / 1000) : null,
+    freshnessSeconds: news?.closedAt ? Math.round((clock.now().getTime() - Date.parse(news.closedAt)) / 1000) : null,
   }
 }
 

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { Command } from 'commander'
+import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { DATASET_NAME } from '../../functions/domain/contract/names.ts'
 import { draftContract } from '../draft-contract.ts'
 import type { SetExitCode } from '../exit-code.ts'
@@ -48,7 +49,7 @@ export function addCommand(_setExitCode: SetExitCode): Command {
       await mkdir(options.contracts, { recursive: true })
       await writeFile(file, contract)
       if (options.json) terminal.printJson({ file })
-      else terminal.print(`${file} written: look through it, then npx sluice validate --contracts ${options.contracts}`)
+      else terminal.print(`${file} is written. Read it, then check it: ${sluiceCommand(NEXT_COMMANDS.validate(options.contracts))}`)
     })
 }
 

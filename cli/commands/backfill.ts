@@ -4,6 +4,7 @@ import { SingleBar } from 'cli-progress'
 import { Command, Option } from 'commander'
 import { type BackfillPlan, backfillPlanSchema, chunkSchema, waysNamed } from '../../functions/domain/backfill/backfill.ts'
 import { type BackfillReport, backfillReportSchema } from '../../functions/domain/backfill/report.ts'
+import { endedWith } from '../../functions/domain/batch/failure.ts'
 import { compactTime } from '../../functions/domain/landing/flow.ts'
 import { executionArn } from '../../functions/domain/names.ts'
 import { plural } from '../amounts.ts'
@@ -80,7 +81,7 @@ async function start(dataset: string, deployment: Deployment, options: Options, 
 async function planOf(dataset: string, deployment: Deployment, options: Options): Promise<BackfillPlan> {
   const ended = await waitForExecution(await start(dataset, deployment, options, true), deployment)
   // What was asked for cannot be planned: that is for whoever asked.
-  if (ended.status !== 'SUCCEEDED') throw new UsageError(ended.cause ?? ended.error ?? `planning ended as ${ended.status}`)
+  if (ended.status !== 'SUCCEEDED') throw new UsageError(endedWith(ended))
   const output = JSON.parse(ended.output ?? '{}') as { plan?: unknown }
   return backfillPlanSchema.parse(output.plan ?? output)
 }
@@ -106,7 +107,7 @@ async function run(dataset: string, plan: BackfillPlan, deployment: Deployment, 
   if (options.json) terminal.printJson({ plan, status: ended.status, report: report ?? null, ...(ended.error && { error: ended.error }) })
   else if (report) printReport(report)
   if (ended.status !== 'SUCCEEDED') {
-    if (!options.json) terminal.complain(`the backfill ended as ${ended.status}: ${ended.cause ?? ended.error ?? ''}`)
+    if (!options.json) terminal.complain(`the backfill failed: ${endedWith(ended)}`)
     setExitCode(1)
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import { type CompactionForecast, forecastCompaction } from '../../functions/domain/batch/compaction.ts'
+import { endedWith } from '../../functions/domain/batch/failure.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { InvalidInputError } from '../../functions/domain/errors.ts'
 import { compactTime } from '../../functions/domain/landing/flow.ts'
@@ -112,7 +113,7 @@ async function compact(
     ...selection,
     ...(options.checkKeys && { checkKeys: true }),
     requestedBy: userInfo().username,
-    reason: options.reason ?? 'sluice compact',
+    reason: options.reason ?? 'compaction by command',
   })
   const progress = startProgress()
   progress.step(`compacting as ${name}`)
@@ -122,6 +123,6 @@ async function compact(
   const failure = ended.error && { error: ended.error, cause: ended.cause ?? null }
   if (options.json) terminal.printJson({ plan, status: ended.status, finding, executionArn, ...failure })
   else if (ended.status === 'SUCCEEDED') terminal.print(finding ?? 'done')
-  else terminal.complain(`the compaction ended as ${ended.status}: ${ended.error ?? ''} ${ended.cause ?? ''}`)
+  else terminal.complain(`the compaction failed: ${endedWith(ended)}`)
   if (ended.status !== 'SUCCEEDED') setExitCode(1)
 }

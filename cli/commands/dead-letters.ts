@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { type DeadLetter, listDeadLetters, redriveDeadLetters } from '../dead-letters/dead-letters.ts'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
@@ -24,7 +25,9 @@ function listCommand(): Command {
       if (options.json) return terminal.printJson({ letters })
       if (letters.length === 0) return terminal.print('no dead letters')
       for (const letter of letters) printLetter(letter)
-      terminal.note(terminal.noteColours.dim('to send them back: sluice dead-letters redrive, with --dry-run first'))
+      terminal.note(
+        terminal.noteColours.dim(`to send them back, with --dry-run first: ${sluiceCommand(NEXT_COMMANDS.redriveDeadLetters(), options)}`),
+      )
     })
 }
 

@@ -74,7 +74,9 @@ async function open(options: Options): Promise<{ source: ReportSource; read: Rea
   const { input } = options
   if (input !== undefined) return { source: { kind: 'folder', name: input }, read: () => readFolder(input) }
   const deployment = await connect(options)
-  const source: ReportSource = options.local ? { kind: 'laptop', name: 'sluice up' } : { kind: 'aws', name: deployment.prefix }
+  const { stage, local, profile, region } = options
+  const target = { stage, local, profile, region }
+  const source: ReportSource = local ? { kind: 'laptop', name: 'sluice up', target } : { kind: 'aws', name: deployment.prefix, target }
   return { source, read: deploymentReader(deployment, { batches: options.batches, traces: options.traces, quarantine: options.examples }) }
 }
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { percent } from '../../functions/domain/batch/manifest-summary.ts'
+import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { type DatasetStatus, datasetsOf, statusOf } from '../batches/dataset-status.ts'
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../dead-letters/queues.ts'
 import { connect } from '../deployment/connect.ts'
@@ -13,7 +14,7 @@ export function statusCommand(setExitCode: SetExitCode): Command {
     .description('what waits, what runs, what failed and why, and how fresh each table is')
     .argument('[dataset]')
     .option('--json', 'print one object: {"datasets": [...], "deadLetters": {"landings", "events"}}')
-    .addHelpText('after', '\nExit codes: 0 nothing stands failed, 1 a batch stands failed or dead letters lie, 2 bad usage.')
+    .addHelpText('after', '\nExit codes: 0 no batch has failed, 1 there are failed batches or dead letters, 2 bad usage.')
     .action(async (wanted: string | undefined, options: DeploymentOptions & { json?: boolean }) => {
       const deployment = await connect(options)
       const datasets = await Promise.all((await datasetsOf(deployment, wanted)).map((dataset) => statusOf(dataset, deployment)))
@@ -21,14 +22,15 @@ export function statusCommand(setExitCode: SetExitCode): Command {
       const deadLetters = { landings: landings ?? 0, events: events ?? 0 }
       if (options.json) terminal.printJson({ datasets, deadLetters })
       else {
-        for (const status of datasets) printStatus(status)
-        printDeadLetters(deadLetters)
+        for (const status of datasets) printStatus(status, options)
+        printDeadLetters(deadLetters, options)
       }
       if (datasets.some(({ failed }) => failed.length > 0) || deadLetters.landings + deadLetters.events > 0) setExitCode(1)
     })
 }
 
-function printStatus({ dataset, phase, waiting, running, failed, lastGood, freshnessSeconds }: DatasetStatus): void {
+function printStatus(status: DatasetStatus, target: CommandTarget): void {
+  const { dataset, phase, waiting, running, failed, lastGood, freshnessSeconds } = status
   const { bold, green, red, yellow, dim } = terminal.colours
   const state = failed.length > 0 ? red('failed') : running.length > 0 || phase !== 'idle' ? yellow(phase) : green('idle')
   terminal.print(`${bold(dataset)}  ${state}`)
@@ -36,7 +38,7 @@ function printStatus({ dataset, phase, waiting, running, failed, lastGood, fresh
   for (const batch of running) terminal.print(`  running   ${batch.batchId}, since ${batch.startedAt}`)
   for (const batch of failed) {
     terminal.print(`  ${red('failed')}    ${batch.batchId}, ${batch.startedAt}: ${batch.error ?? 'no reason recorded'}`)
-    terminal.print(dim(`            look: sluice runs ${dataset}; run it again: sluice redrive ${batch.batchId}`))
+    terminal.print(dim(`            run it again: ${sluiceCommand(NEXT_COMMANDS.redrive(batch.batchId), target)}`))
   }
   if (lastGood === null) terminal.print(dim('  no batch has succeeded yet'))
   else {
@@ -49,10 +51,11 @@ function printStatus({ dataset, phase, waiting, running, failed, lastGood, fresh
 }
 
 /** They belong to no dataset that could be told without reading them. */
-function printDeadLetters(counts: Record<DeadLetterQueue, number>): void {
+function printDeadLetters(counts: Record<DeadLetterQueue, number>, target: CommandTarget): void {
   const { red, dim } = terminal.colours
   const said = DEAD_LETTER_QUEUES.flatMap((queue) => (counts[queue] > 0 ? [`${counts[queue]} ${queue}`] : []))
   if (said.length === 0) return
   terminal.print(`${red('dead letters')}  ${said.join(', ')} that no function could handle`)
-  terminal.print(dim('            look: sluice dead-letters list; send them back: sluice dead-letters redrive'))
+  terminal.print(dim(`            look: ${sluiceCommand(NEXT_COMMANDS.listDeadLetters(), target)}`))
+  terminal.print(dim(`            send them back: ${sluiceCommand(NEXT_COMMANDS.redriveDeadLetters(), target)}`))
 }

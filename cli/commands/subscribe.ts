@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
-import { ALERT_KINDS } from '../../functions/domain/alert/alerts.ts'
+import { ALERT_KINDS } from '../../functions/domain/alert/kinds.ts'
+import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { alertSubscriptions, protocolOf, type Subscription } from '../alerts/subscriptions.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect } from '../deployment/connect.ts'
@@ -57,9 +58,12 @@ function refuse(isWrong: boolean, why: string): void {
   if (isWrong) throw new UsageError(why)
 }
 
-function printAll(subscriptions: Subscription[], { json }: Options): void {
+function printAll(subscriptions: Subscription[], options: Options): void {
+  const { json } = options
   if (json) terminal.printJson({ subscriptions })
-  else if (subscriptions.length === 0) terminal.print('nobody is sent alerts yet: sluice subscribe you@example.com')
+  else if (subscriptions.length === 0) {
+    terminal.print(`no subscriptions yet: ${sluiceCommand(NEXT_COMMANDS.subscribe('you@example.com'), options)}`)
+  }
   for (const each of json ? [] : subscriptions) {
     const state = each.subscriptionArn === null ? terminal.colours.yellow(' (not confirmed yet)') : ''
     terminal.print(`${terminal.colours.bold(each.endpoint)} is sent ${described(each)}${state}`)

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
+import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { PortTakenError } from '../../laptop/loopback.ts'
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { checkContracts } from '../contracts/check-contracts.ts'
@@ -14,6 +15,8 @@ import { serveLiveReport } from '../up/live-report.ts'
 import { tell } from '../up/tell.ts'
 import { watch } from '../up/watch.ts'
 import { UsageError } from '../usage-error.ts'
+
+const LOCAL = { stage: 'dev', local: true }
 
 interface Options {
   contracts: string
@@ -50,7 +53,9 @@ export function upCommand(setExitCode: SetExitCode): Command {
       const pipeline = await start(options, (event) => tell(event, progress)).finally(() => progress.done())
       const { endpoint, accessKeyId } = pipeline
       announceLocal({ endpoint, accessKeyId, region: 'us-east-1', stage: 'dev', pid: process.pid })
-      const report = (await serveLiveReport(options.reportPort)) ?? 'could not be served; sluice report --local --serve tells why'
+      const report =
+        (await serveLiveReport(options.reportPort)) ??
+        `could not be served; this tells why: ${sluiceCommand(NEXT_COMMANDS.serveReport(), LOCAL)}`
       introduce({ ...pipeline, report }, folder, contracts[0]?.dataset ?? '<dataset>')
       await watch(pipeline, folder, contracts)
     })
@@ -78,7 +83,7 @@ ${bold('Running.')} Ctrl-C stops it.
   logs       ${join(workDir, 'logs')}
 
   cp some.csv ${join(folder, dataset)}/…   then, in another terminal:
-  npx sluice status --local      npx sluice runs --local      npx sluice quarantine show ${dataset} --local
+  ${[NEXT_COMMANDS.status(), NEXT_COMMANDS.runs(dataset), NEXT_COMMANDS.showQuarantine(dataset)].map((words) => sluiceCommand(words, LOCAL)).join('\n  ')}
 `)
 }
 

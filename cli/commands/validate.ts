@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { writeDerivedTypes } from '../../functions/domain/contract/derived-types.ts'
 import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
 import { type CheckedContracts, checkContracts } from '../contracts/check-contracts.ts'
@@ -47,7 +48,14 @@ function keepTypes({ derivedTypes, problems }: CheckedContracts, { contracts, ch
   const { file, isCurrent, write } = committedTypes(contracts, derivedTypes)
   if (isCurrent) return []
   if (check)
-    return [{ file, line: 1, field: '(file)', message: 'is not what Spark tells now: run `npx sluice validate` and commit the file' }]
+    return [
+      {
+        file,
+        line: 1,
+        field: '(file)',
+        message: `is not what Spark tells now: run ${sluiceCommand(NEXT_COMMANDS.validate())} and commit the file`,
+      },
+    ]
   try {
     write()
     terminal.note(`${file} has changed: commit it with the contracts`)

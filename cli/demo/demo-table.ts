@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { manifestSchema } from '../../functions/domain/batch/manifest.ts'
 import { percent } from '../../functions/domain/batch/manifest-summary.ts'
+import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { manifestKey } from '../../functions/domain/names.ts'
 import type { BatchResult, RunResult } from '../run/run-result.ts'
 import { batchTable, plainTable, reasonsOf } from '../run/run-table.ts'
@@ -53,10 +54,10 @@ ${bold('Where it lies')}
   ${at('runs', 'online_retail')}/         what each batch read, wrote and was judged by
 
 ${bold('What to try next')}
-  npx sluice report --input ${places.shownOutput}        one page: is the data good and fresh?
-  change a rule in datasets/online_retail.yml, then   npx sluice validate   and   npm run demo
-  your own files:   npx sluice run --contracts <folder> --input <folder> --output <folder>
-  all commands:     npx sluice --help`)
+  ${sluiceCommand(NEXT_COMMANDS.report(places.shownOutput))}        one page: is the data good and fresh?
+  change a rule in datasets/online_retail.yml, then   ${sluiceCommand(NEXT_COMMANDS.validate())}   and   npm run demo
+  your own files:   npx --no-install sluice run --contracts <folder> --input <folder> --output <folder>
+  all commands:     npx --no-install sluice --help`)
 }
 
 // A partition is replaced whole, so its last publication says how many rows it has.

@@ -22,7 +22,7 @@ export async function connect(options: DeploymentOptions) {
   const variables = await readVariables(prefix, options)
   const variable = (name: string) => {
     const value = variables[name]
-    if (value === undefined) throw new Error(`the deployment ${prefix} says no ${name}; deploy it again with this version`)
+    if (value === undefined) throw new Error(`the deployment ${prefix} has no variable ${name}: deploy it again with this version`)
     return value
   }
   const ingestStateMachineArn = variable('INGEST_STATE_MACHINE_ARN')
@@ -87,7 +87,7 @@ export async function withAccountErrors<T>(call: () => Promise<T>): Promise<T> {
 function accountError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   if (error.name === 'CredentialsProviderError') {
-    return new UsageError('no AWS credentials: give --profile, set them as for the AWS CLI, or use --local with `sluice up`')
+    return new UsageError('no AWS credentials: give --profile, or set them as for the AWS CLI; --local reaches the pipeline of `sluice up`')
   }
   if (/region is missing/i.test(error.message)) return new UsageError('no AWS region: give --region or set AWS_REGION')
   return error

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { makePrivateFolder } from '../../laptop/pipeline/work-folder.ts'
 import { stateFolder } from '../../setup/places.mjs'
 import { UsageError } from '../usage-error.ts'
@@ -56,6 +57,6 @@ export function findLocal(): LocalConnection {
     process.kill(connection.pid, 0)
     return connection
   } catch {
-    throw new UsageError('no pipeline runs on this machine: start one with `sluice up`, in another terminal')
+    throw new UsageError(`no pipeline runs on this machine: start one in another terminal: ${sluiceCommand(NEXT_COMMANDS.up())}`)
   }
 }

@@ -1,3 +1,4 @@
+import { claimsLandings, traitsOf } from '../../functions/domain/batch/source.ts'
 import { CRAWL_DOLLARS, dpuDollars, jobDpuSeconds, LANDING_DOLLARS, PRICES, qualityDpuSeconds } from '../../functions/domain/cost/prices.ts'
 import type { BatchFacts } from './facts.ts'
 
@@ -52,13 +53,13 @@ export function usageOf({ trace, source, quality, manifest }: Facts): BatchUsage
     curateDpuSeconds,
     qualityDpuSeconds: judged === undefined ? 0 : qualityDpuSeconds(judged),
     // The raw crawl that found a batch's files belongs to it; a batch that a person started had none.
-    crawls: (source === 'landings' ? 1 : 0) + trace.crawls,
+    crawls: (traitsOf(source).hasRawCrawl ? 1 : 0) + trace.crawls,
     transitions: trace.transitions,
     functionCalls: trace.functionCalls,
     functionSeconds: trace.functionSeconds,
     s3Writes: RUN_FILE_WRITES + WRITES_A_STAGED_FILE * count(({ files }) => files) + WRITES_A_QUARANTINE_FILE * setAside,
     s3Reads: (input?.files ?? 0) + count(({ replaces }) => replaces),
-    landings: source === 'landings' ? (input?.files ?? 0) + missingObjects.length : 0,
+    landings: claimsLandings(source) ? (input?.files ?? 0) + missingObjects.length : 0,
   }
 }
 

@@ -1,4 +1,6 @@
 import { compactionFinding, quarantineRate, topReasons } from '../../functions/domain/batch/manifest-summary.ts'
+import { traitsOf } from '../../functions/domain/batch/source.ts'
+import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { costOf } from './batch-cost.ts'
 import type { BatchFacts, DatasetFacts, ReportSource } from './facts.ts'
 import { type BatchModel, type DatasetModel, type ReasonModel, type ReportModel, VERDICTS } from './model.ts'
@@ -46,13 +48,14 @@ function assemble(datasets: DatasetModel[], source: ReportSource, now: Date): Re
 function buildDataset(unsorted: DatasetFacts, source: ReportSource, now: Date): DatasetModel {
   const facts = { ...unsorted, batches: [...unsorted.batches].sort((left, right) => (orderOf(left) < orderOf(right) ? -1 : 1)) }
   const rules = new Map<string, { place: number; passed: number; failed: number }>()
-  const batches = facts.batches.map((batch) => buildBatch(batch, rules))
+  const batches = facts.batches.map((batch) => buildBatch(batch, rules, source))
   const { waiting } = facts
   return {
     dataset: facts.dataset,
     owner: facts.owner,
     description: facts.description,
     ...judge(facts, batches, source, now),
+    showQuarantine: source.target ? sluiceCommand(NEXT_COMMANDS.showQuarantine(facts.dataset), source.target) : null,
     waiting: waiting && { files: waiting.objects.length, since: waiting.since },
     limits: facts.limits,
     totals: totalsOf(facts, batches),
@@ -66,9 +69,13 @@ function buildDataset(unsorted: DatasetFacts, source: ReportSource, now: Date): 
 
 const orderOf = ({ startedAt, batchId }: BatchFacts) => `${startedAt} ${batchId}`
 
-function buildBatch(batch: BatchFacts, rules: Map<string, { place: number; passed: number; failed: number }>): BatchModel {
+function buildBatch(
+  batch: BatchFacts,
+  rules: Map<string, { place: number; passed: number; failed: number }>,
+  { target }: ReportSource,
+): BatchModel {
   const { manifest, plan, trace } = batch
-  const reads = batch.source === 'curated' ? null : manifest
+  const reads = traitsOf(batch.source).countsRows ? manifest : null
   return {
     batchId: batch.batchId,
     status: batch.status,
@@ -77,6 +84,7 @@ function buildBatch(batch: BatchFacts, rules: Map<string, { place: number; passe
     seconds:
       batch.closedAt === null ? null : Math.max(0, Math.round((Date.parse(batch.closedAt) - Date.parse(batch.startedAt)) / 100) / 10),
     error: batch.error ?? trace?.error ?? null,
+    redrive: target && batch.status === 'failed' ? sluiceCommand(NEXT_COMMANDS.redrive(batch.batchId), target) : null,
     rows: reads ? reads.rows : null,
     compaction: (manifest && compactionFinding(manifest)) ?? null,
     quarantineRate: reads ? quarantineRate(reads) : null,

@@ -1,6 +1,8 @@
 import type { Manifest } from '../../functions/domain/batch/manifest.ts'
-import type { BatchPlan, BatchSource } from '../../functions/domain/batch/plan.ts'
+import type { BatchPlan } from '../../functions/domain/batch/plan.ts'
 import type { Quality } from '../../functions/domain/batch/quality.ts'
+import type { BatchSource } from '../../functions/domain/batch/source.ts'
+import type { CommandTarget } from '../../functions/domain/command/next-command.ts'
 import type { ExecutionTrace } from './execution-trace.ts'
 
 /** What is known of one batch, wherever it was read. What a batch that failed early has not left is null. */
@@ -41,6 +43,8 @@ export interface DatasetFacts {
 
 /** Where a report comes from, for people. */
 export interface ReportSource {
+  /** The deployment that its commands are for; a folder has none. */
+  target?: CommandTarget
   kind: 'folder' | 'laptop' | 'aws'
   name: string
 }

@@ -29,6 +29,8 @@ export interface DatasetModel {
   verdict: Verdict
   /** Why, in words; one sentence each. */
   findings: string[]
+  /** The command that shows its quarantined rows; null where no deployment is at hand. */
+  showQuarantine: string | null
   lastGoodAt: string | null
   lastGoodBatch: string | null
   /** Between batches, as it usually is: the median. */
@@ -98,6 +100,8 @@ export interface BatchModel {
   startedAt: string
   seconds: number | null
   error: string | null
+  /** The command that runs a failed batch again; null of any other, and where no deployment is at hand. */
+  redrive: string | null
   /** Of a batch that reads rows: a compaction has none. */
   rows: Totals['rows'] | null
   /** What a compaction did, in words. */

@@ -39,7 +39,7 @@ export async function renderPage(model: ReportModel, version?: string): Promise<
 </head>
 <body>
 <a class="skip" href="#dataset">Skip to the dataset</a>
-<div id="page"><noscript>This report draws itself with JavaScript. The same facts: sluice report --json</noscript></div>
+<div id="page"><noscript>This report draws itself with JavaScript. The report command prints the same facts with --json</noscript></div>
 <script type="application/json" id="${MODEL_ID}">${inScript(model)}</script>
 <script>${script}</script>
 </body>

@@ -1,3 +1,4 @@
+import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { selects } from '../../functions/domain/partition/predicate-evaluation.ts'
 import { parsePredicate } from '../../functions/domain/partition/predicate-parser.ts'
 import type { BatchFacts, DatasetFacts } from './facts.ts'
@@ -59,8 +60,8 @@ function addLandings({ plan, manifest }: BatchFacts, place: number, find: (value
 }
 
 function addChosen({ plan }: BatchFacts, place: number, tallies: Map<string, Tally>): void {
-  // A compaction's partitions are curated ones.
-  if (!plan || plan.source === 'landings' || plan.source === 'curated') return
+  // A compaction's partitions are curated ones, and those of claimed landings are known.
+  if (!plan || !['raw', 'quarantine'].includes(traitsOf(plan.source).reads)) return
   const predicates = plan.predicates.map((text) => tryPredicate(text, [...tallies.values()][0]?.values ?? {}))
   for (const tally of tallies.values()) {
     const isChosen = predicates.length === 0 || predicates.some((predicate) => predicate && selects(predicate, tally.values))

@@ -1,4 +1,5 @@
 import { percent } from '../../functions/domain/batch/manifest-summary.ts'
+import { claimsLandings, traitsOf } from '../../functions/domain/batch/source.ts'
 import { inWords } from '../durations.ts'
 import type { DatasetFacts, ReportSource } from './facts.ts'
 import type { BatchModel, DatasetModel } from './model.ts'
@@ -12,9 +13,11 @@ const LATE_FACTOR = 2
 
 /** Is the data good and fresh? The worst that holds, with every reason in words. */
 export function judge({ limits, waiting, batches: facts }: DatasetFacts, batches: BatchModel[], source: ReportSource, now: Date): Judged {
-  // A compaction brings nothing new: a table is as fresh and as good as the last batch that read something.
-  const good = facts.findLast(({ status, source: of }) => status === 'succeeded' && of !== 'curated')
-  const lastGoodAt = good ? (good.closedAt ?? good.startedAt) : null
+  const succeeded = facts.filter(({ status }) => status === 'succeeded')
+  const good = succeeded.findLast(({ source: of }) => traitsOf(of).countsRows)
+  // A table is as fresh as the last batch that brought something new.
+  const news = succeeded.findLast(({ source: of }) => traitsOf(of).isNews)
+  const lastGoodAt = news ? (news.closedAt ?? news.startedAt) : null
   const gaps = gapsBetween(batches)
   const found = {
     failed: failures(batches),
@@ -34,7 +37,7 @@ export function judge({ limits, waiting, batches: facts }: DatasetFacts, batches
     verdict: verdict === 'running' && good ? 'good' : verdict === 'empty' && found.running.length > 0 ? 'running' : verdict,
     findings: order.flatMap((kind) => found[kind]),
     lastGoodAt,
-    lastGoodBatch: good?.batchId ?? null,
+    lastGoodBatch: news?.batchId ?? null,
     usualSeconds: gaps.length < LEAST_GAPS ? null : quantile(gaps, 0.5),
   }
 }
@@ -47,7 +50,7 @@ const failures = (batches: BatchModel[]) =>
     .map(({ batchId, error, startedAt }) => `${batchId} failed on ${startedAt.slice(0, 10)}: ${error ?? 'no reason recorded'}`)
 
 function concerns(batches: BatchModel[], limits: DatasetFacts['limits']): string[] {
-  const last = batches.findLast(({ status, source }) => status === 'succeeded' && source !== 'curated')
+  const last = batches.findLast(({ status, source }) => status === 'succeeded' && traitsOf(source).isNews)
   if (!last) return []
   const { quarantineRate, drift, missingObjects } = last
   const found: string[] = []
@@ -72,7 +75,7 @@ function lateness(lastGoodAt: string | null, gaps: number[], source: ReportSourc
 
 function gapsBetween(batches: BatchModel[]): number[] {
   const starts = batches
-    .filter(({ status, source }) => status === 'succeeded' && source === 'landings')
+    .filter(({ status, source }) => status === 'succeeded' && claimsLandings(source))
     .map(({ startedAt }) => Date.parse(startedAt))
   return starts
     .slice(1)

@@ -21,7 +21,9 @@ export function tell(event: PipelineEvent, progress: Progress): void {
 export function tellAlert({ kind, dataset, severity, message }: Alert): void {
   const { green, red, yellow } = terminal.noteColours
   const colour = kind === 'recovered' ? green : severity === 'critical' ? red : yellow
-  line(`${colour(kind === 'recovered' ? 'Recovered' : `Alert ${kind}`)}${dataset === '' ? '' : ` ${dataset}`}: ${message}`)
+  line(
+    `${colour(kind === 'recovered' ? 'Recovered' : `Alert ${kind}`)}${dataset === '' || message.startsWith(`${dataset}: `) ? '' : ` ${dataset}`}: ${message}`,
+  )
 }
 
 function tellOfState(trouble: string | undefined): void {

@@ -1,56 +1,33 @@
-import { dynamodbLedger } from '../adapters/ledger/ledger.ts'
-import { snsAlertTopic } from '../adapters/messaging/alert-topic.ts'
-import { sqsCrawlTimer } from '../adapters/messaging/crawl-timer.ts'
-import { sqsFailedBatches } from '../adapters/messaging/failed-batches.ts'
-import { s3Contracts } from '../adapters/s3/contracts.ts'
-import { s3ObjectStore } from '../adapters/s3/object-store.ts'
-import { sfnExecutions } from '../adapters/step-functions/executions.ts'
 import { parseExecutionEnd } from '../domain/batch/execution-end.ts'
-import { systemClock as clock } from '../runtime/clock.ts'
-import { readConfig } from '../runtime/config.ts'
-import { logCounters } from '../runtime/counters.ts'
-import { lazy } from '../runtime/lazy.ts'
+import { compose } from '../runtime/compose.ts'
+import {
+  alerts,
+  batches,
+  clock,
+  contracts,
+  counters,
+  executions,
+  failedBatches,
+  flows,
+  lake,
+  landings,
+  leases,
+  timer,
+} from '../runtime/connections.ts'
+import { ingestStateMachineArn, lakeBucket, settleSeconds } from '../runtime/settings.ts'
 import { sqsLambda } from '../runtime/sqs.ts'
 import { closeBatch } from '../use-cases/intake/close-batch.ts'
-import { intakeAlerts } from '../use-cases/intake/intake-alerts.ts'
 
-const world = lazy(() => {
-  const config = readConfig(
-    'LEDGER_TABLE_NAME',
-    'CONTRACTS_URI',
-    'LAKE_BUCKET_NAME',
-    'INGEST_STATE_MACHINE_ARN',
-    'ALERT_TOPIC_ARN',
-    'CRAWL_QUEUE_URL',
-    'FAILED_BATCH_QUEUE_URL',
-    'SETTLE_SECONDS',
-    'METRICS_NAMESPACE',
-  )
-  const ledger = dynamodbLedger(config.LEDGER_TABLE_NAME, clock)
-  return {
-    ...ledger,
-    contracts: s3Contracts(config.CONTRACTS_URI),
-    lake: s3ObjectStore(config.LAKE_BUCKET_NAME),
-    executions: sfnExecutions(),
-    alerts: intakeAlerts(ledger.alertStates, snsAlertTopic(config.ALERT_TOPIC_ARN)),
-    timer: sqsCrawlTimer(config.CRAWL_QUEUE_URL),
-    failedBatches: sqsFailedBatches(config.FAILED_BATCH_QUEUE_URL),
-    counters: logCounters(config.METRICS_NAMESPACE),
-    clock,
-    settings: {
-      lakeBucket: config.LAKE_BUCKET_NAME,
-      ingestStateMachineArn: config.INGEST_STATE_MACHINE_ARN,
-      settleSeconds: config.SETTLE_SECONDS,
-    },
-  }
+const world = compose({
+  ...{ landings, flows, batches, leases, contracts, lake, executions, alerts, timer, failedBatches, counters, clock },
+  settings: compose({ lakeBucket, ingestStateMachineArn, settleSeconds }),
 })
 
 /** Queue execution-events: executions of ingest that ended. */
 export const handler = sqsLambda(async ({ body }) => {
   const end = parseExecutionEnd(body)
   if (end === undefined) return
-  const { executions } = world()
   // An input too large for an event is left out of it.
-  const input = end.input ?? (await executions.describe(end.executionArn))?.input ?? '{}'
+  const input = end.input ?? (await world().executions.describe(end.executionArn))?.input ?? '{}'
   await closeBatch({ ...end, input }, world())
 })

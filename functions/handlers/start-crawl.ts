@@ -1,54 +1,26 @@
-import { glueCatalog } from '../adapters/glue/catalog.ts'
-import { glueCrawlers } from '../adapters/glue/crawlers.ts'
-import { dynamodbLedger } from '../adapters/ledger/ledger.ts'
-import { snsAlertTopic } from '../adapters/messaging/alert-topic.ts'
-import { sqsCrawlTimer } from '../adapters/messaging/crawl-timer.ts'
-import { s3Contracts } from '../adapters/s3/contracts.ts'
-import { s3ObjectStore } from '../adapters/s3/object-store.ts'
-import { sfnExecutions } from '../adapters/step-functions/executions.ts'
 import { parseCrawlTimer } from '../domain/landing/crawl-messages.ts'
-import { systemClock as clock } from '../runtime/clock.ts'
-import { readConfig } from '../runtime/config.ts'
-import { logCounters } from '../runtime/counters.ts'
-import { lazy } from '../runtime/lazy.ts'
+import { compose } from '../runtime/compose.ts'
+import {
+  alerts,
+  batches,
+  catalog,
+  clock,
+  contracts,
+  counters,
+  crawlers,
+  executions,
+  flows,
+  lake,
+  landings,
+  timer,
+} from '../runtime/connections.ts'
+import { crawlDeadlineSeconds, ingestStateMachineArn, lakeBucket, prefix, settleSeconds } from '../runtime/settings.ts'
 import { sqsLambda } from '../runtime/sqs.ts'
-import { intakeAlerts } from '../use-cases/intake/intake-alerts.ts'
 import { startCrawl } from '../use-cases/intake/start-crawl.ts'
 
-const world = lazy(() => {
-  const config = readConfig(
-    'LEDGER_TABLE_NAME',
-    'GLUE_DATABASE_NAME',
-    'RESOURCE_PREFIX',
-    'CONTRACTS_URI',
-    'LAKE_BUCKET_NAME',
-    'INGEST_STATE_MACHINE_ARN',
-    'ALERT_TOPIC_ARN',
-    'CRAWL_QUEUE_URL',
-    'SETTLE_SECONDS',
-    'CRAWL_DEADLINE_SECONDS',
-    'METRICS_NAMESPACE',
-  )
-  const ledger = dynamodbLedger(config.LEDGER_TABLE_NAME, clock)
-  return {
-    ...ledger,
-    catalog: glueCatalog(config.GLUE_DATABASE_NAME),
-    crawlers: glueCrawlers(),
-    contracts: s3Contracts(config.CONTRACTS_URI),
-    lake: s3ObjectStore(config.LAKE_BUCKET_NAME),
-    executions: sfnExecutions(),
-    alerts: intakeAlerts(ledger.alertStates, snsAlertTopic(config.ALERT_TOPIC_ARN)),
-    timer: sqsCrawlTimer(config.CRAWL_QUEUE_URL),
-    counters: logCounters(config.METRICS_NAMESPACE),
-    clock,
-    settings: {
-      prefix: config.RESOURCE_PREFIX,
-      lakeBucket: config.LAKE_BUCKET_NAME,
-      ingestStateMachineArn: config.INGEST_STATE_MACHINE_ARN,
-      settleSeconds: config.SETTLE_SECONDS,
-      crawlDeadlineSeconds: config.CRAWL_DEADLINE_SECONDS,
-    },
-  }
+const world = compose({
+  ...{ landings, flows, batches, catalog, crawlers, contracts, lake, executions, alerts, timer, counters, clock },
+  settings: compose({ prefix, lakeBucket, ingestStateMachineArn, settleSeconds, crawlDeadlineSeconds }),
 })
 
 /** Queue crawls: timers of crawls that are due, or to be looked after. */

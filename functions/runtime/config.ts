@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type CommandTarget, stageOfArn } from '../domain/command/next-command.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 
 const name = z.string().min(1)
@@ -39,4 +40,9 @@ export function readConfig<K extends EnvironmentKey>(...keys: K[]): { [P in K]: 
     throw new ConfigurationError(`environment: ${wrong}`)
   }
   return parsed.data as { [P in K]: z.output<Environment[P]> }
+}
+
+/** The deployment of this function, for the commands in its alerts. Only the pipeline of `sluice up` has its endpoint on this machine. */
+export function commandTarget(alertTopicArn: string): CommandTarget {
+  return { stage: stageOfArn(alertTopicArn), local: process.env.AWS_ENDPOINT_URL?.startsWith('http://127.0.0.1:') ?? false }
 }

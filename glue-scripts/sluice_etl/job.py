@@ -38,7 +38,7 @@ def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3
         batch = open_batch(spark, settings, catalog, store)
         table = table_of(batch)
         with batch.scratch():
-            result = compact(batch, table) if batch.plan.source == "curated" else curate(batch, table)
+            result = compact(batch, table) if batch.plan.reads == "curated" else curate(batch, table)
         table.register(result.staged.files)
         manifest = build_manifest(batch, table, result, started)
     except Py4JJavaError as error:

@@ -68,7 +68,7 @@ def _read_landings(batch: Batch, inputs: Inputs) -> list[str] | None:
 
 
 def _replaced_quarantine(batch: Batch, inputs: Inputs, quarantined: Quarantined) -> list[str]:
-    if batch.plan.source == "landings":
+    if batch.plan.reads == "landings":
         return []
     written = {file.uri for file in quarantined.files}
     listed = [found.uri for folder in inputs.quarantine_folders(batch.settings) for found in batch.store.list(folder)]

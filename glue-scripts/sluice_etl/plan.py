@@ -17,6 +17,8 @@ class Plan:
     dataset: str
     batch_id: str
     source: str
+    reads: str
+    """What to read: landings, raw, quarantine or curated. The sources themselves are in functions/domain/batch/source.ts."""
     predicates: tuple[str, ...]
     objects: tuple[PlannedObject, ...]
     unread: tuple[str, ...] | None = None
@@ -33,6 +35,7 @@ def parse_plan(text: str) -> Plan:
         dataset=content["dataset"],
         batch_id=content["batchId"],
         source=content["source"],
+        reads=content.get("reads", content["source"]),
         predicates=tuple(content["predicates"]),
         objects=tuple(PlannedObject(planned["key"], planned["size"]) for planned in content["objects"]),
         unread=tuple(planned["key"] for planned in content["unread"]) if "unread" in content else None,

@@ -25,7 +25,7 @@ vi.setConfig({ testTimeout: 240_000 })
 const FILTERS = {
   everything: [],
   'bad-rows': ['--dataset', 'orders', '--kind', 'quarantine-rate'],
-  failures: ['--dataset', 'orders', '--kind', 'batch-failed', 'crawl-failed'],
+  failures: ['--dataset', 'orders', '--kind', 'batch-failed', 'raw-crawl-failed'],
   'other-severity': ['--severity', 'critical', 'info'],
 }
 const queues: Record<string, string> = {}

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -15,15 +15,13 @@ beforeAll(async () => {
 const functions = () => ofType(service.resources, 'AWS::Lambda::Function').map(([id, resource]) => ({ id, ...propertiesOf(resource) }))
 const functionOf = (name: string) => functions().find(({ FunctionName }) => FunctionName === `sluice-dev-${name}`)
 
-/** Every variable that the handler, or a module that it imports, reads. */
+/** Every variable that is read by what is left of the handler and its imports once esbuild has dropped what it does not use. */
 async function keysRead(name: string): Promise<string[]> {
   const handler = join(root, 'functions', 'handlers', `${name}.ts`)
-  const options = { bundle: true, write: false, metafile: true, platform: 'node', packages: 'external', logLevel: 'silent' } as const
-  const { metafile } = await build({ ...options, entryPoints: [handler], absWorkingDir: root })
-  const calls = Object.keys(metafile.inputs)
-    .filter((file) => file !== 'functions/runtime/config.ts')
-    .flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/readConfig\(([^)]*)\)/g)])
-  return [...new Set(calls.flatMap(([, list]) => [...(list ?? '').matchAll(/'(\w+)'/g)].map(([, key]) => key as string)))].sort()
+  const options = { bundle: true, write: false, format: 'esm', platform: 'node', packages: 'external', logLevel: 'silent' } as const
+  const { outputFiles } = await build({ ...options, entryPoints: [handler], absWorkingDir: root })
+  const calls = [...(outputFiles[0]?.text ?? '').matchAll(/readConfig\(([^)]*)\)/g)]
+  return [...new Set(calls.flatMap(([, list]) => [...(list ?? '').matchAll(/"(\w+)"/g)].map(([, key]) => key as string)))].sort()
 }
 
 describe('functions', () => {

@@ -8,7 +8,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'functions/handlers': ['functions/use-cases', 'functions/domain', 'functions/ports.ts', 'functions/adapters', 'functions/runtime'],
   'functions/use-cases': ['functions/domain', 'functions/ports.ts'],
   'functions/adapters': ['functions/domain', 'functions/ports.ts'],
-  'functions/runtime': ['functions/domain', 'functions/ports.ts'],
+  'functions/runtime': ['functions/use-cases', 'functions/domain', 'functions/ports.ts', 'functions/adapters'],
   'functions/ports.ts': ['functions/domain'],
   'functions/domain': [],
   infra: ['functions/domain'],

@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { endedWith } from '../../../functions/domain/batch/failure.ts'
+import { NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { compactTime } from '../../../functions/domain/landing/flow.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
@@ -61,7 +63,9 @@ async function contractIn(folder: string, dataset: string): Promise<Contract> {
   const { contracts, problems } = await checkContracts(folder)
   const contract = contracts.find((each) => each.dataset === dataset)
   if (!contract || problems.length > 0)
-    throw new UsageError(`--contracts ${folder}: holds no good contract of ${dataset}; see sluice validate`)
+    throw new UsageError(
+      `--contracts ${folder}: holds no good contract of ${dataset}; see ${sluiceCommand(NEXT_COMMANDS.validate(folder))}`,
+    )
   return contract
 }
 
@@ -72,7 +76,7 @@ async function replay(dataset: string, deployment: Deployment, options: Options,
     source: 'quarantine',
     ...(options.partition && { partitions: options.partition }),
     requestedBy: userInfo().username,
-    reason: options.reason ?? 'sluice quarantine replay',
+    reason: options.reason ?? 'replay by command',
   })
   terminal.note(`replaying as ${name}`)
   const ended = await waitForExecution(executionArn, deployment)
@@ -84,6 +88,6 @@ async function replay(dataset: string, deployment: Deployment, options: Options,
     terminal.print(
       rows ? `${rows.read} rows judged again: ${rows.written} now in the table, ${rows.quarantined} stay in quarantine` : 'done',
     )
-  } else terminal.complain(`the replay ended as ${ended.status}: ${ended.error ?? ''} ${ended.cause ?? ''}`)
+  } else terminal.complain(`the replay failed: ${endedWith(ended)}`)
   if (ended.status !== 'SUCCEEDED') setExitCode(1)
 }

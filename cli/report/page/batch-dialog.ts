@@ -1,3 +1,4 @@
+import { traitsOf } from '../../../functions/domain/batch/source.ts'
 import type { BatchModel, DatasetModel } from '../model.ts'
 import { h } from './dom.ts'
 import { lengthOf, timeline } from './timeline.ts'
@@ -32,10 +33,10 @@ function content(batch: BatchModel, { dataset, rules, partitions, batches }: Dat
     h(
       'p',
       { class: 'muted' },
-      `${time(batch.startedAt)} UTC${batch.seconds === null ? '' : `, took ${took(batch.seconds)}`} · ${SOURCES[batch.source]} · ${plural(batch.files, 'file')}, ${bytes(batch.bytes)}`,
+      `${time(batch.startedAt)} UTC${batch.seconds === null ? '' : `, took ${took(batch.seconds)}`} · read ${traitsOf(batch.source).label} · ${plural(batch.files, 'file')}, ${bytes(batch.bytes)}`,
     ),
     error ? h('p', { class: 'problem' }, error) : null,
-    status === 'failed' ? h('p', { class: 'muted' }, 'Run it again: ', h('code', {}, `npx sluice redrive ${batch.batchId}`)) : null,
+    batch.redrive ? h('p', { class: 'muted' }, 'Run it again: ', h('code', {}, batch.redrive)) : null,
     batch.compaction ? h('p', {}, batch.compaction) : null,
     rows ? conservation(rows) : null,
     batch.steps.length > 0 ? stepTable(batch) : null,
@@ -77,13 +78,6 @@ function content(batch: BatchModel, { dataset, rules, partitions, batches }: Dat
       : null,
     h('p', { class: 'muted' }, 'Its files: ', h('code', {}, `runs/${dataset}/${batch.batchId}/`)),
   ]
-}
-
-const SOURCES = {
-  landings: 'new files',
-  raw: 'files of its partitions again',
-  quarantine: 'replay of quarantined rows',
-  curated: 'compaction',
 }
 
 const part = (title: string, ...children: HTMLElement[]) => h('section', {}, h('h3', {}, title), ...children)

@@ -6,7 +6,7 @@ import { count, plural, share } from './words.ts'
 const REASONS = 12
 
 /** Why rows were set aside, most first; each opens to where they came from and what they look like. */
-export function quarantineSection({ dataset, reasons, totals }: DatasetModel, { opened }: View): HTMLElement {
+export function quarantineSection({ dataset, reasons, totals, showQuarantine }: DatasetModel, { opened }: View): HTMLElement {
   const most = reasons[0]?.rows ?? 0
   const stands =
     totals.inQuarantine === null ? '' : `${plural(totals.inQuarantine, 'row')} stand${totals.inQuarantine === 1 ? 's' : ''} there now`
@@ -17,7 +17,12 @@ export function quarantineSection({ dataset, reasons, totals }: DatasetModel, { 
     reasons.length === 0 ? h('p', { class: 'muted' }, 'Nothing was set aside.') : null,
     ...reasons.slice(0, REASONS).map((reason) => reasonLine(reason, most, totals.rows.read, `${dataset} ${reason.reason}`, opened)),
     reasons.length > REASONS &&
-      h('p', { class: 'muted' }, `and ${reasons.length - REASONS} more reasons: sluice quarantine show ${dataset}`),
+      h(
+        'p',
+        { class: 'muted' },
+        `and ${reasons.length - REASONS} more reasons`,
+        ...(showQuarantine ? [': ', h('code', {}, showQuarantine)] : []),
+      ),
   )
 }
 

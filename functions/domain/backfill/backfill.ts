@@ -72,7 +72,7 @@ export type Chunk = z.infer<typeof chunkSchema>
 export function planChunks(input: BackfillInput, id: string, executionId: string, partitions: Record<string, string>[]): Chunk[] {
   const { dataset, chunkSize, requestedBy, reason } = input
   const run = createHash('sha256').update(executionId).digest('hex').slice(0, 8)
-  const common = { dataset, backfillId: id, ...(requestedBy && { requestedBy }), ...(reason && { reason }) }
+  const common = { dataset, source: 'backfill' as const, backfillId: id, ...(requestedBy && { requestedBy }), ...(reason && { reason }) }
   // A dataset without partition keys is one chunk: everything.
   const groups = partitions.every((partition) => Object.keys(partition).length === 0)
     ? partitions.slice(0, 1).map(() => undefined)

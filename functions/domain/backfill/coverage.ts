@@ -1,5 +1,6 @@
 import type { BatchPlan } from '../batch/plan.ts'
 import type { BatchRecord } from '../batch/record.ts'
+import { claimsLandings, readsRawFiles } from '../batch/source.ts'
 import { InvalidInputError } from '../errors.ts'
 import { partitionPath } from '../partition/partition.ts'
 import { selects } from '../partition/predicate-evaluation.ts'
@@ -29,7 +30,7 @@ export function coverageOf(
 ): Map<string, Coverage> {
   const known = new Map<string, Coverage>()
   for (const { record, plan } of batches) {
-    if (!plan || plan.source === 'quarantine' || plan.source === 'curated' || record.status === 'superseded') continue
+    if (!plan || !readsRawFiles(plan.source) || record.status === 'superseded') continue
     const mine = isOfBackfill(record, backfillId) && record.status !== 'failed'
     for (const path of pathsRead(plan, partitions, keys)) {
       const before = known.get(path)
@@ -45,7 +46,7 @@ export function coverageOf(
 }
 
 function pathsRead(plan: BatchPlan, partitions: Record<string, string>[], keys: string[]): Set<string> {
-  if (plan.source === 'landings') return new Set(plan.objects.map((object) => partitionPath(object.partition, keys)))
+  if (claimsLandings(plan.source)) return new Set(plan.objects.map((object) => partitionPath(object.partition, keys)))
   if (plan.predicates.length === 0) return new Set(partitions.map((partition) => partitionPath(partition, keys)))
   const predicates = plan.predicates.flatMap((text) => {
     try {

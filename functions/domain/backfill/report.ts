@@ -1,8 +1,4 @@
 import { z } from 'zod'
-import type { Alert } from '../alert/alerts.ts'
-import { consoleLinks } from '../alert/console-links.ts'
-import { sluiceCommand } from '../alert/next-command.ts'
-import { type Failure, readFailure } from '../batch/failure.ts'
 import type { BackfillPlan } from './backfill.ts'
 
 /** What became of one chunk. */
@@ -57,35 +53,5 @@ export function summarizeChunks(plan: BackfillPlan, outcomes: ChunkOutcome[]): B
       quarantined: sum('quarantined'),
     },
     failed: failed.slice(0, FAILURES_SHOWN).map(({ name, status, error = status, cause = '' }) => ({ name, status, error, cause })),
-  }
-}
-
-export function backfillFinished(plan: BackfillPlan, report: BackfillReport, executionArn: string, failure?: Failure): Alert {
-  const { total, succeeded, failed, notRun } = report.chunks
-  const isWhole = succeeded === total && !failure
-  return {
-    kind: 'backfill-finished',
-    severity: isWhole ? 'info' : failure ? 'critical' : 'warning',
-    dataset: plan.dataset,
-    message: `${plan.dataset}: backfill ${plan.backfillId} ${failure ? 'failed' : 'finished'}: ${succeeded} of ${total} chunks succeeded, ${failed} failed, ${notRun} did not run`,
-    observed: {
-      chunks: total,
-      succeeded,
-      failed,
-      notRun,
-      limit: `${plan.toleratedFailurePercentage}% may fail`,
-      partitions: plan.partitions,
-    },
-    rows: report.rows,
-    ...(report.failed.length > 0 && {
-      failedChunks: report.failed.map(
-        ({ name, error, cause }) => `${name}: ${error} ${readFailure({ Error: error, Cause: cause }).message}`,
-      ),
-    }),
-    ...(failure && { failure: readFailure(failure) }),
-    links: consoleLinks({ executionArn }),
-    next: isWhole
-      ? [sluiceCommand(executionArn, 'status', plan.dataset)]
-      : ['Start the same backfill again: it does only what is left.', sluiceCommand(executionArn, 'status', plan.dataset)],
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { DATASET_NAME } from '../contract/names.ts'
 import { InvalidInputError } from '../errors.ts'
 import { batchSourceSchema } from './plan.ts'
+import { BATCH_SOURCE_NAMES, claimsLandings, traitsOf } from './source.ts'
 
 /** TimeoutSeconds of the ingest state machine; a test holds them to each other. */
 export const LONGEST_EXECUTION_SECONDS = 345_600
@@ -82,11 +83,12 @@ export function parseIngestInput(input: unknown): IngestInput {
   if (planUri !== undefined && (partitions || push_down_predicate !== undefined || checkKeys !== undefined)) {
     throw new InvalidInputError('planUri: a plan says already what to read; leave out partitions, push_down_predicate and checkKeys')
   }
-  if (checkKeys !== undefined && source !== 'curated') {
-    throw new InvalidInputError('checkKeys: is of a compaction; give source curated as well')
+  if (checkKeys !== undefined && (source === undefined || traitsOf(source).reads !== 'curated')) {
+    throw new InvalidInputError('checkKeys: only a compaction has it; give source curated as well')
   }
-  if (source === 'landings' && planUri === undefined) {
-    throw new InvalidInputError('source: landings are claimed by a plan; without planUri it is raw, quarantine or curated')
+  if (source !== undefined && claimsLandings(source) && planUri === undefined) {
+    const others = BATCH_SOURCE_NAMES.filter((name) => !claimsLandings(name)).join(', ')
+    throw new InvalidInputError(`source: ${source} are claimed by a plan; without planUri give one of ${others}`)
   }
   return parsed.data
 }

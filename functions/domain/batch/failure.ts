@@ -32,6 +32,10 @@ export function readFailure({ Error: error, Cause: cause = '' }: Failure): Reada
   }
 }
 
+/** What an execution ended with, for people. */
+export const endedWith = ({ status, error, cause }: { status: string; error?: string; cause?: string }) =>
+  error === undefined ? status : failureSentence({ Error: error, Cause: cause })
+
 /** Both in one line, as the ledger keeps it for `sluice status`. */
 export function failureSentence(failure: Failure): string {
   return failure.Cause ? `${failure.Error}: ${readFailure(failure).message}` : failure.Error

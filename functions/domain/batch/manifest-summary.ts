@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ManifestError } from '../errors.ts'
 import { curatedPrefix, quarantinePrefix, stagedPrefix } from '../names.ts'
 import { isPureCompaction, type Manifest, manifestSchema, rowsAreConserved } from './manifest.ts'
+import { traitsOf } from './source.ts'
 
 /** Reasons that stand in an execution's output and in an alert; the manifest has all. */
 const TOP_REASONS = 20
@@ -40,7 +41,7 @@ export function checkManifest(text: string | undefined, dataset: string, batchId
   if (!rowsAreConserved(manifest)) {
     refuse(`${read} rows read, but ${written} written + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`)
   }
-  if (manifest.source === 'curated' && !isPureCompaction(manifest))
+  if (!traitsOf(manifest.source).countsRows && !isPureCompaction(manifest))
     refuse('is that of a compaction, but says other rows than those that stood')
   const within = (keys: string[], prefix: string) => {
     const stray = keys.find((key) => !key.startsWith(prefix) || key.split('/').includes('..'))

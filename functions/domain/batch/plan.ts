@@ -1,11 +1,7 @@
 import { z } from 'zod'
+import { BATCH_SOURCE_NAMES, type BatchSource, type SourceTraits, traitsOf } from './source.ts'
 
-/**
- * What a batch reads. landings: exactly the objects that it claimed. raw: everything in its partitions. quarantine: quarantined rows
- * of its partitions again. curated: what stands in curated partitions, written again as fewer files (a compaction).
- */
-export const batchSourceSchema = z.enum(['landings', 'raw', 'quarantine', 'curated'])
-export type BatchSource = z.infer<typeof batchSourceSchema>
+export const batchSourceSchema = z.enum(BATCH_SOURCE_NAMES)
 
 const plannedObjectSchema = z.strictObject({
   key: z.string(),
@@ -22,6 +18,8 @@ export const planSchema = z.strictObject({
   dataset: z.string(),
   batchId: z.string(),
   source: batchSourceSchema,
+  /** What the job reads: the source's row in source.ts, so that the job needs no copy of that table. Older plans lack it. */
+  reads: z.enum(['landings', 'raw', 'quarantine', 'curated']).optional(),
   /**
    * Pushdown predicates for the catalog's GetPartitions expression, each at most 2,048 characters; together they cover the
    * batch's partitions. Empty: every partition (also the only choice for a dataset without partition keys).
@@ -41,3 +39,9 @@ export const planSchema = z.strictObject({
   createdAt: z.string(),
 })
 export type BatchPlan = z.infer<typeof planSchema>
+
+/** The two fields of a plan that say what its batch reads. */
+export const planSource = (source: BatchSource): { source: BatchSource; reads: SourceTraits['reads'] } => ({
+  source,
+  reads: traitsOf(source).reads,
+})

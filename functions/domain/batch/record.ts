@@ -1,4 +1,4 @@
-import type { BatchSource } from './plan.ts'
+import type { BatchSource } from './source.ts'
 
 /** What the ledger keeps of a batch, for people, the sweep and redrive. */
 export interface BatchRecord {

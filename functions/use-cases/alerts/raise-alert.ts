@@ -1,22 +1,18 @@
 import { z } from 'zod'
-import { type Alert, alertMessage } from '../../domain/alert/alerts.ts'
-import {
-  type BatchFacts,
-  failBatch,
-  failCrawl,
-  failQualityGate,
-  haltForQuarantineRate,
-  reportRecovery,
-  warnOfQuarantineRate,
-} from '../../domain/alert/batch-alerts.ts'
+import { compose } from '../../domain/alert/compose.ts'
+import type { BatchFacts } from '../../domain/alert/facts.ts'
+import { type Trouble, troubleOf, troublesEndedBy } from '../../domain/alert/kinds.ts'
 import { batchIdentitySchema, batchSchema } from '../../domain/batch/batch.ts'
-import { failureSchema } from '../../domain/batch/failure.ts'
-import { percent, quarantineRate } from '../../domain/batch/manifest-summary.ts'
-import type { AlertStates, AlertTopic, ObjectStore } from '../../ports.ts'
+import { type Failure, failureSchema, readFailure } from '../../domain/batch/failure.ts'
+import { traitsOf } from '../../domain/batch/source.ts'
+import type { CommandTarget } from '../../domain/command/next-command.ts'
+import { type FailedBatchesWorld, unfinishedBatches } from '../batch/failed-batches.ts'
 import { readRunFiles } from '../batch/read-run-files.ts'
+import { type TellDeps, tellRecovery, tellTrouble } from './tell.ts'
 
 export const raiseAlertInput = z.object({
-  kind: z.enum(['quarantine-rate', 'quality-gate', 'batch-failed', 'crawl-failed', 'recovered']),
+  /** recovered: the batch succeeded. Else it failed with `error`, or, without one, has more quarantined rows than warn_rate. */
+  kind: z.string(),
   batch: batchIdentitySchema.extend(
     batchSchema.pick({ owner: true, source: true, planUri: true, database: true, tables: true, warnRate: true, haltRate: true }).partial()
       .shape,
@@ -26,72 +22,47 @@ export const raiseAlertInput = z.object({
 })
 export type RaiseAlertInput = z.infer<typeof raiseAlertInput>
 
-export interface RaiseAlertDeps {
-  alertStates: AlertStates
-  topic: AlertTopic
-  lake: Pick<ObjectStore, 'getText'>
+export interface RaiseAlertDeps extends TellDeps, FailedBatchesWorld {
+  target: CommandTarget
 }
 
-/** Alerts that stand until a batch succeeds. Stopping is another alert than warning: the worse one is never taken for the same. */
-const ENDED_BY_SUCCESS = ['quarantine-rate-halt', 'quality-gate', 'batch-failed', 'crawl-failed']
-
-/** A compaction says nothing of what lands: its alerts stand and end apart, and those of other batches stay as they are. */
-const stateOf = (state: string, { source }: RaiseAlertInput['batch']) => (source === 'curated' ? `compaction-${state}` : state)
-
-/** Tells people the first time, and when it is over; in between the ledger remembers that they know. */
-export async function raiseAlert({ kind, batch, observed, error }: RaiseAlertInput, deps: RaiseAlertDeps): Promise<{ sent: string[] }> {
-  const facts: BatchFacts = { batch, ...(await readRunFiles(batch.dataset, batch.batchId, deps.lake)), ...(error && { failure: error }) }
-  if (kind === 'recovered') return recover(facts, observed, deps)
-  const halted = kind === 'quarantine-rate' && error !== undefined
-  const state = stateOf(halted ? 'quarantine-rate-halt' : kind, batch)
-  const alert = withObservation(halted ? haltForQuarantineRate(facts) : compose(kind, facts), facts, halted)
-  if ((await deps.alertStates.observe(batch.dataset, state, true)) !== 'first') return { sent: [] }
-  return publish(alert, [state], false, deps)
+/** `failure` is the error with the sentence out of its Cause, for the execution to end with. */
+interface Raised {
+  sent: Trouble[]
+  failure?: Failure
 }
 
-function compose(kind: Exclude<RaiseAlertInput['kind'], 'recovered'>, facts: BatchFacts): Alert {
-  switch (kind) {
-    case 'quarantine-rate':
-      return warnOfQuarantineRate(facts)
-    case 'quality-gate':
-      return failQualityGate(facts)
-    case 'crawl-failed':
-      return failCrawl(facts)
-    case 'batch-failed':
-      return failBatch(facts)
-  }
+/** Alerts of a batch from its own execution: of a high quarantine rate, of its failure, and of the end of earlier troubles. */
+export async function raiseAlert({ kind, batch, observed, error }: RaiseAlertInput, deps: RaiseAlertDeps): Promise<Raised> {
+  const { dataset, source = 'raw' } = batch
+  const files = await readRunFiles(dataset, batch.batchId, deps.lake)
+  const facts: BatchFacts = { dataset, batch, ...files, target: deps.target }
+  if (kind === 'recovered') return { sent: await tellSuccess(facts, observed, deps) }
+  const trouble = error === undefined ? 'quarantine-rate' : troubleOf(error.Error, source)
+  const told = await tellTrouble(stateOf(trouble, facts), compose(trouble, { ...facts, ...(error && { failure: error }) }), deps)
+  return { sent: told ? [trouble] : [], ...(error && { failure: { Error: error.Error, Cause: readFailure(error).message } }) }
 }
 
-function withObservation(alert: Alert, { batch, manifest }: BatchFacts, halted: boolean): Alert {
-  if (alert.kind !== 'quarantine-rate' || !manifest) return alert
-  const limit = (halted ? batch.haltRate : batch.warnRate) ?? 0
-  const rate = quarantineRate(manifest)
-  return { ...alert, observed: { rate, limit, observed: `${percent(rate)} > ${percent(limit)}`, quarantined: manifest.rows.quarantined } }
-}
+/** A compaction says nothing of what lands: its troubles begin and end apart, and those of other batches stay as they are. */
+const stateOf = (trouble: Trouble, { batch: { source = 'raw' } }: BatchFacts) =>
+  traitsOf(source).alertsApart ? `compaction-${trouble}` : trouble
 
-async function recover(facts: BatchFacts, { rate, limit }: RaiseAlertInput['observed'], deps: RaiseAlertDeps) {
-  const stillWarned = rate !== undefined && limit !== undefined && rate > limit
-  const over: string[] = []
-  const ended = stillWarned || facts.batch.source === 'curated' ? ENDED_BY_SUCCESS : ['quarantine-rate', ...ENDED_BY_SUCCESS]
-  for (const state of ended.map((each) => stateOf(each, facts.batch))) {
-    if ((await deps.alertStates.observe(facts.batch.dataset, state, false)) === 'recovered') over.push(state)
-  }
-  if (over.length === 0) return { sent: [] }
-  return publish(reportRecovery(facts, over), over, true, deps)
-}
-
-// A message that could not be sent is not known to people: the state goes back, so that the retry sends it.
-async function publish(
-  alert: Alert,
-  states: string[],
-  standing: boolean,
-  { alertStates, topic }: RaiseAlertDeps,
-): Promise<{ sent: string[] }> {
-  try {
-    await topic.publish(alertMessage(alert))
-    return { sent: [alert.kind] }
-  } catch (error) {
-    for (const state of states) await alertStates.observe(alert.dataset, state, standing)
-    throw error
-  }
+async function tellSuccess(facts: BatchFacts, { rate, limit }: RaiseAlertInput['observed'], deps: RaiseAlertDeps): Promise<Trouble[]> {
+  const { alertsApart, isNews } = traitsOf(facts.batch.source ?? 'raw')
+  const unfinished = await unfinishedBatches(facts.dataset, facts.batch.batchId, facts.manifest?.readLandings ?? [], deps)
+  const group = unfinished.filter(({ record }) => traitsOf(record.source).alertsApart === alertsApart)
+  const left = new Set<Trouble>(group.map(({ record }) => troubleOf((record.error ?? '').split(':')[0] ?? '', record.source)))
+  if (group.length > 0) left.add('batch-still-failed')
+  const above = rate !== undefined && limit !== undefined && rate > limit
+  const over = [...(isNews && !above ? troublesEndedBy('rate') : []), ...troublesEndedBy('batch').filter((trouble) => !left.has(trouble))]
+  const sent: Trouble[] = []
+  const states = over.map((trouble) => stateOf(trouble, facts))
+  if (await tellRecovery(states, facts, deps)) sent.push('recovered')
+  if (group.length === 0 || alertsApart) return sent
+  const alert = compose('batch-still-failed', {
+    ...facts,
+    unfinished: group.map(({ record, files }) => ({ batchId: record.batchId, files })),
+  })
+  if (await tellTrouble('batch-still-failed', alert, deps)) sent.push('batch-still-failed')
+  return sent
 }

@@ -12,6 +12,7 @@ import { backfillLease } from '../../domain/backfill/lease.ts'
 import type { Execution } from '../../domain/batch/batch.ts'
 import { planSchema } from '../../domain/batch/plan.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
+import { readsRawFiles } from '../../domain/batch/source.ts'
 import type { Contract } from '../../domain/contract/contract.ts'
 import { estimateBackfill } from '../../domain/cost/estimate.ts'
 import { DuplicateRunError, InvalidInputError } from '../../domain/errors.ts'
@@ -135,7 +136,7 @@ async function curatedLookup(
 
 const durations = (records: BatchRecord[]) =>
   records
-    .filter((record) => record.status === 'succeeded' && record.source !== 'curated' && record.closedAt !== undefined)
+    .filter((record) => record.status === 'succeeded' && readsRawFiles(record.source) && record.closedAt !== undefined)
     .slice(0, BATCHES_FOR_ESTIMATE)
     .map((record) => (Date.parse(record.closedAt ?? '') - Date.parse(record.startedAt)) / 1000)
     .filter((seconds) => seconds > 0)

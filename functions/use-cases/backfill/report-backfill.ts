@@ -1,11 +1,20 @@
 import pMap from 'p-map'
 import { z } from 'zod'
-import { alertMessage } from '../../domain/alert/alerts.ts'
-import { backfillPlanSchema, type Chunk, chunkSchema } from '../../domain/backfill/backfill.ts'
+import { compose } from '../../domain/alert/compose.ts'
+import { alertMessage } from '../../domain/alert/message.ts'
+import {
+  type BackfillInput,
+  type BackfillPlan,
+  backfillInputSchema,
+  backfillPlanSchema,
+  type Chunk,
+  chunkSchema,
+} from '../../domain/backfill/backfill.ts'
 import { backfillLease } from '../../domain/backfill/lease.ts'
-import { type BackfillReport, backfillFinished, type ChunkOutcome, rowsOf, summarizeChunks } from '../../domain/backfill/report.ts'
+import { type BackfillReport, type ChunkOutcome, rowsOf, summarizeChunks } from '../../domain/backfill/report.ts'
 import { batchSchema } from '../../domain/batch/batch.ts'
-import { failureSchema } from '../../domain/batch/failure.ts'
+import { failureSchema, readFailure } from '../../domain/batch/failure.ts'
+import type { CommandTarget } from '../../domain/command/next-command.ts'
 import { executionArn } from '../../domain/names.ts'
 import type { AlertTopic, Executions, Leases, ObjectStore } from '../../ports.ts'
 
@@ -23,6 +32,7 @@ export interface ReportBackfillDeps {
   lake: Pick<ObjectStore, 'getText' | 'putText'>
   leases: Pick<Leases, 'release'>
   topic: AlertTopic
+  target: CommandTarget
   settings: { ingestStateMachineArn: string }
 }
 
@@ -36,7 +46,8 @@ export async function reportBackfill(
   const report = summarizeChunks(plan, outcomes)
   await deps.lake.putText(report.reportKey, JSON.stringify({ plan, ...report, failure, outcomes }, null, 1))
   await deps.leases.release(backfillLease(plan.dataset), execution.id)
-  await deps.topic.publish(alertMessage(backfillFinished(plan, report, execution.id, failure ?? undefined)))
+  const facts = { dataset: plan.dataset, executionArn: execution.id, plan, report, input: await inputOf(plan, deps), target: deps.target }
+  await deps.topic.publish(alertMessage(compose('backfill-finished', { ...facts, ...(failure && { failure }) })))
   return report
 }
 
@@ -49,7 +60,12 @@ async function outcomeOf({ name, partitions }: Chunk, { executions, settings }: 
     partitions,
     status: found.status,
     ...(found.error && { error: found.error }),
-    ...(found.cause && { cause: found.cause.slice(0, 500) }),
+    ...(found.error && { cause: readFailure({ Error: found.error, Cause: found.cause }).message.slice(0, 500) }),
     ...(rows && { rows }),
   }
+}
+
+async function inputOf({ folder }: BackfillPlan, { lake }: ReportBackfillDeps): Promise<BackfillInput | undefined> {
+  const text = await lake.getText(`${folder}plan.json`)
+  return text === undefined ? undefined : z.object({ input: backfillInputSchema }).safeParse(JSON.parse(text)).data?.input
 }

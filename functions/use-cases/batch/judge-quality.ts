@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Batch, batchSchema } from '../../domain/batch/batch.ts'
 import { type Quality, type QualityVerdict, summarizeQuality } from '../../domain/batch/quality.ts'
+import { traitsOf } from '../../domain/batch/source.ts'
 import { writtenMessage, writtenRule } from '../../domain/batch/staged-rules.ts'
 import { qualityKey } from '../../domain/names.ts'
 import type { Clock, ObjectStore, QualityResults, QualityRuleResult } from '../../ports.ts'
@@ -49,7 +50,7 @@ export async function judgeQuality(input: JudgeQualityInput, deps: JudgeQualityD
 }
 
 function whySkipped({ batch, partitions }: JudgeQualityInput): Quality['skipped'] {
-  if (batch.source === 'curated') return 'same-rows'
+  if (!traitsOf(batch.source).judged) return 'same-rows'
   if (batch.ruleset === null) return 'no-ruleset'
   return partitions === 0 ? 'nothing-staged' : null
 }

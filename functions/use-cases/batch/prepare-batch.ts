@@ -6,7 +6,8 @@ import {
   manualBatchId,
   parseIngestInput,
 } from '../../domain/batch/batch.ts'
-import { type BatchPlan, planSchema } from '../../domain/batch/plan.ts'
+import { type BatchPlan, planSchema, planSource } from '../../domain/batch/plan.ts'
+import { traitsOf } from '../../domain/batch/source.ts'
 import type { Contract } from '../../domain/contract/contract.ts'
 import { InvalidInputError } from '../../domain/errors.ts'
 import { curatedCrawlerName, planKey, rulesetName, runPrefix, tableNames } from '../../domain/names.ts'
@@ -23,7 +24,7 @@ export interface PrepareBatchDeps {
   batches: Pick<Batches, 'open'>
   lake: ObjectStore
   clock: Clock
-  settings: { resourcePrefix: string; lakeBucket: string; database: string; contractsUri: string; leaseSeconds: number }
+  settings: { prefix: string; lakeBucket: string; database: string; contractsUri: string; leaseSeconds: number }
 }
 
 /** First state of ingest: checks what started the execution, and makes of it all that the later states need. */
@@ -61,14 +62,17 @@ async function readPlan(input: IngestInput, planUri: string, { lake, settings }:
 }
 
 async function writePlan(input: IngestInput, contract: Contract, execution: Execution, deps: PrepareBatchDeps): Promise<BatchPlan> {
-  const source = input.source === 'quarantine' || input.source === 'curated' ? input.source : 'raw'
-  const partitions = source === 'curated' ? await selectCurated(input, contract, deps.catalog) : undefined
-  const predicates = source === 'curated' ? [] : await selectPartitions(input, contract, tableNames(input.dataset)[source], deps.catalog)
-  const unread = source === 'raw' ? await unreadLandings(input.dataset, selectedBy(predicates, contract), deps) : []
+  const source = input.source ?? 'raw'
+  const { reads } = traitsOf(source)
+  // Claimed landings are a plan of intake's own; parseIngestInput has refused them here.
+  const zone = reads === 'landings' ? 'raw' : reads
+  const partitions = zone === 'curated' ? await selectCurated(input, contract, deps.catalog) : undefined
+  const predicates = zone === 'curated' ? [] : await selectPartitions(input, contract, tableNames(input.dataset)[zone], deps.catalog)
+  const unread = zone === 'raw' ? await unreadLandings(input.dataset, selectedBy(predicates, contract), deps) : []
   const plan: BatchPlan = {
     dataset: input.dataset,
     batchId: manualBatchId(input.dataset, execution),
-    source,
+    ...planSource(source),
     predicates,
     objects: [],
     ...(unread.length > 0 && { unread }),
@@ -96,6 +100,7 @@ function describeBatch(
 ): Batch {
   const { dataset, batchId } = plan
   const { compute, quarantine } = contract
+  const traits = traitsOf(plan.source)
   const contractsFolder = settings.contractsUri.slice(0, settings.contractsUri.lastIndexOf('/'))
   return {
     dataset,
@@ -116,14 +121,12 @@ function describeBatch(
       executionClass: compute.flex ? 'FLEX' : 'STANDARD',
       autoScaling: compute.auto_scaling,
     },
-    crawler: curatedCrawlerName(settings.resourcePrefix, dataset),
-    // What a compaction writes again lies in partitions that the catalog gave it.
-    crawl: plan.source === 'curated' ? 'new-partitions' : contract.crawl,
-    // A compaction's rows were judged when they were published; rules of a batch (a row count, a freshness) say nothing of old partitions.
-    ruleset: contract.quality === undefined || plan.source === 'curated' ? null : rulesetName(settings.resourcePrefix, dataset),
-    warnRate: quarantine.warn_rate,
-    // A replay reads bad rows only: those that are still bad stay where they are, and must not keep the others from passing.
-    haltRate: plan.source === 'quarantine' ? 1 : quarantine.halt_rate,
+    crawler: curatedCrawlerName(settings.prefix, dataset),
+    crawl: traits.crawled === 'as-contract' ? contract.crawl : traits.crawled,
+    ruleset: contract.quality === undefined || !traits.judged ? null : rulesetName(settings.prefix, dataset),
+    // A person who replays or backfills old rows learns the rate from what they started; it says nothing of what lands.
+    warnRate: traits.isNews ? quarantine.warn_rate : 1,
+    haltRate: traits.halts ? quarantine.halt_rate : 1,
     // An execution that runs never loses it; a dead owner is found by its execution's status, so it costs nobody a wait.
     leaseSeconds: Math.max(settings.leaseSeconds, LONGEST_EXECUTION_SECONDS),
     execution,

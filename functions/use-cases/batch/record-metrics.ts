@@ -5,6 +5,7 @@ import { expectedJobSeconds, type JobTime, withJobTime } from '../../domain/batc
 import type { Manifest } from '../../domain/batch/manifest.ts'
 import { quarantineRate } from '../../domain/batch/manifest-summary.ts'
 import type { Quality } from '../../domain/batch/quality.ts'
+import { traitsOf } from '../../domain/batch/source.ts'
 import { batchDollars } from '../../domain/cost/estimate.ts'
 import type { Clock, JobTimes, Metric, Metrics, ObjectStore } from '../../ports.ts'
 import { readRunFiles } from './read-run-files.ts'
@@ -37,8 +38,8 @@ export async function recordMetrics(
   ]
   if (manifest) {
     const jobSeconds = (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000
-    // A compaction reads nothing that landed: a rate of 0 would tell the alarms that bad files have ended.
-    if (manifest.source !== 'curated') values.push(...countsOf(manifest))
+    // Where no row is read, a rate of 0 would tell the alarms that bad files have ended.
+    if (traitsOf(manifest.source).countsRows) values.push(...countsOf(manifest))
     values.push({ name: 'CurateSeconds', value: jobSeconds, unit: 'Seconds' })
     values.push(...(await elapsedOf(batch, { batchId: batch.batchId, source: manifest.source, seconds: jobSeconds }, jobTimes)))
     if (batch.job) values.push(costOf(batch.job, { manifest, quality, jobSeconds, failed }))
@@ -84,8 +85,8 @@ function costOf(
   job: Batch['job'],
   { manifest, quality, jobSeconds, failed }: { manifest: Manifest; quality: Quality | undefined; jobSeconds: number; failed: boolean },
 ): Metric {
-  // The raw crawl that found a batch's files belongs to it; what is published is crawled again, but for a compaction's known partitions.
-  const crawls = (manifest.source === 'landings' ? 1 : 0) + (failed || manifest.source === 'curated' ? 0 : 1)
+  const { hasRawCrawl, crawled } = traitsOf(manifest.source)
+  const crawls = (hasRawCrawl ? 1 : 0) + (failed || crawled === 'new-partitions' ? 0 : 1)
   const judged = quality !== undefined && quality.skipped === null
   return { name: 'EstimatedDollars', value: batchDollars(job, { jobSeconds, judged, crawls }), unit: 'None' }
 }

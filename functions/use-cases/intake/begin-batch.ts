@@ -1,4 +1,4 @@
-import type { BatchPlan } from '../../domain/batch/plan.ts'
+import { type BatchPlan, planSource } from '../../domain/batch/plan.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { automaticBatchId, type Flow, type FlowMarks } from '../../domain/landing/flow.ts'
 import type { Landing } from '../../domain/landing/landing.ts'
@@ -44,7 +44,7 @@ function planOf(dataset: string, batchId: string, claimed: Landing[], partitionK
     partitionKeys,
     objects.flatMap((object) => [object.partition, ...otherSpelling(dataset, object)]),
   )
-  return { dataset, batchId, source: 'landings', predicates, objects, createdAt: now.toISOString() }
+  return { dataset, batchId, ...planSource('landings'), predicates, objects, createdAt: now.toISOString() }
 }
 
 // A crawler may note the folder `city=a%3Db` by a=b or as it is written: the predicate selects either, and the job goes by location.

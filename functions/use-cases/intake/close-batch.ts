@@ -4,9 +4,11 @@ import { failureSentence } from '../../domain/batch/failure.ts'
 import { manifestSchema } from '../../domain/batch/manifest.ts'
 import type { BatchPlan } from '../../domain/batch/plan.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
+import { claimsLandings, readsRawFiles } from '../../domain/batch/source.ts'
 import { TransientDependencyError } from '../../domain/errors.ts'
 import { executionName, manifestKey } from '../../domain/names.ts'
 import { readBatchPlan } from '../batch/batch-plan.ts'
+import { finishedBatches } from '../batch/failed-batches.ts'
 import type { Needs } from './intake.ts'
 import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
 
@@ -52,11 +54,13 @@ async function closeRow(
   const { dataset } = input
   const status = end.status === 'SUCCEEDED' ? 'succeeded' : 'failed'
   if (standing?.status === status && standing.redrives === end.redrives) return
-  const plan = readsRaw(input) ? await readBatchPlan({ dataset, batchId, input: end.input }, world) : undefined
-  if (plan?.source === 'landings') await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)
+  const plan = readsRawFiles(input.source ?? 'raw') ? await readBatchPlan({ dataset, batchId, input: end.input }, world) : undefined
+  const claims = plan !== undefined && claimsLandings(plan.source)
+  if (claims) await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)
   // What it has read was nobody's claim: should it have failed, all stands as before.
   if (plan?.unread && status === 'succeeded')
     await world.landings.close(dataset, batchId, 'done', await landingsRead(plan, plan.unread, world))
+  if (status === 'succeeded') await retireFinished(dataset, batchId, world)
   // A machine that failed has queued its input itself; one that was stopped or ran out of time ran no state of its own.
   if (end.status === 'ABORTED' || end.status === 'TIMED_OUT') {
     await world.failedBatches.send({
@@ -87,13 +91,19 @@ async function closeRow(
     closedAt: now,
     outcome: end.status,
     error: end.error && failureSentence({ Error: end.error, Cause: end.cause }),
-    objects: plan?.source === 'landings' ? plan.objects.length : undefined,
+    objects: claims ? plan.objects.length : undefined,
   })
   if (!saved) throw new TransientDependencyError(`batch ${batchId} changed while it was closed`)
   world.counters.count(status === 'succeeded' ? 'BatchesSucceeded' : 'BatchesFailed', 1, { dataset })
 }
 
-const readsRaw = ({ source }: BatchInput) => source !== 'quarantine' && source !== 'curated'
+/** Failed batches of which this one has read the last files are over: no redrive would find anything to do. */
+async function retireFinished(dataset: string, batchId: string, world: CloseBatchWorld): Promise<void> {
+  const closedAt = world.clock.now().toISOString()
+  // A row that a redrive has changed meanwhile stays as it is.
+  for (const record of await finishedBatches(dataset, batchId, world))
+    await world.batches.save({ ...record, status: 'superseded', closedAt })
+}
 
 // By the job's word: which objects lie in partitions that the catalog knows is not to be told from here.
 async function landingsRead(

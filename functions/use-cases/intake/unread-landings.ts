@@ -1,4 +1,5 @@
 import type { BatchPlan } from '../../domain/batch/plan.ts'
+import { claimsLandings } from '../../domain/batch/source.ts'
 import type { Batches, Landings, ObjectStore } from '../../ports.ts'
 import { readBatchPlan } from '../batch/batch-plan.ts'
 
@@ -33,7 +34,7 @@ export async function unreadLandings(
     if (unread.length === LANDINGS_NOTED) return unread
   }
   for (const row of await world.batches.open(dataset)) {
-    if (row.status !== 'failed' || row.source !== 'landings') continue
+    if (row.status !== 'failed' || !claimsLandings(row.source)) continue
     const plan = await readBatchPlan(row, world)
     const keys = (plan?.objects ?? []).map(({ key }) => key)
     note((await world.landings.find(dataset, keys)).filter(({ status }) => status === 'failed'))

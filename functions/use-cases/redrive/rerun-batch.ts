@@ -1,6 +1,8 @@
 import { type BatchInput, batchInput } from '../../domain/batch/execution-end.ts'
+import { objectsLeft } from '../../domain/batch/left-to-read.ts'
 import type { BatchPlan } from '../../domain/batch/plan.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
+import { claimsLandings } from '../../domain/batch/source.ts'
 import { executionArn, executionName, planKey } from '../../domain/names.ts'
 import { predicatesFor } from '../../domain/partition/predicate.ts'
 import type { ExecutionView } from '../../ports.ts'
@@ -35,9 +37,10 @@ export const NOTHING_LEFT = 'its objects have been read by a later batch, or new
 /** Runs one failed batch again: on from where it stopped when that is still the same work, else from the start. */
 export async function rerun(run: FailedRun, dryRun: boolean, world: RerunWorld): Promise<Rerun> {
   const plan = await readBatchPlan(run, world)
-  const kept = plan?.source === 'landings' ? await stillStanding(plan, world) : plan?.objects
+  const claims = plan !== undefined && claimsLandings(plan.source)
+  const kept = claims ? await leftToRead(plan, world) : plan?.objects
   const leftOut = plan && kept ? plan.objects.length - kept.length : 0
-  if (plan?.source === 'landings' && kept?.length === 0) {
+  if (claims && kept?.length === 0) {
     if (!dryRun && run.row) await world.batches.save({ ...run.row, status: 'superseded', closedAt: world.clock.now().toISOString() })
     return { action: 'nothing', because: NOTHING_LEFT, leftOut, finished: true }
   }
@@ -122,15 +125,7 @@ async function rerunInput(
   return { ...rest, batchId, source: plan.source, planUri }
 }
 
-// Those that are still what the batch claimed; the others belong to a later batch, or to none.
-async function stillStanding({ dataset, objects }: BatchPlan, { landings }: RerunWorld): Promise<BatchPlan['objects']> {
-  const rows = await landings.find(
-    dataset,
-    objects.map(({ key }) => key),
-  )
-  const standing = new Map(rows.map((row) => [row.key, row]))
-  return objects.filter(({ key, sequencer }) => {
-    const row = standing.get(key)
-    return row?.sequencer === sequencer && row.status !== 'done' && row.status !== 'deleted'
-  })
+async function leftToRead(plan: BatchPlan, { landings }: RerunWorld): Promise<BatchPlan['objects']> {
+  const keys = plan.objects.map(({ key }) => key)
+  return objectsLeft(plan, await landings.find(plan.dataset, keys))
 }

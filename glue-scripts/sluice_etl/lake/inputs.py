@@ -39,9 +39,9 @@ class Inputs:
 
 
 def find_inputs(plan: Plan, contract: Contract, settings: Settings, catalog: GlueCatalog, store: S3Store) -> Inputs:
-    table = f"{contract.dataset}_quarantine" if plan.source == "quarantine" else f"{contract.dataset}_raw"
+    table = f"{contract.dataset}_quarantine" if plan.reads == "quarantine" else f"{contract.dataset}_raw"
     partitions = selected_partitions(plan, contract, catalog, table)
-    if plan.source == "landings":
+    if plan.reads == "landings":
         return _claimed(plan, settings, partitions, store)
     listed = [
         SourceFile(found.uri, found.size, partition.values)
@@ -49,7 +49,7 @@ def find_inputs(plan: Plan, contract: Contract, settings: Settings, catalog: Glu
         for found in objects
         if found.size > 0 and not found.uri.endswith("/")
     ]
-    if plan.source == "raw":
+    if plan.reads == "raw":
         folder = f"{settings.raw_root}/raw/{plan.dataset}/"
         listed = [file for file in listed if is_admitted(file.uri.removeprefix(folder), contract)]
     return Inputs(tuple(listed), (), tuple(partitions))

@@ -28,7 +28,7 @@ class Sources:
 
 
 def open_sources(batch: Batch, inputs: Inputs) -> Sources:
-    if batch.plan.source == "quarantine":
+    if batch.plan.reads == "quarantine":
         sources = Sources(inputs, QUARANTINE, files_to_replay(inputs.files, batch.settings, batch.store), [])
     else:
         sources = Sources(inputs, FORMATS[batch.contract.format], with_readable_names(inputs.files, batch.settings, batch.store), [])

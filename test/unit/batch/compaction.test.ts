@@ -28,7 +28,7 @@ async function prepare(input: object, changes: Parameters<typeof ordersContract>
       ...inMemoryLedger(CLOCK),
       lake,
       clock: CLOCK,
-      settings: { resourcePrefix: 'p', lakeBucket: 'lake', database: 'd', contractsUri: 's3://deploy/c/index.json', leaseSeconds: 900 },
+      settings: { prefix: 'p', lakeBucket: 'lake', database: 'd', contractsUri: 's3://deploy/c/index.json', leaseSeconds: 900 },
     },
   )
   return { batch, tables, plan: planSchema.parse(JSON.parse(objects.get(`runs/orders/${batch.batchId}/plan.json`) ?? 'null')) }
@@ -68,7 +68,9 @@ describe('what a compaction looks at', () => {
   it('is every key of the table besides, if one asks for that', async () => {
     expect((await prepare({ checkKeys: true, partitions: ['order_date=2025-01-02'] })).plan).toMatchObject({ checkKeys: true })
     expect((await prepare({})).plan).not.toHaveProperty('checkKeys')
-    await expect(prepare({ checkKeys: true, source: 'raw' })).rejects.toThrow('checkKeys: is of a compaction; give source curated as well')
+    await expect(prepare({ checkKeys: true, source: 'raw' })).rejects.toThrow(
+      'checkKeys: only a compaction has it; give source curated as well',
+    )
   })
 
   it('is neither judged again nor crawled again', async () => {

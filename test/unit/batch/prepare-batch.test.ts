@@ -26,7 +26,7 @@ function world(changes: Parameters<typeof ordersContract>[0] = {}) {
     lake,
     clock,
     settings: {
-      resourcePrefix: 'sluice-dev',
+      prefix: 'sluice-dev',
       lakeBucket: 'lake',
       database: 'sluice_dev',
       contractsUri: 's3://deploy/sluice/dev/artifacts/contracts/index-abc.json',

@@ -172,11 +172,11 @@ describe('a batch that failed', () => {
     expect(await statuses()).toEqual({ a: 'failed', b: 'failed' })
     await closeBatch({ ...byHand, status: 'SUCCEEDED', redrives: 1 }, intake)
     expect(await statuses()).toEqual({ a: 'done', b: 'done' })
+    expect(await intake.batches.find('orders', BATCH)).toMatchObject({ status: 'superseded' })
     expect(await redrive({ batchId: BATCH, dryRun: false }, intake)).toMatchObject({
-      steps: [{ action: 'nothing', because: expect.stringContaining('read by a later batch'), leftOut: 2 }],
+      steps: [{ action: 'nothing', because: expect.stringContaining('read by a later batch') }],
       messagesRemoved: 1,
     })
-    expect(await intake.batches.find('orders', BATCH)).toMatchObject({ status: 'superseded' })
   })
 
   it('runs again without what a batch by hand has read', async () => {

@@ -90,6 +90,7 @@ export function backfillWorld(changes: { contract?: Contract; partitions?: Parti
         lake,
         leases,
         topic,
+        target: { stage: 'dev' },
         settings: { ingestStateMachineArn: ingestArn },
       }),
   }

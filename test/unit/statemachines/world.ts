@@ -67,6 +67,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     },
     crawls: [{ State: 'RUNNING' }, { State: 'READY', LastCrawl: { Status: 'SUCCEEDED' } }] as Record<string, unknown>[],
     missingPartitions: [] as Record<string, string>[],
+    ledger: inMemoryLedger(wallClock),
     alertsUp: new Set<string>(),
     alerts: [] as AlertMessage[],
     queued: [] as Record<string, unknown>[],
@@ -122,7 +123,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
   const jobTimes = { read: async () => [], write: async () => {} }
   const metrics = { put: async (_: string, values: Metric[]) => values.forEach(({ name, value }) => world.metrics.set(name, value)) }
   const settings = {
-    resourcePrefix: 'sluice-dev',
+    prefix: 'sluice-dev',
     lakeBucket: 'lake',
     database: 'sluice_dev',
     contractsUri: 's3://deploy/contracts/index-0.json',
@@ -133,7 +134,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
   const functions: Record<string, (payload: never) => Promise<unknown>> = {
     PrepareBatch: (payload) =>
       prepareBatch(prepareBatchInput.parse(payload), {
-        ...inMemoryLedger(wallClock),
+        ...world.ledger,
         contracts,
         catalog,
         lake,
@@ -161,7 +162,15 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     RecordMetrics: (payload) => recordMetrics(recordMetricsInput.parse(payload), { lake, jobTimes, metrics, clock: wallClock }),
     ReleaseLease: (payload) => releaseLease({ batch: batchIdentitySchema.parse(payload['batch']) }, { leases }),
     RaiseAlert: (payload) =>
-      raiseAlert(raiseAlertInput.parse(payload), { alertStates, lake, topic: { publish: async (alert) => void world.alerts.push(alert) } }),
+      raiseAlert(raiseAlertInput.parse(payload), {
+        alertStates,
+        lake,
+        batches: world.ledger.batches,
+        landings: world.ledger.landings,
+        topic: { publish: async (alert) => void world.alerts.push(alert) },
+        target: { stage: 'dev' },
+        settings,
+      }),
   }
 
   const services: Record<string, (given: TaskArguments) => unknown> = {

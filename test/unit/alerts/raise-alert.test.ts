@@ -1,29 +1,33 @@
 import { describe, expect, it } from 'vitest'
-import { sluiceCommand } from '../../../functions/domain/alert/next-command.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import type { AlertMessage } from '../../../functions/ports.ts'
 import { type RaiseAlertInput, raiseAlert, raiseAlertInput } from '../../../functions/use-cases/alerts/raise-alert.ts'
-import { EXECUTION, ordersBatch, ordersManifest } from './fixtures.ts'
-import { memoryLake } from './memory-lake.ts'
+import { EXECUTION, ordersBatch, ordersManifest } from '../batch/fixtures.ts'
+import { memoryLake } from '../batch/memory-lake.ts'
 
 function world(files: Record<string, unknown> = {}) {
   const up = new Set<string>()
   const sent: AlertMessage[] = []
   const broken = { topic: false }
-  const deps = {
-    alertStates: {
-      observe: async (_: string, kind: string, firing: boolean) => {
-        const was = up.has(kind)
-        if (firing) up.add(kind)
-        else up.delete(kind)
-        return firing ? (was ? ('ongoing' as const) : ('first' as const)) : was ? ('recovered' as const) : ('quiet' as const)
-      },
+  const states = {
+    observe: async (_: string, kind: string, firing: boolean) => {
+      const was = up.has(kind)
+      if (firing) up.add(kind)
+      else up.delete(kind)
+      return firing ? (was ? ('ongoing' as const) : ('first' as const)) : was ? ('recovered' as const) : ('quiet' as const)
     },
+  }
+  const deps = {
     topic: {
       publish: async (alert: AlertMessage) => {
         if (broken.topic) throw new Error('no topic')
         sent.push(alert)
       },
     },
+    ...inMemoryLedger({ now: () => new Date() }),
+    alertStates: states,
+    target: { stage: 'dev' },
+    settings: { lakeBucket: 'lake' },
     lake: memoryLake(new Map(Object.entries(files).map(([name, content]) => [`runs/orders/orders-b1/${name}`, JSON.stringify(content)])))
       .lake,
   }
@@ -40,7 +44,7 @@ describe('raise-alert', () => {
     })
     await raise({ kind: 'quarantine-rate' })
     expect(sent[0]?.subject).toBe('[sluice] warning: orders quarantine-rate')
-    expect(sent[0]?.text).toBe(`orders: 3.2% of rows quarantined, above warn_rate 1%; batch orders-b1 goes on
+    expect(sent[0]?.text).toBe(`orders: 3.2% of rows were quarantined, above warn_rate 1%; batch orders-b1 goes on
 
 Dataset:  orders
 Owner:    commerce-data@example.com
@@ -54,7 +58,7 @@ Reasons (rows):
 For example:
   order_id=o-17: negative_amount in s3://raw/raw/orders/month=2025-01/a.csv
 
-Quarantined rows lie in:
+Quarantined rows are in:
   quarantine/orders/month=2025-01/orders-b1-0.parquet
 
 Look:
@@ -62,7 +66,7 @@ Look:
   Staged table and its data quality: https://eu-central-1.console.aws.amazon.com/glue/home?region=eu-central-1#/v2/data-catalog/tables/view/orders_staged?database=sluice_dev
 
 Do:
-  npx sluice quarantine show orders
+  npx --no-install sluice quarantine show orders --stage dev
 `)
     expect(sent[0]?.json).toMatchObject({
       kind: 'quarantine-rate',
@@ -126,7 +130,7 @@ Do:
     await raise({ kind: 'batch-failed', error: { Error: 'States.TaskFailed', Cause: jobRun('no such column: amuont') } })
     expect(sent[0]?.text).toContain('batch orders-b1 failed with States.TaskFailed: no such column: amuont')
     expect(sent[0]?.text).toContain('#/job/sluice-dev-curate/run/jr_1')
-    expect(sent[0]?.text).toContain('npx sluice redrive orders-b1')
+    expect(sent[0]?.text).toContain('npx --no-install sluice redrive orders-b1 --stage dev')
   })
 
   it('does not advise to redrive what can only fail again', async () => {
@@ -156,7 +160,7 @@ Do:
     }
     const { sent, raise } = world({ 'quality.json': quality })
     await raise({ kind: 'quality-gate', error: { Error: 'QualityGateError' } })
-    expect(sent[0]?.text).toContain('1 of 2 rules did not pass; batch orders-b1 was stopped before publishing')
+    expect(sent[0]?.text).toContain('1 of 2 quality rules did not pass; batch orders-b1 was stopped before publishing')
     expect(sent[0]?.text).toContain('IsUnique "order_id": Value: 0.97')
   })
 
@@ -164,13 +168,5 @@ Do:
     const { sent, raise } = world()
     await raise({ kind: 'batch-failed', batch: { dataset: 'd'.repeat(41), batchId: 'b', execution: EXECUTION } })
     expect(sent[0]?.subject.length).toBeLessThanOrEqual(100)
-  })
-})
-
-describe('the commands in an alert', () => {
-  it('name the stage where it is not the default', () => {
-    const arn = (stage: string) => `arn:aws:states:eu-central-1:1:execution:sluice-${stage}-ingest:x`
-    expect(sluiceCommand(arn('dev'), 'redrive', 'b')).toBe('npx sluice redrive b')
-    expect(sluiceCommand(arn('my-prod'), 'redrive', 'b')).toBe('npx sluice redrive b --stage my-prod')
   })
 })

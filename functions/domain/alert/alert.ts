@@ -1,0 +1,39 @@
+import type { ReadableFailure } from '../batch/failure.ts'
+import type { ConsoleLinks } from './console-links.ts'
+
+export type Severity = 'info' | 'warning' | 'critical'
+
+/** What people and machines are told. Never a row's values beyond its key. */
+export interface Alert {
+  /** A kind of alert/kinds.ts. */
+  kind: string
+  severity: Severity
+  dataset: string
+  owner?: string
+  batchId?: string
+  /** One sentence: what was observed, against which limit. */
+  message: string
+  observed?: Record<string, number | string>
+  rows?: { read: number; written: number; duplicates: number; superseded: number; quarantined: number }
+  /** Where the files differ from the contract, in words. */
+  drift?: string
+  /** Reason, rows; most first. */
+  reasons?: [string, number][]
+  failedRules?: { rule: string; message: string }[]
+  /** Glue's own names for the evaluation. */
+  qualityRun?: { runId: string; resultIds: string[] }
+  /** Chunks of a backfill, with why. */
+  failedChunks?: string[]
+  /** Failed batches whose rows are in no table, and the files that they hold. */
+  unfinished?: { batchId: string; files: string[] }[]
+  /** Keys of the first few quarantined rows. */
+  examples?: { key: Record<string, string | null>; reasons: string[]; file: string }[]
+  /** Object keys of the quarantined rows. */
+  quarantineFiles?: string[]
+  failure?: ReadableFailure
+  links?: ConsoleLinks
+  /** What to do before the commands, in a sentence. */
+  hint?: string
+  /** Exact commands, each to be pasted as it is; most useful first. */
+  next: string[]
+}

@@ -1,0 +1,57 @@
+import type { BackfillInput, BackfillPlan } from '../backfill/backfill.ts'
+import type { BackfillReport } from '../backfill/report.ts'
+import type { Batch } from '../batch/batch.ts'
+import type { Failure } from '../batch/failure.ts'
+import type { Manifest } from '../batch/manifest.ts'
+import type { Quality } from '../batch/quality.ts'
+import type { CommandTarget } from '../command/next-command.ts'
+
+interface Facts {
+  dataset: string
+  /** The deployment that the alert's commands are for. */
+  target: CommandTarget
+}
+
+/** What is known of a batch; of one that failed early that is little. */
+export interface BatchFacts extends Facts {
+  batch: { batchId: string; execution: { id: string } } & Partial<
+    Pick<Batch, 'owner' | 'source' | 'planUri' | 'database' | 'tables' | 'warnRate' | 'haltRate'>
+  >
+  manifest?: Manifest
+  quality?: Quality
+  /** Step Functions' own, or how an execution ended that ran no state of its failure path: ABORTED, TIMED_OUT. */
+  failure?: Failure
+}
+
+/** A batch succeeded, while failed ones still hold files that are in no table. */
+export interface UnfinishedFacts extends BatchFacts {
+  unfinished: { batchId: string; files: string[] }[]
+}
+
+export interface RawCrawlFacts extends Facts {
+  attempts: number
+  error: string
+}
+
+export interface PublicationFacts extends Facts {
+  /** Partitions in which rows may be twice, since a publisher was cut off there. */
+  doubled: { batchId: string; folder: string }[]
+}
+
+export interface BackfillFacts extends Facts {
+  executionArn: string
+  plan: BackfillPlan
+  report: BackfillReport
+  /** What the backfill was started with; undefined where its plan file is gone. */
+  input?: BackfillInput | undefined
+  failure?: Failure | undefined
+}
+
+export interface RecoveryFacts extends Facts {
+  /** The batch that succeeded; without one, `because` says what ended the trouble. */
+  batch?: BatchFacts['batch']
+  because?: string
+  manifest?: Manifest
+  /** The states that end with it. */
+  over: string[]
+}

@@ -1,0 +1,164 @@
+import { readFailure } from '../batch/failure.ts'
+import { type BatchSource, traitsOf } from '../batch/source.ts'
+import { NEXT_COMMANDS as go } from '../command/next-command.ts'
+import type { Alert, Severity } from './alert.ts'
+import { backfillCommand, backfillDetails, backfillMessage, isWhole } from './backfill-words.ts'
+import { batchDetails, qualityDetails, rateDetails, rateMessage } from './batch-words.ts'
+import type { BackfillFacts, BatchFacts, PublicationFacts, RawCrawlFacts, RecoveryFacts, UnfinishedFacts } from './facts.ts'
+
+/** One kind of alert. A trouble is told when it is first seen, and again only when it is over. */
+interface AlertKind<Facts> {
+  /** The name that is published, where two severities of one kind are two troubles. */
+  kind?: string
+  severity: Severity | ((facts: Facts) => Severity)
+  /**
+   * What ends the trouble. batch: a batch that succeeds, once no failed batch with this trouble is left. rate: a batch below warn_rate.
+   * crawl: a raw crawl that succeeds. sweep: a sweep that finds it gone. null: no trouble but news, told each time.
+   */
+  endedBy: 'batch' | 'rate' | 'crawl' | 'sweep' | null
+  /** The errors of a failed execution that this is the alert for. */
+  errors?: readonly string[]
+  message: (facts: Facts) => string
+  details?: (facts: Facts) => Partial<Alert>
+  hint?: (facts: Facts) => string | undefined
+  /** Words of the commands to go on with, most useful first. */
+  next: (facts: Facts) => string[][]
+}
+
+const kind = <Facts>(row: AlertKind<Facts>) => row
+
+/** One row a kind of alert. A new kind is a row here, who raises it, and its line in docs/operations.md. */
+export const KINDS = {
+  'quarantine-rate': kind<BatchFacts>({
+    severity: 'warning',
+    endedBy: 'rate',
+    message: (facts) => rateMessage(facts, 'warn_rate', facts.batch.warnRate, 'goes on'),
+    details: (facts) => rateDetails(facts, facts.batch.warnRate),
+    next: ({ dataset }) => [go.showQuarantine(dataset)],
+  }),
+  'quarantine-rate-halt': kind<BatchFacts>({
+    kind: 'quarantine-rate',
+    severity: 'critical',
+    endedBy: 'batch',
+    errors: ['QuarantineRateError'],
+    message: (facts) => rateMessage(facts, 'halt_rate', facts.batch.haltRate, 'was stopped before publishing'),
+    details: (facts) => rateDetails(facts, facts.batch.haltRate),
+    hint: () => 'Correct the contract or the files, then redrive the batch.',
+    next: ({ dataset, batch }) => [go.showQuarantine(dataset), go.redrive(batch.batchId)],
+  }),
+  'quality-gate': kind<BatchFacts>({
+    severity: 'critical',
+    endedBy: 'batch',
+    errors: ['QualityGateError'],
+    message: ({ dataset, batch, quality }) => {
+      const failed = quality?.rules.filter((rule) => rule.outcome !== 'PASSED').length ?? 0
+      const why = quality?.problem ?? `${failed} of ${quality?.rules.length ?? 0} quality rules did not pass`
+      return `${dataset}: ${why}; batch ${batch.batchId} was stopped before publishing`
+    },
+    details: qualityDetails,
+    hint: () => 'Correct the rules or the files, then redrive the batch.',
+    next: ({ dataset, batch }) => [go.redrive(batch.batchId), go.runs(dataset)],
+  }),
+  'batch-failed': kind<BatchFacts>({
+    severity: 'critical',
+    endedBy: 'batch',
+    message: ({ dataset, batch: { batchId }, failure = { Error: 'unknown' } }) => {
+      if (failure.Error === 'ABORTED') return `${dataset}: batch ${batchId} was stopped by hand; no file is lost`
+      if (failure.Error === 'TIMED_OUT') return `${dataset}: batch ${batchId} ran out of time; no file is lost`
+      const { error, message } = readFailure(failure)
+      return `${dataset}: batch ${batchId} failed with ${error}: ${message}`
+    },
+    details: batchDetails,
+    hint: (facts) =>
+      isBadInput(facts)
+        ? 'Start a new execution with a correct input; this one fails every time.'
+        : 'Remove the cause, then redrive the batch.',
+    next: (facts) => [...(isBadInput(facts) ? [] : [go.redrive(facts.batch.batchId)]), go.status(facts.dataset)],
+  }),
+  'curated-crawl-failed': kind<BatchFacts>({
+    severity: 'critical',
+    endedBy: 'batch',
+    errors: ['CrawlFailedError'],
+    message: ({ dataset, batch, failure = { Error: 'CrawlFailedError' } }) =>
+      `${dataset}: batch ${batch.batchId} is published, but the catalog may lack some of its partitions: ${readFailure(failure).message}`,
+    details: batchDetails,
+    hint: () => 'Redrive the batch; to publish it again changes nothing.',
+    next: ({ batch }) => [go.redrive(batch.batchId)],
+  }),
+  'batch-still-failed': kind<UnfinishedFacts>({
+    severity: 'warning',
+    endedBy: 'batch',
+    message: ({ dataset, batch, unfinished }) => {
+      const [first = { batchId: '', files: [] }] = unfinished
+      const which = unfinished.length === 1 ? `failed batch ${first.batchId} still waits` : `${unfinished.length} failed batches still wait`
+      const file = first.files[0] === undefined ? '' : `; ${first.files[0]} is in no table`
+      return `${dataset}: batch ${batch.batchId} succeeded, but ${which} for a redrive${file}`
+    },
+    details: (facts) => ({ ...batchDetails(facts), unfinished: facts.unfinished }),
+    next: ({ dataset, unfinished }) => [...unfinished.map(({ batchId }) => go.redrive(batchId)), go.status(dataset)],
+  }),
+  'raw-crawl-failed': kind<RawCrawlFacts>({
+    severity: 'critical',
+    endedBy: 'crawl',
+    message: ({ dataset, attempts, error }) =>
+      `${dataset}: the raw crawler failed ${attempts === 1 ? 'once' : `${attempts} times`}; files wait until it succeeds. Last error: ${error}`,
+    details: ({ attempts }) => ({ observed: { attempts } }),
+    hint: () => 'Sluice starts the crawler again and again, with longer and longer pauses.',
+    next: ({ dataset }) => [go.status(dataset)],
+  }),
+  'publication-cut-off': kind<PublicationFacts>({
+    severity: 'warning',
+    endedBy: 'sweep',
+    message: ({ dataset, doubled }) => {
+      const named = doubled.slice(0, FOLDERS_SHOWN).map(({ folder }) => folder)
+      const where = `${doubled.length} ${doubled.length === 1 ? 'partition' : 'partitions'} (${named.join(', ')}${doubled.length > named.length ? ' …' : ''})`
+      return `${dataset}: publishing ${batchesOf(doubled).join(', ')} was cut off; rows may be twice in ${where}`
+    },
+    hint: () => 'A redrive, or a backfill over these partitions, writes each row once.',
+    next: ({ dataset, doubled }) => [
+      ...batchesOf(doubled).map((batchId) => go.redrive(batchId)),
+      go.backfill(dataset, ['--all', '--only', 'all']),
+    ],
+  }),
+  'backfill-finished': kind<BackfillFacts>({
+    severity: (facts) => (isWhole(facts) ? 'info' : facts.failure ? 'critical' : 'warning'),
+    endedBy: null,
+    message: backfillMessage,
+    details: backfillDetails,
+    hint: (facts) => (isWhole(facts) ? undefined : 'Start the same backfill again: it does only what is left.'),
+    next: (facts) => [...(isWhole(facts) ? [] : [backfillCommand(facts)]), go.status(facts.dataset)],
+  }),
+  recovered: kind<RecoveryFacts>({
+    severity: 'info',
+    endedBy: null,
+    message: ({ dataset, batch, because = 'it has ended', over }) =>
+      `${dataset}: ${batch ? `batch ${batch.batchId} succeeded` : because}; over: ${over.join(', ')}`,
+    details: ({ batch, over, ...facts }) => ({
+      ...(batch && batchDetails({ batch, ...facts })),
+      observed: { recovered: over.join(',') },
+    }),
+    next: ({ dataset }) => [go.status(dataset)],
+  }),
+}
+
+export type Trouble = keyof typeof KINDS
+export type FactsOf<T extends Trouble> = (typeof KINDS)[T] extends AlertKind<infer Facts> ? Facts : never
+
+/** The names that alerts are published under, for filters of subscriptions. */
+export const ALERT_KINDS = [...new Set(Object.entries(KINDS).map(([name, row]) => row.kind ?? name))]
+
+export const troublesEndedBy = (end: AlertKind<never>['endedBy']) =>
+  (Object.keys(KINDS) as Trouble[]).filter((name) => KINDS[name].endedBy === end)
+
+/** The trouble of a failed batch, by the name of its error. Of a batch that brings no news a rate is no trouble of its own. */
+export function troubleOf(error: string, source: BatchSource = 'raw') {
+  const name = FAILURES.find((each) => (KINDS[each] as AlertKind<BatchFacts>).errors?.includes(error)) ?? 'batch-failed'
+  return name === 'quarantine-rate-halt' && !traitsOf(source).isNews ? 'batch-failed' : name
+}
+const FAILURES = ['quarantine-rate-halt', 'quality-gate', 'batch-failed', 'curated-crawl-failed'] as const
+export type FailureTrouble = (typeof FAILURES)[number]
+
+/** Partitions that a sentence names. */
+const FOLDERS_SHOWN = 3
+const batchesOf = (doubled: PublicationFacts['doubled']) => [...new Set(doubled.map(({ batchId }) => batchId))]
+const isBadInput = ({ failure }: BatchFacts) => failure?.Error === 'InvalidInputError'

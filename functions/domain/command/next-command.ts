@@ -1,0 +1,45 @@
+/** The deployment that a command is for: the options that each such command takes (cli/deployment/options.ts). */
+export interface CommandTarget {
+  stage: string
+  /** The pipeline that `sluice up` runs on this machine; the other options are left out then. */
+  local?: boolean | undefined
+  profile?: string | undefined
+  region?: string | undefined
+}
+
+/** Every command that a message, an alert or the report advises, as its words. A test gives each to the real command line. */
+export const NEXT_COMMANDS = {
+  status: (dataset?: string) => ['status', ...optional(dataset)],
+  runs: (dataset: string) => ['runs', dataset],
+  showQuarantine: (dataset: string) => ['quarantine', 'show', dataset],
+  redrive: (batchId: string) => ['redrive', batchId],
+  listDeadLetters: () => ['dead-letters', 'list'],
+  redriveDeadLetters: () => ['dead-letters', 'redrive'],
+  backfill: (dataset: string, options: string[]) => ['backfill', dataset, ...options],
+  report: (input?: string) => ['report', ...(input === undefined ? [] : ['--input', input])],
+  serveReport: () => ['report', '--serve'],
+  subscribe: (endpoint: string) => ['subscribe', endpoint],
+  up: () => ['up'],
+  validate: (contracts?: string) => ['validate', ...(contracts === undefined ? [] : ['--contracts', contracts])],
+} satisfies Record<string, (...given: never[]) => string[]>
+const optional = (word: string | undefined) => (word === undefined ? [] : [word])
+
+/**
+ * The command as a shell takes it. `--no-install`: outside a clone npx would else ask the registry for a package of that name.
+ * @param target undefined for a command that works on files of this machine alone
+ */
+export function sluiceCommand(words: string[], target?: CommandTarget): string {
+  return ['npx --no-install sluice', ...[...words, ...(target === undefined ? [] : optionsOf(target))].map(shellWord)].join(' ')
+}
+
+function optionsOf({ stage, local, profile, region }: CommandTarget): string[] {
+  if (local) return ['--local']
+  return ['--stage', stage, ...(profile ? ['--profile', profile] : []), ...(region ? ['--region', region] : [])]
+}
+
+const shellWord = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+
+/** The stage in an ARN of one of its resources, such as an execution or the alert topic. */
+export function stageOfArn(arn: string): string {
+  return /:sluice-(.+)-(?:ingest|backfill|alerts)(?::|$)/.exec(arn)?.[1] ?? 'dev'
+}

@@ -1,0 +1,63 @@
+import { cloudwatchMetrics } from '../adapters/cloudwatch/metrics.ts'
+import { glueCatalog } from '../adapters/glue/catalog.ts'
+import { glueCrawlers } from '../adapters/glue/crawlers.ts'
+import { glueJobRuns } from '../adapters/glue/job-runs.ts'
+import { gluePartitionProof } from '../adapters/glue/partition-proof.ts'
+import { glueQualityResults } from '../adapters/glue/quality-results.ts'
+import { dynamodbAlertStates } from '../adapters/ledger/alert-states.ts'
+import { dynamodbBatches } from '../adapters/ledger/batches.ts'
+import { dynamodbFlows } from '../adapters/ledger/flows.ts'
+import { dynamodbJobTimes } from '../adapters/ledger/job-times.ts'
+import { dynamodbLandings } from '../adapters/ledger/landings.ts'
+import { dynamodbLeases } from '../adapters/ledger/leases.ts'
+import { dynamodbSweepCursors } from '../adapters/ledger/sweep-cursors.ts'
+import { type LedgerTable, ledgerTable } from '../adapters/ledger/table.ts'
+import { snsAlertTopic } from '../adapters/messaging/alert-topic.ts'
+import { sqsCrawlTimer } from '../adapters/messaging/crawl-timer.ts'
+import { sqsFailedBatches } from '../adapters/messaging/failed-batches.ts'
+import { s3Contracts } from '../adapters/s3/contracts.ts'
+import { s3ObjectStore } from '../adapters/s3/object-store.ts'
+import { sfnExecutions } from '../adapters/step-functions/executions.ts'
+import { curateJobName } from '../domain/names.ts'
+import { intakeAlerts } from '../use-cases/intake/intake-alerts.ts'
+import { systemClock } from './clock.ts'
+import { readConfig } from './config.ts'
+import { logCounters } from './counters.ts'
+import * as setting from './settings.ts'
+
+/** The composition root: which adapter stands for each capability (functions/ports). Nothing is connected before it is asked for. */
+let ledger: LedgerTable | undefined
+const table = () => {
+  ledger ??= ledgerTable(readConfig('LEDGER_TABLE_NAME').LEDGER_TABLE_NAME)
+  return ledger
+}
+const metricsNamespace = () => readConfig('METRICS_NAMESPACE').METRICS_NAMESPACE
+
+export const clock = () => systemClock
+
+export const landings = () => dynamodbLandings(table(), systemClock)
+export const flows = () => dynamodbFlows(table())
+export const batches = () => dynamodbBatches(table(), systemClock)
+export const leases = () => dynamodbLeases(table(), systemClock)
+export const alertStates = () => dynamodbAlertStates(table(), systemClock)
+export const cursors = () => dynamodbSweepCursors(table())
+export const jobTimes = () => dynamodbJobTimes(table())
+
+export const contracts = () => s3Contracts(setting.contractsUri())
+export const lake = () => s3ObjectStore(setting.lakeBucket())
+export const raw = () => s3ObjectStore(setting.rawBucket())
+
+export const catalog = () => glueCatalog(setting.database())
+export const crawlers = () => glueCrawlers()
+export const jobRuns = () => glueJobRuns(curateJobName(setting.prefix()))
+export const proof = () => gluePartitionProof(setting.database())
+export const qualityResults = () => glueQualityResults()
+
+export const executions = () => sfnExecutions()
+export const timer = () => sqsCrawlTimer(readConfig('CRAWL_QUEUE_URL').CRAWL_QUEUE_URL)
+export const failedBatches = () => sqsFailedBatches(readConfig('FAILED_BATCH_QUEUE_URL').FAILED_BATCH_QUEUE_URL)
+export const topic = () => snsAlertTopic(readConfig('ALERT_TOPIC_ARN').ALERT_TOPIC_ARN)
+export const alerts = () => intakeAlerts(alertStates(), topic(), setting.target())
+
+export const counters = () => logCounters(metricsNamespace())
+export const metrics = () => cloudwatchMetrics(metricsNamespace())
