@@ -20,6 +20,7 @@ const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
   'dead-letters': async () => (await import('./commands/dead-letters.ts')).deadLettersCommand,
   backfill: async () => (await import('./commands/backfill.ts')).backfillCommand,
   compact: async () => (await import('./commands/compact.ts')).compactCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   report: async () => (await import('./commands/report.ts')).reportCommand,
   cost: async () => (await import('./commands/cost.ts')).costCommand,
   subscribe: async () => (await import('./commands/subscribe.ts')).subscribeCommand,

@@ -42,7 +42,7 @@ function readTemplate(file: string): Template {
 }
 
 /** The nested stack's resources as the parent could have written them: ids get the stack's in front. */
-function unfold(stackId: string, resources: Resources, parameters: Record<string, Value>, stackDependsOn: string[]): Resources {
+export function unfold(stackId: string, resources: Resources, parameters: Record<string, Value>, stackDependsOn: string[]): Resources {
   const rename = (id: string) => (id in resources ? stackId + id : id)
   const translate = (value: Value): Value => {
     if (Array.isArray(value)) return value.map(translate)

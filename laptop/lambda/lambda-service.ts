@@ -5,13 +5,20 @@ import type { FunctionHost } from './function-host.ts'
 
 const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations/
 
+/** What new accounts are raised to; the laptop itself has no limit. */
+const ACCOUNT_LIMIT = { ConcurrentExecutions: 1000 }
+const ACCOUNT_SETTINGS = '/2016-08-19/account-settings/'
+
 const CONFIGURATION = /^\/2015-03-31\/functions\/([^/]+)\/configuration/
 
-/** Lambda's Invoke and GetFunctionConfiguration, for state machines and the command line. The functions are not in moto. */
+/** Lambda's Invoke, GetFunctionConfiguration and GetAccountSettings, for state machines and the command line. The functions are not in moto. */
 export function lambdaService(host: FunctionHost): LocalService {
   return {
     claims: () => true,
     async answer(request) {
+      if (request.path === ACCOUNT_SETTINGS) {
+        return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ AccountLimit: ACCOUNT_LIMIT }) }
+      }
       const configured = CONFIGURATION.exec(request.path)?.[1]
       const name = decodeURIComponent(configured ?? INVOCATION.exec(request.path)?.[1] ?? '')
       if (name === '') throw new AwsError('UnsupportedOperation', `The laptop's Lambda does not know ${request.method} ${request.path}`)

@@ -12,8 +12,10 @@ import { ACCOUNT_ID, type Clients, createClients, REGION } from '../aws/clients.
 import { type Gateway, startGateway } from '../aws/gateway.ts'
 import { jsonAnswer, jsonService } from '../aws/json-service.ts'
 import { startMoto } from '../aws/moto.ts'
+import { queryService } from '../aws/query-service.ts'
 import { provision, type Stack } from '../cloudformation/provision.ts'
 import type { MappingDefinition, RoleDefinition, ScheduleDefinition } from '../cloudformation/resource-type.ts'
+import { stackOperations } from '../cloudformation/stack-service.ts'
 import { type Template, TemplateError } from '../cloudformation/template.ts'
 import { startEngine } from '../glue/engine.ts'
 import { createGlue, type KeptGlue } from '../glue/index.ts'
@@ -21,6 +23,7 @@ import { createAccessKeys } from '../iam/access-keys.ts'
 import { encryptionOf } from '../iam/encryption.ts'
 import { createGuard, type Guard } from '../iam/guard.ts'
 import { type AskAsService, PLACE } from '../iam/service-role.ts'
+import { simulationOperations } from '../iam/simulation.ts'
 import { createTasks, refusedResource } from '../integrations/tasks.ts'
 import { createFunctionHost, type FunctionHost } from '../lambda/function-host.ts'
 import { lambdaService } from '../lambda/lambda-service.ts'
@@ -187,6 +190,8 @@ export async function deployLaptop(options: {
     // From here on every role may do what its policies say, and no more.
     guard = createGuard(keys, taken.roles, encryptionOf(template.Resources as never, stack))
     gateway.guard(guard.check)
+    gateway.mount('iam', queryService(simulationOperations(taken.roles)))
+    gateway.mount('cloudformation', queryService(stackOperations(template, stack.made)))
     refuseWhatServicesMayNot(template.Resources, stack, guard)
     await uploadArtifacts(own, refOf(stack, 'ServerlessDeploymentBucket'), artifactPrefix, join(packageFolder, 'artifacts'))
     return {

@@ -10,12 +10,12 @@ import { logCounters } from '../../functions/runtime/counters.ts'
 import { recordMetrics } from '../../functions/use-cases/batch/record-metrics.ts'
 import { recordLandings } from '../../functions/use-cases/intake/record-landings.ts'
 import { sweep } from '../../functions/use-cases/intake/sweep.ts'
+import { resolved } from '../../infra/packaging/resolved.ts'
 import type { Resources } from '../../infra/packaging/template.ts'
 import { root } from '../../setup/places.mjs'
 import { EXECUTION, ordersBatch, ordersManifest } from '../unit/batch/fixtures.ts'
 import { memoryLake } from '../unit/batch/memory-lake.ts'
 import { calmWorld, objectCreated } from '../unit/intake/calm-world.ts'
-import { resolved } from './resolved.ts'
 import { ofType, packagedService, propertiesOf } from './template.ts'
 
 // An alarm on a metric that nothing puts is never heard of: what alarms and dashboard watch is held to what the code puts.

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { resolved } from '../../infra/packaging/resolved.ts'
 import { matches } from './event-pattern.ts'
-import { resolved } from './resolved.ts'
 import { ofType, packagedService, propertiesOf } from './template.ts'
 
 /** Event of test/gates/events → the rules that must deliver it. */

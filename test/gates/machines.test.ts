@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { resolved } from '../../infra/packaging/resolved.ts'
 import type { Resources, Value } from '../../infra/packaging/template.ts'
 import { serviceUses } from '../../infra/permissions/service-uses.ts'
 import { PLACE } from '../../laptop/iam/service-role.ts'
-import { resolved } from './resolved.ts'
 import { ofType, packagedService, places, propertiesOf } from './template.ts'
 
 /** Task resource of a state → what its execution must be allowed. Anything else is refused here until somebody looks it up. */

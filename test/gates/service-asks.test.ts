@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { resolved } from '../../infra/packaging/resolved.ts'
 import type { Resources, Value } from '../../infra/packaging/template.ts'
 import { type ServiceAsk, useNames } from '../../infra/permissions/service-asks.ts'
 import { type ServiceUse, serviceUses } from '../../infra/permissions/service-uses.ts'
@@ -9,7 +10,6 @@ import { createGuard } from '../../laptop/iam/guard.ts'
 import { judge, like, type Statement } from '../../laptop/iam/policy.ts'
 import { allowed, type ResourceStatement } from '../../laptop/iam/service-access.ts'
 import { PLACE } from '../../laptop/iam/service-role.ts'
-import { resolved } from './resolved.ts'
 import { ofType, packagedService, propertiesOf } from './template.ts'
 
 // What AWS's services ask by themselves (infra/permissions/service-asks.yml), asked of the packaged template.

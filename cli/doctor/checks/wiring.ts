@@ -1,0 +1,96 @@
+import type { Check, Deployed } from '../finding.ts'
+
+const idsOf = ({ resources }: Deployed, type: string) =>
+  Object.entries(resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([id]) => id)
+
+export const bucketEvents: Check = {
+  name: 'Events of the raw bucket',
+  async run(account) {
+    const deployed = await account.deployed()
+    const bucket = deployed.resolve({ Ref: 'RawBucket' })
+    if (await account.sendsEventBridge(bucket)) return [{ level: 'ok', message: `${bucket} sends its events to EventBridge` }]
+    return [
+      {
+        level: 'problem',
+        message: `${bucket} does not send its events to EventBridge, so files that land start nothing until the next sweep`,
+        fix: `aws s3api put-bucket-notification-configuration --bucket ${bucket} --notification-configuration '{"EventBridgeConfiguration":{}}' (keep what is configured there)`,
+      },
+    ]
+  },
+}
+
+export const subscriptions: Check = {
+  name: 'Alert subscriptions',
+  async run(account) {
+    const deployed = await account.deployed()
+    const found = await account.subscriptions(deployed.resolve({ Ref: 'AlertTopic' }))
+    if (found.length === 0) {
+      const fix = `npx --no-install sluice subscribe you@example.com --stage ${account.stage}`
+      return [{ level: 'warning', message: 'no one gets alerts: the topic has no subscription', fix }]
+    }
+    const waiting = found.filter(({ confirmed }) => !confirmed)
+    if (waiting.length === 0) return [{ level: 'ok', message: `${found.length} confirmed` }]
+    return waiting.map(({ endpoint }) => ({
+      level: 'warning' as const,
+      message: `${endpoint} has not confirmed its subscription and gets no alerts`,
+      fix: `open the link in the mail from AWS; if it is lost: npx --no-install sluice subscribe ${endpoint} --stage ${account.stage}`,
+    }))
+  },
+}
+
+export const keys: Check = {
+  name: 'Encryption keys',
+  async run(account) {
+    const deployed = await account.deployed()
+    const states = await Promise.all(
+      idsOf(deployed, 'AWS::KMS::Key').map(async (id) => ({ id, state: await account.keyState(deployed.resolve({ Ref: id })) })),
+    )
+    const broken = states.filter(({ state }) => state !== 'Enabled')
+    if (broken.length === 0) return [{ level: 'ok', message: `${states.length} keys are enabled` }]
+    return broken.map(({ id, state }) => ({
+      level: 'problem' as const,
+      message: `the key ${id} is ${state}: nothing that it encrypts can be read or written`,
+      fix:
+        state === 'PendingDeletion'
+          ? 'aws kms cancel-key-deletion --key-id KEY, then aws kms enable-key --key-id KEY'
+          : 'aws kms enable-key --key-id KEY',
+    }))
+  },
+}
+
+export const lakeFormation: Check = {
+  name: 'Lake Formation',
+  async run(account) {
+    if (await account.iamDecidesNewTables()) return [{ level: 'ok', message: 'IAM alone decides on new tables' }]
+    const { resources } = await account.deployed()
+    const granted = Object.values(resources).some(({ Type }) => Type.startsWith('AWS::LakeFormation::'))
+    if (granted) return [{ level: 'ok', message: 'Lake Formation decides, and this deployment has its permissions there' }]
+    return [
+      {
+        level: 'problem',
+        message: 'Lake Formation decides on new tables in this account, and this deployment has no permissions there',
+        fix: `deploy with --param lake-formation=on, by a role that is a data lake administrator`,
+      },
+    ]
+  },
+}
+
+export const contracts: Check = {
+  name: 'Contracts',
+  async run(account) {
+    const [deployed, local] = await Promise.all([account.deployedContracts(), account.localContracts()])
+    const fix = `npm run package -- --stage ${account.stage} && npx --no-install serverless deploy --stage ${account.stage}`
+    const differing = [...local].filter(([dataset, version]) => deployed.has(dataset) && deployed.get(dataset) !== version)
+    const missing = [...local.keys()].filter((dataset) => !deployed.has(dataset))
+    const gone = [...deployed.keys()].filter((dataset) => !local.has(dataset))
+    const said = [
+      ...differing.map(([dataset]) => `${dataset}: the contract here is not the deployed one`),
+      ...missing.map((dataset) => `${dataset}: has a contract here and is not deployed`),
+      ...gone.map((dataset) => `${dataset}: is deployed and has no contract here`),
+    ]
+    if (said.length === 0) return [{ level: 'ok', message: `${local.size} contracts here are the deployed ones` }]
+    return said.map((message) => ({ level: 'warning' as const, message, fix }))
+  },
+}
