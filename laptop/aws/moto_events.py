@@ -1,6 +1,7 @@
 """Where moto's events differ from AWS in what a consumer sees.
 
 - Its S3 events carry one constant `sequencer`, so a second version of an object would look like a redelivery.
+- Its GetBucketNotificationConfiguration leaves out EventBridge, which it does send to.
 - It cannot send events to SNS, and one target that it cannot serve silently loses the event for all rules after it.
 """
 
@@ -11,6 +12,7 @@ import uuid
 
 from moto.events import models as events
 from moto.s3 import notifications as s3
+from moto.s3.responses import S3Response
 from moto.sns import sns_backends
 
 _REASONS = {"Put": "PutObject", "Post": "POST Object", "Copy": "CopyObject", "Delete": "DeleteObject"}
@@ -19,6 +21,7 @@ _sequence = itertools.count(time.time_ns())
 
 def install() -> None:
     s3._send_event_bridge_message = send_s3_event
+    S3Response.get_bucket_notification = with_event_bridge(S3Response.get_bucket_notification)
     original = events.Rule.send_to_targets
 
     def send_to_targets(rule, event, transform_input=True):
@@ -33,6 +36,19 @@ def install() -> None:
             original(rule, event, transform_input)
 
     events.Rule.send_to_targets = send_to_targets
+
+
+def with_event_bridge(original):
+    def get_bucket_notification(response):
+        status, headers, body = original(response)
+        found = response.backend.get_bucket_notification_configuration(response.bucket_name)
+        if found and found.event_bridge is not None:
+            # Without another configuration the element is empty.
+            opened = body.removesuffix("/>") + ">" if body.endswith("/>") else body.removesuffix("</NotificationConfiguration>")
+            body = f"{opened}<EventBridgeConfiguration/></NotificationConfiguration>"
+        return status, headers, body
+
+    return get_bucket_notification
 
 
 def send_s3_event(account_id, bucket, event_name, key) -> None:

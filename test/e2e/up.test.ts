@@ -230,6 +230,19 @@ it('redrive finds nothing to do', async () => {
   expect(lastObject((await local('redrive')).stdout)).toEqual({ steps: [], messagesRemoved: 0 })
 })
 
+it('doctor finds every permission that services need, and says what a laptop cannot tell', async () => {
+  const { exitCode, stdout } = await local('doctor', '--contracts', place('contracts'))
+  const { findings } = lastObject<{ findings: { level: string; check: string; message: string }[] }>(stdout)
+  const level = (check: string) => findings.filter((each) => each.check === check).map((each) => each.level)
+  expect(level('Permissions of roles')).toEqual(['ok'])
+  expect(level('Events of the raw bucket')).toEqual(['ok'])
+  expect(level('Contracts')).toEqual(['ok'])
+  expect(level('Encryption keys')).toEqual(['ok'])
+  // There are no quotas on a laptop.
+  expect(level('Glue quotas')).toEqual(['unknown'])
+  expect(exitCode).toBe(0)
+})
+
 it('the report is one page with every batch', async () => {
   const page = place('report.html')
   expect((await sluice(['report', '--local', '--output', page], { env: env() })).exitCode).toBe(0)

@@ -4,10 +4,10 @@ import { execa } from 'execa'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readPackage } from '../../infra/packaged.ts'
 import { LONGEST_STAGE } from '../../infra/packaging/names.ts'
+import { resolved } from '../../infra/packaging/resolved.ts'
 import type { Resources } from '../../infra/packaging/template.ts'
 import { packageOnce } from '../../laptop/pipeline/package-once.ts'
 import { root, stateFolder, venvFolder } from '../../setup/places.mjs'
-import { resolved } from './resolved.ts'
 import { ofType, propertiesOf } from './template.ts'
 
 // Contracts at their limits, packaged: the longest stage and dataset, 400 columns, a hundred datasets.

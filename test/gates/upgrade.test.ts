@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { resolved } from '../../infra/packaging/resolved.ts'
 import type { Resources, Value } from '../../infra/packaging/template.ts'
 import { python, root } from '../../setup/places.mjs'
-import { resolved } from './resolved.ts'
 import { packagedService } from './template.ts'
 
 // An upgrade must replace nothing that holds data or that something outside names. upgrade/stateful.json is what earlier versions have
