@@ -9,6 +9,7 @@ import { compactTime } from '../../functions/domain/landing/flow.ts'
 import { executionArn } from '../../functions/domain/names.ts'
 import { plural } from '../amounts.ts'
 import { isConfirmed } from '../ask.ts'
+import { rebuildTable } from '../backfill/rebuild-table.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect, type Deployment } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
@@ -24,6 +25,7 @@ interface Options extends DeploymentOptions {
   to?: string
   partition?: string[]
   all?: boolean
+  rebuild?: boolean
   only: 'missing' | 'failed' | 'all'
   chunkSize?: number
   reason?: string
@@ -40,6 +42,7 @@ export function backfillCommand(setExitCode: SetExitCode): Command {
     .option('--to <date>', 'last partition, inclusive')
     .option('--partition <key=value...>', 'these partitions')
     .option('--all', 'every partition')
+    .option('--rebuild', 'all of raw in one batch, whose rows replace the whole table: the way to another column type or key')
     .addOption(new Option('--only <which>', 'of those').choices(['missing', 'failed', 'all']).default('missing'))
     .option('--chunk-size <number>', 'partitions a batch', positiveInteger)
     .option('--reason <text>', 'why, for the record')
@@ -49,8 +52,9 @@ export function backfillCommand(setExitCode: SetExitCode): Command {
     .addHelpText('after', '\nExit codes: 0 well, 1 the backfill failed, 2 bad usage.')
     .action(async (dataset: string, options: Options) => {
       if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json asks nothing: give --yes or --dry-run as well')
+      if (options.rebuild) return rebuildTable(dataset, options, setExitCode)
       if (waysNamed({ ...options, partitions: options.partition }) !== 1)
-        throw new UsageError('say which partitions in one way: --from and --to (or one of them), --partition, or --all')
+        throw new UsageError('say which partitions in one way: --from and --to (or one of them), --partition, --all, or --rebuild')
       const deployment = await connect(options)
       await datasetsOf(deployment, dataset)
       const plan = await planOf(dataset, deployment, options)

@@ -1,10 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
+import { kindChanges } from '../../functions/domain/batch/table-kind.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { readTableKind } from '../../functions/use-cases/batch/changed-table.ts'
 import { PortTakenError } from '../../laptop/loopback.ts'
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { checkContracts } from '../contracts/check-contracts.ts'
+import { connect } from '../deployment/connect.ts'
 import { announceLocal, findLocal, shellFile, upFolder, withdrawLocal } from '../deployment/local-connection.ts'
 import type { SetExitCode } from '../exit-code.ts'
 import { portNumber } from '../numbers.ts'
@@ -53,6 +57,13 @@ export function upCommand(setExitCode: SetExitCode): Command {
       const pipeline = await start(options, (event) => tell(event, progress)).finally(() => progress.done())
       const { endpoint, accessKeyId } = pipeline
       announceLocal({ endpoint, accessKeyId, region: 'us-east-1', stage: 'dev', pid: process.pid })
+      const changed = await changedTables(contracts)
+      if (changed.length > 0) {
+        for (const line of changed) terminal.complain(line)
+        terminal.complain('Change the contract back, rename the dataset, or start with --fresh: then every file of the folder lands again.')
+        await pipeline.stop()
+        return setExitCode(2)
+      }
       const report =
         (await serveLiveReport(options.reportPort)) ??
         `could not be served; this tells why: ${sluiceCommand(NEXT_COMMANDS.serveReport(), LOCAL)}`
@@ -67,6 +78,16 @@ function start({ contracts, port }: Options, onEvent: (event: PipelineEvent) => 
     if (error instanceof PortTakenError) throw new UsageError(`--port: ${error.message}`)
     throw error
   })
+}
+
+/** Where a table of an earlier start would get rows of a second kind. */
+async function changedTables(contracts: Contract[]): Promise<string[]> {
+  const { lake } = await connect(LOCAL)
+  const lines = contracts.map(async (contract) => {
+    const table = await readTableKind(contract.dataset, lake)
+    return table === undefined ? [] : kindChanges(table, contract).map((change) => `${contract.dataset}: ${change} in the existing table`)
+  })
+  return (await Promise.all(lines)).flat()
 }
 
 function introduce(

@@ -47,3 +47,7 @@ export class ManifestError extends Error {
 export class CrawlFailedError extends Error {
   override readonly name = 'CrawlFailedError'
 }
+/** The contract would give the existing table rows of a second kind: change it back, rename the dataset, or rebuild the table. */
+export class ContractChangedError extends Error {
+  override readonly name = 'ContractChangedError'
+}

@@ -21,6 +21,10 @@ class ConservationError(Exception):
     """The rows that came in are not the rows that went out."""
 
 
+class ContractChangedError(Exception):
+    """The contract would give the existing table rows of a second kind."""
+
+
 class CutOffPublicationError(Exception):
     """A partition holds files of two publications: rows may be in it twice until the sweep has mended it."""
 

@@ -25,6 +25,7 @@ from .stages.shuffled import Shuffled, shuffle
 from .stages.sources import Sources, open_sources
 from .stages.staged import Staged, stage
 from .tables.formats import table_of
+from .tables.kind import checked_kind
 from .tables.table import Table
 
 # The merge waits for the cores of the quarantine, which are few and soon done. After so long its tasks have begun, and that is enough.
@@ -36,11 +37,12 @@ def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3
     started = datetime.now(timezone.utc)
     try:
         batch = open_batch(spark, settings, catalog, store)
+        kind = checked_kind(batch)
         table = table_of(batch)
         with batch.scratch():
             result = compact(batch, table) if batch.plan.reads == "curated" else curate(batch, table)
         table.register(result.staged.files)
-        manifest = build_manifest(batch, table, result, started)
+        manifest = build_manifest(batch, table, result, kind, started)
     except Py4JJavaError as error:
         raise SparkError(root_cause(error)) from error
     rows = manifest["rows"]

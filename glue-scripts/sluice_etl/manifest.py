@@ -27,9 +27,9 @@ class Result:
     """Of a compaction: what was there before."""
 
 
-def build_manifest(batch: Batch, table: Table, result: Result, started: datetime) -> dict:
+def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None, started: datetime) -> dict:
     inputs, staged, quarantined = result.inputs, result.staged, result.quarantined
-    optional = {"readLandings": _read_landings(batch, inputs), "compacted": result.compacted}
+    optional = {"readLandings": _read_landings(batch, inputs), "compacted": result.compacted, "table": kind if staged.files else None}
     return {
         "dataset": batch.contract.dataset,
         "batchId": batch.settings.batch_id,

@@ -27,6 +27,8 @@ class Plan:
     """Of a compaction: values of the curated partitions to look at; None for every one."""
     check_keys: bool = False
     """Of a compaction: whether to check first that each key is in the table once."""
+    rebuild: bool = False
+    """Of a batch by hand: its rows replace the whole table."""
 
 
 def parse_plan(text: str) -> Plan:
@@ -41,6 +43,7 @@ def parse_plan(text: str) -> Plan:
         unread=tuple(planned["key"] for planned in content["unread"]) if "unread" in content else None,
         partitions=tuple(content["partitions"]) if "partitions" in content else None,
         check_keys=content.get("checkKeys", False),
+        rebuild=content.get("rebuild", False),
     )
 
 
@@ -76,6 +79,10 @@ class Settings:
     def scratch(self) -> str:
         """Gone when the batch ends."""
         return f"{self.run}scratch/"
+
+    @property
+    def table_kind_uri(self) -> str:
+        return f"{self.lake_root}/tables/{self.dataset}.json"
 
     @property
     def manifest_uri(self) -> str:

@@ -28,6 +28,8 @@ export const ingestInputSchema = z.strictObject({
   push_down_predicate: z.string().optional(),
   /** Only of a compaction (source curated): fail where a key of the table stands more than once. */
   checkKeys: z.boolean().optional(),
+  /** Only of a batch that reads all of raw: its rows replace the whole table. */
+  rebuild: z.literal(true).optional(),
   requestedBy: z.string().max(256).optional(),
   reason: z.string().max(1024).optional(),
   /** The backfill that this batch is a chunk of. */
@@ -82,6 +84,9 @@ export function parseIngestInput(input: unknown): IngestInput {
   }
   if (planUri !== undefined && (partitions || push_down_predicate !== undefined || checkKeys !== undefined)) {
     throw new InvalidInputError('planUri: a plan says already what to read; leave out partitions, push_down_predicate and checkKeys')
+  }
+  if (parsed.data.rebuild && (partitions || push_down_predicate !== undefined || planUri !== undefined || (source ?? 'raw') !== 'raw')) {
+    throw new InvalidInputError('rebuild: reads all of raw; leave out partitions, push_down_predicate, planUri and any other source')
   }
   if (checkKeys !== undefined && (source === undefined || traitsOf(source).reads !== 'curated')) {
     throw new InvalidInputError('checkKeys: only a compaction has it; give source curated as well')

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { batchSourceSchema } from './plan.ts'
+import { tableKindSchema } from './table-kind.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -56,6 +57,8 @@ export const manifestSchema = z.object({
   missingObjects: z.array(z.string()),
   /** Keys of the plan's unread landings that this batch has read. */
   readLandings: z.array(z.string()).optional(),
+  /** When these files give the table another kind than is noted, or its first. */
+  table: tableKindSchema.optional(),
   /** Raw objects and bytes read. */
   input: z.strictObject({ files: count, bytes: count }),
   /** Of a compaction: what stood in the partitions that it writes again. Its rows are those of `partitions`, neither more nor less. */

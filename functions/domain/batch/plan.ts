@@ -34,6 +34,8 @@ export const planSchema = z.strictObject({
    * predicate: curated keys have types, and the catalog's expressions treat each type differently, some not at all.
    */
   partitions: z.array(z.record(z.string(), z.string())).optional(),
+  /** For raw only: read all of it and replace the whole table, whatever it has; the one way to another kind of rows. */
+  rebuild: z.literal(true).optional(),
   /** For a compaction only: look first that each key of the whole table stands once. */
   checkKeys: z.boolean().optional(),
   createdAt: z.string(),

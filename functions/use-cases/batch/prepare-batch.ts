@@ -15,6 +15,7 @@ import { selects } from '../../domain/partition/predicate-evaluation.ts'
 import { parsePredicate } from '../../domain/partition/predicate-parser.ts'
 import type { Batches, Catalog, Clock, Contracts, Landings, ObjectStore } from '../../ports.ts'
 import { unreadLandings } from '../intake/unread-landings.ts'
+import { refuseChangedTable } from './changed-table.ts'
 import { selectCurated, selectPartitions } from './select-partitions.ts'
 
 export interface PrepareBatchDeps {
@@ -34,6 +35,7 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
   if (!contract) throw new InvalidInputError(`dataset: "${input.dataset}" is not a dataset of this deployment`)
   const plan =
     input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
+  if (!plan.rebuild) await refuseChangedTable(contract, deps.lake)
   const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
   return describeBatch(plan, planUri, contract, event.execution, deps.settings)
 }
@@ -78,6 +80,7 @@ async function writePlan(input: IngestInput, contract: Contract, execution: Exec
     ...(unread.length > 0 && { unread }),
     ...(partitions && { partitions }),
     ...(input.checkKeys !== undefined && { checkKeys: input.checkKeys }),
+    ...(input.rebuild && { rebuild: input.rebuild }),
     createdAt: deps.clock.now().toISOString(),
   }
   const key = planKey(plan.dataset, plan.batchId)

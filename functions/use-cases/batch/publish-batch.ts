@@ -5,7 +5,7 @@ import type { Manifest } from '../../domain/batch/manifest.ts'
 import { checkManifest } from '../../domain/batch/manifest-summary.ts'
 import { type PartitionPublication, planPublication, quarantineRemovals, runOf } from '../../domain/batch/publication.ts'
 import { LeaseUnavailableError, StaleBatchError } from '../../domain/errors.ts'
-import { manifestKey } from '../../domain/names.ts'
+import { manifestKey, tableKindKey } from '../../domain/names.ts'
 import type { ObjectStore, PartitionProof, PublisherLeases } from '../../ports.ts'
 import { missingPartitions } from './confirm-partitions.ts'
 import { publishStep } from './publish-step.ts'
@@ -57,6 +57,8 @@ export async function publishBatch(
 
   await enter(batch, runOf(manifest), token, deps.leases)
   try {
+    // Before the first file: from then on no batch of another kind is prepared.
+    if (next === 0 && manifest.table) await deps.lake.putText(tableKindKey(dataset), JSON.stringify(manifest.table))
     while (next < publications.length) {
       const step = takeStep(publications, next)
       await publishNoted(step, batch, token, deps)

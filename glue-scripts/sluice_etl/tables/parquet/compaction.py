@@ -7,17 +7,16 @@ from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
 from ...batch import Batch
 from ...contract import Contract
 from ...errors import ConservationError
 from ...formats.parquet.footers import row_counts
-from ...formats.sources import PATH, Source, load, quoted
-from ...judge.judge import judge, used_keys
+from ...formats.sources import load
 from ...lake.sizes import MB
 from ...lake.store import StoredObject
 from ...merge.keys import comparable, content_hash
+from ..kind import curated_schema
 from ..table import Compaction, WrittenFile
 from .existing import ExistingFiles, find_files
 from .published import refuse_two_publications
@@ -54,12 +53,12 @@ def files_for(size: int, target_file_mb: int) -> int:
 def _check_keys(batch: Batch) -> int:
     """Of the whole table, whichever partitions the compaction is asked to look at."""
     with batch.timed("checkKeys"):
-        rows = find_files(batch, _paths(batch, None)).rows(_curated_schema(batch))
+        rows = find_files(batch, _paths(batch, None)).rows(curated_schema(batch))
         return 0 if rows is None else check_keys(rows, batch.contract)
 
 
 def _write(batch: Batch, crowded: ExistingFiles, pieces: dict[str, int], before: int) -> list[WrittenFile]:
-    contract, settings, schema = batch.contract, batch.settings, _curated_schema(batch)
+    contract, settings, schema = batch.contract, batch.settings, curated_schema(batch)
     by_pieces: dict[int, dict[str, list[StoredObject]]] = defaultdict(dict)
     for path, files in crowded.by_path.items():
         by_pieces[pieces[path]][path] = files
@@ -82,7 +81,7 @@ def _check(batch: Batch, files: list[WrittenFile], before: int, content: int) ->
     batch_id, after = batch.settings.batch_id, sum(file.rows for file in files)
     if before != after:
         raise ConservationError(f"the partitions that {batch_id} compacts have {before} rows, and {after} are staged")
-    schema, read_back = _curated_schema(batch), load(batch.spark, "parquet", [file.uri for file in files], basePath=batch.settings.staged)
+    schema, read_back = curated_schema(batch), load(batch.spark, "parquet", [file.uri for file in files], basePath=batch.settings.staged)
     typed = read_back.select(*(F.col(name).cast(schema[name].dataType).alias(name) for name in batch.contract.curated_columns))
     if typed.agg(_fingerprint(typed, batch.contract)).first()[0] != content:
         raise ConservationError(f"the rows that {batch_id} staged differ from those in the partitions that it compacts")
@@ -104,8 +103,3 @@ def _paths(batch: Batch, asked: tuple[dict[str, str], ...] | None) -> list[str]:
     chosen = None if asked is None else {tuple(values[key] for key in contract.partition_by) for values in asked}
     found = [p for p in batch.catalog.partitions(contract.dataset) if chosen is None or p.values in chosen]
     return sorted({partition.location.removeprefix(batch.settings.curated).strip("/") for partition in found})
-
-
-def _curated_schema(batch: Batch) -> StructType:
-    names = ", ".join(f"CAST(NULL AS STRING) AS {quoted(name)}" for name in [PATH, *used_keys(batch.contract)])
-    return judge(Source(batch.spark.sql(f"SELECT {names}"), {}), batch.contract).schema

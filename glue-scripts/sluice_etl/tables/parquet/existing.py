@@ -53,6 +53,22 @@ def find_files(batch: Batch, paths: list[str]) -> ExistingFiles:
     return ExistingFiles(batch, dict(zip(paths, in_parallel(files, paths))))
 
 
+class ReplacedTable(ExistingFiles):
+    """Files that a rebuild replaces without a look at their rows."""
+
+    def rows(self, schema: StructType) -> DataFrame | None:
+        return None
+
+
+def find_table(batch: Batch, paths: list[str]) -> ReplacedTable:
+    """Every file of the table, in whichever folders; `paths` beside them."""
+    by_path: dict[str, list[StoredObject]] = {path: [] for path in paths}
+    for found in batch.store.list(batch.settings.curated):
+        if found.size > 0 and found.uri.endswith(".parquet"):
+            by_path.setdefault(found.uri.removeprefix(batch.settings.curated).rpartition("/")[0], []).append(found)
+    return ReplacedTable(batch, by_path)
+
+
 def _as_of_today(frame: DataFrame, contract: Contract, schema: StructType) -> DataFrame:
     have = {name.lower(): name for name in frame.columns}
     taken = []

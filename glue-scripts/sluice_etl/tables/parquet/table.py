@@ -11,7 +11,7 @@ from pyspark.sql.types import StructType
 from ...batch import Batch
 from ..table import Compaction, WrittenFile
 from .compaction import compact
-from .existing import ExistingFiles, find_files
+from .existing import ExistingFiles, find_files, find_table
 from .moved_keys import find_moved, partition_follows_key
 from .publication import register, replacements
 from .touched import touched_paths, touched_values
@@ -29,6 +29,8 @@ class ParquetTable:
         """Every file of the partitions that the batch touches, and of those where keys of it were before."""
         batch, contract = self.batch, self.batch.contract
         paths = touched_paths(contract, observed) if contract.partition_by else [""]
+        if batch.plan.rebuild:
+            return find_table(batch, paths)
         touched = find_files(batch, paths)
         if not contract.partition_by or partition_follows_key(good, contract):
             return touched

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import type { Contract } from '../contract/contract.ts'
+
+/**
+ * `tables/<dataset>.json` in the lake: what kind of rows the curated table has, in whichever of its partitions. The job states it (tables/kind.py), publishing
+ * writes it before the first file. Types are Spark's; `columns` keeps those of columns that a later contract no longer has, since older files have them still.
+ */
+export const tableKindSchema = z.object({
+  contractVersion: z.string(),
+  columns: z.record(z.string(), z.string()),
+  primaryKey: z.array(z.string()),
+  partitionBy: z.array(z.string()),
+})
+export type TableKind = z.infer<typeof tableKindSchema>
+
+/**
+ * Where the contract would make of the table one of two kinds, in words; empty when it does not. A derived column has no type before Spark has seen it: the job
+ * compares those.
+ */
+export function kindChanges(table: TableKind, contract: Pick<Contract, 'columns' | 'primary_key' | 'curated'>): string[] {
+  const types = Object.entries(contract.columns).map(([name, { type }]) => [name, canonical(type)] as const)
+  const changed = types.flatMap(([name, type]) => {
+    const before = table.columns[name]
+    return before === undefined || canonical(before) === type ? [] : [`column ${name} is ${type}, and was ${before}`]
+  })
+  if (!sameNames(contract.primary_key.toSorted(), table.primaryKey.toSorted()))
+    changed.push(`the primary key is ${list(contract.primary_key)}, and was ${list(table.primaryKey)}`)
+  if (!sameNames(contract.curated.partition_by, table.partitionBy))
+    changed.push(`it is partitioned by ${list(contract.curated.partition_by)}, and was by ${list(table.partitionBy)}`)
+  return changed
+}
+
+/** What to do about it, for each place that refuses. */
+export const changedTableMessage = (dataset: string, changes: string[]) =>
+  `the contract of ${dataset} differs from its existing table: ${changes.join('; ')}. A table has rows of one kind: change the contract back, ` +
+  `rename the dataset, or rebuild the table from raw with: sluice backfill ${dataset} --rebuild`
+
+/** Spark's own word for a type that has several. */
+const SPARK_WORDS: Record<string, string> = {
+  byte: 'tinyint',
+  short: 'smallint',
+  integer: 'int',
+  long: 'bigint',
+  real: 'float',
+  dec: 'decimal',
+  numeric: 'decimal',
+}
+const canonical = (type: string) =>
+  type
+    .toLowerCase()
+    .replaceAll(/\s+/g, '')
+    .replaceAll(/\b[a-z]+\b/g, (word) => SPARK_WORDS[word] ?? word)
+    .replaceAll(/\bdecimal\b(?!\()/g, 'decimal(10,0)')
+const sameNames = (left: string[], right: string[]) => left.length === right.length && left.every((name, index) => name === right[index])
+const list = (names: string[]) => (names.length === 0 ? 'nothing' : names.join(', '))

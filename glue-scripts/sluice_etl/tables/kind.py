@@ -1,0 +1,65 @@
+"""A table has rows of one kind: each column one type, one key, one partitioning (functions/domain/batch/table-kind.ts)."""
+
+from __future__ import annotations
+
+import json
+
+from pyspark.sql.types import StructType
+
+from ..batch import Batch
+from ..contract import Contract
+from ..errors import ContractChangedError
+from ..formats.sources import PATH, Source, quoted
+from ..judge.judge import judge, used_keys
+
+
+def checked_kind(batch: Batch) -> dict | None:
+    """
+    The kind that the table has once this batch is published, or None where it is noted already. Raises ContractChangedError where older partitions would
+    keep another one.
+    """
+    text = batch.store.read_text_if_there(batch.settings.table_kind_uri)
+    noted = json.loads(text) if text else None
+    if noted and noted["contractVersion"] == batch.contract.version:
+        return None
+    kind = _kind_of(batch.contract, curated_schema(batch))
+    if noted is None or batch.plan.rebuild:
+        return kind
+    changes = _changes(noted, kind)
+    if changes:
+        dataset = batch.contract.dataset
+        raise ContractChangedError(
+            f"the contract of {dataset} differs from its existing table: {'; '.join(changes)}. A table has rows of one kind: change the contract back,"
+            f" rename the dataset, or rebuild the table from raw with: sluice backfill {dataset} --rebuild"
+        )
+    # Files of before may have a column that the contract no longer has.
+    return {**kind, "columns": {**noted["columns"], **kind["columns"]}}
+
+
+def curated_schema(batch: Batch) -> StructType:
+    """The types that the contract gives to curated columns, derived ones too."""
+    names = ", ".join(f"CAST(NULL AS STRING) AS {quoted(name)}" for name in [PATH, *used_keys(batch.contract)])
+    return judge(Source(batch.spark.sql(f"SELECT {names}"), {}), batch.contract).schema
+
+
+def _kind_of(contract: Contract, schema: StructType) -> dict:
+    return {
+        "contractVersion": contract.version,
+        "columns": {name: schema[name].dataType.simpleString() for name in contract.curated_columns},
+        "primaryKey": list(contract.primary_key),
+        "partitionBy": list(contract.partition_by),
+    }
+
+
+def _changes(noted: dict, kind: dict) -> list[str]:
+    before = noted["columns"]
+    changed = [f"column {name} is {type_}, and was {before[name]}" for name, type_ in kind["columns"].items() if before.get(name, type_) != type_]
+    if sorted(kind["primaryKey"]) != sorted(noted["primaryKey"]):
+        changed.append(f"the primary key is {_list(kind['primaryKey'])}, and was {_list(noted['primaryKey'])}")
+    if kind["partitionBy"] != noted["partitionBy"]:
+        changed.append(f"it is partitioned by {_list(kind['partitionBy'])}, and was by {_list(noted['partitionBy'])}")
+    return changed
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names) or "nothing"

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { parseIngestInput } from '../../../functions/domain/batch/batch.ts'
+import { kindChanges, type TableKind } from '../../../functions/domain/batch/table-kind.ts'
+import { refuseChangedTable } from '../../../functions/use-cases/batch/changed-table.ts'
+import { ordersContract } from './fixtures.ts'
+
+const TABLE: TableKind = {
+  contractVersion: 'v0',
+  columns: { order_id: 'string', amount: 'decimal(12,2)', order_date: 'date', gone: 'int' },
+  primaryKey: ['order_id'],
+  partitionBy: ['order_date'],
+}
+const columns = { order_id: 'string', amount: 'decimal(12,2)', order_date: 'date' }
+
+describe('a contract and the table that its dataset has', () => {
+  it.each([
+    { what: 'the same', changes: {}, said: [] },
+    { what: 'a further column', changes: { columns: { ...columns, note: 'string' } }, said: [] },
+    { what: 'the same types in other words', changes: { columns: { ...columns, amount: 'numeric(12, 2)' } }, said: [] },
+    {
+      what: 'another type',
+      changes: { columns: { ...columns, amount: 'double' } },
+      said: ['column amount is double, and was decimal(12,2)'],
+    },
+    {
+      what: 'a column that is back with another type',
+      changes: { columns: { ...columns, gone: 'string' } },
+      said: ['column gone is string, and was int'],
+    },
+    {
+      what: 'another key',
+      changes: { primary_key: ['order_id', 'order_date'] },
+      said: ['the primary key is order_id, order_date, and was order_id'],
+    },
+    { what: 'other partitions', changes: { curated: { partition_by: [] } }, said: ['it is partitioned by nothing, and was by order_date'] },
+  ])('$what: $said', ({ changes, said }) => {
+    expect(kindChanges(TABLE, ordersContract(changes))).toEqual(said)
+  })
+
+  it('is refused with the ways that are left, and never for a table that is not there or of this very contract', async () => {
+    const contract = ordersContract({ columns: { ...columns, amount: 'double' } })
+    const lakeWith = (table: TableKind | undefined) => ({ getText: async () => table && JSON.stringify(table) })
+    await expect(refuseChangedTable(contract, lakeWith(TABLE))).rejects.toMatchObject({
+      name: 'ContractChangedError',
+      message: expect.stringMatching(/column amount is double.*rename the dataset.*sluice backfill orders --rebuild/),
+    })
+    await refuseChangedTable(contract, lakeWith(undefined))
+    await refuseChangedTable(contract, lakeWith({ ...TABLE, contractVersion: contract.version }))
+  })
+})
+
+it('a rebuild reads all of raw and nothing less', () => {
+  expect(parseIngestInput({ dataset: 'orders', source: 'raw', rebuild: true })).toMatchObject({ rebuild: true })
+  expect(() => parseIngestInput({ dataset: 'orders', rebuild: true, partitions: ['month=2025-01'] })).toThrow(/^rebuild: /)
+  expect(() => parseIngestInput({ dataset: 'orders', rebuild: true, source: 'quarantine' })).toThrow(/^rebuild: /)
+})
