@@ -2,7 +2,7 @@ import type { JobTime } from '../../domain/batch/job-times.ts'
 import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { type Flow, INITIAL_FLOW } from '../../domain/landing/flow.ts'
-import { type Landing, type LandingEvent, type LandingOutcome, supersedes } from '../../domain/landing/landing.ts'
+import { isStillKnown, type Landing, type LandingEvent, type LandingOutcome, supersedes } from '../../domain/landing/landing.ts'
 import type {
   AlertStates,
   Batches,
@@ -46,8 +46,14 @@ function inMemoryLandings(keepDone: boolean): Landings {
 
   function record(event: LandingEvent): LandingOutcome {
     const standing = rowsOf(event.dataset).get(event.key)
+    if (event.unchanged && standing !== undefined) {
+      const known = isStillKnown(event, standing)
+      if (known) rowsOf(event.dataset).set(event.key, { ...standing, sequencer: event.sequencer })
+      const otherwise = standing.sequencer < event.sequencer ? 'overtaken' : 'stale'
+      return { outcome: known ? 'duplicate' : otherwise, waiting: standing.status === 'waiting' }
+    }
     if (supersedes(event, standing)) {
-      const { deleted, restored, ...landing } = event
+      const { deleted, restored, unchanged: _, ...landing } = event
       rowsOf(event.dataset).set(event.key, { ...landing, status: deleted ? 'deleted' : 'waiting', ...(restored && { restored }) })
       if (deleted) waitingOf(event.dataset).delete(event.key)
       else waitingOf(event.dataset).add(event.key)

@@ -137,14 +137,21 @@ export function newestByKey(events: LandingEvent[]): Map<string, LandingEvent> {
   return newest
 }
 
-const recorded = ({ deleted }: LandingEvent): LandingOutcome => ({ outcome: 'recorded', waiting: !deleted })
+// Of an unchanged one whether it waits is not told by its write: then its crawl has been seen to, or is by the message that recorded it.
+const recorded = ({ deleted, unchanged }: LandingEvent): LandingOutcome =>
+  unchanged ? { outcome: 'duplicate', waiting: false } : { outcome: 'recorded', waiting: !deleted }
 const refused = (event: LandingEvent, standing: Row | undefined): LandingOutcome => ({
-  outcome: standing?.sequencer === event.sequencer || (standing?.restored === true && standing.etag === event.etag) ? 'duplicate' : 'stale',
+  outcome: event.unchanged ? overtakenOrStale(event, standing) : duplicateOrStale(event, standing),
   waiting: standing?.status === 'waiting',
 })
+const overtakenOrStale = (event: LandingEvent, standing: Row | undefined) =>
+  standing === undefined || String(standing.sequencer) < event.sequencer ? 'overtaken' : 'stale'
+const duplicateOrStale = (event: LandingEvent, standing: Row | undefined) =>
+  standing?.sequencer === event.sequencer || (standing?.restored === true && standing.etag === event.etag) ? 'duplicate' : 'stale'
 
 // The condition is domain/landing.ts `supersedes`, for the database to judge; the contract suite holds the two together.
 function recordUpdate(event: LandingEvent, expiry: number): ConditionalUpdate {
+  if (event.unchanged) return touchUpdate(event)
   const base =
     'sequencer = :sequencer, #size = :size, etag = :etag, #partition = :partition, landedAt = :landedAt, recordedAt = :recordedAt, #status = :status'
   const update = event.deleted
@@ -168,6 +175,17 @@ function recordUpdate(event: LandingEvent, expiry: number): ConditionalUpdate {
       ...(event.deleted && { ':epoch': expiry }),
       ...(event.restored && !event.deleted && { ':true': true }),
     },
+  }
+}
+
+// domain/landing.ts `isStillKnown`.
+function touchUpdate({ dataset, key, sequencer, etag }: LandingEvent): ConditionalUpdate {
+  return {
+    Key: rowKey(dataset, key),
+    UpdateExpression: 'SET sequencer = :sequencer',
+    ConditionExpression: 'sequencer < :sequencer AND etag = :etag AND #status IN (:done, :failed)',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: { ':sequencer': sequencer, ':etag': etag, ':done': 'done', ':failed': 'failed' },
   }
 }
 

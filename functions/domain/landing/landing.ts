@@ -23,14 +23,17 @@ export interface Landing {
 /** What an S3 event says of a key: it holds this now, or nothing any more. `restored` ones are made up by the sweep from a listing. */
 export interface LandingEvent extends Omit<Landing, 'status' | 'batchId'> {
   deleted: boolean
+  /** The key still holds what the ledger knows and a batch has read: only older events, which may come later, count no more. */
+  unchanged?: boolean
 }
 
 /**
- * recorded: this event is what stands now. duplicate: it, or its equal, stood already. stale: something newer stands.
+ * recorded: this event is what stands now. duplicate: it, or its equal, stood already. stale: something newer stands. overtaken: of an unchanged one,
+ * what is known is no longer what it was when the key was looked at, so it must be looked at again.
  * `waiting` tells whether the object waits for a batch, whoever recorded it: a redelivery must still see to its crawl.
  */
 export interface LandingOutcome {
-  outcome: 'recorded' | 'duplicate' | 'stale'
+  outcome: 'recorded' | 'duplicate' | 'stale' | 'overtaken'
   waiting: boolean
 }
 
@@ -84,6 +87,10 @@ export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'lan
   const isItself = standing.etag === event.etag && standing.landedAt >= sameChangeSince(event.landedAt)
   return !isItself && standing.landedAt <= event.landedAt
 }
+/** Whether an unchanged event still finds what it was said of. */
+export const isStillKnown = (event: Pick<LandingEvent, 'sequencer' | 'etag'>, standing: Pick<Landing, 'sequencer' | 'etag' | 'status'>) =>
+  standing.sequencer < event.sequencer && standing.etag === event.etag && (standing.status === 'done' || standing.status === 'failed')
+
 export type StandingLanding = Pick<Landing, 'sequencer' | 'etag' | 'landedAt'> & { restored?: boolean }
 
 export const LANDING_SHARDS = 16

@@ -16,6 +16,8 @@ export interface ObjectEvent {
   oldVersion: boolean
   /** By a lifecycle rule, which takes only versions that the key does not show. */
   byLifecycle?: true
+  /** The key holds what the ledger knows of it. */
+  unchanged?: true
 }
 export type ParsedMessage = { events: ObjectEvent[]; ignored?: 'test-event' | 'other-event' }
 

@@ -10,7 +10,6 @@ import type { ObjectStore, PartitionProof, PublisherLeases } from '../../ports.t
 import { missingPartitions } from './confirm-partitions.ts'
 import { publishStep } from './publish-step.ts'
 
-/** Between two looks at the clock. */
 const COPIES_A_STEP = 256
 
 export const publishBatchInput = z.object({
@@ -35,6 +34,8 @@ export interface PublishBatchDeps {
   hasTime: () => boolean
   /** Names this invocation: eight hexadecimal digits. */
   newToken?: () => string
+  /** Between two looks at the clock. */
+  copiesAStep?: number
 }
 
 type PublishedBatch = Pick<Batch, 'dataset' | 'batchId' | 'tables' | 'crawl' | 'leaseSeconds' | 'execution'>
@@ -60,7 +61,7 @@ export async function publishBatch(
     // Before the first file: from then on no batch of another kind is prepared.
     if (next === 0 && manifest.table) await deps.lake.putText(tableKindKey(dataset), JSON.stringify(manifest.table))
     while (next < publications.length) {
-      const step = takeStep(publications, next)
+      const step = takeStep(publications, next, deps.copiesAStep ?? COPIES_A_STEP)
       await publishNoted(step, batch, token, deps)
       next += step.length
       if (next < publications.length && !deps.hasTime()) break
@@ -108,10 +109,10 @@ async function isCrawlNeeded(batch: PublishedBatch, manifest: Manifest, proof: P
   return (await missingPartitions(batch, manifest, proof)).length > 0
 }
 
-function takeStep(publications: PartitionPublication[], from: number): PartitionPublication[] {
+function takeStep(publications: PartitionPublication[], from: number, most: number): PartitionPublication[] {
   let copies = 0
   let to = from
   do copies += Math.max(1, publications[to++]?.copies.length ?? 0)
-  while (to < publications.length && copies < COPIES_A_STEP)
+  while (to < publications.length && copies < most)
   return publications.slice(from, to)
 }

@@ -1,3 +1,4 @@
+import { TransientDependencyError } from '../../domain/errors.ts'
 import { admit, type IgnoreReason, isMisplaced } from '../../domain/landing/admission.ts'
 import type { LandingEvent, LandingOutcome } from '../../domain/landing/landing.ts'
 import { parseObjectEvents } from '../../domain/landing/object-event.ts'
@@ -37,7 +38,8 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
           continue
         }
         const admission = admit(event, world.settings.rawBucket, contracts)
-        if ('landing' in admission) accepted.push({ message: id, event: { ...admission.landing, recordedAt } })
+        if ('landing' in admission)
+          accepted.push({ message: id, event: { ...admission.landing, recordedAt, ...(event.unchanged && { unchanged: true }) } })
         else {
           tally.ignored(admission.ignored, admission.dataset)
           if (event.kind === 'created' && isMisplaced(admission.ignored)) tally.misplaced(event.key, admission.ignored, admission.dataset)
@@ -59,6 +61,8 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
       try {
         const outcomes = await world.landings.record(group.map(({ event }) => event))
         tally.recorded(dataset, outcomes)
+        for (const [index, { message, event }] of group.entries())
+          if (outcomes[index]?.outcome === 'overtaken') failures.set(message, new TransientDependencyError(`${event.key} has just changed`))
         // Also for a duplicate that still waits: the first delivery may have died between its record and its request.
         const waits = outcomes.some(({ waiting }) => waiting)
         await requestCrawl(dataset, { waits, again: outcomes.some(({ outcome }) => outcome !== 'recorded') }, world)
@@ -113,4 +117,9 @@ class Tally {
   }
 }
 
-const OUTCOME_METRICS = { recorded: 'LandingsRecorded', duplicate: 'LandingsDuplicate', stale: 'LandingsStale' } as const
+const OUTCOME_METRICS = {
+  recorded: 'LandingsRecorded',
+  duplicate: 'LandingsDuplicate',
+  stale: 'LandingsStale',
+  overtaken: 'LandingsOvertaken',
+} as const

@@ -7,8 +7,8 @@ import type { Needs } from './intake.ts'
 export const isUncovering = ({ oldVersion, byLifecycle }: ObjectEvent) => oldVersion && !byLifecycle
 
 /**
- * What the removal has left at the key, as an event of its own: an earlier version has landed again, or nothing is there any more. Undefined when the
- * key holds what the ledger knows, or is no landing of ours.
+ * What the removal has left at the key, as an event of its own: an earlier version has landed again, nothing is there any more, or what the ledger knows is
+ * still there. Undefined when the key is no landing of ours.
  */
 export async function standingObject(
   event: ObjectEvent,
@@ -21,8 +21,10 @@ export async function standingObject(
   const found = await objectAt(event.key, raw)
   if (found === undefined) return gone
   const [known] = await landings.find(admission.landing.dataset, [event.key])
-  if (known !== undefined && known.status !== 'deleted' && known.etag === found.etag) return undefined
-  return { ...gone, kind: 'created', size: found.size, etag: found.etag ?? '' }
+  // What still waits is recorded anew: the crawl that saw it may have been before it went.
+  const wasRead = known?.status === 'done' || known?.status === 'failed'
+  const unchanged = wasRead && known.etag === found.etag && ({ unchanged: true } as const)
+  return { ...gone, kind: 'created', size: found.size, etag: found.etag ?? '', ...unchanged }
 }
 
 // By listing, which asks for no right to read the content. In key order the key itself comes before every longer one.

@@ -92,8 +92,10 @@ const hasEnded = (execution: ExecutionView): execution is Ended => execution.sta
 
 async function sweepLease(dataset: string, world: SweepWorld): Promise<void> {
   const holder = await world.leases.holder(dataset)
-  if (holder === undefined || holder.owner === SWEEP_OWNER) return
+  if (holder === undefined) return
   const lookedAt = world.clock.now().toISOString()
+  // A sweep that died under it; one that runs has it for another while.
+  if (holder.owner === SWEEP_OWNER) return holder.expiresAt < lookedAt ? world.leases.release(dataset, SWEEP_OWNER) : undefined
   const owner = await world.executions.describe(holder.owner)
   if (owner !== undefined && !hasEnded(owner)) return
   // Not only if it was taken before the end: the function of an execution that was stopped may have renewed it a moment after that.

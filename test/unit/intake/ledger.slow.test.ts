@@ -119,6 +119,19 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
       expect(await ledger().landings.find(dataset, [a.key])).toMatchObject([{ status: 'done', batchId: 'batch-1' }])
     })
 
+    it('lets an unchanged object outrun older events, and says when it has changed after all', async () => {
+      const dataset = freshDataset()
+      const a = landing(dataset, 'a', '05')
+      await ledger().landings.record([a])
+      await ledger().landings.close(dataset, 'batch-1', 'done', [a])
+      expect(await ledger().landings.record([{ ...a, sequencer: '08', unchanged: true }])).toMatchObject([{ outcome: 'duplicate' }])
+      expect(await ledger().landings.record([landing(dataset, 'a', '07', { deleted: true })])).toMatchObject([{ outcome: 'stale' }])
+      expect(await ledger().landings.find(dataset, [a.key])).toMatchObject([{ status: 'done', sequencer: '08', batchId: 'batch-1' }])
+      expect(await ledger().landings.record([{ ...a, sequencer: '06', unchanged: true }])).toMatchObject([{ outcome: 'stale' }])
+      await ledger().landings.record([landing(dataset, 'a', '09', { deleted: true })])
+      expect(await ledger().landings.record([{ ...a, sequencer: '0A', unchanged: true }])).toMatchObject([{ outcome: 'overtaken' }])
+    })
+
     it('finds every row of a range of keys, in whichever shard', async () => {
       const dataset = freshDataset()
       const all = [...'abcdefghij'].map((name) => landing(dataset, name, '05'))

@@ -3,6 +3,8 @@ import type { BatchPlan } from '../../../../functions/domain/batch/plan.ts'
 import { canonicalSequencer } from '../../../../functions/domain/landing/landing.ts'
 import { executionArn } from '../../../../functions/domain/names.ts'
 import type { Executions, ExecutionView, Leases } from '../../../../functions/ports.ts'
+import type { RawFile } from './job.ts'
+import type { Row } from './lake.ts'
 import type { Simulation } from './simulation.ts'
 
 type Ended = 'SUCCEEDED' | 'FAILED' | 'ABORTED' | 'TIMED_OUT'
@@ -14,25 +16,40 @@ export interface Execution extends ExecutionView {
   startedAtMs: number
   /** Content of each object that the job read, by key. */
   read: Map<string, string>
+  /** Good rows that its job has staged. */
+  rows: Row[]
   /** Partitions of the plan that the catalog did not have. */
   unknownPartitions: string[]
-  holdsLease: boolean
+  /** When its lease runs out; undefined while it has none. */
+  leaseUntil: string | undefined
+  publishing: boolean
+  /** Another one from each start, redrive or end: what belongs to an earlier one changes nothing. */
+  epoch: number
 }
 
 export interface ExecutionHooks {
   leases: Leases
+  leaseSeconds: () => number
   planAt: (planUri: string) => BatchPlan | undefined
   /** As Prepare Batch does for a manual run. */
-  writePlan: (dataset: string, batchId: string) => Promise<BatchPlan>
-  /** As the job does for a manual run, which lists raw itself. */
-  writeManifest: (plan: BatchPlan, keys: Iterable<string>) => void
-  objectsOf: (dataset: string) => [key: string, object: { content: string }][]
-  objectAt: (key: string) => { content: string; sequencer: string } | undefined
+  writePlan: (dataset: string, batchId: string, source: BatchPlan['source']) => Promise<BatchPlan>
+  /** Stages what the job has made of these files, and the manifest; the rows, or undefined where the job refuses. */
+  curate: (plan: BatchPlan, files: RawFile[]) => Row[] | undefined
+  publish: (execution: Execution, cursor: number) => Promise<{ done: boolean; cursor: number }>
+  objectsOf: (dataset: string) => [key: string, object: { content: string; version?: number }][]
+  objectAt: (key: string) => { content: string; sequencer: string; version?: number } | undefined
   knowsPartition: (dataset: string, folder: string) => boolean
   queueFailure: (execution: Execution) => void
   onEnd: (execution: Execution) => void
   outcome: () => Ended
+  /** How often Step Functions asks for a function again although its first invocation still runs. */
+  impatience: () => number
 }
+
+/** Errors of Publish Batch that the machine does not retry. */
+const FINAL = new Set(['StaleBatchError', 'LeaseUnavailableError', 'ManifestError'])
+const MOST_ATTEMPTS = 8
+const FUNCTION_TIMEOUT = 840_000
 
 /** The machine `ingest` as intake meets it: it waits for the lease, reads what its plan says, and ends in one of four ways. */
 export class SimulatedExecutions {
@@ -54,7 +71,7 @@ export class SimulatedExecutions {
   readonly port: Executions = {
     start: async (machine, name, input) => {
       const arn = executionArn(machine, name)
-      if (!this.all.has(arn)) this.#begin(arn, name, JSON.stringify(input))
+      if (!this.all.has(arn)) this.#start(arn, name, JSON.stringify(input))
       return arn
     },
     describe: async (arn) => {
@@ -65,7 +82,10 @@ export class SimulatedExecutions {
       const execution = this.all.get(arn)
       if (execution?.redrivable !== true) throw new Error('ExecutionNotRedrivable')
       execution.redrives += 1
-      this.#run(execution)
+      if (!execution.publishing) return this.#run(execution)
+      // A machine that was cut off goes on with the state that was cut off, lease or not.
+      this.#begin(execution)
+      this.#publish(execution, 0, 0, 'SUCCEEDED')
     },
     resumable: async (arn) => {
       const failed = this.all.get(arn)?.status === 'FAILED'
@@ -73,8 +93,8 @@ export class SimulatedExecutions {
     },
   }
 
-  #begin(arn: string, name: string, input: string): void {
-    const given = JSON.parse(input) as { dataset: string; batchId?: string; planUri?: string }
+  #start(arn: string, name: string, input: string): void {
+    const given = JSON.parse(input) as { dataset: string; batchId?: string; planUri?: string; source?: BatchPlan['source'] }
     const { dataset } = given
     const startedAt = new Date(this.#simulation.now).toISOString()
     const batchId = given.batchId ?? manualBatchId(dataset, { id: arn, name, startTime: startedAt })
@@ -97,67 +117,121 @@ export class SimulatedExecutions {
       redrives: 0,
       redrivable: false,
       read: new Map(),
+      rows: [],
       unknownPartitions: [],
-      holdsLease: false,
+      leaseUntil: undefined,
+      publishing: false,
+      epoch: 0,
     }
     if (given.planUri !== undefined && execution.plan === undefined) this.violations.push(`${name} has no plan`)
     this.all.set(arn, execution)
     if (given.planUri !== undefined) return this.#run(execution)
-    void this.#hooks.writePlan(dataset, batchId).then((plan) => {
+    void this.#hooks.writePlan(dataset, batchId, given.source ?? 'raw').then((plan) => {
       execution.plan = plan
       this.#run(execution)
     })
   }
 
-  #run(execution: Execution): void {
+  #begin(execution: Execution): void {
+    execution.epoch += 1
     Object.assign(execution, { status: 'RUNNING', redrivable: false })
+  }
+
+  #run(execution: Execution): void {
+    this.#begin(execution)
+    execution.publishing = false
     this.#takeLease(execution)
   }
 
   #takeLease(execution: Execution): void {
-    this.#hooks.leases.acquire(execution.dataset, execution.arn, 4 * 3600).then(async ({ acquired, owner }) => {
+    const { leases } = this.#hooks
+    leases.acquire(execution.dataset, execution.arn, this.#hooks.leaseSeconds()).then(async ({ acquired, owner, expiresAt }) => {
       if (!acquired) {
-        // As Acquire Lease does: an owner that no longer runs is put out.
-        if (this.all.get(owner)?.status !== 'RUNNING') await this.#hooks.leases.release(execution.dataset, owner)
+        // As Acquire Lease does: an owner that no longer runs is put out. The sweep's own lease ends by itself.
+        if (owner !== 'sweep' && this.all.get(owner)?.status !== 'RUNNING') await leases.release(execution.dataset, owner)
         return this.#simulation.after(30_000, () => this.#takeLease(execution))
       }
-      if (this.running.some((other) => other !== execution && other.dataset === execution.dataset && other.holdsLease)) {
+      const isHeld = (other: Execution) => (other.leaseUntil ?? '') > new Date(this.#simulation.now).toISOString()
+      if (this.running.some((other) => other !== execution && other.dataset === execution.dataset && isHeld(other))) {
         this.violations.push(`two owners of the lease of ${execution.dataset}`)
       }
-      execution.holdsLease = true
+      execution.leaseUntil = expiresAt
       this.#simulation.after(this.#simulation.between(1_000, 60_000), () => this.#read(execution))
     })
   }
 
   #read(execution: Execution): void {
-    execution.read = new Map()
-    if (execution.plan?.source === 'raw') this.#readAll(execution, execution.plan)
-    for (const { key, partition, sequencer } of execution.plan?.objects ?? []) {
+    const { plan } = execution
+    const files = plan === undefined ? [] : this.#filesOf(execution, plan)
+    execution.read = new Map(files.map(({ key, content }) => [key, content]))
+    const rows = plan && this.#hooks.curate(plan, files)
+    execution.rows = rows ?? []
+    const { epoch } = execution
+    this.#simulation.after(this.#simulation.between(5_000, 300_000), () => {
+      if (rows === undefined) return this.#end(execution, epoch, 'FAILED')
+      const outcome = this.#hooks.outcome()
+      if (outcome === 'FAILED' && this.#simulation.chance(0.5)) return this.#end(execution, epoch, 'FAILED')
+      // Stopped while it publishes, which does not stop the function.
+      if (outcome === 'ABORTED' || outcome === 'TIMED_OUT')
+        this.#simulation.after(this.#simulation.between(0, 3_000), () => this.#end(execution, epoch, outcome))
+      this.#publish(execution, 0, 0, outcome)
+    })
+  }
+
+  #filesOf(execution: Execution, plan: BatchPlan): RawFile[] {
+    const { dataset } = execution
+    const knows = (folder: string) => this.#hooks.knowsPartition(dataset, folder)
+    const listed = plan.source === 'raw' ? this.#hooks.objectsOf(dataset).filter(([key]) => knows(key.split('/').at(-2) ?? '')) : []
+    const files = listed.map(([key, { content, version = 0 }]) => ({ key, content, version }))
+    for (const { key, partition, sequencer } of plan.objects) {
       const folder = Object.entries(partition).map(([name, value]) => `${name}=${value}`)[0]
       const object = this.#hooks.objectAt(key)
       if (object === undefined) continue
       // Gone before the crawl, and landed again after it, both unheard of: the job refuses, and a redrive leaves the object out.
       const isClaimed = sequencer === canonicalSequencer(object.sequencer) || sequencer.endsWith('!')
-      if (isClaimed && folder && !this.#hooks.knowsPartition(execution.dataset, folder)) execution.unknownPartitions.push(folder)
-      execution.read.set(key, object.content)
+      if (isClaimed && folder && !knows(folder)) execution.unknownPartitions.push(folder)
+      files.push({ key, content: object.content, version: object.version ?? 0 })
     }
-    this.#simulation.after(this.#simulation.between(5_000, 300_000), () => this.#end(execution, this.#hooks.outcome()))
+    return files
   }
 
-  /** Everything in partitions that the catalog has. */
-  #readAll(execution: Execution, plan: BatchPlan): void {
-    for (const [key, { content }] of this.#hooks.objectsOf(execution.dataset)) {
-      if (this.#hooks.knowsPartition(execution.dataset, key.split('/').at(-2) ?? '')) execution.read.set(key, content)
+  /** State Publish Batch with its retries. */
+  #publish(execution: Execution, cursor: number, attempt: number, outcome: Ended): void {
+    execution.publishing = true
+    const { epoch } = execution
+    let answered = false
+    const once = (act: () => void) => {
+      if (answered || execution.epoch !== epoch) return
+      answered = true
+      act()
     }
-    this.#hooks.writeManifest(plan, execution.read.keys())
+    const again = () => {
+      if (attempt >= MOST_ATTEMPTS) return this.#end(execution, epoch, 'FAILED')
+      this.#simulation.after(Math.min(2_000 * 2 ** attempt, 60_000), () => {
+        if (execution.epoch === epoch) this.#publish(execution, cursor, attempt + 1, outcome)
+      })
+    }
+    this.#hooks.publish(execution, cursor).then(
+      (state) =>
+        once(() => {
+          if (!state.done) return this.#publish(execution, state.cursor, 0, outcome)
+          this.#end(execution, epoch, outcome === 'FAILED' ? 'FAILED' : 'SUCCEEDED')
+        }),
+      (error: Error) => once(() => (FINAL.has(error.name) ? this.#end(execution, epoch, 'FAILED') : again())),
+    )
+    const patience = this.#simulation.chance(this.#hooks.impatience()) ? this.#simulation.between(50, 2_000) : FUNCTION_TIMEOUT
+    this.#simulation.after(patience, () => once(again))
   }
 
-  #end(execution: Execution, status: Ended): void {
+  #end(execution: Execution, epoch: number, status: Ended): void {
+    if (execution.epoch !== epoch || execution.status !== 'RUNNING') return
+    execution.epoch += 1
     Object.assign(execution, {
       status,
       stoppedAt: new Date(this.#simulation.now).toISOString(),
       redrivable: status !== 'SUCCEEDED',
-      holdsLease: false,
+      leaseUntil: undefined,
+      publishing: execution.publishing && status !== 'FAILED',
     })
     // An aborted or timed-out machine runs no state of its own: the lease and the queue are left to others.
     if (status === 'SUCCEEDED' || status === 'FAILED') void this.#hooks.leases.release(execution.dataset, execution.arn)

@@ -1,16 +1,19 @@
 import type { Landing } from '../../../../functions/domain/landing/landing.ts'
+import { curatedPrefix } from '../../../../functions/domain/names.ts'
 import type { Execution } from './executions.ts'
+import type { Row } from './lake.ts'
 import { DATASETS, type World } from './world.ts'
 
-/** What is broken of the promises that concern intake, in words; empty when all hold. */
-export async function brokenPromises(world: World, { redriven }: { redriven: boolean }): Promise<string[]> {
+/** What is broken of the promises, in words; empty when all hold. What a publisher left that was cut off only a sweep puts right. */
+export async function brokenPromises(world: World, { redriven, swept = true }: { redriven: boolean; swept?: boolean }): Promise<string[]> {
   return [
     ...world.executions.violations,
     ...(await lostObjects(world, redriven)),
     ...claimsOfUnseen(world),
     ...objectsTakenTwice(world),
     ...(await outOfDateRows(world)),
-    ...(await unfinished(world, redriven)),
+    ...(swept ? wrongTables(world) : []),
+    ...(await unfinished(world, { redriven, swept })),
   ]
 }
 
@@ -84,13 +87,33 @@ async function outOfDateRows(world: World): Promise<string[]> {
   return broken
 }
 
-async function unfinished(world: World, redriven: boolean): Promise<string[]> {
+/** 3, 6 and 9: each row stands once in the table, as the latest that a batch which succeeded had read, or a later one. */
+function wrongTables(world: World): string[] {
+  const broken: string[] = []
+  for (const dataset of DATASETS) {
+    const standing = new Map<string, Row[]>()
+    for (const row of world.lake.rows(curatedPrefix(dataset))) standing.set(row.key, [...(standing.get(row.key) ?? []), row])
+    for (const [key, rows] of standing) {
+      if (rows.length > 1) broken.push(`row ${key} of ${dataset} stands ${rows.length} times`)
+      const [row] = rows
+      if (row && !world.raw.versions.some(({ version, content }) => version === row.order && content === row.value))
+        broken.push(`row ${key} of ${dataset} is ${row.value}, which never landed`)
+    }
+    for (const { status, name, rows } of batchesOf(world).filter((each) => each.dataset === dataset)) {
+      const lost = status === 'SUCCEEDED' ? rows.filter((row) => (standing.get(row.key)?.[0]?.order ?? -1) < row.order) : []
+      if (lost.length > 0) broken.push(`rows ${lost.map(({ key }) => key).join()} of ${name} are not in the table`)
+    }
+  }
+  return broken
+}
+
+async function unfinished(world: World, { redriven, swept }: { redriven: boolean; swept: boolean }): Promise<string[]> {
   const broken: string[] = []
   for (const dataset of DATASETS) {
     const oldest = await world.ledger.landings.oldestWaiting(dataset)
     if (oldest !== undefined) broken.push(`${dataset} has waited since ${oldest}`)
     const holder = await world.ledger.leases.holder(dataset)
-    if (holder) broken.push(`${dataset} has a lease of ${holder.owner}`)
+    if (holder && swept) broken.push(`${dataset} has a lease of ${holder.owner}`)
     const open = await world.ledger.batches.open(dataset)
     for (const { batchId, status } of open) {
       if (status === 'running' || redriven) broken.push(`${batchId} is still ${status}`)

@@ -5,6 +5,8 @@ interface RawObject {
   content: string
   landedAt: number
   sequencer: string
+  /** Its number among all that landed here; the rows of a later one win. */
+  version?: number
 }
 export interface Version extends RawObject {
   key: string
@@ -15,6 +17,8 @@ export interface Version extends RawObject {
 export class SimulatedRawBucket {
   readonly objects = new Map<string, RawObject>()
   readonly versions: Version[] = []
+  /** Versions of each key, newest last; undefined for a delete marker. */
+  readonly #histories = new Map<string, (RawObject | undefined)[]>()
   readonly #simulation: Simulation
   readonly #send: (body: string) => void
   #sequence = 0x5a000
@@ -28,10 +32,34 @@ export class SimulatedRawBucket {
     // The same content twice within a minute is taken for one change; see `sameChangeSince`.
     const recently = this.versions.some((one) => one.key === key && one.content === wanted && one.landedAt > this.#simulation.now - 62_000)
     const content = recently ? `${wanted} (${this.versions.length})` : wanted
-    const object = { content, landedAt: this.#simulation.now, sequencer: this.#nextSequencer() }
+    const object = { content, landedAt: this.#simulation.now, sequencer: this.#nextSequencer(), version: this.versions.length + 1 }
     this.objects.set(key, object)
+    this.#history(key).push(object)
     this.versions.push({ ...object, key, deleted: false })
     this.#emit('Object Created', key, object)
+  }
+
+  /** Removes the newest version, or the delete marker on top of it: what was there before is there again, with its old time. */
+  removeNewestVersion(key: string): void {
+    const history = this.#history(key)
+    if (history.length === 0) return
+    history.pop()
+    const uncovered = history.at(-1)
+    const now = { landedAt: this.#simulation.now, sequencer: this.#nextSequencer() }
+    if (uncovered) {
+      this.objects.set(key, { ...uncovered, sequencer: now.sequencer })
+      this.versions.push({ ...uncovered, ...now, key, deleted: false })
+    } else {
+      this.objects.delete(key)
+      this.versions.push({ content: '', ...now, key, deleted: true })
+    }
+    this.#emit('Object Deleted', key, { content: '', ...now }, { versionId: 'v', deletion: 'Permanently Deleted' })
+  }
+
+  #history(key: string): (RawObject | undefined)[] {
+    const standing = this.#histories.get(key) ?? []
+    this.#histories.set(key, standing)
+    return standing
   }
 
   remove(key: string): void {
@@ -39,8 +67,9 @@ export class SimulatedRawBucket {
     if (standing === undefined) return
     this.objects.delete(key)
     const object = { content: '', landedAt: this.#simulation.now, sequencer: this.#nextSequencer() }
+    this.#history(key).push(undefined)
     this.versions.push({ ...object, key, deleted: true })
-    this.#emit('Object Deleted', key, object)
+    this.#emit('Object Deleted', key, object, { versionId: 'm', deletion: 'Delete Marker Created' })
   }
 
   foldersOf(dataset: string): string[] {
@@ -48,13 +77,13 @@ export class SimulatedRawBucket {
     return [...this.objects.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length).split('/')[0] ?? '')
   }
 
-  #emit(type: string, key: string, { content, landedAt, sequencer }: RawObject): void {
-    const object = { key, size: 10 + content.length, etag: content, sequencer }
+  #emit(type: string, key: string, { content, landedAt, sequencer }: RawObject, removed?: { versionId: string; deletion: string }): void {
+    const object = { key, size: 10 + content.length, etag: content, sequencer, ...(removed && { 'version-id': removed.versionId }) }
     this.#send(
       JSON.stringify({
         'detail-type': type,
         time: wholeSecond(landedAt).toISOString(),
-        detail: { bucket: { name: 'raw-bucket' }, object },
+        detail: { bucket: { name: 'raw-bucket' }, object, ...(removed && { 'deletion-type': removed.deletion }) },
       }),
     )
   }

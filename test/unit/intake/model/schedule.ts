@@ -6,7 +6,7 @@ import { DATASETS, FAIR_WEATHER, MACHINE, type Weather, World } from './world.ts
 export interface Action {
   /** Seconds from the start. */
   at: number
-  kind: 'land' | 'delete' | 'foreign-crawl' | 'manual-run' | 'redrive'
+  kind: 'land' | 'delete' | 'uncover' | 'foreign-crawl' | 'manual-run' | 'compact' | 'replay' | 'redrive'
   dataset: number
   key: number
   content: number
@@ -25,8 +25,17 @@ const action: fc.Arbitrary<Action> = fc.record({
   at: fc.oneof({ weight: 2, arbitrary: fc.integer({ min: 0, max: 60 }) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 1800 }) }),
   kind: fc.oneof(
     { weight: 12, arbitrary: fc.constant('land' as const) },
-    { weight: 2, arbitrary: fc.constant('delete' as const) },
-    { weight: 2, arbitrary: fc.constantFrom('foreign-crawl' as const, 'manual-run' as const, 'redrive' as const, 'redrive' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('delete' as const, 'uncover' as const) },
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom(
+        'foreign-crawl' as const,
+        'manual-run' as const,
+        'compact' as const,
+        'replay' as const,
+        'redrive' as const,
+      ),
+    },
   ),
   dataset: fc.integer({ min: 0, max: DATASETS.length - 1 }),
   key: fc.integer({ min: 0, max: KEYS - 1 }),
@@ -48,6 +57,8 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
     failingCrawls: rate(0.5),
     hangingCrawls: rate(0.2),
     badBatches: rate(0.5),
+    impatience: rate(0.4),
+    shortLeases: rate(0.3),
   }),
   settleSeconds: fc.constantFrom(0, 5, 60),
   seed: fc.integer(),
@@ -93,6 +104,8 @@ export const bursts: fc.Arbitrary<Schedule> = fc
 
 /** Plays the schedule in its weather, then lets the sky clear and waits until nothing moves any more. */
 export async function play({ actions, weather, settleSeconds, seed }: Schedule, { sweeps = true } = {}): Promise<World> {
+  // Simulated time never lets the event loop turn: whoever waits for it, a test's reporter above all, has a turn a schedule.
+  await new Promise((resolve) => setImmediate(resolve))
   const simulation = new Simulation(seed)
   const world = new World(simulation, weather, settleSeconds)
   const start = simulation.now
@@ -119,15 +132,16 @@ async function untilQuiet(world: World, notBefore: number, sweeps = true): Promi
     if (simulation.now > limit) throw new Error(`never comes to rest: ${await describe(world)}`)
     await simulation.run(simulation.now + SWEEP_MINUTES * MINUTE)
     // Old enough for the sweep to look at it, whatever landed last.
-    const settled = simulation.now > notBefore + 20 * MINUTE && (await isQuiet(world))
+    const settled = simulation.now > notBefore + 20 * MINUTE && (await isQuiet(world, sweeps))
     quietSweeps = settled ? quietSweeps + 1 : 0
   }
 }
 
-async function isQuiet(world: World): Promise<boolean> {
+async function isQuiet(world: World, sweeps: boolean): Promise<boolean> {
   if (world.messagesInFlight > 0 || world.executions.running.length > 0) return false
   for (const dataset of DATASETS) {
     if ((await world.ledger.flows.read(dataset)).phase !== 'idle') return false
+    if (sweeps && (await world.ledger.leases.publishers(dataset)).length > 0) return false
   }
   return true
 }
@@ -138,6 +152,7 @@ async function describe(world: World): Promise<string> {
     flows,
     messages: world.messagesInFlight,
     running: world.executions.running.map(({ name }) => name),
+    publishers: await Promise.all(DATASETS.map((dataset) => world.ledger.leases.publishers(dataset))),
     crawling: world.glue.busy,
   })
 }
@@ -149,6 +164,11 @@ function act(action: Action, world: World): void {
   if (action.kind === 'foreign-crawl') world.glue.start(dataset)
   if (action.kind === 'manual-run')
     void world.executions.port.start(MACHINE, `manual-${dataset}-${action.key}-${action.content}`, { dataset })
+  if (action.kind === 'uncover') world.raw.removeNewestVersion(keyOf(action))
+  const byHand = (source: 'curated' | 'quarantine') =>
+    world.executions.port.start(MACHINE, `${source}-${dataset}-${action.key}-${action.content}`, { dataset, source })
+  if (action.kind === 'compact') void byHand('curated')
+  if (action.kind === 'replay') void byHand('quarantine')
   if (action.kind === 'redrive') void world.invoke((intake) => redrive({ dryRun: false }, intake)).catch(() => {})
 }
 

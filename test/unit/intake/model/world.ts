@@ -1,11 +1,11 @@
 import { inMemoryLedger } from '../../../../functions/adapters/ledger/in-memory.ts'
 import { type ExecutionEnd, parseExecutionEnd } from '../../../../functions/domain/batch/execution-end.ts'
 import type { FailedBatch } from '../../../../functions/domain/batch/failed-batch.ts'
-import type { Manifest } from '../../../../functions/domain/batch/manifest.ts'
 import type { BatchPlan } from '../../../../functions/domain/batch/plan.ts'
 import { type Contract, contractSchema } from '../../../../functions/domain/contract/contract.ts'
 import { parseCrawlerEvent, parseCrawlTimer } from '../../../../functions/domain/landing/crawl-messages.ts'
-import { manifestKey, planKey } from '../../../../functions/domain/names.ts'
+import { planKey, tableNames } from '../../../../functions/domain/names.ts'
+import { publishBatch } from '../../../../functions/use-cases/batch/publish-batch.ts'
 import { closeBatch } from '../../../../functions/use-cases/intake/close-batch.ts'
 import type { Intake } from '../../../../functions/use-cases/intake/intake.ts'
 import { recordLandings } from '../../../../functions/use-cases/intake/record-landings.ts'
@@ -13,9 +13,11 @@ import { startBatch } from '../../../../functions/use-cases/intake/start-batch.t
 import { startCrawl } from '../../../../functions/use-cases/intake/start-crawl.ts'
 import { sweep } from '../../../../functions/use-cases/intake/sweep.ts'
 import { unreadLandings } from '../../../../functions/use-cases/intake/unread-landings.ts'
-import { SimulatedExecutions } from './executions.ts'
+import { type Execution, SimulatedExecutions } from './executions.ts'
 import { type FaultRates, faulty, type Invocation } from './faults.ts'
 import { SimulatedGlue } from './glue.ts'
+import { compact, curate } from './job.ts'
+import { SimulatedLake } from './lake.ts'
 import { SimulatedQueue } from './queue.ts'
 import { SimulatedRawBucket } from './raw-bucket.ts'
 import type { Simulation } from './simulation.ts'
@@ -29,6 +31,10 @@ export interface Weather extends FaultRates {
   failingCrawls: number
   hangingCrawls: number
   badBatches: number
+  /** A function is asked again while its first invocation still runs. */
+  impatience: number
+  /** A lease runs out under its owner. */
+  shortLeases: number
 }
 
 export const FAIR_WEATHER: Weather = {
@@ -44,6 +50,8 @@ export const FAIR_WEATHER: Weather = {
   failingCrawls: 0,
   hangingCrawls: 0,
   badBatches: 0,
+  impatience: 0,
+  shortLeases: 0,
 }
 
 export const DATASETS = ['orders', 'events'] as const
@@ -62,6 +70,12 @@ const CONTRACTS: Contract[] = DATASETS.map((dataset) => ({
   version: '000000000001',
 }))
 
+/** As Prepare Batch gives it: longer than any execution. */
+const LEASE_SECONDS = 345_600
+const FUNCTION_TIMEOUT = 840_000
+/** Few, so that a small table takes several steps. */
+const COPIES_A_STEP = 2
+
 /** All of intake over simulated services: what happens comes from `Simulation`, what goes wrong from `weather`. */
 export class World {
   weather: Weather
@@ -72,7 +86,8 @@ export class World {
   readonly failedBatches: FailedBatch[] = []
   readonly queues: Record<'landings' | 'crawls' | 'crawlerEvents' | 'executionEvents', SimulatedQueue>
   readonly intake: Intake
-  readonly #lake = new Map<string, string>()
+  readonly lake = new SimulatedLake()
+  #jobRuns = 0
   readonly simulation: Simulation
 
   constructor(simulation: Simulation, weather: Weather, settleSeconds: number) {
@@ -111,23 +126,20 @@ export class World {
     this.executions = new SimulatedExecutions(simulation, {
       leases: this.ledger.leases,
       planAt: (uri) => this.plan(uri.replace('s3://lake/', '')),
-      writePlan: async (dataset, batchId) => {
-        const unread = await unreadLandings(dataset, () => true, this.intake)
-        const plan: BatchPlan = {
-          dataset,
-          batchId,
-          source: 'raw',
-          predicates: [],
-          objects: [],
-          unread,
-          createdAt: new Date(simulation.now).toISOString(),
-        }
-        this.#lake.set(planKey(dataset, batchId), JSON.stringify(plan))
+      leaseSeconds: () => (simulation.chance(this.weather.shortLeases) ? 90 : LEASE_SECONDS),
+      writePlan: async (dataset, batchId, source) => {
+        const unread = source === 'raw' ? await unreadLandings(dataset, () => true, this.intake) : undefined
+        const createdAt = new Date(simulation.now).toISOString()
+        const plan: BatchPlan = { dataset, batchId, source, predicates: [], objects: [], ...(unread && { unread }), createdAt }
+        this.lake.objects.set(planKey(dataset, batchId), JSON.stringify(plan))
         return plan
       },
-      writeManifest: (plan, keys) => {
-        this.#lake.set(manifestKey(plan.dataset, plan.batchId), JSON.stringify(manifestOf(plan, [...keys])))
+      curate: (plan, files) => {
+        this.#jobRuns += 1
+        return plan.source === 'curated' ? compact(plan, this.#jobRuns, this.lake) : curate(plan, files, this.#jobRuns, this.lake)
       },
+      publish: (execution, cursor) => this.#publish(execution, cursor),
+      impatience: () => this.weather.impatience,
       objectsOf: (dataset) => [...this.raw.objects].filter(([key]) => key.startsWith(`raw/${dataset}/`)),
       objectAt: (key) => this.raw.objects.get(key),
       knowsPartition: (dataset, folder) => this.glue.catalog.get(dataset)?.has(folder) === true,
@@ -155,9 +167,10 @@ export class World {
     if (this.simulation.chance(this.weather.duplicateEvents)) queue.send(body, delay())
   }
 
-  /** Runs a function; the answer never comes when it dies. */
-  invoke<T>(handle: (intake: Intake) => Promise<T>): Promise<T> {
+  /** Runs a function; the answer never comes when it dies, or is killed at its timeout. */
+  invoke<T>(handle: (intake: Intake) => Promise<T>, timeout?: number): Promise<T> {
     const invocation: Invocation = { dead: false, die: () => (invocation.dead = true) }
+    if (timeout !== undefined) this.simulation.after(timeout, invocation.die)
     return new Promise((resolve, reject) => {
       handle(faulty(this.intake, invocation, () => this.weather, this.simulation)).then(resolve, reject)
     })
@@ -167,8 +180,26 @@ export class World {
     return this.invoke((intake) => sweep(intake, new Date(this.simulation.now + 600_000)))
   }
 
+  #publish({ dataset, batchId, arn, name, startedAt }: Execution, cursor: number): Promise<{ done: boolean; cursor: number }> {
+    const batch = {
+      dataset,
+      batchId,
+      tables: tableNames(dataset),
+      crawl: 'always' as const,
+      leaseSeconds: LEASE_SECONDS,
+      execution: { id: arn, name, startTime: startedAt },
+    }
+    const proof = { missing: async () => [] }
+    const hasTime = () => this.simulation.chance(0.7)
+    const newToken = () => this.simulation.between(0x10000000, 0x7fffffff).toString(16)
+    return this.invoke(
+      ({ lake, leases }) => publishBatch({ batch, cursor }, { lake, leases, proof, hasTime, newToken, copiesAStep: COPIES_A_STEP }),
+      FUNCTION_TIMEOUT,
+    )
+  }
+
   plan(key: string): BatchPlan | undefined {
-    const text = this.#lake.get(key)
+    const text = this.lake.objects.get(key)
     return text === undefined ? undefined : (JSON.parse(text) as BatchPlan)
   }
 
@@ -202,17 +233,7 @@ export class World {
         release: async () => {},
       },
       raw: this.raw.store,
-      lake: {
-        getText: async (key) => this.#lake.get(key),
-        putText: async (key, text, options) => {
-          if (options?.ifAbsent && this.#lake.has(key)) return false
-          this.#lake.set(key, text)
-          return true
-        },
-        list: async function* () {},
-        copy: async () => {},
-        remove: async () => {},
-      },
+      lake: this.lake.store,
       counters: { count: () => {} },
       log: { warn: () => {} },
       metrics: { put: async () => {} },
@@ -243,25 +264,5 @@ function eachMessage(handle: (body: string, intake: Intake) => Promise<void>) {
     const failures = new Set<string>()
     for (const { id, body } of messages) await handle(body, intake).catch(() => failures.add(id))
     return failures
-  }
-}
-
-function manifestOf({ dataset, batchId, unread = [] }: BatchPlan, keys: string[]): Manifest {
-  return {
-    dataset,
-    batchId,
-    source: 'raw',
-    contractVersion: '000000000001',
-    rows: { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 },
-    quarantinedByRule: {},
-    partitions: [],
-    quarantine: { files: [], replaces: [] },
-    drift: { missing: {}, unknown: {} },
-    missingObjects: [],
-    readLandings: unread.map(({ key }) => key).filter((key) => keys.includes(key)),
-    input: { files: keys.length, bytes: 0 },
-    metrics: {},
-    startedAt: '',
-    finishedAt: '',
   }
 }

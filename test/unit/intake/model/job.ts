@@ -1,0 +1,109 @@
+import type { Manifest } from '../../../../functions/domain/batch/manifest.ts'
+import type { BatchPlan } from '../../../../functions/domain/batch/plan.ts'
+import { curatedPrefix, manifestKey, quarantinePrefix, stagedPrefix } from '../../../../functions/domain/names.ts'
+import { merged, type Row, rowsOf, type SimulatedLake } from './lake.ts'
+
+/** Rows of a file: `key` is of the file's number, so that files of several partitions have rows of one key. */
+export interface RawFile {
+  key: string
+  content: string
+  /** Which version of the object it is, among all that ever landed: rows of a later one win. */
+  version: number
+}
+
+const PARTITIONS = 2
+const FILES_A_PARTITION = 2
+/** Content that the contract's rules refuse: until it is replayed under a contract that takes it. */
+export const isBad = (content: string) => content.startsWith('content 2')
+
+/** Each file has a row of its own and one that it shares with others. */
+export function rowsIn({ key, content, version }: RawFile): Row[] {
+  const number = Number(/part (\d+)/.exec(key)?.[1] ?? 0)
+  return [`own-${number}`, `shared-${number % 3}`].map((rowKey) => ({ key: rowKey, order: version, value: content }))
+}
+
+const partitionOf = (row: Row) => `p=${(row.key.charCodeAt(row.key.length - 1) + row.key.length) % PARTITIONS}`
+
+/** What the job does, and the good rows that it had: merges with what stands in the partitions that it touches, stages whole partitions, writes the manifest last. */
+export function curate(plan: BatchPlan, files: RawFile[], run: number, lake: SimulatedLake): Row[] {
+  const { dataset, batchId } = plan
+  const fromQuarantine = plan.source === 'quarantine' ? lake.keys(quarantinePrefix(dataset)) : []
+  const replayed = fromQuarantine.flatMap((key) => rowsOf(lake.objects.get(key) ?? '[]'))
+  const good = [...files.filter(({ content }) => !isBad(content)).flatMap(rowsIn), ...replayed]
+  const bad = files.filter(({ content }) => isBad(content)).flatMap(rowsIn)
+  const paths = new Set(good.map(partitionOf))
+  const partitions = [...paths].sort().map((path) => {
+    const folder = `${curatedPrefix(dataset)}${path}/`
+    const replaces = lake.keys(folder)
+    const rows = merged([...lake.rows(folder), ...good.filter((row) => partitionOf(row) === path)])
+    return stagedPartition(path, replaces, rows, FILES_A_PARTITION, plan, lake)
+  })
+  const quarantineKey = `${quarantinePrefix(dataset)}day=01/${batchId}-0.parquet`
+  if (bad.length > 0) lake.objects.set(quarantineKey, JSON.stringify(bad))
+  // A batch of landings leaves alone what other batches have set aside, as tables/manifest.py does.
+  const replacesQuarantine = plan.source === 'quarantine' ? fromQuarantine : []
+  write(plan, partitions, run, lake, {
+    rows: { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 },
+    quarantine: { files: bad.length > 0 ? [{ key: quarantineKey, bytes: 1 }] : [], replaces: replacesQuarantine },
+    readLandings: (plan.unread ?? []).map(({ key }) => key).filter((key) => files.some((file) => file.key === key)),
+  })
+  return good
+}
+
+/** The same rows in fewer files; none of them is new. Undefined where it refuses: files of two publications stand in a partition. */
+export function compact(plan: BatchPlan, run: number, lake: SimulatedLake): Row[] | undefined {
+  const { dataset } = plan
+  const partitions: Manifest['partitions'] = []
+  let rowsBefore = 0
+  for (let number = 0; number < PARTITIONS; number += 1) {
+    const path = `p=${number}`
+    const replaces = lake.keys(`${curatedPrefix(dataset)}${path}/`)
+    if (replaces.length < 2) continue
+    if (new Set(replaces.map((key) => key.replace(/-\d+(?=-[0-9a-f]{8}\.)/, ''))).size > 1) return undefined
+    const rows = replaces.flatMap((key) => rowsOf(lake.objects.get(key) ?? '[]'))
+    rowsBefore += rows.length
+    partitions.push(stagedPartition(path, replaces, rows, 1, plan, lake))
+  }
+  write(plan, partitions, run, lake, {
+    rows: { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 },
+    quarantine: { files: [], replaces: [] },
+    compacted: { rows: rowsBefore, files: 2, bytes: 2 },
+  })
+  return []
+}
+
+function stagedPartition(path: string, replaces: string[], rows: Row[], files: number, plan: BatchPlan, lake: SimulatedLake) {
+  const { dataset, batchId } = plan
+  const cut = Array.from({ length: Math.min(files, rows.length) }, (_, n) => rows.filter((__, index) => index % files === n))
+  const staged = cut.map((some, n) => {
+    const key = `${stagedPrefix(dataset, batchId)}${path}/${batchId}-${n}.parquet`
+    lake.objects.set(key, JSON.stringify(some))
+    return { key, bytes: 1 }
+  })
+  return { path, values: { p: path.slice(2) }, rows: rows.length, files: staged, replaces }
+}
+
+function write(
+  { dataset, batchId, source }: BatchPlan,
+  partitions: Manifest['partitions'],
+  run: number,
+  lake: SimulatedLake,
+  counts: Pick<Manifest, 'rows' | 'quarantine' | 'compacted' | 'readLandings'>,
+): void {
+  const manifest: Manifest = {
+    dataset,
+    batchId,
+    source,
+    contractVersion: '000000000001',
+    quarantinedByRule: {},
+    partitions,
+    drift: { missing: {}, unknown: {} },
+    missingObjects: [],
+    input: { files: 0, bytes: 0 },
+    metrics: {},
+    startedAt: String(run),
+    finishedAt: String(run),
+    ...counts,
+  }
+  lake.objects.set(manifestKey(dataset, batchId), JSON.stringify(manifest))
+}
