@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { userInfo } from 'node:os'
-import { confirm } from '@inquirer/prompts'
 import { kindChanges } from '../../functions/domain/batch/table-kind.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { compactTime } from '../../functions/domain/landing/flow.ts'
 import { curatedPrefix } from '../../functions/domain/names.ts'
 import { readTableKind } from '../../functions/use-cases/batch/changed-table.ts'
 import { plural } from '../amounts.ts'
+import { isConfirmed } from '../ask.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect, type Deployment } from '../deployment/connect.ts'
 import type { DeploymentOptions } from '../deployment/options.ts'
@@ -44,7 +44,7 @@ export async function rebuildTable(dataset: string, options: Options, setExitCod
   const plan = await planOf((await deployment.contracts.find(dataset)) as Contract, deployment)
   if (!options.json) printPlan(dataset, plan)
   if (options.dryRun) return options.json ? terminal.printJson({ plan }) : undefined
-  if (!options.yes && !(await confirm({ message: 'Rebuild the table?', default: false }))) return terminal.print('not started')
+  if (!options.yes && !(await isConfirmed('Rebuild the table?'))) return terminal.print('not started')
   const name = `${dataset}-rebuild-${compactTime(deployment.clock.now().toISOString())}-${randomBytes(4).toString('hex')}`
   const executionArn = await deployment.executions.start(deployment.ingestStateMachineArn, name, {
     dataset,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../command/next-command.ts'
 import type { Contract } from '../contract/contract.ts'
 
 /**
@@ -31,9 +32,9 @@ export function kindChanges(table: TableKind, contract: Pick<Contract, 'columns'
 }
 
 /** What to do about it, for each place that refuses. */
-export const changedTableMessage = (dataset: string, changes: string[]) =>
+export const changedTableMessage = (dataset: string, changes: string[], target: CommandTarget) =>
   `the contract of ${dataset} differs from its existing table: ${changes.join('; ')}. A table has rows of one kind: change the contract back, ` +
-  `rename the dataset, or rebuild the table from raw with: sluice backfill ${dataset} --rebuild`
+  `rename the dataset, or rebuild the table from raw with: ${sluiceCommand(NEXT_COMMANDS.backfill(dataset, ['--rebuild']), target)}`
 
 /** Spark's own word for a type that has several. */
 const SPARK_WORDS: Record<string, string> = {

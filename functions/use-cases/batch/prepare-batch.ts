@@ -35,7 +35,7 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
   if (!contract) throw new InvalidInputError(`dataset: "${input.dataset}" is not a dataset of this deployment`)
   const plan =
     input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
-  if (!plan.rebuild) await refuseChangedTable(contract, deps.lake)
+  if (!plan.rebuild) await refuseChangedTable(contract, event.execution.id, deps.lake)
   const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
   return describeBatch(plan, planUri, contract, event.execution, deps.settings)
 }
