@@ -3,7 +3,6 @@ import { compactionFinding, driftFinding, quarantineRate } from '../../functions
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
-import { rowsInTable } from '../../functions/domain/batch/table-rows.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
 import type { Deployment } from '../deployment/connect.ts'
 
@@ -17,7 +16,7 @@ export interface BatchView {
   closedAt: string | null
   seconds: number | null
   error: string | null
-  /** As far as they are in the table, of a batch that reads rows: a compaction has none. */
+  /** Of a batch that reads rows: a compaction has none. */
   rows: Manifest['rows'] | null
   /** What a compaction did, in words. */
   compaction: string | null
@@ -44,7 +43,7 @@ export function viewOf(record: BatchRecord, manifest: Manifest | null, quality: 
     closedAt: record.closedAt ?? null,
     seconds: record.closedAt === undefined ? null : Math.round((Date.parse(record.closedAt) - Date.parse(record.startedAt)) / 1000),
     error: record.error ?? (record.status === 'failed' ? (record.outcome ?? null) : null),
-    rows: reads && rowsInTable(reads.rows, record),
+    rows: reads?.rows ?? null,
     compaction: (manifest && compactionFinding(manifest)) ?? null,
     drift: (manifest && driftFinding(manifest, { unknownNames: true })) ?? null,
     quarantineRate: reads && quarantineRate(reads),

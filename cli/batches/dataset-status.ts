@@ -1,8 +1,5 @@
-import type { BatchRecord } from '../../functions/domain/batch/record.ts'
-import { claimsLandings, traitsOf } from '../../functions/domain/batch/source.ts'
+import { traitsOf } from '../../functions/domain/batch/source.ts'
 import type { Flow } from '../../functions/domain/landing/flow.ts'
-import type { Landing } from '../../functions/domain/landing/landing.ts'
-import { readBatchPlan } from '../../functions/use-cases/batch/batch-plan.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { UsageError } from '../usage-error.ts'
 import { type BatchView, viewBatch } from './batch-view.ts'
@@ -29,11 +26,8 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     batches.open(dataset),
     batches.recent(dataset, RECENT),
   ])
-  const claimed = await claimedBy(open, deployment)
-  const free: Landing[] = []
-  if (since !== undefined)
-    for await (const page of landings.waiting(dataset))
-      free.push(...page.filter(({ key, sequencer }) => !claimed.has(`${sequencer} ${key}`)))
+  let objects = 0
+  if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
   const succeeded = recent.filter(({ status }) => status === 'succeeded')
   const good = succeeded.find(({ source }) => traitsOf(source).countsRows)
   const news = succeeded.find(({ source }) => traitsOf(source).isNews)
@@ -42,19 +36,12 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
   return {
     dataset,
     phase: flow.phase,
-    waiting: { objects: free.length, since: free.map(({ recordedAt }) => recordedAt).sort()[0] ?? null },
+    waiting: { objects, since: since ?? null },
     running: await views('running'),
     failed: await views('failed'),
     lastGood: good ? await viewBatch(good, lake) : null,
     freshnessSeconds: news?.closedAt ? Math.round((clock.now().getTime() - Date.parse(news.closedAt)) / 1000) : null,
   }
-}
-
-/** What running batches have claimed. A landing waits in the ledger until its batch has closed; to people it no longer does. */
-async function claimedBy(open: BatchRecord[], { lake, settings }: Deployment): Promise<Set<string>> {
-  const running = open.filter(({ status, source }) => status === 'running' && claimsLandings(source))
-  const plans = await Promise.all(running.map((record) => readBatchPlan(record, { lake, settings })))
-  return new Set(plans.flatMap((plan) => plan?.objects.map(({ key, sequencer }) => `${sequencer} ${key}`) ?? []))
 }
 
 /** The datasets asked for, or all of the deployment; an unknown name is the asker's mistake. */

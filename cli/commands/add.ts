@@ -1,70 +1,86 @@
-import { createReadStream, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { createGunzip } from 'node:zlib'
 import { Command } from 'commander'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { DATASET_NAME } from '../../functions/domain/contract/names.ts'
-import { draftContract } from '../draft-contract.ts'
+import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
+import { draftContract } from '../add/contract-text.ts'
+import { readSample } from '../add/read-sample.ts'
+import { readCatalogTable } from '../add/read-table.ts'
 import type { SetExitCode } from '../exit-code.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface Options {
   from?: string
+  fromTable?: string
   contracts: string
-  key?: string
+  key: string[]
   partitionKeys?: string[]
   owner?: string
   json?: boolean
 }
 
-/** As much of a file as a thousand rows take, whatever its size. */
-const SAMPLE_BYTES = 1024 * 1024
-
 export function addCommand(_setExitCode: SetExitCode): Command {
   return new Command('add')
     .description('write the contract of a new dataset, from a sample of its files')
     .argument('<dataset>')
-    .requiredOption('--from <file>', 'sample, CSV with a header or JSON lines, .gz or not')
+    .option('--from <file>', 'sample: CSV with a header, JSON lines or Parquet, .gz or not; it is read whole')
+    .option('--from-table <database.table>', 'or a table of the Glue catalog, by your AWS credentials; give --key as well')
     .option('--contracts <folder>', 'folder of contracts', 'datasets')
-    .option('--key <column>', 'primary key; else the first column whose values differ')
+    .option('--key <columns>', 'primary key: a column, or several with commas; may come several times', listed, [])
     .option('--partition-keys <key...>', 'raw folders, such as ingest_date')
     .option('--owner <address>', 'who is responsible')
-    .option('--json', 'print one object: {"file"}')
+    .option('--json', 'print one object: {"file", "rows", "wholeFile", "primaryKey", "warnings"}')
+    .addHelpText('after', '\nWithout --key it is the fewest columns whose values together differ in every row.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx sluice add orders --from sample.csv --partition-keys ingest_date\n  npx sluice add weather --from weather.csv.gz --key origin,time_hour',
+    )
     .addHelpText('after', '\nExit codes: 0 written, 2 bad usage.')
     .action(async (dataset: string, options: Options) => {
       if (!DATASET_NAME.test(dataset)) throw new UsageError(`"${dataset}" is no dataset name: it must match [a-z][a-z0-9_]{0,40}`)
       const file = join(options.contracts, `${dataset}.yml`)
       if (existsSync(file)) throw new UsageError(`${file} is there already`)
-      const sample = await readSample(options.from ?? '').catch(() => {
-        throw new UsageError(`--from ${options.from}: cannot be read`)
-      })
-      const contract = draftContract(dataset, sample, {
+      const { read, sample, partitionKeys } = await readSource(options)
+      const others = existsSync(options.contracts) ? (await readContractsFolder(options.contracts)).files : []
+      const { text, primaryKey, warnings } = draftContract(dataset, sample, {
         owner: options.owner ?? `${userInfo().username}@example.com`,
         key: options.key,
-        partitionKeys: options.partitionKeys ?? [],
+        partitionKeys: options.partitionKeys ?? partitionKeys,
+        others: others.flatMap(({ contract }) => contract ?? []),
       })
       await mkdir(options.contracts, { recursive: true })
-      await writeFile(file, contract)
-      if (options.json) terminal.printJson({ file })
-      else terminal.print(`${file} is written. Read it, then check it: ${sluiceCommand(NEXT_COMMANDS.validate(options.contracts))}`)
+      await writeFile(file, text)
+      for (const warning of warnings) terminal.warn(warning)
+      if (options.json) return terminal.printJson({ file, rows: sample.rows, wholeFile: sample.whole, primaryKey, warnings })
+      terminal.print(`${read}. The key is ${primaryKey.join(', ')}.`)
+      terminal.print(`${file} is written. Read it, then check it: ${sluiceCommand(NEXT_COMMANDS.validate(options.contracts))}`)
     })
 }
 
-async function readSample(file: string): Promise<string> {
-  const raw = createReadStream(file)
-  const plain = file.toLowerCase().endsWith('.gz') ? raw.compose(createGunzip()) : raw
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of plain) {
-    chunks.push(chunk as Buffer)
-    size += (chunk as Buffer).length
-    if (size >= SAMPLE_BYTES) break
+async function readSource({ from, fromTable, key }: Options) {
+  if ((from === undefined) === (fromTable === undefined))
+    throw new UsageError('give one of --from <file> and --from-table <database.table>')
+  if (fromTable !== undefined) {
+    if (key.length === 0) throw new UsageError('--from-table reads no rows, so that no key can be found: name it with --key')
+    const { partitionKeys, ...sample } = await readCatalogTable(fromTable)
+    return { read: `Read the columns of ${fromTable}`, sample, partitionKeys }
   }
-  const text = Buffer.concat(chunks).toString('utf8')
-  // The last line may be cut off.
-  const end = text.lastIndexOf('\n')
-  return size < SAMPLE_BYTES || end < 0 ? text : text.slice(0, end + 1)
+  const sample = await readSample(from as string)
+  const much = `${sample.rows.toLocaleString('en')} ${sample.rows === 1 ? 'row' : 'rows'}`
+  const read = sample.whole ? `Read all of ${from}: ${much}, ${size(sample.bytes)}` : `Read the first ${much} of ${from}, which has more`
+  return { read, sample, partitionKeys: [] }
 }
+
+const listed = (columns: string, before: string[]) => [
+  ...before,
+  ...columns
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+]
+
+const size = (bytes: number) => (bytes < 1024 ** 2 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`)

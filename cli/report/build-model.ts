@@ -1,6 +1,5 @@
 import { compactionFinding, quarantineRate, topReasons } from '../../functions/domain/batch/manifest-summary.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
-import { rowsInTable } from '../../functions/domain/batch/table-rows.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { costOf } from './batch-cost.ts'
 import type { BatchFacts, DatasetFacts, ReportSource } from './facts.ts'
@@ -86,7 +85,7 @@ function buildBatch(
       batch.closedAt === null ? null : Math.max(0, Math.round((Date.parse(batch.closedAt) - Date.parse(batch.startedAt)) / 100) / 10),
     error: batch.error ?? trace?.error ?? null,
     redrive: target && batch.status === 'failed' ? sluiceCommand(NEXT_COMMANDS.redrive(batch.batchId), target) : null,
-    rows: reads ? rowsInTable(reads.rows, { ...batch, error: batch.error ?? trace?.error }) : null,
+    rows: reads ? reads.rows : null,
     compaction: (manifest && compactionFinding(manifest)) ?? null,
     quarantineRate: reads ? quarantineRate(reads) : null,
     reasons: Object.fromEntries(manifest ? topReasons(manifest) : []),

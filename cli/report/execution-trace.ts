@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { failureSentence } from '../../functions/domain/batch/failure.ts'
-import { INGEST_STEPS } from './steps.ts'
 
 const stepSchema = z.object({
   name: z.string(),
@@ -52,25 +51,45 @@ export interface TraceEvent {
   executionFailedEventDetails?: { error?: string; cause?: string }
 }
 
+/** Steps as people think of them, in their order, and the states of ingest that they stand for. */
+export const STEPS: Record<string, string[]> = {
+  Prepare: ['Prepare Batch'],
+  'Wait for lease': ['Acquire Lease', 'Lease Acquired?', 'Wait for Lease', 'Stop Stray Runs', 'Strays Gone?', 'Wait for Strays'],
+  Curate: ['Curate', 'Curate Again?'],
+  'Check rates': ['Read Manifest', 'Quarantine Rate Acceptable?', 'Warn of Quarantine Rate', 'Anything Staged?'],
+  'Judge quality': [
+    'Start Quality Run',
+    'Wait for Quality Run',
+    'Get Quality Run',
+    'Quality Run Finished?',
+    'Judge Quality',
+    'Quality Passed?',
+  ],
+  Publish: ['Publish Batch', 'Published?'],
+  Crawl: ['Crawl Curated', 'Wait for Crawl', 'Get Crawl', 'Crawl Succeeded?', 'Confirm Partitions'],
+}
+/** Whatever comes after the table stands: the lease, metrics, alerts. */
+const LAST_STEP = 'Finish'
 /** The state that bills a crawl. */
 const CRAWL_STATE = 'Crawl Curated'
+/** The try block around everything: it is no step, its branch's states are. */
+const NO_STEP = 'Run Batch'
+
+const stepOf = (state: string) => Object.entries(STEPS).find(([, states]) => states.includes(state))?.[0] ?? LAST_STEP
 
 export function traceExecution(
   execution: { arn: string; status: string; startedAt: string; stoppedAt?: string; error?: string; cause?: string },
   events: TraceEvent[],
   now: number = Date.now(),
 ): ExecutionTrace {
-  const { steps, stepOf, stops } = INGEST_STEPS
   const start = Date.parse(execution.startedAt)
   const open = new Map<string, number>()
-  const spans = new Map<string, { from: number; to: number }>()
+  const steps = new Map<string, { from: number; to: number }>()
   const stretch = (state: string, from: number, to: number) => {
-    const name = stepOf.get(state) as string
-    const known = spans.get(name)
-    spans.set(name, { from: Math.min(known?.from ?? from, from), to: Math.max(known?.to ?? to, to) })
+    const step = stepOf(state)
+    const known = steps.get(step)
+    steps.set(step, { from: Math.min(known?.from ?? from, from), to: Math.max(known?.to ?? to, to) })
   }
-  const broken = new Set<string>()
-  let step: string | undefined
   let transitions = 0
   let crawls = 0
   let last = start
@@ -81,12 +100,7 @@ export function traceExecution(
     const exited = event.stateExitedEventDetails?.name
     if (entered !== undefined) transitions += 1
     if (entered === CRAWL_STATE) crawls += 1
-    if (entered !== undefined && stepOf.has(entered)) {
-      open.set(entered, at)
-      step = stepOf.get(entered)
-    }
-    // It has no work of its own: the step before it has failed.
-    if (entered !== undefined && stops.has(entered) && step !== undefined) broken.add(step)
+    if (entered !== undefined && entered !== NO_STEP) open.set(entered, at)
     if (exited !== undefined && open.has(exited)) {
       stretch(exited, open.get(exited) ?? at, at)
       open.delete(exited)
@@ -95,17 +109,17 @@ export function traceExecution(
   const running = execution.status === 'RUNNING'
   // A state that was not left is where the execution stands, or where it was cut off.
   for (const [state, at] of open) stretch(state, at, running ? now : last)
-  const unfinished = new Set([...open.keys()].map((state) => stepOf.get(state)))
+  const unfinished = new Set([...open.keys()].map(stepOf))
   return {
     executionArn: execution.arn,
     status: execution.status,
     startedAt: execution.startedAt,
     stoppedAt: execution.stoppedAt ?? null,
     error: execution.error ? failureSentence({ Error: execution.error, Cause: execution.cause }) : null,
-    steps: steps.flatMap((name) => {
-      const span = spans.get(name)
+    steps: [...Object.keys(STEPS), LAST_STEP].flatMap((name) => {
+      const span = steps.get(name)
       if (!span) return []
-      const state = broken.has(name) ? 'failed' : !unfinished.has(name) ? 'done' : running ? 'running' : 'failed'
+      const state = !unfinished.has(name) ? 'done' : running ? 'running' : 'failed'
       return [{ name, from: rounded((span.from - start) / 1000), seconds: rounded((span.to - span.from) / 1000), state }]
     }),
     transitions,

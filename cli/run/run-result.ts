@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest.ts'
 import { driftFinding, quarantineRate } from '../../functions/domain/batch/manifest-summary.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
-import { rowsInTable } from '../../functions/domain/batch/table-rows.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
 
 /** One batch as `sluice run --json` tells of it. */
@@ -12,7 +11,6 @@ export interface BatchResult {
   batchId: string
   status: string
   rowsRead: number
-  /** Rows that are in the table: 0 of a batch that was stopped before publishing. */
   rowsWritten: number
   duplicates: number
   superseded: number
@@ -51,7 +49,7 @@ export async function readBatchResults(ended: EndedBatch[], output: string): Pro
         dataset,
         batchId,
         status,
-        ...rowCounts(manifest, { status, error }),
+        ...rowCounts(manifest),
         quality: ruleCounts(quality),
         ...(drift && { drift }),
         ...(error && { error }),
@@ -60,9 +58,8 @@ export async function readBatchResults(ended: EndedBatch[], output: string): Pro
   )
 }
 
-function rowCounts(manifest: Manifest | undefined, { status, error }: Pick<EndedBatch, 'status' | 'error'>) {
-  const staged = manifest?.rows ?? { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 }
-  const rows = rowsInTable(staged, { status: status === 'SUCCEEDED' ? 'succeeded' : 'failed', error })
+function rowCounts(manifest: Manifest | undefined) {
+  const rows = manifest?.rows ?? { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 }
   const { read, written, ...others } = rows
   return {
     rowsRead: read,

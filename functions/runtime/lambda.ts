@@ -1,6 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import middy from '@middy/core'
-import { isServerError, isThrottlingError, isTransientError } from '@smithy/service-error-classification'
 import type { Context } from 'aws-lambda'
 import { InvalidInputError, ThrottledError, TransientDependencyError } from '../domain/errors.ts'
 
@@ -18,20 +17,18 @@ export function lambda<Event, Result>(handle: (event: Event, context: Context) =
     })
 }
 
-/** Quotas and moments of Glue and of our own time limits, which the SDK's list of retryable errors does not have. */
-const QUOTA_ERRORS = new Set(['ConcurrentRunsExceededException', 'ResourceNumberLimitExceededException', 'ExecutionLimitExceeded'])
-const PASSING_ERRORS = new Set(['OperationTimeoutException', 'AbortError'])
-
-type SdkError = Parameters<typeof isThrottlingError>[0]
+const THROTTLES = /Throttl|TooManyRequests|LimitExceeded|SlowDown|RequestLimit|ProvisionedThroughput/
+// AbortError: a request that was given up after its bound.
+const TRANSIENT = /Timeout|AbortError|ECONNRESET|ECONNREFUSED|EPIPE|InternalServer|InternalError|InternalFailure|ServiceUnavailable|503/
 
 /** SDK error → our error by what to do about it; ours and unknown ones pass through. */
 export function nameForReaction(error: Error | null): Error | null {
   if (error === null || error instanceof ThrottledError || error instanceof TransientDependencyError) return error
-  const sdkError = error as SdkError
-  const said = `${error.name}: ${error.message}`
-  if (isThrottlingError(sdkError) || QUOTA_ERRORS.has(error.name)) return new ThrottledError(said, { cause: error })
-  if (isTransientError(sdkError) || isServerError(sdkError) || PASSING_ERRORS.has(error.name)) {
-    return new TransientDependencyError(said, { cause: error })
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
+  const code = `${error.name} ${(error as { code?: string }).code ?? ''}`
+  if (THROTTLES.test(code)) return new ThrottledError(`${error.name}: ${error.message}`, { cause: error })
+  if (TRANSIENT.test(code) || (status !== undefined && status >= 500)) {
+    return new TransientDependencyError(`${error.name}: ${error.message}`, { cause: error })
   }
   if (error.name === 'ZodError') return new InvalidInputError(error.message, { cause: error })
   return error

@@ -1,6 +1,5 @@
-import { type AttributeValue, ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { unmarshall } from '@aws-sdk/util-dynamodb'
 
 /** The one DynamoDB table; its rows and who reads them are listed in docs/ledger.md. */
 export interface LedgerTable {
@@ -32,6 +31,16 @@ export async function conditionally<T>(
 }
 export type Row = Record<string, unknown>
 
-/** The document client leaves the item of a refused condition as it came: attribute values by type letter. */
-export const unmarshalled = (item: Record<string, unknown> | undefined): Row | undefined =>
-  item && unmarshall(item as Record<string, AttributeValue>)
+// The document client leaves an exception's item as it came: attribute values by type letter.
+export function unmarshalled(item: Record<string, unknown> | undefined): Row | undefined {
+  return (
+    item && Object.fromEntries(Object.entries(item).map(([name, value]) => [name, unmarshalledValue(value as Record<string, unknown>)]))
+  )
+}
+
+function unmarshalledValue(value: Record<string, unknown>): unknown {
+  const [type, content] = Object.entries(value)[0] ?? []
+  if (type === 'N') return Number(content)
+  if (type === 'M') return unmarshalled(content as Record<string, unknown>)
+  return type === 'NULL' ? null : content
+}

@@ -1,6 +1,5 @@
 import { readFailure } from '../batch/failure.ts'
 import { driftFinding, percent, quarantineRate, topReasons } from '../batch/manifest-summary.ts'
-import { rowsInTable } from '../batch/table-rows.ts'
 import type { Alert } from './alert.ts'
 import { consoleLinks } from './console-links.ts'
 import type { BatchFacts } from './facts.ts'
@@ -18,7 +17,7 @@ export function batchDetails({ batch, manifest, failure }: BatchFacts | Omit<Bat
     ...(batch.owner && { owner: batch.owner }),
     batchId: batch.batchId,
     ...(manifest && {
-      rows: failure ? rowsInTable(manifest.rows, { status: 'failed', error: failure.Error }) : manifest.rows,
+      rows: manifest.rows,
       ...(drift && { drift }),
       reasons: topReasons(manifest),
       quarantineFiles: manifest.quarantine.files.map((file) => file.key),

@@ -59,13 +59,8 @@ function mailText(alert: Alert): string {
 const field = (name: string, value: string | undefined) => (value ? [`${`${name}:`.padEnd(9)} ${value}`] : [])
 const section = (title: string, lines: string[]) => (lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)])
 
-function conservation({ read, written, duplicates, superseded, quarantined }: NonNullable<Alert['rows']>): string {
-  const sum = `${written} written + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`
-  // Of a batch that was stopped before publishing nothing is written, and the rest does not add up.
-  return read === written + duplicates + superseded + quarantined
-    ? `${read} read = ${sum}`
-    : `${read} read, none written, ${quarantined} quarantined`
-}
+const conservation = ({ read, written, duplicates, superseded, quarantined }: NonNullable<Alert['rows']>) =>
+  `${read} read = ${written} written + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`
 
 const LINK_NAMES: Record<string, string> = { execution: 'Execution', jobRun: 'Job run', stagedTable: 'Staged table and its data quality' }
 

@@ -1,0 +1,82 @@
+import { type DatePattern, datePattern } from './date-patterns.ts'
+import type { SampleColumn } from './sample.ts'
+
+/** A column as the contract will have it. */
+export interface ProposedColumn {
+  type: string
+  format?: string
+  decimal_mark?: string
+  group_mark?: string
+  /** Texts of it that mean NULL. */
+  nulls: string[]
+  /** What a person should look at. */
+  remark?: string
+}
+
+/** Texts that many programs write where there is no value. */
+const NULLS = new Set(['na', 'n/a', 'null', 'none', 'nan', '\\n', '-', '--', '?', '#n/a', 'nil', '(null)'])
+const INTEGER = /^[+-]?\d{1,18}$/
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+/** 1.234,50 and 2,50; then 1,234.50. Groups are of three digits. */
+const COMMA_DECIMAL = /^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$/
+const COMMA_GROUPS = /^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$/
+const AMBIGUOUS = /^[+-]?\d{1,3},\d{3}$/
+
+/** The type that every value of the column has, and how it is written; a text where no other fits. */
+export function proposeType(column: SampleColumn): ProposedColumn {
+  if (column.type !== undefined) return { type: column.type, nulls: [] }
+  const texts = [...column.values.keys()]
+  if (texts.length === 0) return { type: 'string', nulls: [], remark: 'no value in the sample: its type is not known' }
+  const nulls = texts.filter((text) => NULLS.has(text.trim().toLowerCase()))
+  const values = texts.filter((text) => !nulls.includes(text))
+  const found = values.length === 0 ? undefined : typeOf(values)
+  // In a column of texts NA may be Namibia.
+  if (!found || found.type === 'string') return { type: 'string', nulls: [], ...found }
+  return { ...found, nulls }
+}
+
+function typeOf(values: string[]): Omit<ProposedColumn, 'nulls'> {
+  const all = (fits: RegExp) => values.every((value) => fits.test(value))
+  // 007 is a code, not a number.
+  if (
+    values.some((value) => /^[+-]?0\d/.test(value)) &&
+    all(/^[+-]?[\d.,]+$/) &&
+    !values.some((value) => /^0\d*[.,/-]\d+[.,/-]/.test(value))
+  ) {
+    return { type: 'string' }
+  }
+  if (all(INTEGER)) return { type: 'bigint' }
+  if (all(NUMBER)) return { type: 'double' }
+  if (all(/^(true|false)$/i)) return { type: 'boolean' }
+  return numberWithMarks(values, all) ?? dateOf(values) ?? { type: 'string' }
+}
+
+function numberWithMarks(values: string[], all: (fits: RegExp) => boolean): Omit<ProposedColumn, 'nulls'> | undefined {
+  const marked = values.filter((value) => value.includes(','))
+  if (marked.length === 0 && !values.some((value) => /\.\d{3}\./.test(value))) return undefined
+  const [isComma, isGroups] = [all(COMMA_DECIMAL), all(COMMA_GROUPS)]
+  if (isComma && isGroups && marked.every((value) => AMBIGUOUS.test(value))) {
+    return {
+      type: 'string',
+      remark: `${JSON.stringify(marked[0])} may be a thousand or a fraction: give a number type with group_mark or decimal_mark`,
+    }
+  }
+  if (isGroups && !(isComma && marked.some((value) => !AMBIGUOUS.test(value)))) {
+    return { type: values.some((value) => value.includes('.')) ? 'double' : 'bigint', group_mark: ',' }
+  }
+  if (!isComma) return undefined
+  const groups = values.some((value) => value.includes('.'))
+  return { type: marked.length > 0 ? 'double' : 'bigint', decimal_mark: ',', ...(groups && { group_mark: '.' }) }
+}
+
+function dateOf(values: string[]): Omit<ProposedColumn, 'nulls'> | undefined {
+  const found: DatePattern | undefined = datePattern(values)
+  if (!found) return undefined
+  if (found.ambiguous) {
+    return {
+      type: 'string',
+      remark: `${JSON.stringify(values[0])} may have the day or the month first: give { type: ${found.type}, format: "…" }`,
+    }
+  }
+  return { type: found.type, ...(found.format && { format: found.format }) }
+}

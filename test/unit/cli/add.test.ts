@@ -1,0 +1,243 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, describe, expect, it } from 'vitest'
+import { draftContract } from '../../../cli/add/contract-text.ts'
+import { readSample } from '../../../cli/add/read-sample.ts'
+import { type Contract } from '../../../functions/domain/contract/contract.ts'
+import { parseContract } from '../../../functions/domain/contract/file.ts'
+import { python } from '../../../setup/places.mjs'
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-add-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+let files = 0
+function written(content: string | Buffer, ending = 'csv'): string {
+  files += 1
+  const file = join(folder, `sample-${files}.${ending}`)
+  writeFileSync(file, content)
+  return file
+}
+
+const WISHES = { owner: 'me@example.com', key: [] as string[], partitionKeys: ['day'], others: [] as Contract[] }
+
+async function added(file: string, wishes: Partial<typeof WISHES> = {}) {
+  const drafted = draftContract('orders', await readSample(file), { ...WISHES, ...wishes })
+  const parsed = parseContract(drafted.text, 'orders.yml', 'orders')
+  if (!parsed.ok) throw new Error(`${JSON.stringify(parsed.problems)}\n${drafted.text}`)
+  return { ...drafted, contract: parsed.contract }
+}
+const fromCsv = (text: string, wishes = {}) => added(written(text), wishes)
+
+describe('a contract from a sample', () => {
+  it('has the types of CSV, quoted or not', async () => {
+    const { contract } = await fromCsv(
+      'id,name,amount,at,zip,ok\r\n1,"Smith, J",1.5,2025-01-01 10:00:00,00501,true\r\n2,"a ""b""",,2025-01-02T11:00:00Z,10115,false\r\n',
+    )
+    expect(contract).toMatchObject({
+      source: { format: 'csv', options: { header: true }, partition_keys: ['day'] },
+      columns: {
+        id: { type: 'bigint' },
+        name: { type: 'string' },
+        amount: { type: 'double' },
+        at: { type: 'timestamp' },
+        zip: { type: 'string' },
+        ok: { type: 'boolean' },
+      },
+      primary_key: ['id'],
+      latest_by: ['at'],
+    })
+  })
+
+  it.each([
+    ['semicolons', 'id;"price"\n1;2,50\n', { delimiter: ';' }],
+    ['tabs', 'id\tprice\n1\t2,50\n', { delimiter: '\t' }],
+    ['bars', 'id|price\n1|x;y;z\n', { delimiter: '|' }],
+    ['commas', '"id","price"\n1,"a;b"\n', {}],
+  ])('has the delimiter: %s', async (_what, sample, delimiter) => {
+    const { contract } = await fromCsv(sample)
+    expect(contract.source.options).toEqual({ header: true, ...delimiter })
+    expect(Object.keys(contract.columns)).toEqual(['id', 'price'])
+  })
+
+  it('reads line ends and delimiters in quotes as parts of values', async () => {
+    const { contract } = await fromCsv('id,"a;b;c"\n1,"x\ny"\n2,"p,q"\n')
+    expect(contract.columns).toEqual({ id: { type: 'bigint' }, a_b_c: { type: 'string', from: 'a;b;c' } })
+  })
+
+  it('has JSON lines, whose objects need not have the same fields', async () => {
+    const { contract } = await added(written('{"id":"1","n":1}\n{"id":"2","tags":["x"],"when":"2025-01-01"}\n', 'json'))
+    expect(contract).toMatchObject({
+      source: { format: 'json' },
+      columns: { id: { type: 'string' }, n: { type: 'bigint' }, tags: { type: 'string' }, when: { type: 'date' } },
+      primary_key: ['id'],
+    })
+  })
+
+  it('has a file that is zipped, and one that is no UTF-8', async () => {
+    const zipped = await added(written(gzipSync('id,x\n1,a\n2,b\n'), 'csv.gz'))
+    expect(zipped.contract.primary_key).toEqual(['id'])
+    const latin = await added(written(Buffer.from('id,stadt\n1,K\xf6ln\n', 'latin1')))
+    expect(latin.contract.source.options).toEqual({ header: true, encoding: 'windows-1252' })
+  })
+
+  it('has the types that Parquet has', async () => {
+    const file = join(folder, 'sample.parquet')
+    const program = `
+import datetime, decimal, pyarrow as pa, pyarrow.parquet as pq
+pq.write_table(pa.table({"Order ID": pa.array([1, 2], pa.int32()), "amount": pa.array([decimal.Decimal("1.50"), None]),
+  "at": pa.array([datetime.datetime(2025, 1, 1), datetime.datetime(2025, 1, 2)]), "tags": pa.array([["a"], []])}), ${JSON.stringify(file)})`
+    execFileSync(python, ['-c', program])
+    const { contract } = await added(file)
+    expect(contract).toMatchObject({
+      source: { format: 'parquet' },
+      columns: {
+        order_id: { type: 'int', from: 'Order ID' },
+        amount: { type: 'decimal(3,2)' },
+        at: { type: 'timestamp' },
+        tags: { type: 'array<string>' },
+      },
+      primary_key: ['order_id'],
+      latest_by: ['at'],
+    })
+  })
+})
+
+describe('names that a contract cannot have', () => {
+  it('are read from the file under others', async () => {
+    const { contract } = await fromCsv('Order ID,Größe (cm),2nd,a.b,_errors,Order id,%\n1,2,3,4,5,6,7\n2,2,3,4,5,6,7\n')
+    expect(Object.entries(contract.columns).map(([name, { from }]) => [name, from])).toEqual([
+      ['order_id', 'Order ID'],
+      ['groesse_cm', 'Größe (cm)'],
+      ['column_2nd', '2nd'],
+      ['a_b', 'a.b'],
+      ['errors', '_errors'],
+      ['order_id_2', 'Order id'],
+      ['percent', '%'],
+    ])
+  })
+})
+
+describe('values as people write them', () => {
+  const column = async (values: string[], delimiter = ';') => {
+    const { contract, text } = await fromCsv(
+      `id${delimiter}v\n${values.map((value, index) => `${index}${delimiter}${value}`).join('\n')}\n`,
+    )
+    return { column: contract.columns.v, options: contract.source.options, text }
+  }
+
+  it.each([
+    [['2,50', '13,00'], { type: 'double', decimal_mark: ',' }],
+    [['1.234,50', '2,50'], { type: 'double', decimal_mark: ',', group_mark: '.' }],
+    [['1,234.50', '2.5'], { type: 'double', group_mark: ',' }],
+    [['1,234,567', '12'], { type: 'bigint', group_mark: ',' }],
+    [['31/12/2024', '01/02/2025'], { type: 'date', format: 'dd/MM/yyyy' }],
+    [['12/31/2024', '1/2/2025'], { type: 'date', format: 'M/d/yyyy' }],
+    [['3.4.2024', '13.4.2024'], { type: 'date', format: 'd.M.yyyy' }],
+    [['31.12.24 9:05', '01.01.25 10:00'], { type: 'timestamp', format: 'dd.MM.yy H:mm' }],
+    [['2024/12/31', '2025/01/01'], { type: 'date', format: 'yyyy/MM/dd' }],
+    [['12/31/2024 01:05:00 PM', '01/01/2025 11:00:00 AM'], { type: 'timestamp', format: 'MM/dd/yyyy hh:mm:ss a' }],
+    [['007', '012'], { type: 'string' }],
+    [['2024-13-01', '2024-01-01'], { type: 'string' }],
+  ])('%j is %j', async (values, expected) => {
+    expect((await column(values)).column).toEqual(expected)
+  })
+
+  it('NA is no value among numbers and dates', async () => {
+    const numbers = await column(['1', 'NA', '3'])
+    expect([numbers.column, numbers.options]).toEqual([{ type: 'bigint' }, { header: true, delimiter: ';', null_values: ['NA'] }])
+    const dates = await column(['31/12/2024', 'n/a'])
+    expect([dates.column, dates.options.null_values]).toEqual([{ type: 'date', format: 'dd/MM/yyyy' }, ['n/a']])
+  })
+
+  it('NA is a text among texts', async () => {
+    const { column: countries, options } = await column(['DE', 'NA', 'FR'])
+    expect([countries, options.null_values]).toEqual([{ type: 'string' }, undefined])
+  })
+
+  it.each([
+    [['1,234', '2,345'], /may be a thousand or a fraction/],
+    [['01/02/2025', '03/04/2025'], /the day or the month first/],
+  ])('%j could be two things, and stays a text with a remark', async (values, message) => {
+    const { column: ambiguous, text } = await column(values)
+    expect(ambiguous).toEqual({ type: 'string' })
+    expect(text).toMatch(message)
+  })
+})
+
+describe('the key', () => {
+  const HOURS = Array.from({ length: 72 }, (_, hour) => `2025-01-0${1 + Math.floor(hour / 24)} ${String(hour % 24).padStart(2, '0')}:00:00`)
+  const weather = (origins: string[]) =>
+    `origin,time_hour,temp\n${HOURS.flatMap((hour) => origins.map((origin, place) => `${origin},${hour},${place + 20}.5`)).join('\n')}\n`
+
+  it('is of as many columns as it takes to tell all rows apart, and is not the order', async () => {
+    const { contract, text } = await fromCsv(weather(['EWR', 'JFK', 'LGA']))
+    expect([contract.primary_key, contract.latest_by]).toEqual([['origin', 'time_hour'], []])
+    expect(text).toContain('IsPrimaryKey "origin" "time_hour"')
+  })
+
+  it('is sought in all of the file, not in its beginning', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, index) => `${index},${index % 100}`)
+    const { contract } = await fromCsv(`id,part\n${rows.join('\n')}\n19999,7\n`)
+    expect(contract.primary_key).toEqual(['id', 'part'])
+  })
+
+  it('is no measure and no column with missing values', async () => {
+    const { contract } = await fromCsv('price,code,id\n1.5,a,1\n2.5,,2\n3.5,c,3\n')
+    expect(contract.primary_key).toEqual(['id'])
+  })
+
+  it('may be given as several columns, by the names of the file too', async () => {
+    const { contract, warnings } = await fromCsv('Order ID,line,x\n1,1,a\n1,2,b\n', { key: ['Order ID', 'line'] })
+    expect([contract.primary_key, warnings]).toEqual([['order_id', 'line'], []])
+  })
+
+  it('that is given and is not unique is said, with how many rows would go', async () => {
+    const { warnings } = await fromCsv(weather(['EWR', 'JFK', 'LGA']), { key: ['time_hour'] })
+    expect(warnings).toEqual([
+      expect.stringMatching(/^the key time_hour is not unique: 144 of 216 rows .*; origin, time_hour are unique in all rows$/),
+    ])
+  })
+
+  it('leaves the order to a time outside it, of changes before others', async () => {
+    const { contract } = await fromCsv(
+      'id,created_at,updated_at\n1,2025-01-01 00:00:00,2025-01-02 00:00:00\n2,2025-01-01 00:00:00,2025-01-01 00:00:00\n',
+    )
+    expect(contract.latest_by).toEqual(['updated_at'])
+  })
+})
+
+describe('comments propose', () => {
+  const rows = Array.from({ length: 60 }, (_, index) => `${index},${index % 7},${['NEW', 'PAID'][index % 2]},${index * 2}`).join('\n')
+
+  it('rules that no row of the sample breaks', async () => {
+    const { text } = await fromCsv(`id,customer_id,status,amount\n${rows}\n`)
+    expect(text).toContain("#   unknown_status: status NOT IN ('NEW', 'PAID')")
+    expect(text).toContain('#   negative_amount: amount < 0')
+  })
+
+  it('references to datasets whose key a column is named as', async () => {
+    const customers = parseContract(
+      'dataset: customers\nowner: a\nsource: { format: json }\ncolumns: { id: int }\nprimary_key: [id]\n',
+      'customers.yml',
+    )
+    const { text } = await fromCsv(`id,customer_id,status,amount\n${rows}\n`, { others: customers.ok ? [customers.contract] : [] })
+    expect(text).toContain('#   ReferentialIntegrity "customer_id" "customers.id" = 1.0')
+    expect(text).toContain('#   references: { customers: customers }')
+  })
+})
+
+it.each([
+  ['an empty sample', '', /empty/],
+  ['a file without a header', '1,2.5\n2,3.5\n', /no header: "1", "2.5" in its first line is data/],
+  ['a header that names a column twice', 'id,x,id\n1,2,3\n', /"id" twice/],
+  ['a JSON array', '[{"id":1},{"id":2}]', /JSON array.*jq -c/],
+  ['JSON over several lines', '{\n "id": 1\n}\n', /line 1 of the sample is no JSON object/],
+  ['what only begins like Parquet', 'PAR1\u0000', /cannot be read as Parquet/],
+  ['UTF-16', Buffer.from('\ufeffid\n1\n', 'utf16le'), /UTF-16/],
+  ['no columns that could be the key', 'a,b\n1,1\n1,1\n', /--key: some of a, b/],
+])('says what to do about %s', async (_what, sample, message) => {
+  await expect(added(written(sample))).rejects.toThrow(message)
+})
