@@ -10,11 +10,11 @@ class ConfigurationError(Exception):
 
 
 class StaleCatalogError(Exception):
-    """A claimed object lies in a partition that the catalog does not have; a new crawl helps."""
+    """A claimed object is in a partition that the catalog does not have; a new crawl helps."""
 
 
 class DriftError(Exception):
-    """The files differ from the contract, and the contract says to fail then."""
+    """The files differ from the contract, which asks to fail then."""
 
 
 class ConservationError(Exception):
@@ -37,7 +37,7 @@ class UnreadableFileError(Exception):
 
 
 class SparkError(Exception):
-    """Spark gave up; the trace is in the job's log."""
+    """Spark failed; the trace is in the job's log."""
 
 
 def root_cause(error: Py4JJavaError) -> str:

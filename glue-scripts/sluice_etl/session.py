@@ -30,7 +30,9 @@ SESSION = {
     "spark.sql.requireAllClusterKeysForCoPartition": "false",
     # Methods above this size the JVM does not compile; Spark's other way, expression by expression, it does.
     "spark.sql.codegen.hugeMethodLimit": "8000",
-    # A partition value is the text of its folder until the contract says more: 007 is not 7.
+    # It takes steps out of a plan that turn out to have no rows, and with them what they were to count.
+    "spark.sql.adaptive.optimizer.excludedRules": "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation",
+    # A partition value is the text of its folder until the contract gives it a type: 007 is not 7.
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }

@@ -1,5 +1,5 @@
 """
-The one door to what Spark does not promise. No other file touches the JVM's side of Spark, and whoever asks here asks `usable` first.
+The one door to what Spark does not promise. No other file touches the JVM's side of Spark. Ask `usable` before anything else.
 
 Amazon's Spark is a fork: a class may have another constructor there, a method another name. So the version, and the shape of each class
 and method that is used here, are checked once a session. Where that fails, and where Spark is started with `spark.sluice.internals=off`,
@@ -9,8 +9,10 @@ the callers take a way through the public API: slower, with the same results.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from py4j.protocol import Py4JError
+from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -62,13 +64,13 @@ SHAPE = [
 """Class, method, and its parameters' types."""
 
 _KEPT = "the rows that the job kept"
-_found_wrong: dict[str, str | None] = {}
+_found_wrong: WeakKeyDictionary[SparkContext, str | None] = WeakKeyDictionary()
 
 
 def usable(spark: SparkSession) -> bool:
     if any(spark.conf.get(name, "on").lower() == "off" for name in SETTINGS):
         return False
-    application = spark.sparkContext.applicationId
+    application = spark.sparkContext
     if application not in _found_wrong:
         wrong = _found_wrong[application] = mismatch(spark)
         if wrong:

@@ -31,6 +31,7 @@ const schema = z
       .string()
       .refine((days) => LOG_RETENTION_DAYS.includes(Number(days)), `must be one of ${LOG_RETENTION_DAYS.join(', ')}`)
       .transform(Number),
+    sparkInternals: z.enum(['on', 'off'], 'must be on or off'),
   })
   .refine(({ subnetId, securityGroupIds, availabilityZone }) => {
     const given = [subnetId !== '', securityGroupIds.length > 0, availabilityZone !== '']

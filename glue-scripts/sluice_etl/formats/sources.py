@@ -58,7 +58,7 @@ def source_of(frame: DataFrame, columns: dict[str, SourceColumn], contract: Cont
     return Source(frame, columns, dict.fromkeys(missing, files), dict.fromkeys(unknown, files))
 
 
-def load(spark: SparkSession, format: str, uris: list[str], schema: str | None = None, **options: object) -> DataFrame:
+def load(spark: SparkSession, format: str, uris: list[str], schema: str | StructType | None = None, **options: object) -> DataFrame:
     """
     Reads exactly these objects, each once. Names with { [ * ? are escaped, since Spark takes them for globs; its option to read
     paths as they are (`__globPaths__`) reads every other object of the list again for each such name (Spark 3.5).

@@ -1,4 +1,4 @@
-"""Which objects below a dataset's folder are its files: functions/domain/admission.ts on this side, for batches that list raw themselves."""
+"""Which objects below a dataset's folder are its files: functions/domain/landing/admission.ts on this side, for batches that list raw themselves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029'\"`/\\\\]|\\.\\.")
 
 
 def is_admitted(path: str, contract: Contract) -> bool:
-    """`path` is the object's below raw/<dataset>/. Of an object with something in it; an empty one is none of anybody's."""
+    """`path` is the object's below raw/<dataset>/. An empty object is never admitted, which is not asked here."""
     segments = path.split("/")
     *folders, name = segments
     if not name or _CONTROL.search(name) or name.endswith("_$folder$") or excluded(path, contract.exclude) or any(map(is_hidden, segments)):

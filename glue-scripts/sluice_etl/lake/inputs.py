@@ -33,7 +33,7 @@ class Inputs:
     partitions: tuple[Partition, ...]
 
     def quarantine_folders(self, settings: Settings) -> list[str]:
-        """Where quarantined rows of these partitions lie: under the same folders as in raw."""
+        """Where quarantined rows of these partitions are: under the same folders as in raw."""
         roots = (f"{settings.raw_root}/raw/{settings.dataset}/", settings.quarantine)
         return [settings.quarantine + partition.location.removeprefix(roots[0]).removeprefix(roots[1]) for partition in self.partitions]
 

@@ -11,6 +11,7 @@ from ..batch import Batch
 from ..formats.sources import load
 from ..judge.judge import BAD
 from ..lake.store import StoredObject
+from ..observations import values_of
 from .keys import KEY_HASH
 from .sizes import tasks_for_bad, tasks_for_good
 
@@ -53,4 +54,4 @@ def keep_files(batch: Batch, name: str, rows: DataFrame, observed: list[Column])
     rows.observe(observation, *observed).withColumn(_KIND, kind).write.mode("overwrite").partitionBy(_KIND).parquet(folder)
     written = [file for file in batch.store.list(folder) if file.size > 0 and file.uri.endswith(".parquet")]
     good, bad = (tuple(file for file in written if f"/{_KIND}={kind}/" in file.uri) for kind in ("good", "bad"))
-    return KeptFiles(observation.get, batch, rows, good, bad)
+    return KeptFiles(values_of(observation), batch, rows, good, bad)

@@ -11,6 +11,7 @@ from ..batch import Batch
 from ..formats.scan import file_homes
 from ..judge.quarantine import count_by_reason, example_keys, quarantined_rows
 from ..lake.inputs import Inputs
+from ..observations import values_of
 from ..tables.parquet.write import Target, move_from_scratch, remove_stale, write_scratch
 from ..tables.table import WrittenFile
 from .shuffled import Shuffled
@@ -47,7 +48,7 @@ def set_aside(batch: Batch, sources: Sources, shuffled: Shuffled | None, cores_f
             write_scratch(batch, rows, target)
             cores_free.set()
             examples = example_keys(bad, batch.contract, sources.files)
-            reasons = {reason: count for reason, count in observation.get.items() if count}
+            reasons = {reason: count for reason, count in values_of(observation).items() if count}
             return Quarantined(tuple(move_from_scratch(batch, target)), reasons, tuple(examples))
     finally:
         cores_free.set()

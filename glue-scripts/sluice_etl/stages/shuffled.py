@@ -23,7 +23,7 @@ _PACKED_NAMES = (".gz", ".bz2", ".parquet")
 @dataclass(frozen=True)
 class Shuffled:
     rows: DataFrame
-    """Judged rows, to be computed again by whoever reads it: only their columns are of use."""
+    """Judged rows. Reading them would compute them again: only their columns are of use."""
     kept: Kept
 
     @property

@@ -14,6 +14,7 @@ from ..merge.kept import keep
 from ..merge.keys import EXISTS
 from ..merge.merge import merge, with_existing
 from ..merge.sizes import would_scatter
+from ..observations import values_of
 from ..tables.table import Existing, Table, WrittenFile
 from .shuffled import PACKED, Shuffled
 
@@ -49,7 +50,7 @@ def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[
         wait()
         scatters = would_scatter(kept.good_bytes, batch.cores, existing.partitions)
         files = table.write(merged, existing, scatters)
-        lost = observation.get
+        lost = values_of(observation)
         still_there = kept.observed.get("existing", 0) - lost["replaced"]
         written = sum(file.rows for file in files) - still_there
         return Staged(tuple(files), existing, written, lost["duplicates"], lost["superseded"], existing.metrics)

@@ -58,7 +58,7 @@ class Table(Protocol):
         """
 
     def compact(self) -> Compaction:
-        """Writes the same rows as fewer files, where the plan says to look."""
+        """Writes the same rows as fewer files, in the partitions that the plan names."""
 
     def remove_stale(self, written: Sequence[WrittenFile]) -> None:
         """What an earlier attempt at this batch has written, and this one has not."""

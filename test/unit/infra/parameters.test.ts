@@ -6,7 +6,7 @@ import type { Resources } from '../../../infra/packaging/template.ts'
 import { root } from '../../../setup/places.mjs'
 
 const unset = {
-  ...{ tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off' },
+  ...{ tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off', sparkInternals: 'on' },
   ...{ rawBucket: '', lakeBucket: '', ledgerTable: '', database: '', kmsKey: '', permissionsBoundary: '', logRetentionDays: '90' },
 }
 const contracts = await readContracts(root)
@@ -53,6 +53,7 @@ describe('parameters', () => {
 
   it.each([
     [{ lakeFormation: 'perhaps' }, /--param lake-formation: must be on or off/],
+    [{ sparkInternals: 'no' }, /--param spark-internals: must be on or off/],
     [{ tags: 'team' }, /--param tags: must be key=value/],
     [{ alertEmails: 'nobody' }, /--param alert-emails: must be mail addresses/],
     [{ subnetId: 'subnet-0123abcd' }, /are given together/],

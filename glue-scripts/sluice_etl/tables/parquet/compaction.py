@@ -16,6 +16,7 @@ from ...formats.sources import load
 from ...lake.sizes import MB
 from ...lake.store import StoredObject
 from ...merge.keys import comparable, content_hash
+from ...observations import values_of
 from ..kind import curated_schema
 from ..table import Compaction, WrittenFile
 from .existing import ExistingFiles, find_files
@@ -66,13 +67,13 @@ def _write(batch: Batch, crowded: ExistingFiles, pieces: dict[str, int], before:
         ExistingFiles(batch, group).rows(schema).withColumn(PIECE, _piece(count, contract)) for count, group in by_pieces.items()
     ])
     wanted = sum(pieces[path] for path in crowded.by_path)
-    # Two pieces that meet in one task become one file: with more tasks than pieces few do.
+    # Two pieces in one task become one file: with more tasks than pieces few do.
     tasks = min(wanted if wanted == crowded.partitions else 4 * wanted, MOST_TASKS)
     content, observation = _fingerprint(rows, contract), Observation()
     whole = rows.repartition(tasks, *contract.partition_by, PIECE).drop(PIECE).observe(observation, content.alias("content"))
     target = Target(settings.staged, f"{settings.scratch}staged/", contract.partition_by, crowded.partitions // MOST_TASKS + 1)
     files = write_files(batch, whole, target)
-    _check(batch, files, before, observation.get["content"])
+    _check(batch, files, before, values_of(observation)["content"])
     return files
 
 

@@ -13,6 +13,7 @@ from ...errors import ConfigurationError
 from ...formats.sources import quoted
 from ...lake.hive_paths import partition_path
 from ...merge.keys import KEY_HASH
+from ...observations import values_of
 
 # Keys that seem to be there twice are looked at for themselves, so many of them; beyond that there are "or more".
 MOST_LOOKED_AT = 1000
@@ -34,7 +35,7 @@ def check_keys(existing: DataFrame, contract: Contract) -> int:
         twice = by_key.agg(F.count(F.lit(1)).alias("__rows"), places).where("__rows > 1").select("__places").collect()
         if twice:
             raise ConfigurationError(_message(contract, len(hashes), [row["__places"] for row in twice]))
-    return observation.get["rows"]
+    return values_of(observation)["rows"]
 
 
 def _message(contract: Contract, hashes: int, places: list[list[list[str]]]) -> str:

@@ -1,0 +1,169 @@
+"""With and without Spark's internals the job makes the same tables; where this Spark is not the known one, it does without."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from lake import ORDERS, contract_with
+from pyspark.sql import functions as F
+from sluice_etl import spark_internals
+from sluice_etl.errors import ConfigurationError
+from sluice_etl.formats.parquet.footers import row_counts
+from sluice_etl.judge.judge import references
+from sluice_etl.merge.kept_shuffle import number_of_each_part
+
+SCRIPTS = Path(spark_internals.__file__).parent.parent
+HEADER = "id,at,amount\n"
+FIRST = "a,2025-01-01 10:00:00,1\nb,2025-01-01 11:00:00,2\nb,2025-01-01 11:00:00,2\nb,2025-01-01 10:30:00,9\nc,2025-01-02 10:00:00,-3\nd,soon,x\ne\n"
+SECOND = "id,amount,at\na,5,2025-01-01 12:00:00\nb,2,2025-01-01 11:00:00\nid,amount,at\nf,1,2025-01-02 10:00:00\n\n"
+needs_internals = pytest.mark.skipif(os.environ.get("SLUICE_INTERNALS") == "off", reason="is about what is switched off")
+
+
+@pytest.fixture
+def spark_with(spark):
+    """Switches the internals on or off; afterwards they are as they were."""
+    before = spark.conf.get("spark.sluice.internals")
+    yield lambda value: spark.conf.set("spark.sluice.internals", value)
+    spark.conf.set("spark.sluice.internals", before)
+
+
+def story(lake) -> list:
+    """Two batches, the second of which moves a key and repeats its header, a replay and a compaction: manifests and tables."""
+    manifests = [
+        lake.batch(keys=[lake.land("day=1/a.csv", HEADER + FIRST)]),
+        lake.batch(keys=[lake.land("day=2/b.csv", SECOND), lake.land("day=2/c.csv", HEADER + "f,2025-01-03 10:00:00,2\n")], batch_id="orders-2"),
+        lake.batch({**ORDERS, "quarantine": {"rules": {}}}, source="quarantine", batch_id="orders-3"),
+    ]
+    for path in lake.files("curated")[:1]:
+        file = lake.root / "lake/curated/orders" / path
+        file.with_name("empty-too.parquet").write_bytes(file.read_bytes())
+    manifests.append(lake.batch(source="curated", batch_id="orders-4"))
+    assert not list((lake.root / "lake/runs").rglob("scratch/**/*.parquet"))
+    counted = [{key: m[key] for key in ("rows", "quarantinedByRule", "drift", "input")} for m in manifests]
+    partitions = [[(p["path"], p["rows"], len(p["files"]), p["replaces"]) for p in m["partitions"]] for m in manifests]
+    rows = [{**row, "_source_file": Path(row["_source_file"]).name} for row in lake.quarantined()]
+    examples = [sorted(e["reasons"] for e in m["quarantine"]["examples"]) for m in manifests]
+    return [counted, partitions, examples, lake.curated(), rows]
+
+
+def test_both_ways_lead_to_the_same_tables_and_manifests(shared_lake, spark_with):
+    spark_with("on")
+    expected = story(shared_lake())
+    spark_with("off")
+    assert story(shared_lake()) == expected
+
+
+@pytest.mark.parametrize("way", ["on", "off"])
+def test_a_batch_that_fails_leaves_nothing_in_scratch(lake, spark_with, monkeypatch, way):
+    spark_with(way)
+    lake.land("day=1/_odd.csv", "id\n")
+    key = lake.land("day=1/a.csv", HEADER + FIRST)
+    monkeypatch.setattr(lake.store, "move_all", lambda moves: (_ for _ in ()).throw(OSError("no room")))
+    with pytest.raises(OSError, match="no room"):
+        lake.curate(keys=[key])
+    assert not list((lake.root / "lake/runs").rglob("scratch/**/*.parquet"))
+
+
+def test_a_batch_of_bad_rows_only_and_one_of_good_rows_only_need_no_internals(lake, spark_with):
+    spark_with("off")
+    bad = lake.batch(keys=[lake.land("day=1/a.csv", HEADER + "a,x,1\n")])
+    good = lake.batch(keys=[lake.land("day=1/b.csv", HEADER + "a,2025-01-01 10:00:00,1\n")], batch_id="orders-2")
+    assert (bad["rows"]["quarantined"], good["rows"]["written"]) == (1, 1)
+
+
+@pytest.mark.parametrize("name", spark_internals.SETTINGS)
+def test_either_name_of_the_setting_switches_them_off(spark, name):
+    session = spark.newSession()
+    session.conf.set(name, "off")
+    assert not spark_internals.usable(session)
+
+
+@needs_internals
+def test_the_spark_of_these_tests_is_the_known_one(spark):
+    assert spark_internals.mismatch(spark) is None and spark_internals.usable(spark)
+
+
+@needs_internals
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"VERSION": "3.4."}, "its version is 3.5.6, not 3.4.x"),
+        ({"SHAPE": [("org.apache.spark.sql.Dataset", "queryExecutions")]}, "it has no org.apache.spark.sql.Dataset queryExecutions"),
+        ({"SHAPE": [("org.apache.spark.sql.Datasets", "queryExecution")]}, "it has no org.apache.spark.sql.Datasets queryExecution"),
+        ({"SHAPE": [("org.apache.spark.sql.execution.CoalescedPartitionSpec", "<init>", "int", "int", "int")]}, "it has no .*CoalescedPartitionSpec <init> int int int"),
+    ],
+)
+def test_a_spark_of_another_version_or_shape_is_told_and_does_without(lake, monkeypatch, capsys, change, message):
+    monkeypatch.setattr(spark_internals, "_found_wrong", type(spark_internals._found_wrong)())
+    for name, value in change.items():
+        monkeypatch.setattr(spark_internals, name, value)
+    monkeypatch.setattr("sluice_etl.merge.kept_shuffle.run_map_stage", None)
+    assert lake.batch(keys=[lake.land("day=1/a.csv", HEADER + FIRST)])["rows"]["written"] == 2
+    told = capsys.readouterr().out
+    assert re.search(message, told) and told.count("This Spark differs") == 1
+
+
+@needs_internals
+def test_a_step_that_spark_plans_between_kept_rows_and_their_merge_fails_the_batch_before_it_writes(lake, monkeypatch):
+    # With this Spark wants the window's rows by the key's columns as well, and plans an exchange for it.
+    monkeypatch.setitem(__import__("sluice_etl.session").session.SESSION, "spark.sql.requireAllClusterKeysForDistribution", "true")
+    with pytest.raises(ConfigurationError, match=r"\(Exchange\) between .* Run the job with --conf spark.sluice.internals=off"):
+        lake.batch(keys=[lake.land("day=1/a.csv", HEADER + FIRST)])
+    assert not lake.files("staged")
+
+
+def test_each_part_is_reached_by_its_number(spark):
+    for parts in (1, 2, 7, 40):
+        numbers = number_of_each_part(spark, parts)
+        frame = spark.createDataFrame([(number,) for number in numbers], "number INT").repartition(parts, "number")
+        assert {row["number"]: row["part"] for row in frame.select("number", F.spark_partition_id().alias("part")).collect()} == {
+            number: part for part, number in enumerate(numbers)
+        }
+
+
+EXPRESSIONS = [
+    ("amount < 0", {"amount"}),
+    ("coalesce(Amount, tiny) IS NULL AND id <> 'tags'", {"amount", "tiny", "id"}),
+    ("parts.n > 1", {"parts"}),
+    ("`odd ``name` = 1", {"odd `name"}),
+    ("exists(tags, id -> id = 'x')", {"tags"}),
+    ("exists(tags, t -> t = id)", {"tags", "id"}),
+    ("1 < 2", set()),
+]
+
+
+@pytest.mark.parametrize("way", ["on", "off"])
+def test_the_columns_that_an_expression_uses_are_found(spark, spark_with, way):
+    spark_with(way)
+    frame = spark.sql("SELECT 1 AS amount, 2 AS tiny, 'x' AS id, array('x') AS tags, struct(1 AS n) AS parts, 1 AS `odd ``name`, 4 AS n")
+    assert {sql: references(frame, sql, "rule") for sql, _ in EXPRESSIONS} == dict(EXPRESSIONS)
+    with pytest.raises(ConfigurationError, match="rule does not hold"):
+        references(frame, "amount < nowhere", "rule")
+
+
+@pytest.mark.parametrize("way", ["on", "off"])
+def test_rows_of_parquet_files_are_counted(spark, spark_with, tmp_path, way):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    spark_with(way)
+    uris = []
+    for rows, name in [(3, "a b.parquet"), (0, "none.parquet"), (2, "x[1].parquet")]:
+        pq.write_table(pa.table({"_metadata": pa.array(range(rows), pa.int64()), name[0]: pa.array(range(rows), pa.int64())}), tmp_path / name)
+        uris.append(f"file:{tmp_path}/{name}")
+    assert row_counts(spark, uris) == [3, 0, 2] and row_counts(spark, []) == []
+
+
+def test_one_file_alone_touches_the_jvm_side_of_spark():
+    door = re.compile(r"\b(_jvm|_jdf|_jsc|_jsparkSession|_gateway|_jreader|_jwrite|queryExecution|sessionState)\b")
+    users = [str(path.relative_to(SCRIPTS)) for path in SCRIPTS.rglob("*.py") if door.search(path.read_text("utf-8"))]
+    assert users == ["sluice_etl/spark_internals.py"]
+
+
+def test_a_contract_without_partitions_takes_the_public_way_too(lake, spark_with):
+    spark_with("off")
+    contract = contract_with(derive={}, curated={"partition_by": [], "target_file_mb": 128})
+    lake.batch(contract, keys=[lake.land("day=1/a.csv", HEADER + "a,2025-01-01 10:00:00,1\n")])
+    manifest = lake.batch(contract, keys=[lake.land("day=1/b.csv", HEADER + "a,2025-01-01 11:00:00,1\na,2025-01-01 09:00:00,1\n")], batch_id="orders-2")
+    assert manifest["rows"] == {"read": 2, "written": 1, "duplicates": 0, "superseded": 1, "quarantined": 0}
