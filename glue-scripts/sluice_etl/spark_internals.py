@@ -180,7 +180,9 @@ def _reads_kept(plan) -> bool:
 def references(frame: DataFrame, sql: str) -> set[str]:
     """Names of the frame's columns that the expression uses. Raises what Spark raises for an expression that does not hold."""
     plan = frame.select(F.expr(sql))._jdf.queryExecution().analyzed()
-    return {column.name() for column in _each(plan.references().toSeq())}
+    # The plan has names as the expression writes them.
+    written = {column.name().lower() for column in _each(plan.references().toSeq())}
+    return {name for name in frame.columns if name.lower() in written}
 
 
 def strings_frame(spark: SparkSession, lines: list[str], name: str) -> DataFrame:
