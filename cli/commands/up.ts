@@ -1,20 +1,19 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
-import { kindChanges } from '../../functions/domain/batch/table-kind.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { readTableKind } from '../../functions/use-cases/batch/changed-table.ts'
 import { PortTakenError } from '../../laptop/loopback.ts'
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { checkContracts } from '../contracts/check-contracts.ts'
-import { connect } from '../deployment/connect.ts'
 import { announceLocal, findLocal, shellFile, upFolder, withdrawLocal } from '../deployment/local-connection.ts'
 import type { SetExitCode } from '../exit-code.ts'
 import { portNumber } from '../numbers.ts'
 import { noteProblems } from '../problem-list.ts'
 import { startProgress } from '../run/progress.ts'
 import { terminal } from '../terminal.ts'
+import { changedTables } from '../up/changed-tables.ts'
+import { type WatchedContracts, watchContracts } from '../up/contract-changes.ts'
 import { serveLiveReport } from '../up/live-report.ts'
 import { tell } from '../up/tell.ts'
 import { watch } from '../up/watch.ts'
@@ -41,35 +40,47 @@ export function upCommand(setExitCode: SetExitCode): Command {
     .addHelpText('after', '\nOther commands reach it with --local. It goes on where it stopped, whichever way it was stopped:')
     .addHelpText('after', 'tables and history stand, a batch that was under way is finished, and files that were put into the')
     .addHelpText('after', 'folder meanwhile are landed. A file that has landed is not landed again until it changes.')
+    .addHelpText('after', 'When contracts are saved, it says what changed and starts again with them.')
     .addHelpText('after', '\nExit codes: 2 bad contract, 130 stopped with Ctrl-C.')
     .action(async (options: Options) => {
       refuseSecond()
+      const saved = await watchContracts(options.contracts)
       const { contracts, problems } = await checkContracts(options.contracts)
       if (problems.length > 0) {
         noteProblems(problems)
         return setExitCode(2)
       }
-      const folder = resolve(options.folder)
-      for (const { dataset } of contracts) await mkdir(join(folder, dataset), { recursive: true })
       if (options.fresh) await rm(join(upFolder, 'state'), { recursive: true, force: true })
-      const progress = startProgress()
       process.once('exit', withdrawLocal)
-      const pipeline = await start(options, (event) => tell(event, progress)).finally(() => progress.done())
-      const { endpoint, accessKeyId } = pipeline
-      announceLocal({ endpoint, accessKeyId, region: 'us-east-1', stage: 'dev', pid: process.pid })
-      const changed = await changedTables(contracts)
-      if (changed.length > 0) {
-        for (const line of changed) terminal.complain(line)
-        terminal.complain('Change the contract back, rename the dataset, or start with --fresh: then every file of the folder lands again.')
-        await pipeline.stop()
-        return setExitCode(2)
-      }
-      const report =
-        (await serveLiveReport(options.reportPort)) ??
-        `could not be served; this tells why: ${sluiceCommand(NEXT_COMMANDS.serveReport(), LOCAL)}`
-      introduce({ ...pipeline, report }, folder, contracts[0]?.dataset ?? '<dataset>')
-      await watch(pipeline, folder, contracts)
+      // Until Ctrl-C: once around for each time that contracts are saved.
+      for (let next: Contract[] | undefined = contracts; next; ) next = await runUntilSaved(next, saved, options)
+      setExitCode(2)
     })
+}
+
+/** One pipeline over these contracts. @returns the contracts that are to follow; undefined when an existing table refuses these */
+async function runUntilSaved(contracts: Contract[], saved: WatchedContracts, options: Options): Promise<Contract[] | undefined> {
+  const folder = resolve(options.folder)
+  for (const { dataset } of contracts) await mkdir(join(folder, dataset), { recursive: true })
+  const progress = startProgress()
+  const pipeline = await start(options, (event) => tell(event, progress)).finally(() => progress.done())
+  const { endpoint, accessKeyId } = pipeline
+  announceLocal({ endpoint, accessKeyId, region: 'us-east-1', stage: 'dev', pid: process.pid })
+  const changed = await changedTables(contracts)
+  if (changed.length > 0) {
+    for (const line of changed) terminal.complain(line)
+    terminal.complain('Change the contract back, rename the dataset, or start with --fresh: then every file of the folder lands again.')
+    await pipeline.stop()
+    return undefined
+  }
+  const report = await serveLiveReport(options.reportPort)
+  const place = report.url ?? `could not be served; this tells why: ${sluiceCommand(NEXT_COMMANDS.serveReport(), LOCAL)}`
+  introduce({ ...pipeline, report: place }, folder, contracts[0]?.dataset)
+  const next = await watch(pipeline, folder, { contracts, contractsFolder: options.contracts, saved })
+  withdrawLocal()
+  await report.stop()
+  await pipeline.stop()
+  return next
 }
 
 function start({ contracts, port }: Options, onEvent: (event: PipelineEvent) => void): Promise<Pipeline> {
@@ -80,20 +91,10 @@ function start({ contracts, port }: Options, onEvent: (event: PipelineEvent) => 
   })
 }
 
-/** Where a table of an earlier start would get rows of a second kind. */
-async function changedTables(contracts: Contract[]): Promise<string[]> {
-  const { lake } = await connect(LOCAL)
-  const lines = contracts.map(async (contract) => {
-    const table = await readTableKind(contract.dataset, lake)
-    return table === undefined ? [] : kindChanges(table, contract).map((change) => `${contract.dataset}: ${change} in the existing table`)
-  })
-  return (await Promise.all(lines)).flat()
-}
-
 function introduce(
   { endpoint, workDir, report }: { endpoint: string; workDir: string; report: string },
   folder: string,
-  dataset: string,
+  dataset = '<dataset>',
 ): void {
   const { bold, dim } = terminal.colours
   terminal.print(`

@@ -11,9 +11,9 @@ const file = join(upFolder, 'page')
  * Serves the report of the pipeline that has been announced, and gives its address. In a process of its own, which ends with
  * this one: SDK clients are pointed at the laptop by the environment, and that of the pipeline must stay as it is.
  * @param port this and no other; else that of the start before, or any
- * @returns undefined when it could not be started; a pipeline is worth having without
+ * @returns no address when it could not be started; a pipeline is worth having without
  */
-export async function serveLiveReport(port?: number): Promise<string | undefined> {
+export async function serveLiveReport(port?: number): Promise<{ url: string | undefined; stop(): Promise<void> }> {
   const at = port === undefined ? [] : ['--port', String(port)]
   const words = [join(root, 'cli', 'sluice.mjs'), 'report', '--local', '--serve', ...at]
   const env = { SLUICE_PAGE: lastPlace() }
@@ -30,7 +30,11 @@ export async function serveLiveReport(port?: number): Promise<string | undefined
     void child.then(() => resolve(undefined))
   })
   if (url !== undefined) writePrivate(file, `${new URL(url).port}${new URL(url).pathname.replace(/\/$/, '')}`)
-  return url
+  const stop = async () => {
+    child.kill()
+    await child
+  }
+  return { url, stop }
 }
 
 /** `<port>/<token>`, or empty. */

@@ -5,16 +5,28 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { troubleOf } from '../../laptop/pipeline/keeper.ts'
 import { makePrivateFolder } from '../../laptop/pipeline/work-folder.ts'
 import type { Pipeline } from '../../laptop/pipeline.ts'
+import { checkContracts } from '../contracts/check-contracts.ts'
 import { upFolder } from '../deployment/local-connection.ts'
+import { noteProblems } from '../problem-list.ts'
 import { readWave, tellPassedOver } from '../run/input-waves.ts'
 import { printable, terminal } from '../terminal.ts'
+import { changedTables } from './changed-tables.ts'
+import { changesBetween, type WatchedContracts } from './contract-changes.ts'
 import { tellAlert } from './tell.ts'
 import { watchFolder } from './watched-folder.ts'
 
 const LOOK_EVERY_MS = 1000
 
-/** Lands what comes into the folder and tells alerts. Ends with the process: the pipeline stops itself on Ctrl-C. */
-export async function watch(pipeline: Pipeline, folder: string, contracts: Contract[]): Promise<never> {
+/**
+ * Lands what comes into the folder and tells alerts, until contracts that can be used are saved. Ctrl-C ends it with the process: the
+ * pipeline stops itself.
+ * @returns the contracts as they are now
+ */
+export async function watch(
+  pipeline: Pipeline,
+  folder: string,
+  { contracts, contractsFolder, saved }: { contracts: Contract[]; contractsFolder: string; saved: WatchedContracts },
+): Promise<Contract[]> {
   const watched = watchFolder(folder, {
     copies: copiesFolder(),
     onLeft: ({ path, why }) => terminal.warn(`left alone, since ${why}: ${printable(path)}`),
@@ -38,8 +50,27 @@ export async function watch(pipeline: Pipeline, folder: string, contracts: Contr
       if (next !== trouble) terminal.warn(`nothing lands: ${next}. It is tried again`)
       trouble = next
     }
+    const next = (await saved.wereSaved()) && (await savedContracts(contractsFolder, contracts))
+    if (next) return next
     await sleep(LOOK_EVERY_MS)
   }
+}
+
+/** Undefined when nothing in them is new, or when they cannot be used. */
+async function savedContracts(folder: string, before: Contract[]): Promise<Contract[] | undefined> {
+  const { contracts, problems } = await checkContracts(folder)
+  if (problems.length > 0) noteProblems(problems)
+  const changed = problems.length > 0 ? [] : await changedTables(contracts)
+  for (const line of changed) terminal.complain(line)
+  if (problems.length + changed.length > 0) {
+    terminal.note('The pipeline goes on with the contracts as they were')
+    return undefined
+  }
+  const changes = changesBetween(before, contracts)
+  if (changes.length === 0) return undefined
+  terminal.note('Contracts were saved; the pipeline starts again with them:')
+  for (const change of changes) terminal.note(`  ${change}`)
+  return contracts
 }
 
 /** A disk that is full, here or under the local AWS, has room again some day. */

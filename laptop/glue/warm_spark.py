@@ -75,5 +75,8 @@ def start(s3_endpoint: str, jars: str, work_folder: str) -> SparkSession:
 
 def _driver_memory() -> str:
     """Half of the machine, at most 8 GB: driver and executors are one process here."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        total = 8 * 2**30  # not every system has them
     return f"{max(1, min(8, total // 2**31))}g"
