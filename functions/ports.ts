@@ -246,6 +246,14 @@ export interface QualityRuleResult {
   message: string | undefined
 }
 
+/** Partitions of the catalog that the pipeline writes itself. */
+export interface PartitionRegistry {
+  /** Registers partitions with their table's own storage descriptor; one that is there already stays as it is. */
+  register(table: string, partitions: { values: Record<string, string>; location: string }[]): Promise<void>
+  /** Takes out the partitions that the expression selects, and says how many. Their files stay. */
+  forget(table: string, expression: string): Promise<number>
+}
+
 export interface PartitionProof {
   /** Those of the given partitions, the very objects, that the catalog does not have. */
   missing(table: string, partitions: Record<string, string>[]): Promise<Record<string, string>[]>

@@ -12,15 +12,17 @@ import {
   flows,
   lake,
   landings,
+  proof,
+  registry,
   timer,
 } from '../runtime/connections.ts'
-import { crawlDeadlineSeconds, ingestStateMachineArn, lakeBucket, prefix, settleSeconds } from '../runtime/settings.ts'
+import { crawlDeadlineSeconds, ingestStateMachineArn, lakeBucket, prefix, rawBucket, settleSeconds } from '../runtime/settings.ts'
 import { sqsLambda } from '../runtime/sqs.ts'
 import { startCrawl } from '../use-cases/intake/start-crawl.ts'
 
 const world = compose({
-  ...{ landings, flows, batches, catalog, crawlers, contracts, lake, executions, alerts, timer, counters, clock },
-  settings: compose({ prefix, lakeBucket, ingestStateMachineArn, settleSeconds, crawlDeadlineSeconds }),
+  ...{ landings, flows, batches, catalog, proof, registry, crawlers, contracts, lake, executions, alerts, timer, counters, clock },
+  settings: compose({ prefix, rawBucket, lakeBucket, ingestStateMachineArn, settleSeconds, crawlDeadlineSeconds }),
 })
 
 /** Queue crawls: timers of crawls that are due, or to be looked after. */

@@ -3,6 +3,7 @@ import { glueCatalog } from '../adapters/glue/catalog.ts'
 import { glueCrawlers } from '../adapters/glue/crawlers.ts'
 import { glueJobRuns } from '../adapters/glue/job-runs.ts'
 import { gluePartitionProof } from '../adapters/glue/partition-proof.ts'
+import { gluePartitionRegistry } from '../adapters/glue/partition-registry.ts'
 import { glueQualityResults } from '../adapters/glue/quality-results.ts'
 import { dynamodbAlertStates } from '../adapters/ledger/alert-states.ts'
 import { dynamodbBatches } from '../adapters/ledger/batches.ts'
@@ -50,6 +51,7 @@ export const raw = () => s3ObjectStore(setting.rawBucket())
 export const catalog = () => glueCatalog(setting.database())
 export const crawlers = () => glueCrawlers()
 export const jobRuns = () => glueJobRuns(curateJobName(setting.prefix()))
+export const registry = () => gluePartitionRegistry(setting.database())
 export const proof = () => gluePartitionProof(setting.database())
 export const qualityResults = () => glueQualityResults()
 

@@ -55,9 +55,18 @@ function datasetResources(typed: TypedContract, prefix: string): Resources {
   const { contract } = typed
   const { dataset } = contract
   const names = tableNames(dataset)
+  const classifier = csvClassifier(contract, rawCrawlerName(prefix, dataset))
   const crawlers: Resources = {
+    ...(classifier && { RawClassifier: classifier }),
     RawCrawlerRole: crawlerRole([names.raw], [{ bucket: 'RawBucketName', folder: `raw/${dataset}` }]),
-    RawCrawler: crawler(contract, rawCrawlerName(prefix, dataset), 'RawCrawlerRole', [names.raw], ['RawTable']),
+    RawCrawler: crawler(
+      contract,
+      rawCrawlerName(prefix, dataset),
+      'RawCrawlerRole',
+      [names.raw],
+      ['RawTable'],
+      classifier ? [ref('RawClassifier')] : [],
+    ),
     CuratedCrawlerRole: crawlerRole(
       [names.curated, names.quarantine],
       [
@@ -95,13 +104,43 @@ function grants({ dataset }: Contract): Resources {
   return { ...crawlerGrants('RawCrawlerRole', [raw]), ...crawlerGrants('CuratedCrawlerRole', [curated, quarantine]) }
 }
 
-function crawler(contract: Contract, name: string, role: string, tableNames: string[], after: string[]): Resources[string] {
+/**
+ * What the contract knows of its CSV files. The built-in classifier knows five delimiters, wants two columns, and guesses the header;
+ * a folder that it cannot classify gets no partition. A delimiter of several characters cannot be said here.
+ */
+function csvClassifier({ source: { format, options } }: Contract, name: string): Resources[string] | undefined {
+  const delimiter = (options.delimiter ?? ',').replace('\\t', '\t')
+  if (format !== 'csv' || delimiter.length !== 1) return undefined
+  return {
+    Type: 'AWS::Glue::Classifier',
+    Properties: {
+      CsvClassifier: {
+        Name: name,
+        Delimiter: delimiter,
+        ...(options.quote && options.quote !== delimiter && { QuoteSymbol: options.quote }),
+        ContainsHeader: options.header ? 'PRESENT' : 'ABSENT',
+        AllowSingleColumn: true,
+        DisableValueTrimming: true,
+      },
+    },
+  }
+}
+
+function crawler(
+  contract: Contract,
+  name: string,
+  role: string,
+  tableNames: string[],
+  after: string[],
+  classifiers: Value[] = [],
+): Resources[string] {
   return {
     Type: 'AWS::Glue::Crawler',
     DependsOn: after,
     Properties: {
       Name: name,
       Role: arnOf(role),
+      ...(classifiers.length > 0 && { Classifiers: classifiers }),
       Targets: { CatalogTargets: [{ DatabaseName: ref('DatabaseName'), Tables: tableNames }] },
       // Partitions are added whatever the policy; columns and types stay as the contract has them.
       SchemaChangePolicy: { UpdateBehavior: 'LOG', DeleteBehavior: 'LOG' },

@@ -1,6 +1,6 @@
 import { arnOf, type Resources, ref, type Value } from './template.ts'
 
-/** Role → what it does with tables; Lake Formation asks this beside IAM. Functions only look things up. */
+/** Role → what it does with tables; Lake Formation asks this beside IAM. Functions look things up, and some register partitions. */
 const TABLE_WORK: Record<string, string[]> = {
   CurateJobRole: ['DESCRIBE', 'SELECT', 'INSERT', 'ALTER'],
   QualityRole: ['DESCRIBE', 'SELECT'],
@@ -10,7 +10,10 @@ const TABLE_WORK: Record<string, string[]> = {
 export function lakeFormation(functionRoles: Resources): Resources {
   const looking = Object.entries(functionRoles)
     .filter(([, role]) => JSON.stringify(role).includes(':table/'))
-    .map(([id]) => [id, ['DESCRIBE']] as const)
+    .map(
+      ([id, role]) =>
+        [id, JSON.stringify(role).includes('glue:BatchCreatePartition') ? ['DESCRIBE', 'INSERT', 'ALTER'] : ['DESCRIBE']] as const,
+    )
   return Object.fromEntries(
     [...Object.entries(TABLE_WORK), ...looking].flatMap(([role, permissions]) => [
       [

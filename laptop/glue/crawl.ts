@@ -1,5 +1,7 @@
 import { BatchCreatePartitionCommand, GetTableCommand, paginateGetPartitions, type Table } from '@aws-sdk/client-glue'
+import pMap from 'p-map'
 import type { Clients } from '../aws/clients.ts'
+import { leavesOut } from './classify.ts'
 import { type PartitionFolder, partitionFolders } from './partition-folders.ts'
 
 export interface CatalogTarget {
@@ -12,9 +14,11 @@ export type BeforeTable = (table: Table) => void
 
 /** The service's limit of partitions in one call. */
 const MOST_AT_ONCE = 100
+const FOLDERS_AT_ONCE = 8
 
 /**
- * One crawl of catalog targets: partitions that lie in S3 and are not in the catalog are added, with the table's own columns;
+ * One crawl of catalog targets: partitions that lie in S3 and are not in the catalog are added, with the table's own columns, but for those
+ * that AWS's classifiers would leave out;
  * nothing is removed and no schema changes. Returns how many were added.
  */
 export async function crawl(
@@ -43,7 +47,9 @@ async function addPartitions(clients: Clients, DatabaseName: string, table: Tabl
   for await (const page of paginateGetPartitions({ client: clients.glue }, { DatabaseName, TableName, ExcludeColumnSchema: true })) {
     for (const partition of page.Partitions ?? []) known.add(JSON.stringify(partition.Values))
   }
-  const missing = folders.filter((folder) => !known.has(JSON.stringify(folder.values)))
+  const unknown = folders.filter((folder) => !known.has(JSON.stringify(folder.values)))
+  const unclassified = await pMap(unknown, (folder) => leavesOut(clients, table, folder), { concurrency: FOLDERS_AT_ONCE })
+  const missing = unknown.filter((_, index) => !unclassified[index])
   for (let first = 0; first < missing.length; first += MOST_AT_ONCE) {
     const PartitionInputList = missing.slice(first, first + MOST_AT_ONCE).map((folder) => partitionInput(table, folder))
     const { Errors = [] } = await clients.glue.send(new BatchCreatePartitionCommand({ DatabaseName, TableName, PartitionInputList }))

@@ -61,8 +61,8 @@ export const batchSchema = z.object({
     autoScaling: z.boolean(),
   }),
   crawler: z.string(),
-  /** new-partitions: no curated crawl when the catalog has every partition of the batch already. */
-  crawl: z.enum(['always', 'new-partitions']),
+  /** new-partitions: no curated crawl when the catalog has every partition of the batch already. never: none at all. */
+  crawl: z.enum(['always', 'new-partitions', 'never']),
   ruleset: z.string().nullable(),
   warnRate: z.number(),
   haltRate: z.number(),

@@ -82,13 +82,15 @@ export function quarantineRemovals({ quarantine }: Manifest): string[] {
 export interface PublishedPartition {
   values: Record<string, string>
   asWritten: Record<string, string>
+  /** Key prefix in the lake, with its slash. */
+  folder: string
 }
 
 /** The partitions that readers must find in the catalog afterwards; none for a table without partition keys. */
 export function publishedPartitions(manifest: Manifest): { curated: PublishedPartition[]; quarantine: PublishedPartition[] } {
   const curated = manifest.partitions
     .filter((partition) => partition.files.length > 0 && partition.path !== '')
-    .map(({ values, path }) => ({ values, asWritten: folderValues(path) }))
+    .map(({ values, path }) => ({ values, asWritten: folderValues(path), folder: `${curatedPrefix(manifest.dataset)}${path}/` }))
   const folders = new Set(
     manifest.quarantine.files.map(({ key }) => key.slice(quarantinePrefix(manifest.dataset).length, Math.max(0, key.lastIndexOf('/')))),
   )
@@ -97,7 +99,7 @@ export function publishedPartitions(manifest: Manifest): { curated: PublishedPar
     .map((folder) => {
       const asWritten = folderValues(folder)
       const decoded = Object.entries(asWritten).map(([key, text]) => [key, hiveDecoded(text) ?? text])
-      return { values: Object.fromEntries(decoded), asWritten }
+      return { values: Object.fromEntries(decoded), asWritten, folder: `${quarantinePrefix(manifest.dataset)}${folder}/` }
     })
   return { curated, quarantine }
 }

@@ -44,7 +44,7 @@ export const contractSchema = z.strictObject({
     })
     .prefault({}),
   compute: compute.prefault({}),
-  crawl: z.enum(['always', 'new-partitions']).default('always'),
+  crawl: z.enum(['always', 'new-partitions', 'never']).default('always'),
 })
 
 export type ContractSource = z.infer<typeof contractSchema>

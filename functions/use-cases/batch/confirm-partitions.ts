@@ -4,27 +4,35 @@ import { checkManifest } from '../../domain/batch/manifest-summary.ts'
 import { type PublishedPartition, publishedPartitions } from '../../domain/batch/publication.ts'
 import { CrawlFailedError } from '../../domain/errors.ts'
 import { manifestKey } from '../../domain/names.ts'
-import type { ObjectStore, PartitionProof } from '../../ports.ts'
+import type { Counters, Log, ObjectStore, PartitionProof, PartitionRegistry } from '../../ports.ts'
+import { notCatalogued } from './register-partitions.ts'
 
 /** Partitions named in the execution's output; the manifest has all. */
 const PATHS_SHOWN = 50
 
-/** Proves that the catalog has every partition that holds files of this batch, curated and quarantined. */
-export async function confirmPartitions(
-  { batch }: { batch: Pick<Batch, 'dataset' | 'batchId' | 'tables' | 'crawler'> },
-  { lake, proof }: { lake: Pick<ObjectStore, 'getText'>; proof: PartitionProof },
-) {
-  const { dataset, batchId, tables, crawler } = batch
-  const manifest = checkManifest(await lake.getText(manifestKey(dataset, batchId)), dataset, batchId)
-  const missing = await missingPartitions({ tables }, manifest, proof)
-  if (missing.length > 0) {
-    const named = missing.slice(0, 5).map(({ table, values }) => `${table} ${JSON.stringify(values)}`)
-    throw new CrawlFailedError(
-      `the catalog lacks ${missing.length} partitions of batch ${batchId} after crawler ${crawler}: ${named.join(', ')}`,
-    )
-  }
+export interface ConfirmPartitionsDeps {
+  lake: Pick<ObjectStore, 'getText'>
+  proof: PartitionProof
+  registry: PartitionRegistry
+  counters: Counters
+  log: Log
+  settings: { lakeBucket: string }
+}
+
+type ConfirmedBatch = Pick<Batch, 'dataset' | 'batchId' | 'tables' | 'crawl'>
+
+/**
+ * Proves that the catalog has every partition that holds files of this batch, curated and quarantined, and registers what a crawl has left
+ * out. The staged partitions leave the catalog: their batch is over.
+ */
+export async function confirmPartitions({ batch }: { batch: ConfirmedBatch }, deps: ConfirmPartitionsDeps) {
+  const { dataset, batchId } = batch
+  const manifest = checkManifest(await deps.lake.getText(manifestKey(dataset, batchId)), dataset, batchId)
+  const registered = await registerPublished(batch, manifest, deps)
+  await forgetStaged(batch, deps)
   return {
     partitions: manifest.partitions.length,
+    registered,
     files: manifest.partitions.reduce((sum, partition) => sum + partition.files.length, 0),
     bytes: manifest.partitions.reduce((sum, partition) => sum + partition.files.reduce((bytes, file) => bytes + file.bytes, 0), 0),
     quarantineFiles: manifest.quarantine.files.length,
@@ -32,33 +40,48 @@ export async function confirmPartitions(
   }
 }
 
-/** Partitions that hold files of this batch and that the catalog does not have: readers would not see them. */
-export async function missingPartitions({ tables }: Pick<Batch, 'tables'>, manifest: Manifest, proof: PartitionProof) {
-  const { curated, quarantine } = publishedPartitions(manifest)
-  const missing: { table: string; values: Record<string, string> }[] = []
-  for (const values of await notFound(tables.curated, curated, proof)) missing.push({ table: tables.curated, values })
-  for (const values of await notFound(tables.quarantine, quarantine, proof)) missing.push({ table: tables.quarantine, values })
-  return missing
+async function registerPublished(batch: ConfirmedBatch, manifest: Manifest, deps: ConfirmPartitionsDeps): Promise<number> {
+  const before = await missingPartitions(batch, manifest, deps.proof)
+  if (before.length === 0) return 0
+  for (const table of new Set(before.map((each) => each.table))) {
+    await deps.registry.register(
+      table,
+      before
+        .filter((each) => each.table === table)
+        .map(({ partition: { values, folder } }) => ({ values, location: `s3://${deps.settings.lakeBucket}/${folder}` })),
+    )
+  }
+  const left = await missingPartitions(batch, manifest, deps.proof)
+  if (left.length > 0) {
+    const named = left.slice(0, 5).map(({ table, partition }) => `${table} ${JSON.stringify(partition.values)}`)
+    throw new CrawlFailedError(
+      `the catalog lacks ${left.length} partitions of batch ${batch.batchId} after they were registered: ${named.join(', ')}`,
+    )
+  }
+  if (batch.crawl !== 'never') deps.counters.count('PartitionsLeftOut', before.length, { dataset: batch.dataset })
+  return before.length
 }
 
-// AWS does not say whether a crawler notes the folder `city=a%3Db` by a=b or as it is written: either is there for readers.
-async function notFound(table: string, partitions: PublishedPartition[], proof: PartitionProof): Promise<Record<string, string>[]> {
-  const missing = new Set(
-    await proof.missing(
-      table,
-      partitions.map(({ values }) => values),
+// What cannot be removed now is only a line too many in a table that people look at to find out.
+async function forgetStaged({ batchId, tables }: ConfirmedBatch, { registry, log }: ConfirmPartitionsDeps): Promise<void> {
+  try {
+    await registry.forget(tables.staged, `batch_id = '${batchId}'`)
+  } catch (error) {
+    log.warn('the staged partitions of a published batch stay in the catalog', { batchId, error: String(error) })
+  }
+}
+
+/** Partitions that hold files of this batch and that the catalog does not have: readers would not see them. */
+export async function missingPartitions(
+  { tables }: Pick<Batch, 'tables'>,
+  manifest: Manifest,
+  proof: PartitionProof,
+): Promise<{ table: string; partition: PublishedPartition }[]> {
+  const published = publishedPartitions(manifest)
+  const missing = await Promise.all(
+    (['curated', 'quarantine'] as const).map(async (kind) =>
+      (await notCatalogued(tables[kind], published[kind], proof)).map((partition) => ({ table: tables[kind], partition })),
     ),
   )
-  const escaped = partitions.filter(
-    ({ values, asWritten }) => missing.has(values) && Object.keys(values).some((key) => values[key] !== asWritten[key]),
-  )
-  if (escaped.length === 0) return [...missing]
-  const stillMissing = new Set(
-    await proof.missing(
-      table,
-      escaped.map(({ asWritten }) => asWritten),
-    ),
-  )
-  for (const { values, asWritten } of escaped) if (!stillMissing.has(asWritten)) missing.delete(values)
-  return [...missing]
+  return missing.flat()
 }

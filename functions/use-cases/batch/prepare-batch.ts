@@ -13,9 +13,10 @@ import { InvalidInputError } from '../../domain/errors.ts'
 import { curatedCrawlerName, planKey, rulesetName, runPrefix, tableNames } from '../../domain/names.ts'
 import { selects } from '../../domain/partition/predicate-evaluation.ts'
 import { parsePredicate } from '../../domain/partition/predicate-parser.ts'
-import type { Batches, Catalog, Clock, Contracts, Landings, ObjectStore } from '../../ports.ts'
+import type { Batches, Catalog, Clock, Contracts, Counters, Landings, ObjectStore, PartitionProof, PartitionRegistry } from '../../ports.ts'
 import { unreadLandings } from '../intake/unread-landings.ts'
 import { refuseChangedTable } from './changed-table.ts'
+import { rawPartitions, registerMissing } from './register-partitions.ts'
 import { selectCurated, selectPartitions } from './select-partitions.ts'
 
 export interface PrepareBatchDeps {
@@ -24,8 +25,11 @@ export interface PrepareBatchDeps {
   landings: Pick<Landings, 'waiting' | 'find'>
   batches: Pick<Batches, 'open'>
   lake: ObjectStore
+  proof: PartitionProof
+  registry: Pick<PartitionRegistry, 'register'>
+  counters: Counters
   clock: Clock
-  settings: { prefix: string; lakeBucket: string; database: string; contractsUri: string; leaseSeconds: number }
+  settings: { prefix: string; rawBucket: string; lakeBucket: string; database: string; contractsUri: string; leaseSeconds: number }
 }
 
 /** First state of ingest: checks what started the execution, and makes of it all that the later states need. */
@@ -37,7 +41,16 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
     input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
   if (!plan.rebuild) await refuseChangedTable(contract, event.execution.id, deps.lake)
   const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
+  if (plan.source === 'landings') await registerLandings(plan, contract, deps)
   return describeBatch(plan, planUri, contract, event.execution, deps.settings)
+}
+
+// A crawl that succeeded leaves out folders that it cannot classify: a header and one row, one column, another delimiter. What landed there
+// is known from the ledger, so the job finds it all the same.
+async function registerLandings({ dataset, objects }: BatchPlan, contract: Contract, deps: PrepareBatchDeps): Promise<void> {
+  const partitions = rawPartitions(dataset, objects, contract.source.partition_keys, deps.settings.rawBucket)
+  const registered = await registerMissing(tableNames(dataset).raw, partitions, deps)
+  if (registered.length > 0 && contract.crawl !== 'never') deps.counters.count('PartitionsLeftOut', registered.length, { dataset })
 }
 
 async function readPlan(input: IngestInput, planUri: string, { lake, settings }: PrepareBatchDeps): Promise<BatchPlan> {
@@ -125,7 +138,7 @@ function describeBatch(
       autoScaling: compute.auto_scaling,
     },
     crawler: curatedCrawlerName(settings.prefix, dataset),
-    crawl: traits.crawled === 'as-contract' ? contract.crawl : traits.crawled,
+    crawl: traits.crawled === 'as-contract' || contract.crawl === 'never' ? contract.crawl : traits.crawled,
     ruleset: contract.quality === undefined || !traits.judged ? null : rulesetName(settings.prefix, dataset),
     // A person who replays or backfills old rows learns the rate from what they started; it says nothing of what lands.
     warnRate: traits.isNews ? quarantine.warn_rate : 1,

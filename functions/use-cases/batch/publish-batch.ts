@@ -105,6 +105,8 @@ async function publishNoted(
 
 async function isCrawlNeeded(batch: PublishedBatch, manifest: Manifest, proof: PartitionProof): Promise<boolean> {
   const hasNewFiles = manifest.quarantine.files.length > 0 || manifest.partitions.some(({ files }) => files.length > 0)
+  // What no crawl is to find, the next state registers.
+  if (batch.crawl === 'never') return false
   if (!hasNewFiles || batch.crawl === 'always') return hasNewFiles
   return (await missingPartitions(batch, manifest, proof)).length > 0
 }

@@ -17,6 +17,8 @@ import type {
   Log,
   Metrics,
   ObjectStore,
+  PartitionProof,
+  PartitionRegistry,
   PublisherLeases,
   SweepCursors,
 } from '../../ports.ts'
@@ -37,6 +39,8 @@ export interface Intake {
   timer: CrawlTimer
   failedBatches: FailedBatches
   catalog: Catalog
+  proof: PartitionProof
+  registry: PartitionRegistry
   raw: ObjectStore
   lake: ObjectStore
   counters: Counters

@@ -2,13 +2,14 @@ import type { Flow } from '../../domain/landing/flow.ts'
 import { rawCrawlerName, tableNames } from '../../domain/names.ts'
 import { partitionPath } from '../../domain/partition/partition.ts'
 import { predicatesFor } from '../../domain/partition/predicate.ts'
+import { rawPartitions, registerMissing } from '../batch/register-partitions.ts'
 import { beginBatch } from './begin-batch.ts'
 import type { Needs } from './intake.ts'
 import { scheduleCrawl } from './request-crawl.ts'
 import { type SettleCrawlWorld, settleCrawl } from './settle-crawl.ts'
 import { becomeIdle, resumeDataset } from './wake-dataset.ts'
 
-export type StartCrawlWorld = SettleCrawlWorld & Needs<'catalog', 'crawlDeadlineSeconds'>
+export type StartCrawlWorld = SettleCrawlWorld & Needs<'catalog' | 'proof' | 'registry', 'crawlDeadlineSeconds' | 'rawBucket'>
 
 /** How soon to look again for a crawler that is busy with somebody else's crawl. */
 const BUSY_SECONDS = 60
@@ -52,13 +53,20 @@ async function waitForCrawler(dataset: string, flow: Flow & { phase: 'requested'
   await world.alerts.crawlFailed({ dataset, attempts: flow.attempts, error: 'the crawler was busy past the deadline and has been stopped' })
 }
 
-/** `crawl: new-partitions`: nothing to crawl for when the catalog has every partition that waits. True when the batch has begun. */
+/**
+ * `crawl: new-partitions`: nothing to crawl for when the catalog has every partition that waits. `crawl: never`: the catalog gets them from
+ * here, before the batch claims anything. True when the batch has begun.
+ */
 async function skipCrawl(dataset: string, flow: Flow, world: StartCrawlWorld): Promise<boolean> {
   const contract = await world.contracts.find(dataset)
-  if (contract?.crawl !== 'new-partitions') return false
+  if (contract === undefined || contract.crawl === 'always') return false
   const keys = contract.source.partition_keys
   const result = await beginBatch(dataset, flow, world.clock.now().toISOString(), world, {
     onlyIf: async (landings) => {
+      if (contract.crawl === 'never') {
+        await registerMissing(tableNames(dataset).raw, rawPartitions(dataset, landings, keys, world.settings.rawBucket), world)
+        return true
+      }
       const missing = new Map(landings.map(({ partition }) => [partitionPath(partition, keys), partition]))
       for (const predicate of predicatesFor(keys, missing.values())) {
         for (const known of await world.catalog.partitions(tableNames(dataset).raw, predicate)) missing.delete(partitionPath(known, keys))

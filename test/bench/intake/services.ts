@@ -126,6 +126,8 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
     },
     failedBatches: { send: async () => {}, receive: async function* () {}, remove: async () => {}, release: async () => {} },
     catalog: { partitions: async () => [] },
+    proof: { missing: async () => [] },
+    registry: { register: async () => {}, forget: async () => 0 },
     raw: emptyStore(),
     lake: {
       ...emptyStore(),

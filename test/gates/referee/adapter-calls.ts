@@ -10,6 +10,7 @@ import { glueCatalog } from '../../../functions/adapters/glue/catalog.ts'
 import { glueCrawlers } from '../../../functions/adapters/glue/crawlers.ts'
 import { glueJobRuns } from '../../../functions/adapters/glue/job-runs.ts'
 import { gluePartitionProof } from '../../../functions/adapters/glue/partition-proof.ts'
+import { gluePartitionRegistry } from '../../../functions/adapters/glue/partition-registry.ts'
 import { glueQualityResults } from '../../../functions/adapters/glue/quality-results.ts'
 import { dynamodbLedger } from '../../../functions/adapters/ledger/ledger.ts'
 import { ledgerTable } from '../../../functions/adapters/ledger/table.ts'
@@ -68,10 +69,19 @@ const drained = async (pages: AsyncIterable<unknown>) => {
 export async function adapterCalls(): Promise<ApiCall[]> {
   const calls: ApiCall[] = []
   const table = { Table: { PartitionKeys: [{ Name: 'day' }] } }
-  const glue = recorded(new GlueClient(settings), 'glue', calls, { GetTable: table })
+  const glue = recorded(new GlueClient(settings), 'glue', calls, {
+    GetTable: table,
+    GetPartitions: { Partitions: PARTITIONS.map(({ day }) => ({ Values: [day] })) },
+  })
   const names = tableNames(LONGEST_DATASET)
   await glueCatalog('sluice_dev', glue).partitions(names.raw, "day >= '2025-01-01'")
   await ignored(gluePartitionProof('sluice_dev', glue).missing(names.quarantine, PARTITIONS))
+  const registry = gluePartitionRegistry('sluice_dev', glue)
+  await registry.register(
+    names.raw,
+    PARTITIONS.map((values) => ({ values, location: `s3://raw/raw/${LONGEST_DATASET}/day=1/` })),
+  )
+  await registry.forget(names.staged, `batch_id = '${BATCH}'`)
   for (const crawler of [rawCrawlerName(PREFIX, LONGEST_DATASET), curatedCrawlerName(PREFIX, LONGEST_DATASET)]) {
     const crawlers = glueCrawlers(glue)
     await Promise.all([crawlers.get(crawler), crawlers.start(crawler), crawlers.stop(crawler)])

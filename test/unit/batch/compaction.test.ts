@@ -9,6 +9,7 @@ import { curatedSelector } from '../../../functions/domain/partition/curated-sel
 import { prepareBatch } from '../../../functions/use-cases/batch/prepare-batch.ts'
 import { recordMetrics } from '../../../functions/use-cases/batch/record-metrics.ts'
 import { compactionManifest, EXECUTION, ordersBatch, ordersContract } from './fixtures.ts'
+import { memoryCatalog } from './memory-catalog.ts'
 import { memoryLake } from './memory-lake.ts'
 
 const MB = 1024 * 1024
@@ -28,7 +29,16 @@ async function prepare(input: object, changes: Parameters<typeof ordersContract>
       ...inMemoryLedger(CLOCK),
       lake,
       clock: CLOCK,
-      settings: { prefix: 'p', lakeBucket: 'lake', database: 'd', contractsUri: 's3://deploy/c/index.json', leaseSeconds: 900 },
+      ...memoryCatalog(),
+      counters: { count: () => {} },
+      settings: {
+        prefix: 'p',
+        rawBucket: 'raw',
+        lakeBucket: 'lake',
+        database: 'd',
+        contractsUri: 's3://deploy/c/index.json',
+        leaseSeconds: 900,
+      },
     },
   )
   return { batch, tables, plan: planSchema.parse(JSON.parse(objects.get(`runs/orders/${batch.batchId}/plan.json`) ?? 'null')) }

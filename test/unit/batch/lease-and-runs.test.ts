@@ -1,13 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ExecutionStatus, Metric } from '../../../functions/ports.ts'
+import type { ExecutionStatus, Metric, PartitionProof } from '../../../functions/ports.ts'
 import { acquireLease } from '../../../functions/use-cases/batch/acquire-lease.ts'
 import { confirmPartitions } from '../../../functions/use-cases/batch/confirm-partitions.ts'
 import { recordMetrics } from '../../../functions/use-cases/batch/record-metrics.ts'
 import { releaseLease } from '../../../functions/use-cases/batch/release-lease.ts'
 import { stopStrayRuns } from '../../../functions/use-cases/batch/stop-stray-runs.ts'
 import { EXECUTION, ordersBatch, ordersManifest } from './fixtures.ts'
+import { memoryCatalog } from './memory-catalog.ts'
 import { memoryLake } from './memory-lake.ts'
+
+/** What confirming takes beside the lake and its proof. */
+const around = {
+  registry: { register: async () => {}, forget: async () => 0 },
+  counters: { count: () => {} },
+  log: { warn: () => {} },
+  settings: { lakeBucket: 'lake' },
+}
 
 function oneLease() {
   let holder: string | undefined
@@ -158,9 +167,11 @@ describe('what is told of a batch', () => {
 
   it('is what readers can see, or CrawlFailedError with the partitions that they cannot', async () => {
     const { lake } = memoryLake(files())
-    const proof = { missing: async (): Promise<Record<string, string>[]> => [] }
-    expect(await confirmPartitions({ batch: ordersBatch() }, { lake, proof })).toEqual({
+    const deps = (proof: PartitionProof) => ({ ...around, lake, proof })
+    const all = memoryCatalog({ orders: ['order_date=2025-01-01'], orders_quarantine: ['month=2025-01'] })
+    expect(await confirmPartitions({ batch: ordersBatch() }, deps(all.proof))).toEqual({
       partitions: 1,
+      registered: 0,
       files: 1,
       bytes: 100,
       quarantineFiles: 1,
@@ -169,11 +180,35 @@ describe('what is told of a batch', () => {
     const lacking = {
       missing: async (table: string, partitions: Record<string, string>[]) => (table === 'orders_quarantine' ? partitions : []),
     }
-    await expect(confirmPartitions({ batch: ordersBatch() }, { lake, proof: lacking })).rejects.toMatchObject({
+    await expect(confirmPartitions({ batch: ordersBatch() }, deps(lacking))).rejects.toMatchObject({
       name: 'CrawlFailedError',
-      message:
-        'the catalog lacks 1 partitions of batch orders-b1 after crawler sluice-dev-orders-curated: orders_quarantine {"month":"2025-01"}',
+      message: 'the catalog lacks 1 partitions of batch orders-b1 after they were registered: orders_quarantine {"month":"2025-01"}',
     })
+  })
+
+  it('is registered where a crawl has left it out, and counted', async () => {
+    const { lake } = memoryLake(files())
+    const { proof, registry, locations, forgotten } = memoryCatalog({ orders: ['order_date=2025-01-01'] })
+    const counts: unknown[] = []
+    const counters = { count: (...counted: unknown[]) => void counts.push(counted) }
+    expect(await confirmPartitions({ batch: ordersBatch() }, { ...around, lake, proof, registry, counters })).toMatchObject({
+      registered: 1,
+    })
+    expect(locations('orders_quarantine')).toEqual({ 'month=2025-01': 's3://lake/quarantine/orders/month=2025-01/' })
+    expect(counts).toEqual([['PartitionsLeftOut', 1, { dataset: 'orders' }]])
+    expect(forgotten).toEqual(["orders_staged batch_id = 'orders-b1'"])
+  })
+
+  it('is confirmed although its staged partitions cannot leave the catalog', async () => {
+    const { lake } = memoryLake(files())
+    const all = memoryCatalog({ orders: ['order_date=2025-01-01'], orders_quarantine: ['month=2025-01'] })
+    const registry = { register: async () => {}, forget: () => Promise.reject(new Error('throttled')) }
+    const warned: unknown[] = []
+    const log = { warn: (...words: unknown[]) => void warned.push(words) }
+    expect(await confirmPartitions({ batch: ordersBatch() }, { ...around, lake, proof: all.proof, registry, log })).toMatchObject({
+      partitions: 1,
+    })
+    expect(warned).toHaveLength(1)
   })
 
   it('may stand in the catalog by decoded values or by the text of its folders', async () => {
@@ -190,7 +225,7 @@ describe('what is told of a batch', () => {
       missing: async (_: string, asked: Record<string, string>[]) => asked.filter((each) => !known.includes(Object.values(each).join())),
     })
     const confirm = (catalog: ReturnType<typeof knowing>) =>
-      confirmPartitions({ batch: ordersBatch() }, { lake: memoryLake(special).lake, proof: catalog })
+      confirmPartitions({ batch: ordersBatch() }, { ...around, lake: memoryLake(special).lake, proof: catalog })
     await expect(confirm(knowing('a=b', 'c', '1/2')), 'a crawler that decodes').resolves.toBeDefined()
     await expect(confirm(knowing('a%3Db', 'c', '1%2F2')), 'one that does not').resolves.toBeDefined()
     await expect(confirm(knowing('c', '1%2F2'))).rejects.toThrow(/lacks 1 partitions .* orders \{"city":"a=b"\}$/)

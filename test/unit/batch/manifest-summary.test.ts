@@ -104,8 +104,16 @@ describe('the partitions to be found in the catalog', () => {
       },
     )
     expect(publishedPartitions(manifest)).toEqual({
-      curated: [{ values: { order_date: '2025-01-01' }, asWritten: { order_date: '2025-01-01' } }],
-      quarantine: [{ values: { city: 'São Paulo', day: '1' }, asWritten: { city: 'S%C3%A3o%20Paulo', day: '1' } }],
+      curated: [
+        { values: { order_date: '2025-01-01' }, asWritten: { order_date: '2025-01-01' }, folder: 'curated/orders/order_date=2025-01-01/' },
+      ],
+      quarantine: [
+        {
+          values: { city: 'São Paulo', day: '1' },
+          asWritten: { city: 'S%C3%A3o%20Paulo', day: '1' },
+          folder: 'quarantine/orders/city=S%C3%A3o%20Paulo/day=1/',
+        },
+      ],
     })
     const plain = ordersManifest(
       { '': { files: ['a.parquet'] } },

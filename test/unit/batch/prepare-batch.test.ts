@@ -6,6 +6,7 @@ import { selects } from '../../../functions/domain/partition/predicate-evaluatio
 import { parsePredicate } from '../../../functions/domain/partition/predicate-parser.ts'
 import { prepareBatch } from '../../../functions/use-cases/batch/prepare-batch.ts'
 import { EXECUTION, ordersContract } from './fixtures.ts'
+import { memoryCatalog } from './memory-catalog.ts'
 import { memoryLake } from './memory-lake.ts'
 
 const PARTITIONS = ['2024', '2025'].flatMap((year) => ['1', '2', '10', '12'].map((month) => ({ year, month })))
@@ -15,6 +16,8 @@ function world(changes: Parameters<typeof ordersContract>[0] = {}) {
   const { lake, objects } = memoryLake()
   const clock = { now: () => new Date('2025-01-02T00:00:05Z') }
   const { landings, batches } = inMemoryLedger(clock)
+  const catalog = memoryCatalog({ orders_raw: ['year=2025/month=1'] })
+  const counts: Record<string, number> = {}
   const deps = {
     contracts: { all: async () => [contract], find: async (name: string) => (name === 'orders' ? contract : undefined) },
     catalog: {
@@ -25,8 +28,12 @@ function world(changes: Parameters<typeof ordersContract>[0] = {}) {
     batches,
     lake,
     clock,
+    proof: catalog.proof,
+    registry: catalog.registry,
+    counters: { count: (name: string, value: number) => void (counts[name] = (counts[name] ?? 0) + value) },
     settings: {
       prefix: 'sluice-dev',
+      rawBucket: 'raw-bucket',
       lakeBucket: 'lake',
       database: 'sluice_dev',
       contractsUri: 's3://deploy/sluice/dev/artifacts/contracts/index-abc.json',
@@ -38,7 +45,7 @@ function world(changes: Parameters<typeof ordersContract>[0] = {}) {
     const batch = await prepare(input)
     return planSchema.parse(JSON.parse(objects.get(`runs/orders/${batch.batchId}/plan.json`) ?? 'null'))
   }
-  return { contract, objects, landings, batches, prepare, plan }
+  return { contract, objects, landings, batches, prepare, plan, catalog, counts }
 }
 
 describe('prepare-batch', () => {
@@ -158,5 +165,42 @@ describe('prepare-batch', () => {
     const { prepare } = world({ source: { format: 'csv' } })
     await expect(prepare({ dataset: 'orders', partitions: ['year=2025'] })).rejects.toThrow('partitions: orders has no partition keys')
     expect(await prepare({ dataset: 'orders' })).toMatchObject({ source: 'raw' })
+  })
+})
+
+describe('partitions that a crawl has left out', () => {
+  const object = (month: string, name = 'a.csv') => ({
+    key: `raw/orders/year=2025/month=${month}/${name}`,
+    size: 1,
+    sequencer: '0A',
+    partition: { year: '2025', month: decodeURIComponent(month) },
+  })
+  async function prepared(crawl: string, objects: ReturnType<typeof object>[]) {
+    const { contract, objects: files, prepare, catalog, counts } = world({ crawl })
+    const plan = {
+      dataset: contract.dataset,
+      batchId: 'orders-b1',
+      source: 'landings',
+      predicates: [],
+      objects,
+      createdAt: '2025-01-02T00:00:00Z',
+    }
+    files.set('runs/orders/orders-b1/plan.json', JSON.stringify(plan))
+    await prepare({ dataset: 'orders', batchId: 'orders-b1', planUri: 's3://lake/runs/orders/orders-b1/plan.json' })
+    return { locations: catalog.locations('orders_raw'), counts }
+  }
+
+  it('are registered from what landed, at the folder as it is written, and counted', async () => {
+    const { locations, counts } = await prepared('always', [object('1'), object('2'), object('2', 'b.csv'), object('a%3Db')])
+    expect(locations).toEqual({
+      'year=2025/month=1': '',
+      'year=2025/month=2': 's3://raw-bucket/raw/orders/year=2025/month=2/',
+      'year=2025/month=a=b': 's3://raw-bucket/raw/orders/year=2025/month=a%3Db/',
+    })
+    expect(counts).toEqual({ PartitionsLeftOut: 2 })
+  })
+
+  it('are nothing to count where there is no crawl', async () => {
+    expect((await prepared('never', [object('2')])).counts).toEqual({})
   })
 })

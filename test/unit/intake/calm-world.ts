@@ -3,8 +3,8 @@ import { Simulation } from './model/simulation.ts'
 import { FAIR_WEATHER, World } from './model/world.ts'
 
 /** Intake over the simulated services, without faults and without functions of its own accord: a test takes each step itself. */
-export function calmWorld({ settleSeconds = 0 } = {}) {
-  const simulation = new Simulation(1)
+export function calmWorld({ settleSeconds = 0, seed = 1 } = {}) {
+  const simulation = new Simulation(seed)
   const world = new World(simulation, FAIR_WEATHER, settleSeconds)
   const timers: { dataset: string; requestId: string; delaySeconds: number }[] = []
   const counts: Record<string, number> = {}

@@ -8,8 +8,8 @@ import { calmWorld, objectCreated } from './calm-world.ts'
 const CRAWLER = 'sluice-test-orders-raw'
 
 /** A calm world in which something has landed, with a crawler whose state the test decides. */
-async function landed(dataset: 'orders' | 'events' = 'orders') {
-  const calm = calmWorld()
+async function landed(dataset: 'orders' | 'events' = 'orders', seed = 1) {
+  const calm = calmWorld({ seed })
   const crawler: { view: CrawlerView; calls: string[] } = { view: { state: 'READY' }, calls: [] }
   const intake = {
     ...calm.intake,
@@ -79,6 +79,14 @@ describe('start-crawl', () => {
     await startCrawl(timer, intake)
     expect(crawler.calls).toEqual([])
     expect(await intake.flows.read('events')).toMatchObject({ phase: 'batching', crawledThrough: null })
+    expect(world.executions.running).toHaveLength(1)
+  })
+
+  it('never crawls where the contract says so: what landed is registered before the batch claims it', async () => {
+    const { intake, world, crawler, timer } = await landed('events', 2)
+    await startCrawl(timer, intake)
+    expect(crawler.calls).toEqual([])
+    expect([...(world.glue.catalog.get('events') ?? [])]).toEqual(['day=01'])
     expect(world.executions.running).toHaveLength(1)
   })
 

@@ -32,7 +32,7 @@ describe('a batch that is well', () => {
       quarantineRate: 0.005,
       quarantinedByRule: { negative_amount: 4, malformed_record: 1 },
       quality: { passed: true, skipped: null, score: 1, rulesPassed: 1, rulesFailed: 0, finding: 'every rule passed' },
-      published: { partitions: 1, files: 1, bytes: 100, quarantineFiles: 1, paths: ['order_date=2025-01-01'] },
+      published: { partitions: 1, registered: 0, files: 1, bytes: 100, quarantineFiles: 1, paths: ['order_date=2025-01-01'] },
     })
     expect(curatedKeys(world)).toEqual([
       expect.stringMatching(/^curated\/orders\/order_date=2025-01-01\/orders-b1-0-[0-9a-f]{8}\.parquet$/),
@@ -235,9 +235,25 @@ describe('the curated crawl', () => {
     expect(result.cause).toMatch(cause)
   })
 
-  it('that succeeded without our partitions fails the batch', async () => {
+  it('that succeeded without our partitions fails no batch: they are registered, and the staged ones leave the catalog', async () => {
     const world = newWorld()
     world.missingPartitions = [{ order_date: '2025-01-01' }]
+    const { status, output } = await world.run(INPUT)
+    expect({ status, batch: (output as { batchId: string }).batchId }).toMatchObject({ status: 'SUCCEEDED' })
+    expect(world.missingPartitions).toEqual([])
+    expect(world.forgotten).toEqual([expect.stringMatching(/^orders_staged batch_id = 'orders-/)])
+  })
+
+  it('that never is (crawl: never) leaves it to the registering', async () => {
+    const world = ingestWorld({ contract: ordersContract({ crawl: 'never' }) })
+    expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    expect(callsOf(world, 'aws-sdk:glue:startCrawler')).toEqual([])
+  })
+
+  it('whose partitions the catalog does not take fails the batch', async () => {
+    const world = newWorld()
+    world.missingPartitions = [{ order_date: '2025-01-01' }]
+    world.registers = false
     expectHonestFailure(world, await world.run(INPUT), 'CrawlFailedError', 'curated-crawl-failed')
   })
 

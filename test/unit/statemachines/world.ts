@@ -68,6 +68,8 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     crawls: [{ State: 'RUNNING' }, { State: 'READY', LastCrawl: { Status: 'SUCCEEDED' } }] as Record<string, unknown>[],
     missingPartitions: [] as Record<string, string>[],
     ledger: inMemoryLedger(wallClock),
+    registers: true,
+    forgotten: [] as string[],
     alertsUp: new Set<string>(),
     alerts: [] as AlertMessage[],
     queued: [] as Record<string, unknown>[],
@@ -124,6 +126,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
   const metrics = { put: async (_: string, values: Metric[]) => values.forEach(({ name, value }) => world.metrics.set(name, value)) }
   const settings = {
     prefix: 'sluice-dev',
+    rawBucket: 'raw-bucket',
     lakeBucket: 'lake',
     database: 'sluice_dev',
     contractsUri: 's3://deploy/contracts/index-0.json',
@@ -131,12 +134,28 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
   }
   const contracts = { all: async () => [contract], find: async (name: string) => (name === contract.dataset ? contract : undefined) }
 
+  // What it does not have is registered, unless `registers` says otherwise.
+  const proof = {
+    missing: async (_: string, asked: Record<string, string>[]) =>
+      asked.filter((values) => world.missingPartitions.some((lacking) => JSON.stringify(lacking) === JSON.stringify(values))),
+  }
+  const registry = {
+    register: async () => {
+      if (world.registers) world.missingPartitions = []
+    },
+    forget: async (table: string, expression: string) => world.forgotten.push(`${table} ${expression}`),
+  }
+  const counters = { count: () => {} }
+
   const functions: Record<string, (payload: never) => Promise<unknown>> = {
     PrepareBatch: (payload) =>
       prepareBatch(prepareBatchInput.parse(payload), {
         ...world.ledger,
         contracts,
         catalog,
+        proof,
+        registry,
+        counters,
         lake,
         clock: wallClock,
         settings,
@@ -154,11 +173,14 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
       publishBatch(publishBatchInput.parse(payload), {
         lake,
         leases,
-        proof: { missing: async () => world.missingPartitions },
+        proof,
         hasTime: () => false,
       }),
     ConfirmPartitions: (payload) =>
-      confirmPartitions({ batch: batchSchema.parse(payload['batch']) }, { lake, proof: { missing: async () => world.missingPartitions } }),
+      confirmPartitions(
+        { batch: batchSchema.parse(payload['batch']) },
+        { lake, proof, registry, counters, log: { warn: () => {} }, settings },
+      ),
     RecordMetrics: (payload) => recordMetrics(recordMetricsInput.parse(payload), { lake, jobTimes, metrics, clock: wallClock }),
     ReleaseLease: (payload) => releaseLease({ batch: batchIdentitySchema.parse(payload['batch']) }, { leases }),
     RaiseAlert: (payload) =>

@@ -1,4 +1,4 @@
-import type { Catalog, Crawlers, CrawlerView } from '../../../../functions/ports.ts'
+import type { Catalog, Crawlers, CrawlerView, PartitionProof, PartitionRegistry } from '../../../../functions/ports.ts'
 import type { Simulation } from './simulation.ts'
 
 export interface Crawl {
@@ -49,6 +49,23 @@ export class SimulatedGlue {
     },
   }
 
+  readonly proof: PartitionProof = {
+    missing: async (table, partitions) => {
+      const known = this.catalog.get(table.replace(/_raw$/, '')) ?? new Set()
+      return partitions.filter((values) => !known.has(folderOf(values)))
+    },
+  }
+
+  readonly registry: PartitionRegistry = {
+    register: async (table, partitions) => {
+      const dataset = table.replace(/_raw$/, '')
+      const known = this.catalog.get(dataset) ?? new Set()
+      for (const { values } of partitions) known.add(folderOf(values))
+      this.catalog.set(dataset, known)
+    },
+    forget: async () => 0,
+  }
+
   start(dataset: string): 'started' | 'busy' {
     if (this.#view(dataset).state !== 'READY') return 'busy'
     const crawl: Crawl = { dataset, startedAt: this.#simulation.now }
@@ -91,4 +108,8 @@ export class SimulatedGlue {
   }
 }
 
+const folderOf = (values: Record<string, string>) =>
+  Object.entries(values)
+    .map(([key, value]) => `${key}=${value}`)
+    .join('/')
 const datasetOf = (crawlerName: string) => crawlerName.slice('sluice-test-'.length, -'-raw'.length)

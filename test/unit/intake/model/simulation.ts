@@ -22,7 +22,10 @@ export class Simulation {
   readonly #entries: Entry[] = []
   #order = 0
 
+  readonly seed: number
+
   constructor(seed: number) {
+    this.seed = seed
     this.random = seededRandom(seed)
   }
 
