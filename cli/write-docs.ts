@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
+import { rolesPage } from '../infra/permissions/roles-page.ts'
+import { root } from '../setup/places.mjs'
 import { contractJsonSchema } from './contract-schema.ts'
 import { buildProgram } from './program.ts'
 
@@ -12,6 +14,7 @@ const docs = fileURLToPath(new URL('../docs/', import.meta.url))
 export async function generatedDocs(): Promise<Record<string, string>> {
   return {
     'contract.schema.json': `${JSON.stringify(contractJsonSchema(), null, 2)}\n`,
+    'roles.md': rolesPage(root),
     'cli.md': cliPage(await buildProgram(() => {})),
   }
 }

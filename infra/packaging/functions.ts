@@ -5,7 +5,7 @@ import { cloudFormationTags } from './cloudformation-yaml.ts'
 import { arnOf, pascal, type Resources, roleFor, type Statement, type Value } from './template.ts'
 
 /** infra/functions/<name>.yml: what the function is given and may do; the code is functions/handlers/<name>.ts. */
-interface FunctionFile {
+export interface FunctionFile {
   description: string
   timeoutSeconds: number
   memoryMegabytes?: number

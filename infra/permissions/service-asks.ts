@@ -42,6 +42,9 @@ export const useNames = Object.keys(file.uses)
 /** What is done in that use, in a sentence. */
 export const whatIsDone = (name: UseName) => use(name).what
 
+/** The lines of that use, as the file has them. */
+export const usesOf = (name: UseName) => use(name).asks
+
 /** The service that acts as itself; undefined when it acts in a role. */
 export const principalOf = (name: UseName, values: Values) => {
   const { service } = use(name)
