@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failureSentence } from '../functions/domain/batch/failure.ts'
 import type { Denial, Grant } from './iam/guard.ts'
+import type { MadeCall } from './iam/made-calls.ts'
 import { startPoller } from './lambda/queue-poller.ts'
 import { scheduleEvent, startSchedules } from './lambda/schedules.ts'
 import { type Alert, subscribeInbox } from './pipeline/alert-inbox.ts'
@@ -50,8 +51,8 @@ export interface Pipeline {
   batches(): PipelineBatch[]
   alerts(): Promise<Alert[]>
   crawls(): { raw: number; curated: number }
-  /** Calls that a role's policies refused, and what they allow, used or not. */
-  permissions(): { denials: Denial[]; grants: Grant[] }
+  /** Calls that a role's policies refused, what they allow, used or not, and calls that were made, one of each kind. */
+  permissions(): { denials: Denial[]; grants: Grant[]; calls: MadeCall[] }
   /** Writes curated, quarantine and runs below the folder. */
   export(folder: string): Promise<void>
   stop(): Promise<void>
@@ -140,7 +141,7 @@ export async function startPipeline(options: {
     },
     standing: () => objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/'),
     settle: () => untilStill(laptop, runSchedules),
-    permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants() }),
+    permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants(), calls: laptop.guard.calls() }),
     batches: () =>
       [...laptop.executions.values()]
         .filter(({ stateMachineName }) => stateMachineName.endsWith('-ingest'))

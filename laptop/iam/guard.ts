@@ -5,6 +5,7 @@ import type { AccessKeys } from './access-keys.ts'
 import { asksOf } from './asks.ts'
 import { arn } from './call.ts'
 import { type Encryption, keyAsks } from './encryption.ts'
+import { createMadeCalls, type MadeCall } from './made-calls.ts'
 import { type Ask, judge, type Statement } from './policy.ts'
 import { type AskAsService, asksHere } from './service-role.ts'
 
@@ -32,6 +33,8 @@ export interface Guard {
   refusalOf(roleArn: string, ask: Ask): string | undefined
   denials: Denial[]
   grants(): Grant[]
+  /** Calls of roles, one of each kind. */
+  calls(): MadeCall[]
 }
 
 interface Caller {
@@ -47,6 +50,7 @@ interface Caller {
 export function createGuard(keys: AccessKeys, roles: RoleDefinition[] = [], encryption: Encryption = new Map()): Guard {
   const callers = new Map(roles.map((role) => [keys.of(role.arn), callerOf(role)]))
   const denials: Denial[] = []
+  const made = createMadeCalls()
 
   function demand(caller: Caller, ask: Ask & { refusal?: string }, service: string): void {
     const statement = judge(caller.statements, ask)
@@ -96,6 +100,7 @@ export function createGuard(keys: AccessKeys, roles: RoleDefinition[] = [], encr
       const uploads = service === 's3' && request.method === 'PUT'
       const body = uploads ? '' : (await readBody(request.message)).toString('utf8')
       const call = { ...request, headers: request.message.headers, body }
+      made.note(caller.name, call)
       const asks = asksOf(call) ?? [{ action: `${service}:${request.operation ?? request.method}`, resource: request.path }]
       for (const ask of [...asks, ...asks.flatMap((each) => keyAsks(each, encryption))]) demand(caller, ask, service)
       const sought = asks.find(({ action }) => action === 's3:GetObject')
@@ -103,6 +108,7 @@ export function createGuard(keys: AccessKeys, roles: RoleDefinition[] = [], encr
       return { whenMissing: () => demand(caller, toSeeThatItIsMissing(sought), service) }
     },
     grants,
+    calls: made.all,
   }
 }
 

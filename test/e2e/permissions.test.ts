@@ -10,6 +10,7 @@ import { type Clients, createClients } from '../../laptop/aws/clients.ts'
 import { unusedPermissions, writePermissionReport } from '../../laptop/iam/permission-report.ts'
 import { packageOnce } from '../../laptop/pipeline/package-once.ts'
 import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
+import { judgeCalls } from '../gates/referee/referee.ts'
 import { refusals } from './refusals.ts'
 
 const CONTRACT = `
@@ -79,6 +80,12 @@ describe('a day in the life of every role', () => {
     expect(refusals(pipeline)).toEqual([])
     const outcomes = pipeline.batches().map(({ status, error = '' }) => `${status} ${error.split(':')[0]}`)
     expect(outcomes.filter((outcome) => outcome !== 'SUCCEEDED ')).toEqual(['FAILED QuarantineRateError'])
+  })
+
+  it("makes no call that AWS's own service models would refuse", async () => {
+    const calls = pipeline.permissions().calls.map(({ role, ...call }) => ({ ...call, where: `${role}: ${call.operation}` }))
+    expect((await judgeCalls(calls)).problems).toEqual([])
+    for (const service of ['glue', 'dynamodb', 'sqs', 'states']) expect(calls.map((call) => call.service)).toContain(service)
   })
 
   it('leaves nothing unused, but what infra/exceptions.yml gives a reason for', () => {
