@@ -103,5 +103,9 @@ def engine_problems(rule) -> Iterator[str]:
             yield f"the engine does not run it: {said}"
     if dq_rule.getThresholdCondition() is not None and dq_rule.getRuleType() != "CustomSql":
         yield "the engine ignores `with threshold`; the rule would be judged as if it were not there"
+    if dq_rule.getRuleType() == "SchemaMatch":
+        yield "it counts the column batch_id of the staged table, so that it never passes; name columns with ColumnExists and ColumnDataType"
+    if dq_rule.getRuleType() == "DatasetMatch" and not dict(dq_rule.getParameters() or {}).get("MatchColumnMappings"):
+        yield "it compares the column batch_id of the staged table, so that it never passes; name the columns to compare as well"
     if REMEMBERS.search(dq_rule.toString()):
         yield "the engine has no last(k): it remembers no earlier runs"

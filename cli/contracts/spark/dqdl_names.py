@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from expressions import Expressions
 from pyspark.errors import PySparkException
 from spark_messages import in_words, unknown_column
+from unrepeatable import plan_problem
 
 AGGREGATE = re.compile(r"^\s*\w+\s*\(\s*(?:(\w+)\.)?(\w+)\s*\)\s*$")
 
@@ -31,7 +32,10 @@ def rule_name_problems(spark, rule, expressions: Expressions, by_dataset: dict[s
     where = rule.getWhereClause()
     if where:
         try:
-            expressions.curated.filter(where)
+            plan = expressions.curated.filter(where)._jdf.queryExecution().analyzed()
+            refused = plan_problem(plan)
+            if refused:
+                yield f"where clause: {refused}"
         except PySparkException as error:
             yield f"where clause: {in_words(error)}"
 
@@ -83,7 +87,11 @@ def custom_sql(spark, statement: str, expressions: Expressions, tables: dict, re
     try:
         session = spark._jsparkSession.sessionState()
         skip = spark._jvm.org.apache.spark.sql.execution.CommandExecutionMode.SKIP()
-        session.executePlan(session.sqlParser().parsePlan(statement), skip).assertAnalyzed()
+        execution = session.executePlan(session.sqlParser().parsePlan(statement), skip)
+        execution.assertAnalyzed()
+        refused = plan_problem(execution.analyzed())
+        if refused:
+            yield f"SQL {refused}"
     except PySparkException as error:
         lost = re.search(r"TABLE_OR_VIEW_NOT_FOUND\] The table or view (\S+) cannot be found", str(error))
         if not lost:

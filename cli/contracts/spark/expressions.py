@@ -5,6 +5,7 @@ import re
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from spark_messages import in_words
+from unrepeatable import expression_problem
 
 # What a column is taken for when its type is wrong: it fits everywhere, so that one mistake is one message.
 UNKNOWN = "void"
@@ -114,8 +115,9 @@ class Expressions:
         if SUBQUERY.search(plan.toString()):
             self.say(path, "holds a subquery; it may use one row's columns only")
             return None
-        if not plan.projectList().apply(0).deterministic():
-            self.say(path, "gives another value each time it runs; a batch that is run again must give the same table")
+        refused = expression_problem(plan.projectList().apply(0), sql)
+        if refused:
+            self.say(path, refused)
             return None
         return selected.schema[0].dataType.simpleString()
 

@@ -39,6 +39,45 @@ const TYPES_AND_SQL: Case[] = [
   ['a generator', '  order_date', '  order_date: explode(array(amount))', 'derive.order_date', /more than one row/],
   ['a subquery', '  order_date', '  order_date: (SELECT 1)', 'derive.order_date', /subquery/],
   ['chance', '  order_date', '  order_date: CAST(rand() AS INT)', 'derive.order_date', /another value each time/],
+  ['the clock', '  order_date', '  order_date: current_date()', 'derive.order_date', /depends on when it runs/],
+  [
+    'the clock, within',
+    '  order_date',
+    '  order_date: date_add(to_date(order_timestamp), datediff(now(), order_timestamp))',
+    'derive.order_date',
+    /when it runs/,
+  ],
+  ['the clock, as a literal', '  order_date', "  order_date: DATE 'today'", 'derive.order_date', /when it runs/],
+  [
+    'the clock, in a rule',
+    '    negative',
+    '    negative_amount: order_timestamp > current_timestamp',
+    'quarantine.rules.negative_amount',
+    /when it runs/,
+  ],
+  ['the user', '  order_date', '  order_date: current_user()', 'derive.order_date', /depends on who runs it/],
+  ['a random name', '  order_date', '  order_date: uuid()', 'derive.order_date', /another value each time/],
+  [
+    'a Java method',
+    '  order_date',
+    "  order_date: java_method('java.lang.System', 'currentTimeMillis')",
+    'derive.order_date',
+    /calls a Java method/,
+  ],
+  [
+    'a Java method, in a rule',
+    '    negative',
+    "    negative_amount: reflect('java.util.UUID', 'randomUUID') = status",
+    'quarantine.rules.negative_amount',
+    /Java method/,
+  ],
+  [
+    'an end to all',
+    '    negative',
+    '    negative_amount: assert_true(amount > 0) IS NULL',
+    'quarantine.rules.negative_amount',
+    /stops the whole batch/,
+  ],
   ['a rule that does not parse', '    negative', '    negative_amount: amount <', 'quarantine.rules.negative_amount', /does not parse/],
   ['a rule over nothing', '    negative', '    negative_amount: amont < 0', 'quarantine.rules.negative_amount', /did you mean amount\?/],
   [
@@ -78,6 +117,23 @@ const DQDL: Case[] = [
   ['earlier runs', '    IsUnique', '    RowCount > last(3)', 'quality', /no last\(k\)/],
   ['SQL over nothing', '    IsUnique', '    CustomSql "select sum(amout) from primary" > 0', 'quality', /SQL names column amout/],
   ['SQL over an unknown dataset', '    IsUnique', '    CustomSql "select count(*) from people" > 0', 'quality', /names dataset people/],
+  ['SQL that is no query', '    IsUnique', '    CustomSql "drop table customers" > 0', 'quality', /is no query/],
+  [
+    'a Java method',
+    '    IsUnique',
+    `    CustomSql "select count(*) from primary where java_method('java.lang.System', 'nanoTime') > status" > 0`,
+    'quality',
+    /Java method/,
+  ],
+  [
+    'a Java method in a filter',
+    '    IsUnique',
+    `    IsComplete "status" where "reflect('java.lang.System', 'nanoTime') > '1'"`,
+    'quality',
+    /where clause: calls a Java/,
+  ],
+  ['a comparison of all columns', '    IsUnique', '    SchemaMatch "customers" = 1.0', 'quality', /counts the column batch_id/],
+  ['a match of all columns', '    IsUnique', '    DatasetMatch "customers" "order_id" = 1.0', 'quality', /name the columns to compare/],
   [
     'an alias of nothing',
     '    IsUnique',
@@ -106,6 +162,7 @@ beforeAll(async () => {
   for (const { spoilt, dataset } of cases) write(dataset, ordersInstead(spoilt[1], spoilt[2]))
   write('orders', GOOD)
   write('customers', CUSTOMERS)
+  write('keys', KEYS)
   write('open', ordersInstead('    IsUnique', '    (IsUnique "order_id"'))
   write('two', ordersInstead('    negative', '    negative_amount: amount <').replace('halt_rate: 0.20', 'halt_rate: 20'))
   checked = await checkContracts(folder)
@@ -117,6 +174,15 @@ owner: crm@example.com
 source: { format: json }
 columns: { id: bigint, tags: array<string>, "address": "struct<city: string, zip: string>" }
 primary_key: [id]
+`
+const KEYS = `dataset: keys
+owner: crm@example.com
+source: { format: json }
+columns: { id: bigint }
+derive: { attributes: "map('id', CAST(id AS STRING))", ids: array(id) }
+primary_key: [attributes]
+latest_by: [ids]
+curated: { partition_by: [ids] }
 `
 const GOOD = `${ordersInstead(
   '  order_date',
@@ -137,6 +203,15 @@ it.each(cases)('$spoilt.0 is named with file, line and field', ({ spoilt: [, ins
   const found = checked.problems.filter((problem) => problem.file === file)
 
   expect(found).toEqual([{ file, line: lineHolding(ordersInstead(instead, by), by), field, message: expect.stringMatching(message) }])
+})
+
+it('knows the types of derived columns that are keys, orders and partitions', () => {
+  const file = join(folder, 'keys.yml')
+  expect(checked.problems.filter((problem) => problem.file === file).map(({ field, message }) => [field, message])).toEqual([
+    ['primary_key[0]', '"attributes" is of type map<string,string>, which is no key; use columns of simple types, or derive one from it'],
+    ['latest_by[0]', expect.stringMatching(/has no order/)],
+    ['curated.partition_by[0]', expect.stringMatching(/cannot name a folder/)],
+  ])
 })
 
 it('says where the parser stood when a bracket stays open', () => {
