@@ -3,11 +3,6 @@ export function dollars(amount: number): string {
   return amount < 0.01 ? '<$0.01' : `$${amount.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
 }
 
-const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
-
-/** 1 batch, 2,000 batches. */
-export const plural = (amount: number, one: string, more: string) => `${count.format(amount)} ${amount === 1 ? one : more}`
-
 export function bytes(amount: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB']
   const power = amount < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(amount) / 3))

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { FileProblem } from '../functions/domain/contract/file.ts'
+import { plural } from '../functions/domain/words.ts'
 import { terminal } from './terminal.ts'
 
 /** Problems as a compiler says them, so that editors can jump to `file:line`. */
@@ -9,7 +10,7 @@ export function noteProblems(problems: FileProblem[]): void {
     terminal.note(`${bold(`${shown(file)}:${line}`)} ${red(field)}: ${message}`)
   }
   const files = new Set(problems.map((problem) => problem.file)).size
-  terminal.note(dim(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in ${files} ${files === 1 ? 'file' : 'files'}`))
+  terminal.note(dim(`${plural(problems.length, 'problem')} in ${plural(files, 'file')}`))
 }
 
 function shown(file: string): string {

@@ -1,5 +1,6 @@
 import { percent } from '../../functions/domain/batch/manifest-summary.ts'
 import { claimsLandings, traitsOf } from '../../functions/domain/batch/source.ts'
+import { plural } from '../../functions/domain/words.ts'
 import { inWords } from '../durations.ts'
 import type { DatasetFacts, ReportSource } from './facts.ts'
 import type { BatchModel, DatasetModel } from './model.ts'
@@ -26,9 +27,7 @@ export function judge({ limits, waiting, batches: facts }: DatasetFacts, batches
     running: batches.filter(({ status }) => status === 'running').map(({ batchId }) => `${batchId} runs now.`),
     empty: good
       ? []
-      : [
-          `No batch has succeeded yet.${waiting?.objects.length ? ` ${waiting.objects.length === 1 ? '1 file waits' : `${waiting.objects.length} files wait`}.` : ''}`,
-        ],
+      : [`No batch has succeeded yet.${waiting?.objects.length ? ` ${plural(waiting.objects.length, 'file waits', 'files wait')}.` : ''}`],
   }
   const order = ['failed', 'attention', 'late', 'empty', 'running'] as const
   const verdict = order.find((kind) => found[kind].length > 0) ?? 'good'

@@ -1,3 +1,4 @@
+import { plural } from '../../functions/domain/words.ts'
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { keepExecutions } from './execution-files.ts'
 import type { OutputFolder } from './output-folder.ts'
@@ -66,7 +67,7 @@ function tell(progress: Progress) {
   return (event: PipelineEvent) => {
     if (event.kind === 'step') progress.step(event.text)
     if (event.kind === 'ready') progress.happened('The pipeline runs: the packaged template, deployed to this machine')
-    if (event.kind === 'landed') progress.happened(`${event.files} ${event.files === 1 ? 'file' : 'files'} landed`)
+    if (event.kind === 'landed') progress.happened(`${plural(event.files, 'file')} landed`)
     if (event.kind === 'batch') progress.happened(`Batch ${event.batchId}: ${event.status.toLowerCase()}`)
   }
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../functions/domain/words.ts'
 import type { Alert, PipelineEvent } from '../../laptop/pipeline.ts'
 import { upFolder } from '../deployment/local-connection.ts'
 import type { Progress } from '../run/progress.ts'
@@ -9,7 +10,7 @@ export function tell(event: PipelineEvent, progress: Progress): void {
   if (event.kind === 'step') progress.step(event.text)
   if (event.kind === 'ready') progress.done()
   if (event.kind === 'ready' && event.restored) terminal.note('Goes on where it stopped; --fresh starts from nothing')
-  if (event.kind === 'landed') line(`${event.files} ${event.files === 1 ? 'file' : 'files'} landed`)
+  if (event.kind === 'landed') line(`${plural(event.files, 'file')} landed`)
   if (event.kind === 'state') tellOfState(event.trouble)
   if (event.kind !== 'batch') return
   const status =

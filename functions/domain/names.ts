@@ -41,3 +41,6 @@ export const executionArn = (stateMachineArn: string, name: string) => `${stateM
 export const executionName = (arn: string) => arn.slice(arn.lastIndexOf(':') + 1)
 /** The owner of a lease that no execution has: the sweep's, while it mends what a publisher left. It ends by its time alone. */
 export const SWEEP_OWNER = 'sweep'
+
+/** The time in ids and names: 2025-01-31T12:30:05.123Z → 20250131T123005Z */
+export const compactTime = (iso: string) => `${iso.slice(0, 19).replaceAll(/[-:]/g, '')}Z`

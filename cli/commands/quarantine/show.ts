@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { plural } from '../../../functions/domain/words.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
 import { connect } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
@@ -66,7 +67,7 @@ function nothing(dataset: string, { rule, batch, partition }: Options, others: s
 
 function printReason({ reason, rows, files, examples }: Shown): void {
   const { bold, dim, yellow } = terminal.colours
-  terminal.print(`${yellow(reason)}  ${bold(String(rows))} ${rows === 1 ? 'row' : 'rows'}`)
+  terminal.print(`${yellow(reason)}  ${bold(plural(rows, 'row'))}`)
   for (const [file, count] of Object.entries(files).slice(0, FILES_SHOWN)) terminal.print(dim(`  ${count} from ${file}`))
   for (const example of examples) {
     const values = Object.entries(example).map(([name, value]) => `${name}=${value === null ? 'NULL' : JSON.stringify(value)}`)

@@ -1,6 +1,7 @@
 import { inWords } from '../../durations.ts'
 import type { BatchModel, PartitionModel, Verdict } from '../model.ts'
 
+export { plural } from '../../../functions/domain/words.ts'
 export { bytes, dollars } from '../../amounts.ts'
 
 const whole = new Intl.NumberFormat('en')
@@ -8,7 +9,6 @@ const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFraction
 
 export const count = (number: number) => whole.format(number)
 export const compact = (number: number) => (number < 10_000 ? whole.format(number) : short.format(number))
-export const plural = (number: number, one: string, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`
 
 /** 0.0312 → 3.12%; a share that is not nothing never reads as nothing, one that is not all never as all. */
 export function share(part: number): string {

@@ -1,6 +1,7 @@
 import { readFailure } from '../batch/failure.ts'
 import { type BatchSource, traitsOf } from '../batch/source.ts'
 import { NEXT_COMMANDS as go } from '../command/next-command.ts'
+import { plural } from '../words.ts'
 import type { Alert, Severity } from './alert.ts'
 import { backfillCommand, backfillDetails, backfillMessage, isWhole } from './backfill-words.ts'
 import { batchDetails, qualityDetails, rateDetails, rateMessage } from './batch-words.ts'
@@ -101,7 +102,7 @@ export const KINDS = {
     severity: 'critical',
     endedBy: 'crawl',
     message: ({ dataset, attempts, error }) =>
-      `${dataset}: the raw crawler failed ${attempts === 1 ? 'once' : `${attempts} times`}; files wait until it succeeds. Last error: ${error}`,
+      `${dataset}: the raw crawler failed ${plural(attempts, 'time')}; files wait until it succeeds. Last error: ${error}`,
     details: ({ attempts }) => ({ observed: { attempts } }),
     hint: () => 'Sluice starts the crawler again and again, with longer and longer pauses.',
     next: ({ dataset }) => [go.status(dataset)],
@@ -111,7 +112,7 @@ export const KINDS = {
     endedBy: 'sweep',
     message: ({ dataset, doubled }) => {
       const named = doubled.slice(0, FOLDERS_SHOWN).map(({ folder }) => folder)
-      const where = `${doubled.length} ${doubled.length === 1 ? 'partition' : 'partitions'} (${named.join(', ')}${doubled.length > named.length ? ' …' : ''})`
+      const where = `${plural(doubled.length, 'partition')} (${named.join(', ')}${doubled.length > named.length ? ' …' : ''})`
       return `${dataset}: publishing ${batchesOf(doubled).join(', ')} was cut off; rows may be twice in ${where}`
     },
     hint: () => 'A redrive, or a backfill over these partitions, writes each row once.',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { DATASET_NAME } from '../contract/names.ts'
 import { InvalidInputError } from '../errors.ts'
+import { compactTime } from '../names.ts'
 import { batchSourceSchema } from './plan.ts'
 import { BATCH_SOURCE_NAMES, claimsLandings, traitsOf } from './source.ts'
 
@@ -109,7 +110,7 @@ export function describeIssues(error: z.ZodError): string {
 
 /** Of the execution alone, so that a redriven one runs the same batch; at most 80 characters. */
 export function manualBatchId(dataset: string, execution: Execution): string {
-  const time = `${new Date(execution.startTime).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+  const time = compactTime(new Date(execution.startTime).toISOString())
   return `${dataset}-${time}-${createHash('sha256').update(execution.id).digest('hex').slice(0, 8)}`
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { ManifestError } from '../errors.ts'
 import { curatedPrefix, quarantinePrefix, stagedPrefix } from '../names.ts'
+import { plural } from '../words.ts'
 import { isPureCompaction, type Manifest, manifestSchema, rowsAreConserved } from './manifest.ts'
 import { traitsOf } from './source.ts'
 
@@ -108,7 +109,7 @@ function columnList(columns: [string, number][]): string {
   // As JSON, whatever the header of a file may hold shows, and does nothing to a terminal.
   const named = columns.slice(0, COLUMNS_SHOWN).map(([name, files]) => {
     const shown = /^[\p{L}\p{N}_ ().-]+$/u.test(name) ? name : JSON.stringify(name)
-    return `${shown} (${files} ${files === 1 ? 'file' : 'files'})`
+    return `${shown} (${plural(files, 'file')})`
   })
   return `${named.join(', ')}${columns.length > COLUMNS_SHOWN ? ` and ${columns.length - COLUMNS_SHOWN} more` : ''}`
 }

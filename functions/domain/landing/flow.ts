@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { compactTime } from '../names.ts'
 
 /**
  * Where a dataset stands between crawl and batch. One row a dataset, in one phase at a time, moved by compare-and-set: that
@@ -43,6 +44,3 @@ export function automaticBatchId(dataset: string, claimedThrough: string, batche
   const digest = createHash('sha256').update(`${dataset}|${claimedThrough}|${batches}`).digest('hex').slice(0, 8)
   return `${dataset}-${compactTime(claimedThrough)}-${digest}`
 }
-
-/** 2025-01-31T12:30:05.123Z → 20250131T123005Z */
-export const compactTime = (iso: string) => `${iso.slice(0, 19).replaceAll(/[-:]/g, '')}Z`
