@@ -1,3 +1,4 @@
+import { NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
 import type { Check, Deployed } from '../finding.ts'
 
 const idsOf = ({ resources }: Deployed, type: string) =>
@@ -27,7 +28,7 @@ export const subscriptions: Check = {
     const deployed = await account.deployed()
     const found = await account.subscriptions(deployed.resolve({ Ref: 'AlertTopic' }))
     if (found.length === 0) {
-      const fix = `npx --no-install sluice subscribe you@example.com --stage ${account.stage}`
+      const fix = sluiceCommand(NEXT_COMMANDS.subscribe('you@example.com'), account)
       return [{ level: 'warning', message: 'no one gets alerts: the topic has no subscription', fix }]
     }
     const waiting = found.filter(({ confirmed }) => !confirmed)
@@ -35,7 +36,7 @@ export const subscriptions: Check = {
     return waiting.map(({ endpoint }) => ({
       level: 'warning' as const,
       message: `${endpoint} has not confirmed its subscription and gets no alerts`,
-      fix: `open the link in the mail from AWS; if it is lost: npx --no-install sluice subscribe ${endpoint} --stage ${account.stage}`,
+      fix: `open the link in the mail from AWS; if it is lost: ${sluiceCommand(NEXT_COMMANDS.subscribe(endpoint), account)}`,
     }))
   },
 }
