@@ -93,6 +93,8 @@ class Bench:
         reader = self.spark.read.schema(TYPES)
         if self.format == "csv":
             return reader.option("header", True).option("timestampFormat", PATTERN).csv(f"file:{self.raw}")
+        if self.format == "json":
+            return reader.option("timestampFormat", PATTERN).json(f"file:{self.raw}")
         return reader.parquet(f"file:{self.raw}")
 
     def _dated(self) -> DataFrame:
@@ -102,7 +104,8 @@ class Bench:
         if self.format == "parquet":
             return self.spark.read.schema(TYPES).parquet(f"file:{self.raw}").withColumn("_corrupt", F.lit(None).cast("string"))
         schema = ", ".join(f"{name} STRING" for name in [*HEADER.split(","), "_corrupt"])
-        text = self.spark.read.schema(schema).option("header", True).option("columnNameOfCorruptRecord", "_corrupt").csv(f"file:{self.raw}")
+        reader = self.spark.read.schema(schema).option("columnNameOfCorruptRecord", "_corrupt")
+        text = reader.json(f"file:{self.raw}") if self.format == "json" else reader.option("header", True).csv(f"file:{self.raw}")
         whole = F.col("_corrupt").isNull()
         return text.select(
             F.when(whole, F.col("order_id")).alias("order_id"),

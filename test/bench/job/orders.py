@@ -61,7 +61,7 @@ class Size:
 
 
 def generate(spark: SparkSession, size: Size, folder: Path) -> None:
-    """Writes <folder>/ingest_date=…/*.csv or *.parquet; skips what stands there already."""
+    """Writes <folder>/ingest_date=…/*.csv, *.json or *.parquet; skips what stands there already."""
     if (folder / "_done").exists():
         return
     shutil.rmtree(folder, ignore_errors=True)
@@ -70,6 +70,10 @@ def generate(spark: SparkSession, size: Size, folder: Path) -> None:
     if size.format == "parquet":
         typed = [f"try_cast({name} AS {_PARQUET_TYPES.get(name, 'STRING')}) AS {name}" for name in columns]
         frame.selectExpr(*typed, "ingest_date").write.partitionBy("ingest_date").parquet(f"file:{folder}")
+    elif size.format == "json":
+        frame.select(_json_line().alias("value"), "ingest_date").write.partitionBy("ingest_date").text(f"file:{folder}")
+        for part in folder.rglob("*.txt"):
+            part.rename(part.with_suffix(".json"))
     else:
         line = F.concat_ws(",", *(F.coalesce(F.col(name), F.lit("")) for name in columns))
         # A malformed record has a column too many.
@@ -83,6 +87,17 @@ def generate(spark: SparkSession, size: Size, folder: Path) -> None:
 
 
 _PARQUET_TYPES = {"customer_id": "BIGINT", "order_timestamp": "TIMESTAMP", "amount": "DECIMAL(12,2)"}
+
+
+def _json_line():
+    """Numbers are JSON numbers, where they are numbers; a malformed record has a text behind its object."""
+    members = []
+    for name in HEADER.split(","):
+        text = F.concat(F.lit('"'), F.col(name), F.lit('"'))
+        value = F.when(F.col(name).rlike("^-?[0-9]"), F.col(name)).otherwise(text) if name in ("customer_id", "amount") else text
+        members.append(F.concat(F.lit(f'"{name}":'), F.coalesce(value, F.lit("null"))))
+    line = F.concat(F.lit("{"), F.concat_ws(",", *members), F.lit("}"))
+    return F.when(F.col("_fault") == 0, F.concat(line, F.lit(",surplus"))).otherwise(line)
 
 
 def _orders(spark: SparkSession, size: Size):

@@ -118,7 +118,7 @@ def parse():
     parser.add_argument("--duplicates", type=float, default=0.05, help="share of rows whose order came before")
     parser.add_argument("--bad", type=float, default=0.02, help="share of rows that are to be quarantined")
     parser.add_argument("--days", type=int, default=10, help="partitions, of raw and of curated")
-    parser.add_argument("--format", choices=["csv", "parquet"], default="csv")
+    parser.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--growth", type=int, default=0, help="measure the job alone, beside so many times as many untouched partitions")
     parser.add_argument("--runs", type=int, default=3)

@@ -12,6 +12,7 @@ from ...lake.inputs import SourceFile
 from ..source_format import Reading, SourceFormat
 from ..sources import ILLEGIBLE, PATH, Source, SourceColumn, load, quoted
 from .keys import keys_of
+from .places import paths_of, shape_of
 from .records import records
 
 
@@ -20,13 +21,15 @@ class JsonFormat(SourceFormat):
         spark, files, contract = reading.spark, reading.files, reading.contract
         groups: dict[tuple[str, ...], list[SourceFile]] = defaultdict(list)
         missing, unknown = defaultdict(Counter), defaultdict(Counter)
+        shape = shape_of(contract)
         for file, keys in zip(files, keys_of(spark, files, contract, reading.store)):
-            lacking = tuple(name for name in contract.column_names if name not in keys) if keys else ()
+            lacking = [column.name for column in contract.columns if not any(map(keys.has, paths_of(column)))] if keys.paths else []
             # Only a contract that sets rows aside for it needs to tell the files apart; else one frame reads them all.
-            group = lacking if contract.missing == "quarantine" else ()
+            group = tuple(lacking) if contract.missing == "quarantine" else ()
             groups[group].append(file)
             missing[group].update(lacking)
-            unknown[group].update(key for key in keys if key not in contract.column_names)
+            missing[group].update(map(".".join, keys.missing_inside(shape)))
+            unknown[group].update(map(".".join, keys.unknown))
         return [_source(spark, contract, group, members, missing[group], unknown[group]) for group, members in groups.items()]
 
     def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
@@ -15,30 +16,61 @@ from ...lake.inputs import SourceFile
 from ...lake.store import S3Store, in_parallel
 from ..heads import head_lines
 from ..sources import PATH, load, spark_path
+from .places import Path, Shape, paths_of, shape_of
 
 # What the first bytes of a file show is nearly always all that there is to know of its keys.
 LOOK = 256 * 1024
 
 
-def keys_of(spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store) -> list[dict[str, None]]:
-    """
-    Keys of each file's objects, in their order. Contract columns are found wherever they first stand in a file. Keys that the contract does
-    not know are looked for in all of a file only where they would fail the batch, else in its first LOOK bytes: to take every line apart for
-    them costs a third of the scan.
-    """
-    heads = in_parallel(lambda file: _keys_of_head(store, file), files)
-    sought: set[str] = set()
-    doubtful = []
-    for file, (keys, whole) in zip(files, heads):
-        lacking = {name for name in contract.column_names if name not in keys}
-        if not whole and (lacking or contract.unknown == "fail"):
-            doubtful.append(file.read_from)
-            sought |= lacking
-    further = _keys_of_lines(spark, doubtful, None if contract.unknown == "fail" else sought) if doubtful else {}
-    return [{**keys, **further.get(spark_path(file.read_from), {})} for file, (keys, _) in zip(files, heads)]
+@dataclass
+class Keys:
+    """Of one file. A path is that of a key: (address, zip) is the key zip of the object at address."""
+
+    paths: dict[Path, None] = field(default_factory=dict)
+    unknown: dict[Path, None] = field(default_factory=dict)
+    whole: bool = True
+    """Whether all of the file was looked at for keys inside of other objects."""
+
+    def has(self, path: Path) -> bool:
+        return path in self.paths or (not self.whole and path[:1] in self.paths)
+
+    def missing_inside(self, shape: Shape, outer: Path = ()) -> list[Path]:
+        """Fields of structs that no object at their place has, where there are such objects."""
+        found = []
+        for key, inner in shape.keys.items():
+            path = (*outer, key)
+            if outer and shape.complete and self.whole and path not in self.paths:
+                found.append(path)
+            elif path in self.paths and any(other[: len(path)] == path for other in self.paths if len(other) > len(path)):
+                found += self.missing_inside(inner, path)
+        return found
 
 
-def _keys_of_lines(spark: SparkSession, uris: list[str], sought: set[str] | None) -> dict[str, dict[str, None]]:
+def keys_of(spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store) -> list[Keys]:
+    """
+    Keys that the contract needs are found wherever they first stand in a file. Keys inside of other objects are looked for in its first LOOK
+    bytes, and so are keys that the contract does not know, unless these fail the batch: to take every line apart costs a third of the scan.
+    """
+    shape = shape_of(contract)
+    needed = {path[0] for column in contract.columns for path in paths_of(column)}
+    found = in_parallel(lambda file: _keys_of_head(store, file, shape), files)
+    doubtful = [
+        (file, needed - {path[0] for path in keys.paths})
+        for file, keys in zip(files, found)
+        if not keys.whole and (contract.unknown == "fail" or any((key,) not in keys.paths for key in needed))
+    ]
+    if doubtful:
+        sought = None if contract.unknown == "fail" else set().union(*(lacking for _, lacking in doubtful))
+        further = _keys_of_lines(spark, [file.read_from for file, _ in doubtful], sought)
+        for file, keys in zip(files, found):
+            for key in further.get(spark_path(file.read_from), ()):
+                keys.paths[(key,)] = None
+                if key not in needed:
+                    keys.unknown[(key,)] = None
+    return found
+
+
+def _keys_of_lines(spark: SparkSession, uris: list[str], sought: set[str] | None) -> dict[str, list[str]]:
     """PATH → those of the sought keys that stand anywhere in the file; every key for None. Lines without them are not taken apart."""
     lines = load(spark, "text", uris).select(F.col("_metadata.file_path").alias(PATH), "value")
     if sought is not None:
@@ -48,21 +80,38 @@ def _keys_of_lines(spark: SparkSession, uris: list[str], sought: set[str] | None
     keys = lines.select(PATH, F.explode(F.json_object_keys("value")).alias("key"))
     if sought is not None:
         keys = keys.where(F.col("key").isin(*sought))
-    found: dict[str, dict[str, None]] = defaultdict(dict)
+    found: dict[str, list[str]] = defaultdict(list)
     for path, key in sorted(tuple(row) for row in keys.distinct().collect()):
-        found[path][key] = None
+        found[path].append(key)
     return found
 
 
-def _keys_of_head(store: S3Store, file: SourceFile) -> tuple[dict[str, None], bool]:
-    """Keys of the objects in the file's first lines, in their order, and whether these lines are the whole file."""
-    keys: dict[str, None] = {}
+def _keys_of_head(store: S3Store, file: SourceFile, shape: Shape) -> Keys:
     lines, whole = head_lines(store, file, LOOK)
+    keys = Keys(whole=whole)
     for line in lines:
         try:
-            found = json.loads(line)
-        except ValueError:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
             continue
-        if isinstance(found, dict):
-            keys.update(dict.fromkeys(found))
-    return keys, whole
+        if isinstance(value, dict):
+            _note(value, shape, (), keys)
+    return keys
+
+
+def _note(value: dict, shape: Shape, outer: Path, keys: Keys) -> None:
+    for key, inner in value.items():
+        path = (*outer, key)
+        keys.paths[path] = None
+        known = shape.keys.get(key)
+        if known is None and shape.complete:
+            keys.unknown[path] = None
+        if known is not None and known.keys:
+            for each in _objects(inner):
+                _note(each, known, path, keys)
+
+
+def _objects(value: object) -> list[dict]:
+    if isinstance(value, list):
+        return [found for each in value for found in _objects(each)]
+    return [value] if isinstance(value, dict) else []

@@ -2,38 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pyspark.sql import DataFrame
 
-from ...contract import Contract
+from ...contract import Column, Contract
 from ..sources import AS_TEXT, CORRUPT, NOT_UTF8, literal, quoted
+from .members import OBJECT, is_deep_container, is_whole, marked, marked_known, strings_read, texts, tokens
+from .places import Path, is_container, paths_of, wanted_of
 
-# Whole numbers only where a value may stand, and not inside strings, which the first alternative steps over.
-_STRING = r'("(?:[^"\\]++|\\.)*+")'
-_NUMBER = r"(?<=[\s:,\[])(-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)(?=\s*+(?:[,\]}]|$))"
-_MARK = "\u0001"
+# To trim both ends of every line costs more than to take it apart.
+_NOT_BLANK = "(startswith(value, '{') OR ltrim(' \\t\\r\\n', value) <> '')"
 
 
 def records(lines: DataFrame, contract: Contract, illegible: str = NOT_UTF8) -> DataFrame:
-    """Lines (`value`, and whatever stands beside it) to a struct __record of strings, or to CORRUPT where a line is not one object."""
+    """
+    Lines (`value`, and whatever stands beside it) to a struct __record of strings, or to CORRUPT where a line is not one object. The string
+    of a column whose type is a struct, an array or a map is the value's own JSON, any other's the value without quotes and escapes.
+    """
     beside = [name for name in lines.columns if name != "value"]
-    # Numbers become strings first, so that they stay as they were written: Spark reads 1.10 as the double 1.1.
-    marked = f"regexp_replace(value, {literal(f'{_STRING}|{_NUMBER}')}, {literal(f'$1{_MARK}$2{_MARK}')})"
-    unmarked = f"replace(replace({marked}, {literal(_MARK * 2)}, ''), {literal(_MARK)}, '\"')"
-    nested = {column.name for column in contract.columns if "<" in column.type}
-    # In an array, so that anything after the object is seen: from_json alone stops at the end of the first value.
-    parsed = _from_json(unmarked, contract.column_names)
-    raw = _from_json("value", sorted(nested)) if nested else "NULL"
-    taken = lines.where("trim(value) <> ''").selectExpr("value", *beside, f"{parsed} AS __records", f"{raw} AS __nested")
-    whole = "startswith(trim(value), '{') AND endswith(trim(value), '}') AND coalesce(size(__records), -1) = 1 AND __records[0] IS NOT NULL"
-    flagged = taken.selectExpr("*", f"({whole} AND NOT ({illegible})) AS __whole")
-    fields = ", ".join(
-        f"{literal(name)}, {'__nested' if name in nested else '__records'}[0].{quoted(name)}" for name in contract.column_names
-    )
-    return flagged.selectExpr(
-        *beside, f"CASE WHEN NOT __whole THEN {AS_TEXT} END AS {CORRUPT}", f"CASE WHEN __whole THEN named_struct({fields}) END AS __record"
+    wanted = wanted_of(contract)
+    strings = bool(wanted[()].tokens)
+    taken = lines.where(_NOT_BLANK).selectExpr("value", *beside, f"{marked('value', OBJECT, strings)} AS __marks")
+    deep = f"startswith(ltrim(' \\t\\r\\n', value), '{{') AND {is_deep_container('value')}"
+    marks = f"""CASE WHEN {illegible} THEN NULL
+        WHEN {is_whole("__marks", "value", OBJECT)} THEN __marks
+        WHEN {deep} THEN {marked_known("value", OBJECT, strings)} END"""
+    taken = taken.selectExpr("value", *beside, f"{marks} AS __marks")
+    numbers = {path: number for number, path in enumerate(wanted)}
+    for path, number in numbers.items():
+        source = "__marks" if path == () else marked_known(_token(path, numbers), OBJECT, True)
+        taken = taken.selectExpr("*", f"{source} AS __marks{number}")
+        # The record itself is read in any case: what the reader cannot take, such as a string of more than 20 million letters, is malformed.
+        read = {"texts": wanted[path].texts, "tokens": wanted[path].tokens}
+        structs = [
+            f"{_from_json(sql, read[kind])} AS __{kind}{number}"
+            for kind, sql in (("texts", texts(f"__marks{number}", strings)), ("tokens", tokens(f"__marks{number}")))
+            if read[kind] or (path == () and kind == "texts")
+        ]
+        taken = taken.selectExpr("*", *structs)
+    fields = ", ".join(f"{literal(column.name)}, {_value(column, numbers)}" for column in contract.columns)
+    return taken.selectExpr(
+        *beside,
+        f"CASE WHEN __texts0 IS NULL THEN {AS_TEXT} END AS {CORRUPT}",
+        f"CASE WHEN __texts0 IS NOT NULL THEN named_struct({fields}) END AS __record",
     )
 
 
-def _from_json(text: str, names: list[str]) -> str:
-    fields = ", ".join(f"{quoted(name)}: STRING" for name in names)
-    return f"from_json(concat('[', {text}, ']'), {literal(f'array<struct<{fields}>>')}, map('allowSingleQuotes', 'false'))"
+def _value(column: Column, numbers: dict[Path, int]) -> str:
+    found = [
+        _token(path, numbers) if is_container(column) else f"__texts{numbers[path[:-1]]}.{quoted(path[-1])}" for path in paths_of(column)
+    ]
+    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+
+
+def _token(path: Path, numbers: dict[Path, int]) -> str:
+    return f"nullif(__tokens{numbers[path[:-1]]}.{quoted(path[-1])}, 'null')"
+
+
+def _from_json(text: str, names: Iterable[str]) -> str:
+    fields = ", ".join(f"{quoted(name)}: STRING" for name in sorted(names) or ['-'])
+    return strings_read(text, f"struct<{fields}>")
