@@ -32,8 +32,8 @@ class CutOffPublicationError(Exception):
 class UnreadableFileError(Exception):
     """A file is broken as a whole; the batch can run once it has landed again or is gone."""
 
-    def __init__(self, uri: str, why: str):
-        super().__init__(f"{uri} cannot be read: {why.rstrip('.')}. Land it again or delete it, then redrive the batch")
+    def __init__(self, uri: str, why: str, remedy: str = "Land it again or delete it"):
+        super().__init__(f"{uri} cannot be read: {why.rstrip('.')}. {remedy}, then redrive the batch")
 
 
 class SparkError(Exception):

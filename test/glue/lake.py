@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from sluice_etl.lake.catalog import Partition
 from sluice_etl.job import run
 from sluice_etl.plan import Settings
@@ -52,6 +53,19 @@ class FolderStore:
     def head(self, uri, size):
         with _path(uri).open("rb") as file:
             return file.read(size)
+
+    def chunks(self, uri):
+        with _path(uri).open("rb") as file:
+            while chunk := file.read(1 << 16):
+                yield chunk
+
+    def write_from(self, uri, stream):
+        _path(uri).parent.mkdir(parents=True, exist_ok=True)
+        with _path(uri).open("wb") as file:
+            shutil.copyfileobj(stream, file)
+
+    def tail(self, uri, size):
+        return _path(uri).read_bytes()[-size:]
 
     def size(self, uri):
         return _path(uri).stat().st_size if _path(uri).exists() else None
@@ -181,6 +195,11 @@ class Lake:
 
     def curated(self) -> list[dict]:
         return self._rows("curated")
+
+    def arrow(self, folder: str) -> list[dict]:
+        """The rows of a folder as Arrow reads them, which has no part in writing them."""
+        root = self.root / "lake" / folder / self.dataset
+        return [row for path in sorted(root.rglob("*.parquet")) for row in pq.ParquetFile(path).read().to_pylist()]
 
     def quarantined(self) -> list[dict]:
         return self._rows("quarantine")

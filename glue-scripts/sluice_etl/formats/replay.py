@@ -35,6 +35,13 @@ class Quarantine(ParquetFormat):
         return _sources(reading.spark, reading.files, reading.contract) if reading.files else []
 
 
+    def readable_together(self, reading: Reading) -> list[list[SourceFile]]:
+        return [reading.files]
+
+    def whole(self, reading: Reading) -> DataFrame:
+        return load(reading.spark, "parquet", [file.read_from for file in reading.files], mergeSchema="true")
+
+
 QUARANTINE = Quarantine()
 
 

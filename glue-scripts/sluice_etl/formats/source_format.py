@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -21,7 +20,10 @@ class Reading:
     spark: SparkSession
     files: list[SourceFile]
     contract: Contract
-    store: S3Store
+    store: S3Store | None
+    """None where nothing is looked up beside the rows."""
+    scratch: str = ""
+    """Folder for copies of files, which goes with the batch."""
 
 
 class SourceFormat(ABC):
@@ -43,10 +45,13 @@ class SourceFormat(ABC):
         """
         return None
 
-    def readable_together(self, spark: SparkSession, files: Sequence[SourceFile]) -> list[Sequence[SourceFile]]:
-        """The files in groups that Spark can read in one frame. Raises UnreadableFileError."""
-        return [files]
+    def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:
+        """Compares the rows that were read with those that the files count themselves. Raises UnreadableFileError."""
 
-    def whole(self, spark: SparkSession, files: Sequence[SourceFile]) -> DataFrame:
-        """All that one group of files holds: reading it to its end fails where one of the files is broken."""
-        return load(spark, "text", [file.read_from for file in files])
+    def readable_together(self, reading: Reading) -> list[list[SourceFile]]:
+        """The files in groups that Spark can read in one frame. Raises UnreadableFileError."""
+        return [reading.files]
+
+    def whole(self, reading: Reading) -> DataFrame:
+        """All that is read of one group of files: reading it to its end fails where one of the files is broken."""
+        return load(reading.spark, "text", [file.read_from for file in reading.files])

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType, StructField, StructType
+from pyspark.sql.types import DataType, StringType, StructField, StructType
 
 from .. import spark_internals
 from ..contract import Contract
@@ -33,10 +33,13 @@ ORIGIN = "__origin"
 
 @dataclass(frozen=True)
 class SourceColumn:
-    """`expression` is SQL over the frame; `type` the Spark type that it has."""
+    """
+    `expression` is SQL over the frame; `type` the Spark type that it has, as Spark prints it, or an object: that of a struct, an array or a
+    map, or formats.parquet.stored.Stored for what Spark has no type for.
+    """
 
     expression: str
-    type: str = "string"
+    type: str | DataType = "string"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,10 @@ class Source:
     """Column that the contract does not know → files that have it."""
     headers: int = 0
     """Lines of these files that the frame leaves out because each is the header of its file."""
+    copies: dict[str, str] = field(default_factory=dict)
+    """Of files that were copied for this frame: URI → what it reads in place of it."""
+    rows: int | None = None
+    """As many rows as the files themselves count, None where they do not."""
 
 
 def source_of(frame: DataFrame, columns: dict[str, SourceColumn], contract: Contract, unknown: list[str], files: int) -> Source:
@@ -66,7 +73,7 @@ def load(spark: SparkSession, format: str, uris: list[str], schema: str | Struct
     reader = spark.read.format(format)
     for name, value in options.items():
         reader = reader.option(name, value)
-    return (reader.schema(schema) if schema else reader).load([GLOB.sub(r"\\\g<0>", uri) for uri in uris])
+    return (reader if schema is None else reader.schema(schema)).load([GLOB.sub(r"\\\g<0>", uri) for uri in uris])
 
 
 def small_frame(spark: SparkSession, names: list[str], rows: list[tuple[str, ...]]) -> DataFrame:

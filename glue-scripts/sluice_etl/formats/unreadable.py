@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from py4j.protocol import Py4JJavaError
-from pyspark.sql import SparkSession
 
 from ..errors import UnreadableFileError, root_cause
-from ..lake.inputs import SourceFile
-from .source_format import SourceFormat
+from .source_format import Reading, SourceFormat
+
+
+# A sign in Spark's own sentence, the reason in ours, and what helps.
+_REMEDIES = [
+    (r"(\w+)Codec was not found", "it is compressed with {}, which is not read here", "Write it with snappy, gzip or zstd and land it again"),
+    (r"Crypto|[Dd]ecrypt", "its columns are encrypted", "Write it without encryption and land it again"),
+]
 
 
 @contextmanager
-def naming_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: SourceFormat) -> Iterator[None]:
+def naming_unreadable(reading: Reading, format: SourceFormat) -> Iterator[None]:
     """What Spark gives up over in here, for a file that is broken, becomes the UnreadableFileError that names it."""
     try:
         yield
     except Py4JJavaError as error:
-        raise _find_unreadable(spark, files, format) or error from error
+        raise _find_unreadable(reading, format) or error from error
 
 
-def _find_unreadable(spark: SparkSession, files: Sequence[SourceFile], format: SourceFormat) -> UnreadableFileError | None:
-    groups = format.readable_together(spark, files)
-    return next((found for group in groups if (found := _broken(spark, group, format))), None)
+def _find_unreadable(reading: Reading, format: SourceFormat) -> UnreadableFileError | None:
+    groups = format.readable_together(reading)
+    return next((found for group in groups if (found := _broken(replace(reading, files=group), format))), None)
 
 
-def _broken(spark: SparkSession, files: Sequence[SourceFile], format: SourceFormat) -> UnreadableFileError | None:
+def _broken(reading: Reading, format: SourceFormat) -> UnreadableFileError | None:
     """Reads the files, then half of them, and half of the half that cannot be read, until one is left; None if each can be read."""
-    why = _why_not(spark, files, format)
+    why = _why_not(reading, format)
     if why is None:
         return None
-    if len(files) == 1:
-        return UnreadableFileError(files[0].uri, why)
-    middle = len(files) // 2
-    return _broken(spark, files[:middle], format) or _broken(spark, files[middle:], format)
+    if len(reading.files) == 1:
+        return _said(reading.files[0].uri, why)
+    middle = len(reading.files) // 2
+    halves = (reading.files[:middle], reading.files[middle:])
+    return next((found for half in halves if (found := _broken(replace(reading, files=half), format))), None)
 
 
-def _why_not(spark: SparkSession, files: Sequence[SourceFile], format: SourceFormat) -> str | None:
+def _said(uri: str, why: str) -> UnreadableFileError:
+    """For what landing the same file again does not help, what does."""
+    for sign, reason, remedy in _REMEDIES:
+        if found := re.search(sign, why):
+            return UnreadableFileError(uri, reason.format(*found.groups()), remedy)
+    return UnreadableFileError(uri, why)
+
+
+def _why_not(reading: Reading, format: SourceFormat) -> str | None:
     try:
-        format.whole(spark, files).write.format("noop").mode("overwrite").save()
+        format.whole(reading).write.format("noop").mode("overwrite").save()
     except Py4JJavaError as error:
         return root_cause(error)
     return None

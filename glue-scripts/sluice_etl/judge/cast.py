@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 
+from pyspark.sql.types import DataType
+
 from ..contract import Column
 from ..formats.sources import SourceColumn, literal
+from ..formats.parquet.stored import Stored
+from ..spark_types import is_nested, spark_type
+from . import nested
+from .conversions import from_stored, from_value
 
-_INTEGERS = {"tinyint", "smallint", "int", "bigint"}
+NESTED = ("struct<", "array<", "map<")
+
 _DAY, _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}\z"
 _SHAPES = {"yyyy-MM-dd": rf"{_DAY}\z", "yyyy-MM-dd HH:mm:ss": f"{_DAY} {_TIME}", "yyyy-MM-dd'T'HH:mm:ss": f"{_DAY}T{_TIME}"}
-_FRACTIONS = {"float", "double"}
 _ALIASES = {"byte": "tinyint", "short": "smallint", "integer": "int", "long": "bigint", "real": "float", "dec": "decimal", "numeric": "decimal"}
 
 
@@ -18,14 +24,24 @@ def typed(source: SourceColumn, column: Column) -> str:
     target, value = plain(column.type), source.expression
     if source.type == target:
         return value
-    if source.type != "string":
-        return _from_typed(value, source.type, column, target)
-    return from_text(value, column, target)
+    if source.type == "string":
+        return from_text(value, column, target)
+
+    def spelled(text: str) -> str:
+        return from_text(text, column, target)
+
+    if isinstance(source.type, Stored):
+        return from_stored(value, source.type, target, spelled)
+    if isinstance(source.type, str):
+        return from_value(value, source.type, column, target, spelled)
+    if target.startswith(NESTED):
+        return nested.from_nested(value, source.type, spark_type(column.type), _leaf)
+    return as_text(value, source.type) if target == "string" else f"CAST(NULL AS {column.type})"
 
 
 def from_text(value: str, column: Column, target: str) -> str:
-    if target.startswith(("struct<", "array<", "map<")):
-        return f"from_json({value}, {literal(column.type)})"
+    if target.startswith(NESTED):
+        return nested.from_json_text(value, spark_type(column.type), _leaf)
     shape = _SHAPES.get(column.format or "")
     if shape:
         # A cast of text of exactly this shape means the same as the pattern, for a fraction of a formatter's time.
@@ -37,14 +53,14 @@ def from_text(value: str, column: Column, target: str) -> str:
     return f"try_cast({value} AS {column.type})"
 
 
-def as_text(value: str, type: str) -> str:
+def as_text(value: str, type: str | DataType) -> str:
+    if isinstance(type, Stored):
+        return type.text(value)
+    if isinstance(type, DataType):
+        return f"to_json({value})"
     if type == "string":
         return value
-    if type == "binary":
-        return f"base64({value})"
-    if type.startswith(("struct<", "array<", "map<")):
-        return f"to_json({value})"
-    return f"CAST({value} AS STRING)"
+    return f"base64({value})" if type == "binary" else f"CAST({value} AS STRING)"
 
 
 def plain(type: str) -> str:
@@ -59,20 +75,6 @@ def plain(type: str) -> str:
     return f"{head}({rest}" if rest else head
 
 
-def _from_typed(value: str, source: str, column: Column, target: str) -> str:
-    """Between Parquet types a value is taken when it stays the same value; decimals round half up as text does."""
-    if target == "string":
-        return as_text(value, source)
-    whole = source in _FRACTIONS or source.startswith("decimal")
-    if target in _INTEGERS and whole:
-        return f"CASE WHEN {value} = floor({value}) THEN try_cast({value} AS {target}) END"
-    numeric = whole or source in _INTEGERS
-    if numeric and (target in _INTEGERS | _FRACTIONS or target.startswith("decimal")):
-        return f"try_cast({value} AS {target})"
-    if source.startswith("timestamp") and target == "date":
-        return f"CASE WHEN {value} = date_trunc('DAY', {value}) THEN CAST({value} AS DATE) END"
-    if source in ("date", "timestamp", "timestamp_ntz") and target.startswith("timestamp"):
-        return f"CAST({value} AS {target})"
-    if "<" in source and "<" in target:
-        return f"try_cast({value} AS {target})"
-    return from_text(as_text(value, source), column, target)
+def _leaf(value: str, source: DataType, target: DataType) -> str:
+    type = source if isinstance(source, Stored) or is_nested(source) else source.simpleString()
+    return typed(SourceColumn(value, type), Column("", target.simpleString()))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 # Requests in flight at once: S3 takes 3,500 writes a second a prefix, and the driver's connection pool is no larger.
 CONCURRENCY = 16
+CHUNK_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,21 @@ class S3Store:
     def head(self, uri: str, size: int) -> bytes:
         bucket, key = _split(uri)
         return self._client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{size - 1}")["Body"].read()
+
+    def chunks(self, uri: str) -> Iterator[bytes]:
+        """All of an object, piece by piece."""
+        bucket, key = _split(uri)
+        yield from self._client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(CHUNK_BYTES)
+
+    def write_from(self, uri: str, stream) -> None:
+        """`stream` is read to its end; what it holds may be larger than memory."""
+        bucket, key = _split(uri)
+        self._client.upload_fileobj(stream, bucket, key)
+
+    def tail(self, uri: str, size: int) -> bytes:
+        """The last bytes, all of a shorter object."""
+        bucket, key = _split(uri)
+        return self._client.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{size}")["Body"].read()
 
     def size(self, uri: str) -> int | None:
         """Undefined size means no such object."""

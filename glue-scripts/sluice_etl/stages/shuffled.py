@@ -13,7 +13,7 @@ from ..judge.judge import BAD
 from ..merge.kept import Kept, keep
 from ..merge.keys import numbered
 from ..tables.table import Table
-from .sources import Sources, naming_broken_file, open_again
+from .sources import Sources, check_rows, naming_broken_file, open_again
 
 # How much larger rows are than their gzip or Parquet file, roughly.
 PACKED = 6
@@ -43,7 +43,9 @@ def shuffle(batch: Batch, table: Table, sources: Sources) -> Shuffled | None:
         shuffled = _keep(batch, table, sources, "judged")
         scanned = shuffled.kept.scanned
         again = open_again(batch, sources, None if scanned is None else scanned - shuffled.read)
-        return _keep(batch, table, again, "judged-again") if again else shuffled
+        shuffled = _keep(batch, table, again, "judged-again") if again else shuffled
+        check_rows(batch, again or sources, shuffled.read)
+        return shuffled
 
 
 def _keep(batch: Batch, table: Table, sources: Sources, name: str) -> Shuffled:

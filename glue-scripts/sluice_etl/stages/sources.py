@@ -34,7 +34,9 @@ def open_sources(batch: Batch, inputs: Inputs) -> Sources:
         sources = Sources(inputs, FORMATS[batch.contract.format], with_readable_names(inputs.files, batch.settings, batch.store), [])
     with naming_broken_file(batch, sources):
         found = sources.format.find_sources(_reading(batch, sources))
-    return replace(sources, found=found, drift=find_drift(found, batch.contract))
+    copies = {uri: copy for source in found for uri, copy in source.copies.items()}
+    files = [replace(file, copied_to=copies.get(file.uri, file.copied_to)) for file in sources.files]
+    return replace(sources, files=files, found=found, drift=find_drift(found, batch.contract))
 
 
 def open_again(batch: Batch, sources: Sources, left_out: int | None) -> Sources | None:
@@ -43,12 +45,17 @@ def open_again(batch: Batch, sources: Sources, left_out: int | None) -> Sources 
     return replace(sources, found=found) if found else None
 
 
+def check_rows(batch: Batch, sources: Sources, read: int) -> None:
+    """Raises UnreadableFileError for a file of which fewer or more rows were read than it has."""
+    sources.format.check_rows(_reading(batch, sources), sources.found, read)
+
+
 @contextmanager
 def naming_broken_file(batch: Batch, sources: Sources) -> Iterator[None]:
     """A file that Spark cannot read in here is named. Raises UnreadableFileError."""
-    with naming_unreadable(batch.spark, sources.files, sources.format):
+    with naming_unreadable(_reading(batch, sources), sources.format):
         yield
 
 
 def _reading(batch: Batch, sources: Sources) -> Reading:
-    return Reading(batch.spark, sources.files, batch.contract, batch.store)
+    return Reading(batch.spark, sources.files, batch.contract, batch.store, f"{batch.settings.run}scratch/input/")

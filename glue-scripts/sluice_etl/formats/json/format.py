@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ...contract import Contract
@@ -30,15 +31,16 @@ class JsonFormat(SourceFormat):
             missing[group].update(lacking)
             missing[group].update(map(".".join, keys.missing_inside(shape)))
             unknown[group].update(map(".".join, keys.unknown))
-        return [_source(spark, contract, group, members, missing[group], unknown[group]) for group, members in groups.items()]
+        return [_source(replace(reading, files=members), group, missing[group], unknown[group]) for group, members in groups.items()]
 
     def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
         columns = {name: SourceColumn(f"__record.{quoted(name)}") for name in contract.column_names}
         return Source(records(lines, contract, ILLEGIBLE), columns)
 
 
-def _source(spark: SparkSession, contract: Contract, lacking: tuple[str, ...], files: list[SourceFile], missing, unknown) -> Source:
-    lines = load(spark, "text", [file.read_from for file in files]).select("value", F.col("_metadata.file_path").alias(PATH))
+def _source(reading: Reading, lacking: tuple[str, ...], missing: dict[str, int], unknown: dict[str, int]) -> Source:
+    contract, uris = reading.contract, [file.read_from for file in reading.files]
+    lines = load(reading.spark, "text", uris).select("value", F.col("_metadata.file_path").alias(PATH))
     present = [name for name in contract.column_names if name not in lacking]
     columns = {name: SourceColumn(f"__record.{quoted(name)}") for name in present}
     return Source(records(lines, contract), columns, dict(missing), dict(unknown))

@@ -1,33 +1,14 @@
-"""What the footers of Parquet files tell without reading a row."""
+"""What the footers of the job's own Parquet files tell without reading a row."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
-from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from ... import spark_internals
-from ...errors import UnreadableFileError, root_cause
-from ...lake.inputs import SourceFile
 from ...lake.store import in_parallel
 from ..sources import PATH, file_path, load, spark_path
-
-
-def by_schema(spark: SparkSession, files: Sequence[SourceFile]) -> dict[str, list[SourceFile]]:
-    """Spark reads files of one schema together. Raises UnreadableFileError."""
-    groups: dict[str, list[SourceFile]] = defaultdict(list)
-    for file, schema in zip(files, in_parallel(lambda file: _schema_of(spark, file), files)):
-        groups[schema].append(file)
-    return groups
-
-
-def _schema_of(spark: SparkSession, file: SourceFile) -> str:
-    try:
-        return footer_schema(spark, file.read_from)
-    except Py4JJavaError as error:
-        raise UnreadableFileError(file.uri, root_cause(error)) from error
 
 
 def footer_schema(spark: SparkSession, uri: str) -> str:

@@ -1,0 +1,46 @@
+"""Spark's Parquet reader, asked for some columns of some files."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from ..sources import PATH, file_path, load, quoted
+
+# What the reader takes from its own session and not from that of the query.
+_PASSED_ON = ("spark.sql.files.maxPartitionBytes", "spark.sql.sources.parallelPartitionDiscovery.parallelism", "spark.sql.session.timeZone")
+_READING = {
+    "spark.sql.caseSensitive": "true",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    # The slower reader takes nanoseconds inside of lists only so; what it is asked for are numbers in any case.
+    "spark.sql.legacy.parquet.nanosAsLong": "true",
+}
+
+
+def load_columns(spark: SparkSession, uris: list[str], schema: StructType, alike: bool, by_rows: bool) -> DataFrame:
+    """
+    Columns PATH and __c0, __c1… in the order of `schema`, whose names are those of the files. `alike`: names in the files differ in case
+    alone. `by_rows`: columns are among them that only Spark's slower reader takes.
+    """
+    if not (alike or by_rows):
+        return _loaded(spark, uris, schema)
+    # Both are settings of a whole session, and the query's own SQL must not see them.
+    session = spark.newSession()
+    settings = {name: spark.conf.get(name) for name in _PASSED_ON} | _READING
+    for name, value in (settings | {"spark.sql.parquet.enableVectorizedReader": str(not by_rows).lower()}).items():
+        session.conf.set(name, value)
+    name = f"sluice_{uuid4().hex}"
+    _loaded(session, uris, schema).createGlobalTempView(name)
+    frame = spark.table(f"global_temp.{name}")
+    spark.catalog.dropGlobalTempView(name)
+    return frame
+
+
+def _loaded(session: SparkSession, uris: list[str], schema: StructType) -> DataFrame:
+    frame = load(session, "parquet", uris, schema)
+    return frame.select(file_path(frame).alias(PATH), *(F.col(quoted(name)).alias(f"__c{index}") for index, name in enumerate(schema.names)))
