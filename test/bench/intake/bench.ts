@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { type Bill, bill, naiveBill } from './prices.ts'
 import type { RunResult } from './run.ts'
+import { type SweepMonth, sweepMonth } from './sweep.ts'
 
 /**
  * `npm run bench:intake [-- --files N] [-- --json]`: files over 20 datasets in bursts, through the real function stack with the ledger in
@@ -19,6 +20,7 @@ if (values.help) {
   console.log('npm run bench:intake -- [--files 100000] [--datasets 20] [--json]')
   process.exit(0)
 }
+const SWEEP_FILES_A_DAY = 10_000
 const files = wholeNumber('files', values.files)
 const datasets = wholeNumber('datasets', values.datasets)
 
@@ -28,8 +30,10 @@ const small = measure(files)
 const large = measure(files * 10)
 const ours = bill(small)
 const naive = naiveBill(small)
+const month = await sweepMonth(SWEEP_FILES_A_DAY)
 report(small, large, ours, naive)
-if (values.json) console.log(JSON.stringify(summary(small, large, ours, naive)))
+reportSweep(month)
+if (values.json) console.log(JSON.stringify({ ...summary(small, large, ours, naive), sweepMonth: month }))
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text)
@@ -80,4 +84,12 @@ function report(small: RunResult, large: RunResult, ours: Bill, naive: Bill): vo
     ),
   ]
   for (const [name, left, right] of rows) say(`${name.padEnd(34)}${left.padStart(18)}${right.padStart(30)}`)
+}
+
+function reportSweep({ filesADay, objectsAtTheEnd, sweeps, pagesListed, queries, readUnits, dollars }: SweepMonth): void {
+  say(`a month of the sweep, ${filesADay} files a day in one dataset, ${objectsAtTheEnd} at its end:`)
+  say(
+    `  ${sweeps} sweeps, ${pagesListed} pages listed, ${queries} queries of ${Math.round(readUnits)} read units: $ ${dollars.total.toFixed(2)}`,
+  )
+  say(`  (listing ${dollars.listing.toFixed(3)}, ledger ${dollars.ledger.toFixed(3)}, function ${dollars.function.toFixed(3)})`)
 }
