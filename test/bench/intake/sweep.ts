@@ -56,10 +56,7 @@ export async function sweepMonth(filesADay: number): Promise<SweepMonth> {
         do {
           counts.pages += 1
           const length = Math.min(PAGE, objects() - index)
-          yield Array.from(
-            { length },
-            (_, n): StoredObject => ({ key: keyOf(index + n), size: 1, etag: 'e', lastModified: new Date(landedAt(index + n)) }),
-          )
+          yield Array.from({ length }, (_, n) => objectAt(index + n))
           index += length
         } while (index < objects())
       },
