@@ -1,11 +1,11 @@
-"""With and without Spark's internals the job makes the same tables; where this Spark is not the known one, it does without."""
+"""The job works with and without Spark's internals; where this Spark is not the known one, it does without."""
 
 import os
 import re
 from pathlib import Path
 
 import pytest
-from lake import ORDERS, contract_with
+from lake import contract_with
 from pyspark.sql import functions as F
 from sluice_etl import spark_internals
 from sluice_etl.errors import ConfigurationError
@@ -16,7 +16,6 @@ from sluice_etl.merge.kept_shuffle import number_of_each_part
 SCRIPTS = Path(spark_internals.__file__).parent.parent
 HEADER = "id,at,amount\n"
 FIRST = "a,2025-01-01 10:00:00,1\nb,2025-01-01 11:00:00,2\nb,2025-01-01 11:00:00,2\nb,2025-01-01 10:30:00,9\nc,2025-01-02 10:00:00,-3\nd,soon,x\ne\n"
-SECOND = "id,amount,at\na,5,2025-01-01 12:00:00\nb,2,2025-01-01 11:00:00\nid,amount,at\nf,1,2025-01-02 10:00:00\n\n"
 needs_internals = pytest.mark.skipif(os.environ.get("SLUICE_INTERNALS") == "off", reason="is about what is switched off")
 
 
@@ -26,26 +25,6 @@ def spark_with(spark):
     before = spark.conf.get("spark.sluice.internals")
     yield lambda value: spark.conf.set("spark.sluice.internals", value)
     spark.conf.set("spark.sluice.internals", before)
-
-
-def story(lake) -> list:
-    """Two batches, the second of which moves a key and repeats its header, a replay and a compaction: manifests and tables."""
-    manifests = [
-        lake.batch(keys=[lake.land("day=1/a.csv", HEADER + FIRST)]),
-        lake.batch(keys=[lake.land("day=2/b.csv", SECOND), lake.land("day=2/c.csv", HEADER + "f,2025-01-03 10:00:00,2\n")], batch_id="orders-2"),
-        lake.batch({**ORDERS, "quarantine": {"rules": {}}}, source="quarantine", batch_id="orders-3"),
-    ]
-    for path in lake.files("curated")[:1]:
-        file = lake.root / "lake/curated/orders" / path
-        file.with_name("empty-too.parquet").write_bytes(file.read_bytes())
-    manifests.append(lake.batch(source="curated", batch_id="orders-4"))
-    assert not list((lake.root / "lake/runs").rglob("scratch/**/*.parquet"))
-    # Bytes of what a replay reads depend on the order of rows in quarantine files, which has no meaning.
-    counted = [(m["rows"], m["quarantinedByRule"], m["drift"], m["input"]["files"]) for m in manifests]
-    partitions = [[(p["path"], p["rows"], len(p["files"]), p["replaces"]) for p in m["partitions"]] for m in manifests]
-    rows = [{**row, "_source_file": Path(row["_source_file"]).name} for row in lake.quarantined()]
-    examples = [sorted(e["reasons"] for e in m["quarantine"]["examples"]) for m in manifests]
-    return [counted, partitions, examples, lake.curated(), rows]
 
 
 @pytest.mark.parametrize("way", ["on", "off"])
