@@ -35,10 +35,8 @@ SESSION = {
     # A partition value is the text of its folder until the contract gives it a type: 007 is not 7.
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    # Days before 1582 are those of the calendar that Parquet's format prescribes, as other readers have them.
-    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
-    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
-    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    # Days before 1582 are what they are called in the files, which is how Arrow, Iceberg and Athena read them.
+    **{f"spark.sql.parquet.{kind}RebaseModeIn{way}": "CORRECTED" for kind in ("datetime", "int96") for way in ("Read", "Write")},
 }
 
 

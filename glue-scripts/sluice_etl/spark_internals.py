@@ -1,5 +1,5 @@
 """
-The one door to what Spark does not promise. No other file touches the JVM's side of Spark. Ask `usable` before anything else.
+The one door to what Spark does not promise. No file but this and spark_expressions.py touches the JVM's side of Spark. Ask `usable` before anything else.
 
 Amazon's Spark is a fork: a class may have another constructor there, a method another name. So the version, and the shape of each class
 and method that is used here, are checked once a session. Where that fails, and where Spark is started with `spark.sluice.internals=off`,
@@ -16,6 +16,7 @@ from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from . import spark_expressions
 from .errors import ConfigurationError
 
 SETTINGS = ("spark.sluice.internals", "sluice.internals")
@@ -60,6 +61,7 @@ SHAPE = [
     ("org.apache.parquet.hadoop.ParquetFileReader", "getFooter"),
     ("org.apache.parquet.hadoop.ParquetFileReader", "getRecordCount"),
     ("org.apache.parquet.hadoop.util.HadoopInputFile", "fromPath", "org.apache.hadoop.fs.Path", "org.apache.hadoop.conf.Configuration"),
+    *spark_expressions.SHAPE,
 ]  # fmt: skip
 """Class, method, and its parameters' types."""
 

@@ -20,6 +20,7 @@ const REASONS = {
   _batch_id: 'string',
   _contract_version: 'string',
   _raw_record: 'string',
+  _raw_bytes: 'string',
 }
 
 type Columns = Record<string, string>

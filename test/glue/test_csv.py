@@ -7,7 +7,10 @@ import random
 
 import pytest
 from lake import contract_with
-from sluice_etl.formats.csv.records import csv_options, records
+from sluice_etl.formats.csv.multiline import records_of_bytes
+from sluice_etl.formats.csv.options import csv_options
+from sluice_etl.formats.csv.records import records
+from sluice_etl.formats.lines import illegible, raw_bytes
 from sluice_etl.contract import parse_contract
 from sluice_etl.formats.sources import CORRUPT
 
@@ -146,7 +149,7 @@ def test_other_encodings_are_taken_apart_as_strictly(lake, multiline):
 @pytest.mark.parametrize(("delimiter", "quote", "end"), [(",", '"', "\n"), (";", "'", "\r\n"), ("||", "$", "\n")])
 def test_any_file_with_multiline_is_read_as_it_was_written(lake, delimiter, quote, end):
     draw = random.Random(11)
-    alphabet = [delimiter, quote, end, "a", " ", "\\", "\u2028", "\ufeff", "😀", "$1"]
+    alphabet = [delimiter, quote, end, "a", " ", "\\", "\u2028", "\ufeff", "\ufdd0", "\u0100", "😀", "$1"]
     values = ["".join(draw.choices(alphabet, k=draw.randint(1, 12))) for _ in range(600)]
     quoted = [quote + value.replace(quote, quote * 2) + quote for value in values]
     content = end.join(["id,n,note".replace(",", delimiter)] + [f"{i}{delimiter}1{delimiter}{value}" for i, value in enumerate(quoted)])
@@ -228,8 +231,12 @@ def test_any_line_is_taken_apart_as_a_strict_reader_does(spark, delimiter, quote
     lines = ["x" + "".join(draw.choices(alphabet, k=draw.randint(1, 14))) for _ in range(3000)]
     lines += [line[1:] for line in lines if line[1:].strip()]
     contract = parse_contract(json.dumps(contract_with(source={"options": {"delimiter": delimiter, "quote": quote, "multiline": multiline}})))
-    frame = spark.createDataFrame([(line,) for line in lines], "value STRING").selectExpr("value", "value AS line")
-    found = {row["line"]: None if row[CORRUPT] else [row["__c0"], row["__c1"], row["__c2"]] for row in records(frame, csv_options(contract), 3).collect()}
+    frame, options = spark.createDataFrame([(line,) for line in lines], "value STRING").selectExpr("value", "value AS line"), csv_options(contract)
+    if multiline:
+        frame = records_of_bytes(frame.selectExpr("decode(encode(value, 'UTF-8'), 'ISO-8859-1') AS value", "line"), options, 3)
+    else:
+        frame = records(frame, options, 3, illegible("utf-8"), raw_bytes("utf-8"))
+    found = {row["line"]: None if row[CORRUPT] else [row["__c0"], row["__c1"], row["__c2"]] for row in frame.collect()}
 
     def strictly(line):
         try:

@@ -14,7 +14,7 @@ def test_rules_are_true_false_or_not_judged(lake):
                 "no_amount": "amount IS NULL",
             }
         },
-        columns={"id": "string", "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}, "amount": "decimal(12,2)"},
+        columns={"id": "string", "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}, "amount": {"type": "decimal(12,2)", "round": "half_up"}},
     )
     rows = [
         "null_amount,2025-01-01 10:00:00,",
@@ -85,7 +85,45 @@ def test_the_fast_way_to_read_a_timestamp_agrees_with_the_strict_one(spark):
     frame = spark.createDataFrame([(text,) for text in texts], "s string")
     spark.conf.set("spark.sql.legacy.timeParserPolicy", "CORRECTED")
     for kind, pattern in [("timestamp", "yyyy-MM-dd HH:mm:ss"), ("timestamp", "yyyy-MM-dd'T'HH:mm:ss"), ("date", "yyyy-MM-dd"), ("timestamp", "yyyy-MM-dd")]:
-        slow = f"CAST(try_to_timestamp(s, \"{pattern}\") AS {kind})"
+        parsed = f'try_to_timestamp(s, "{pattern}")'
+        slow = f"CASE WHEN {parsed} >= TIMESTAMP'0001-01-01 00:00:00' THEN CAST({parsed} AS {kind}) END"
         fast = typed(SourceColumn("s"), Column("t", kind, pattern))
         differing = frame.selectExpr("s", f"{slow} AS slow", f"{fast} AS fast").where("NOT slow <=> fast").select("s").collect()
         assert differing == []
+
+
+def test_sql_that_fails_in_a_row_is_a_failure_of_that_row_alone(lake):
+    contract = contract_with(
+        columns={"id": "string", "qty": "int", "price": "int", "day_text": "string"},
+        derive={"total": "qty * price", "twice": "total * 2", "share": "100 / qty", "on_day": "CAST(day_text AS DATE)", "sure": "coalesce(price, 0) * 2000000000"},
+        latest_by=[],
+        quarantine={"rules": {"too_much": "qty * price > 1000000000", "too_little": "qty * price < -5", "late": "on_day > DATE'2030-01-01'"}},
+        curated={"partition_by": [], "target_file_mb": 128},
+    )
+    rows = ["good,2,1,2025-01-01", "wraps,2000000,2000,2025-01-01", "half,1200,1000000,2025-01-01", "zero,0,1,2025-01-01", "no_day,1,1,x", "bad,x,1,2025-01-01", "much,1,2,2025-01-01"]
+    manifest = lake.batch(contract, keys=[lake.land("day=1/a.csv", "id,qty,price,day_text\n" + "\n".join(rows) + "\n")])
+    assert [(row["id"], row["total"], row["twice"], row["share"]) for row in lake.curated()] == [("good", 2, 4, 50.0)]
+    assert {row["id"]: row["_errors"] for row in lake.quarantined()} == {
+        "wraps": ["invalid_derive:total", "invalid_derive:sure", "too_much", "too_little"],
+        "half": ["invalid_derive:twice", "invalid_derive:sure", "too_much"],
+        "zero": ["invalid_derive:share"],
+        "no_day": ["invalid_derive:on_day"],
+        "bad": ["invalid_type:qty"],
+        "much": ["invalid_derive:sure"],
+    }
+    assert manifest["rows"]["quarantined"] == 6
+
+
+def test_a_rule_with_the_name_of_a_built_in_reason_is_counted_apart(lake):
+    contract = contract_with(quarantine={"rules": {"malformed_record": "amount < 0"}})
+    manifest = lake.batch(contract, keys=[lake.land("day=1/a.csv", "id,at,amount\na,2025-01-01 10:00:00,-1\nb\n")])
+    assert manifest["quarantinedByRule"] == {"malformed_record": 1, "rule:malformed_record": 1}
+    assert sorted(row["_errors"] for row in lake.quarantined()) == [["malformed_record"], ["rule:malformed_record"]]
+
+
+def test_days_of_every_century_are_kept(lake):
+    contract = contract_with(columns={"id": "string", "born": "date", "seen": "timestamp"}, derive={}, latest_by=[], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
+    days = ["0001-01-01", "1582-10-10", "1899-12-30", "9999-12-31"]
+    lines = "id,born,seen\n" + "".join(f"{index},{day},{day} 00:00:01\n" for index, day in enumerate(days))
+    lake.batch(contract, keys=[lake.land("day=1/a.csv", lines)])
+    assert [(str(row["born"]), str(row["seen"])) for row in sorted(lake.arrow("curated"), key=lambda row: row["id"])] == [(day, f"{day} 00:00:01+00:00") for day in days]

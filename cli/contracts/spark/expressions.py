@@ -101,10 +101,14 @@ class Expressions:
             if parsed.getClass().getSimpleName() == "Alias":
                 self.say(path, f'gives itself the name "{parsed.name()}"; leave out what follows the expression')
                 return None
+            # As the job evaluates it (sluice_etl/judge/expressions.py).
+            self.spark.conf.set("spark.sql.ansi.enabled", "true")
             selected = frame.selectExpr(sql)
         except PySparkException as error:
             self.say(path, in_words(error))
             return None
+        finally:
+            self.spark.conf.set("spark.sql.ansi.enabled", "false")
         plan = selected._jdf.queryExecution().analyzed()
         if plan.getClass().getSimpleName() != "Project" or not plan.child().equals(frame._jdf.queryExecution().analyzed()):
             self.say(path, "looks at more than one row (aggregate, window or generator function); it may use one row's columns only")

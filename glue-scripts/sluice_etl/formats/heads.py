@@ -1,4 +1,4 @@
-"""The first lines of an object, by one range request."""
+"""The first bytes of an object, unpacked, by one range request; and its first lines."""
 
 from __future__ import annotations
 
@@ -14,20 +14,36 @@ FIRST_LOOK = 16 * 1024
 
 def head_lines(store: S3Store, file: SourceFile, look: int, encoding: str = "utf-8") -> tuple[list[str], bool]:
     """The complete lines in the first bytes, and whether these are the whole file. Raises UnreadableFileError."""
-    content = store.head(file.read_from, look)
-    whole = look >= file.size
-    try:
-        plain = _unpacked(file.uri.lower(), content)
-    except (zlib.error, OSError) as error:
-        raise UnreadableFileError(file.uri, f"it is not compressed as its name says ({error})") from error
+    plain, whole = head_bytes(store, file, look)
     text = plain.decode(encoding, errors="replace").removeprefix("\ufeff")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return (lines if whole else lines[:-1]), whole
 
 
-def _unpacked(name: str, content: bytes) -> bytes:
-    if name.endswith(".gz"):
-        return zlib.decompressobj(wbits=31).decompress(content)
-    if name.endswith(".bz2"):
-        return bz2.BZ2Decompressor().decompress(content)
-    return content
+def head_bytes(store: S3Store, file: SourceFile, look: int) -> tuple[bytes, bool]:
+    """What the first `look` bytes of the object unpack to, and whether these are the whole object. Raises UnreadableFileError."""
+    content = store.head(file.read_from, look)
+    try:
+        return b"".join(unpacked(file.read_from, [content])), look >= file.size
+    except (zlib.error, OSError) as error:
+        raise UnreadableFileError(file.uri, f"it is not compressed as its name says ({error})") from error
+
+
+def unpacked(name: str, chunks):
+    """The bytes of a .gz or .bz2 file chunk by chunk, of all its members, also where one is empty; those of any other file as they are."""
+    ending = name.lower().rpartition(".")[2]
+    if ending not in ("gz", "bz2"):
+        yield from chunks
+        return
+    make = (lambda: zlib.decompressobj(wbits=31)) if ending == "gz" else bz2.BZ2Decompressor
+    member = make()
+    for chunk in chunks:
+        while chunk:
+            if member.eof:
+                # Padding between and behind members is none of theirs.
+                chunk = chunk.lstrip(b"\0")
+                if not chunk:
+                    break
+                member = make()
+            yield member.decompress(chunk)
+            chunk = member.unused_data if member.eof else b""

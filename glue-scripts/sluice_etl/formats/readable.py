@@ -1,26 +1,47 @@
-"""Objects whose names Spark passes over in silence are read from a copy: no file is lost for its name."""
+"""
+Objects that Spark passes over in silence for their name, or cannot unpack, are read from a copy: no file is lost for its name. What nothing
+here unpacks is refused.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
+import pyarrow
+
+from ..errors import UnreadableFileError
 from ..lake.admission import is_hidden
 from ..lake.inputs import SourceFile
-from ..plan import Settings
 from ..lake.store import S3Store, in_parallel
+from ..plan import Settings
+from .source_format import SourceFormat
+
+_BY_SPARK = (".gz", ".bz2")
+_NOT_UNPACKED = (
+    ".snappy", ".lz4", ".lzo", ".lzma", ".xz", ".z", ".br", ".deflate", ".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2",
+)  # fmt: skip
 
 
-def with_readable_names(files: tuple[SourceFile, ...], settings: Settings, store: S3Store) -> list[SourceFile]:
-    def readable(numbered: tuple[int, SourceFile]) -> SourceFile:
+def readable(files: tuple[SourceFile, ...], format: SourceFormat, settings: Settings, store: S3Store) -> list[SourceFile]:
+    """The files as Spark can read them. Raises UnreadableFileError for the first one that is packed in a way that is not read."""
+    if format.is_text:
+        for file in files:
+            _refuse_packed(file)
+
+    def copied(numbered: tuple[int, SourceFile]) -> SourceFile:
         number, file = numbered
+        target = f"{settings.run}scratch/input/{number}"
+        if format.is_text and file.uri.lower().endswith(".zst"):
+            _unpack_zst(file, target, store)
+            return replace(file, copied_to=target)
         if not is_passed_over(file.uri):
             return file
-        suffix = next((ending for ending in (".gz", ".bz2") if file.uri.lower().endswith(ending)), "")
-        copied_to = f"{settings.run}scratch/input/{number}{suffix}"
-        store.copy(file.uri, copied_to)
-        return replace(file, copied_to=copied_to)
+        suffix = next((ending for ending in _BY_SPARK if file.uri.lower().endswith(ending)), "")
+        store.copy(file.uri, target + suffix)
+        return replace(file, copied_to=target + suffix)
 
-    return in_parallel(readable, list(enumerate(files)))
+    return in_parallel(copied, list(enumerate(files)))
 
 
 def is_passed_over(uri: str) -> bool:
@@ -29,5 +50,45 @@ def is_passed_over(uri: str) -> bool:
     segments = path.lstrip("/").split("/")
     name = segments[-1]
     folded = any(segment in ("", ".", "..") for segment in segments)
-    codec = name.lower().endswith((".gz", ".bz2")) and not name.endswith((".gz", ".bz2"))
+    codec = name.lower().endswith(_BY_SPARK) and not name.endswith(_BY_SPARK)
     return is_hidden(name) or folded or codec
+
+
+def _refuse_packed(file: SourceFile) -> None:
+    ending = max((ending for ending in _NOT_UNPACKED if file.uri.lower().endswith(ending)), key=len, default=None)
+    if ending:
+        remedy = "Land it as plain text, .gz, .bz2 or .zst and delete it, or name it under source.exclude"
+        raise UnreadableFileError(file.uri, f"files that end with {ending} are not unpacked", remedy)
+
+
+def _unpack_zst(file: SourceFile, target: str, store: S3Store) -> None:
+    try:
+        with pyarrow.CompressedInputStream(pyarrow.PythonFile(_Stream(store.chunks(file.uri)), mode="r"), "zstd") as plain:
+            store.write_from(target, plain)
+    except OSError as error:
+        raise UnreadableFileError(file.uri, "it is not compressed as its name says, or cut off") from error
+
+
+class _Stream:
+    """A readable file over pieces of bytes."""
+
+    closed = False
+
+    def __init__(self, chunks: Iterable[bytes]):
+        self._chunks, self._rest = iter(chunks), b""
+
+    def read(self, size: int = -1) -> bytes:
+        while size < 0 or len(self._rest) < size:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                break
+            self._rest += chunk
+        size = len(self._rest) if size < 0 else size
+        taken, self._rest = self._rest[:size], self._rest[size:]
+        return taken
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self.closed = True

@@ -14,7 +14,7 @@ from ..plan import Settings
 from .parquet.format import ParquetFormat
 from .registry import FORMATS
 from .source_format import Reading
-from .sources import CORRUPT, ORIGIN, PATH, Source, SourceColumn, load, quoted
+from .sources import CORRUPT, ORIGIN, PATH, RAW_BYTES, Source, SourceColumn, load, quoted
 from ..lake.store import S3Store
 
 
@@ -48,14 +48,16 @@ QUARANTINE = Quarantine()
 def _sources(spark: SparkSession, files: list[SourceFile], contract: Contract) -> list[Source]:
     frame = load(spark, "parquet", [file.read_from for file in files], mergeSchema="true")
     present = [name for name in contract.column_names if name in frame.columns]
+    raw_bytes = F.col("_raw_bytes") if "_raw_bytes" in frame.columns else F.lit(None).cast("string")
     kept = frame.select(
         F.col("_metadata.file_path").alias(PATH),
         F.col("_source_file").alias(ORIGIN),
         F.col("_raw_record").alias(CORRUPT),
+        raw_bytes.alias(RAW_BYTES),
         *(F.col(quoted(name)).alias(f"__c_{name}") for name in present),
     )
     columns = {name: SourceColumn(quoted(f"__c_{name}")) for name in present}
     whole = Source(kept.where(f"{CORRUPT} IS NULL"), columns)
     # The values of a malformed record were never read; its text may be a record now.
-    lines = kept.where(f"{CORRUPT} IS NOT NULL").select(PATH, ORIGIN, F.col(CORRUPT).alias("value"))
+    lines = kept.where(f"{CORRUPT} IS NOT NULL").select(PATH, ORIGIN, RAW_BYTES, F.col(CORRUPT).alias("value"))
     return [whole, FORMATS[contract.format].malformed_source(lines, contract)]

@@ -27,6 +27,9 @@ class Reading:
 
 
 class SourceFormat(ABC):
+    is_text = True
+    """Whether files may be packed: as .gz, .bz2 or .zst."""
+
     @abstractmethod
     def find_sources(self, reading: Reading) -> list[Source]:
         """A source for each layout among the files. Raises UnreadableFileError."""
@@ -38,11 +41,8 @@ class SourceFormat(ABC):
         ORIGIN.
         """
 
-    def find_sources_again(self, reading: Reading, sources: list[Source], left_out: int | None) -> list[Source] | None:
-        """
-        Other sources, where the scan of the first ones left out more rows (`left_out`) than they explain. None where all is well. `left_out`
-        is None where the scan does not count.
-        """
+    def find_sources_again(self, reading: Reading, sources: list[Source], read: int) -> list[Source] | None:
+        """Other sources, where those gave fewer or more rows (`read`) than the files have and others give as many. None where all is well."""
         return None
 
     def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:

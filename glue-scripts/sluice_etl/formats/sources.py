@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -27,6 +28,8 @@ ILLEGIBLE = f"contains(value, '{REPLACED}')"
 _ILLEGAL = re.compile(r"(?![A-Za-z0-9/:@_\-!.~'()*,;$&+=])[\x00-\x7f]|\s")
 CORRUPT = "__corrupt"
 """The raw text of a record that could not be taken apart, else NULL."""
+RAW_BYTES = "__raw_bytes"
+"""The bytes of such a record in base64, where they are no text, else NULL."""
 ORIGIN = "__origin"
 """Of rows read from quarantine: the file that they came from first, else NULL."""
 
@@ -51,12 +54,12 @@ class Source:
     """Contract column → files that lack it."""
     unknown: dict[str, int] = field(default_factory=dict)
     """Column that the contract does not know → files that have it."""
-    headers: int = 0
-    """Lines of these files that the frame leaves out because each is the header of its file."""
     copies: dict[str, str] = field(default_factory=dict)
     """Of files that were copied for this frame: URI → what it reads in place of it."""
     rows: int | None = None
     """As many rows as the files themselves count, None where they do not."""
+    records: Callable[[], dict[str, int]] | None = None
+    """Waits for the rows of each of the batch's files by its URI, counted without Spark's reader; None where nothing counts them."""
 
 
 def source_of(frame: DataFrame, columns: dict[str, SourceColumn], contract: Contract, unknown: list[str], files: int) -> Source:
@@ -103,7 +106,7 @@ def match_columns(names: list[str], found: list[str]) -> tuple[dict[str, int], l
     """Contract column → position in the file, by exact name first, then regardless of case and outer blanks."""
     exact = {name: index for index, name in reversed(list(enumerate(found)))}
     loose = {name.strip().lower(): index for index, name in reversed(list(enumerate(found)))}
-    positions = {name: exact.get(name, loose.get(name.lower())) for name in names}
+    positions = {name: exact.get(name, loose.get(name.strip().lower())) for name in names}
     known = {index for index in positions.values() if index is not None}
     unknown = [f"{name} (again)" if exact[name] != index else name for index, name in enumerate(found) if index not in known]
     return {name: index for name, index in positions.items() if index is not None}, unknown

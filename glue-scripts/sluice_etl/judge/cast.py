@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import re
-
 from pyspark.sql.types import DataType
 
 from ..contract import Column
-from ..formats.sources import SourceColumn, literal
 from ..formats.parquet.stored import Stored
+from ..formats.sources import SourceColumn
 from ..spark_types import is_nested, spark_type
 from . import nested
 from .conversions import from_stored, from_value
-
-NESTED = ("struct<", "array<", "map<")
-
-_DAY, _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}\z"
-_SHAPES = {"yyyy-MM-dd": rf"{_DAY}\z", "yyyy-MM-dd HH:mm:ss": f"{_DAY} {_TIME}", "yyyy-MM-dd'T'HH:mm:ss": f"{_DAY}T{_TIME}"}
-_ALIASES = {"byte": "tinyint", "short": "smallint", "integer": "int", "long": "bigint", "real": "float", "dec": "decimal", "numeric": "decimal"}
+from .types.names import NESTED, plain
+from .types.text import from_text
 
 
-def typed(source: SourceColumn, column: Column) -> str:
+def typed(source: SourceColumn, column: Column, exact: str | None = None) -> str:
+    """`exact`: as of types.text.from_text."""
     target, value = plain(column.type), source.expression
     if source.type == target:
         return value
     if source.type == "string":
-        return from_text(value, column, target)
+        return from_string(value, column, target, exact)
 
     def spelled(text: str) -> str:
-        return from_text(text, column, target)
+        return from_string(text, column, target)
 
     if isinstance(source.type, Stored):
         return from_stored(value, source.type, target, spelled)
@@ -39,18 +34,10 @@ def typed(source: SourceColumn, column: Column) -> str:
     return as_text(value, source.type) if target == "string" else f"CAST(NULL AS {column.type})"
 
 
-def from_text(value: str, column: Column, target: str) -> str:
+def from_string(value: str, column: Column, target: str, exact: str | None = None) -> str:
     if target.startswith(NESTED):
         return nested.from_json_text(value, spark_type(column.type), _leaf)
-    shape = _SHAPES.get(column.format or "")
-    if shape:
-        # A cast of text of exactly this shape means the same as the pattern, for a fraction of a formatter's time.
-        return f"CASE WHEN {value} RLIKE {literal(shape)} THEN CAST({value} AS {target}) END"
-    if column.format and target == "date":
-        return f"CAST(try_to_timestamp({value}, {literal(column.format)}) AS DATE)"
-    if column.format:
-        return f"CAST(try_to_timestamp({value}, {literal(column.format)}) AS {target})"
-    return f"try_cast({value} AS {column.type})"
+    return from_text(value, column, exact)
 
 
 def as_text(value: str, type: str | DataType) -> str:
@@ -61,18 +48,6 @@ def as_text(value: str, type: str | DataType) -> str:
     if type == "string":
         return value
     return f"base64({value})" if type == "binary" else f"CAST({value} AS STRING)"
-
-
-def plain(type: str) -> str:
-    """The type as Spark prints it, so that spellings of one type are equal."""
-    name = re.sub(r"\s+", "", type.lower()) if "<" not in type else type.strip()
-    head, _, rest = name.partition("(")
-    head = _ALIASES.get(head, head)
-    if head == "decimal" and not rest:
-        return "decimal(10,0)"
-    if head == "decimal" and "," not in rest:
-        return f"decimal({rest.rstrip(')')},0)"
-    return f"{head}({rest}" if rest else head
 
 
 def _leaf(value: str, source: DataType, target: DataType) -> str:

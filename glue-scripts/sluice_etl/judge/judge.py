@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import re
-
-from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
-from .cast import as_text, typed
-from .. import spark_internals
 from ..contract import Contract
-from ..errors import ConfigurationError
-from ..formats.sources import CORRUPT, ORIGIN, PATH, Source, SourceColumn, literal, quoted
+from ..formats.sources import CORRUPT, ORIGIN, PATH, RAW_BYTES, Source, SourceColumn, literal, quoted
+from .cast import as_text, typed
+from .expressions import Expression, ansi, keep_in_their_rows
+from .types.exact import needs_exactness, with_exactness
 
 BAD = "__bad"
-"""NULL for a good row; else struct<reasons: array<bigint> of bitmaps, path, origin, raw_record, values: struct of the strings that were read>."""
+"""NULL for a good row; else struct<reasons: array<bigint> of bitmaps, path, origin, raw_record, raw_bytes, values: struct of the strings that were read>."""
+MALFORMED = "malformed_record"
 BITS = 60
 """Reasons in one bitmap."""
 
 
 def judge(source: Source, contract: Contract) -> DataFrame:
     """Columns: contract columns, derived columns, raw partition keys (as strings), BAD."""
-    frame = _cast(source, contract)
-    frame = _derive(frame, contract)
-    reasons = _reasons(frame, source, contract)
+    frame, derived = _derive(_cast(source, contract), contract)
+    reasons = _reasons(frame, source, contract, derived)
     kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract))]
-    carried = [PATH, CORRUPT, ORIGIN, *(_source_name(column.name) for column in contract.columns)]
-    flagged = frame.selectExpr(*kept, *carried, *(f"{sql} AS __reasons{i}" for i, sql in enumerate(_bitmaps(reasons, contract))))
+    carried = [PATH, CORRUPT, RAW_BYTES, ORIGIN, *(_source_name(column.name) for column in contract.columns)]
+    with ansi(frame.sparkSession):
+        flagged = frame.selectExpr(*kept, *carried, *(f"{sql} AS __reasons{i}" for i, sql in enumerate(_bitmaps(reasons, contract))))
     return flagged.selectExpr(*kept, f"{_bad_record(source, contract)} AS {BAD}")
 
 
@@ -43,36 +40,48 @@ def _cast(source: Source, contract: Contract) -> DataFrame:
         f"{source.columns.get(column.name, SourceColumn('CAST(NULL AS STRING)')).expression} AS {_source_name(column.name)}"
         for column in contract.columns
     ]
-    optional = [name if name in source.frame.columns else f"CAST(NULL AS STRING) AS {name}" for name in (CORRUPT, ORIGIN)]
+    optional = [name if name in source.frame.columns else f"CAST(NULL AS STRING) AS {name}" for name in (CORRUPT, RAW_BYTES, ORIGIN)]
     keys = [quoted(key) for key in used_keys(contract)]
     frame = source.frame.selectExpr(PATH, *optional, *keys, *taken)
+    looked_at = [column for column in contract.columns if needs_exactness(column) and _type_of(source, column.name) == "string"]
+    exact = {column.name: f"__exact{index}" for index, column in enumerate(looked_at)}
+    frame = with_exactness(frame, [(exact[column.name], _source_name(column.name), column) for column in looked_at])
     casts = [
-        f"{typed(SourceColumn(_source_name(column.name), _type_of(source, column.name)), column)} AS {quoted(column.name)}"
+        f"{typed(SourceColumn(_source_name(column.name), _type_of(source, column.name)), column, exact.get(column.name))} AS {quoted(column.name)}"
         for column in contract.columns
     ]
     return frame.selectExpr("*", *casts)
 
 
-def _derive(frame: DataFrame, contract: Contract) -> DataFrame:
-    if not contract.derive:
-        return frame
-    try:
-        return frame.selectExpr("*", *(f"({sql}) AS {quoted(name)}" for name, sql in contract.derive.items()))
-    except (AnalysisException, ParseException) as error:
-        raise ConfigurationError(f"derive does not hold for {contract.dataset}: {error}") from error
+def _derive(frame: DataFrame, contract: Contract) -> tuple[DataFrame, dict[str, Expression]]:
+    """With the derived columns, and for an expression that can fail a column that is true where it does."""
+    derived = {}
+    for name, sql in contract.derive.items():
+        expression = derived[name] = Expression(frame, sql, f"derive.{name}")
+        value = expression.sql
+        with ansi(frame.sparkSession):
+            if expression.can_fail:
+                keep_in_their_rows(frame.sparkSession)
+                frame = frame.selectExpr("*", f"{expression.fails} AS {_failed(name)}")
+                value = f"CASE WHEN NOT {_failed(name)} THEN {value} END"
+            frame = frame.selectExpr("*", f"{value} AS {quoted(name)}")
+    return frame, derived
 
 
-def _reasons(frame: DataFrame, source: Source, contract: Contract) -> dict[str, str]:
+def _reasons(frame: DataFrame, source: Source, contract: Contract, derived: dict[str, Expression]) -> dict[str, str]:
     """Reason → SQL that is TRUE for a row with it; never NULL."""
     unknown = {column.name: _unknown(column.name, source, contract) for column in contract.columns}
-    for name, sql in contract.derive.items():
-        unknown[name] = _or(unknown.get(used, "") for used in references(frame, sql, f"derive.{name}"))
     reasons = {}
     for column in contract.columns:
         if column.name not in source.columns and contract.missing == "quarantine":
             reasons[f"missing_column:{column.name}"] = "TRUE"
         elif unknown[column.name]:
             reasons[f"invalid_type:{column.name}"] = unknown[column.name]
+    for name, expression in derived.items():
+        unknown[name] = _or(unknown.get(used, "") for used in expression.references)
+        if expression.can_fail:
+            reasons[f"invalid_derive:{name}"] = _and_known(_failed(name), unknown[name])
+            unknown[name] = _or([unknown[name], _failed(name)])
     for name in contract.primary_key:
         reasons[f"null_key:{name}"] = _and_known(f"{quoted(name)} IS NULL", unknown.get(name, ""))
     for name in contract.partition_by:
@@ -82,20 +91,30 @@ def _reasons(frame: DataFrame, source: Source, contract: Contract) -> dict[str, 
             null = f"({null} OR {quoted(name)} = '')"
         reasons[f"null_partition:{name}"] = _and_known(null, unknown.get(name, ""))
     for name, sql in contract.rules.items():
-        unjudged = _or(unknown.get(used, "") for used in references(frame, sql, f"rule {name}"))
-        reasons[name] = _and_known(f"coalesce(({sql}), FALSE)", unjudged)
+        rule = Expression(frame, sql, f"rule {name}")
+        broken = f"coalesce({rule.sql}, FALSE)"
+        if rule.can_fail:
+            keep_in_their_rows(frame.sparkSession)
+            broken = f"CASE WHEN {rule.fails} THEN TRUE ELSE {broken} END"
+        reasons[rule_reason(name)] = _and_known(broken, _or(unknown.get(used, "") for used in rule.references))
     return reasons
 
 
 def all_reasons(contract: Contract) -> list[str]:
     """Every reason that a row can have; the judgement of one source may need fewer."""
     return [
-        "malformed_record",
+        MALFORMED,
         *(f"{reason}:{name}" for name in contract.column_names for reason in ("missing_column", "invalid_type")),
+        *(f"invalid_derive:{name}" for name in contract.derive),
         *(f"null_key:{name}" for name in contract.primary_key),
         *(f"null_partition:{name}" for name in contract.partition_by),
-        *contract.rules,
+        *map(rule_reason, contract.rules),
     ]
+
+
+def rule_reason(name: str) -> str:
+    """The rule's name, also where the contract is older than the check that refuses the name of a built-in reason."""
+    return f"rule:{name}" if name == MALFORMED else name
 
 
 def _unknown(name: str, source: Source, contract: Contract) -> str:
@@ -107,41 +126,14 @@ def _unknown(name: str, source: Source, contract: Contract) -> str:
     return f"({_source_name(name)} IS NOT NULL AND {quoted(name)} IS NULL)"
 
 
-def references(frame: DataFrame, sql: str, where: str) -> set[str]:
-    """Names of the frame's columns that the expression uses. Raises ConfigurationError, with `where`, for one that does not hold."""
-    try:
-        if spark_internals.usable(frame.sparkSession):
-            return spark_internals.references(frame, sql)
-        return _needed(frame, sql)
-    except (AnalysisException, ParseException) as error:
-        raise ConfigurationError(f"{where} does not hold: {error}") from error
-
-
-def _needed(frame: DataFrame, sql: str) -> set[str]:
-    """The same by the public API: columns without which the expression means nothing."""
-    frame.select(F.expr(sql))
-    if re.search(r"[(,]\s*\*|\.\s*\*", sql):
-        return set(frame.columns)
-    text = sql.lower()
-    return {name for name in frame.columns if name.lower().replace("`", "``") in text and not _holds(frame.drop(name), sql)}
-
-
-def _holds(frame: DataFrame, sql: str) -> bool:
-    try:
-        frame.select(F.expr(sql))
-    except AnalysisException:
-        return False
-    return True
-
-
 def _bitmaps(reasons: dict[str, str], contract: Contract) -> list[str]:
     """Which reasons a row has, a bit for each of all_reasons(), as SQL of one BIGINT for every BITS of them."""
     words = []
     every = all_reasons(contract)
     for start in range(0, len(every), BITS):
-        bits = [f"CAST(({reasons[reason]}) AS BIGINT) * {1 << bit}L" for bit, reason in enumerate(every[start : start + BITS]) if reason in reasons]
-        sums = " + ".join(bits) or "0L"
-        words.append(f"CASE WHEN {CORRUPT} IS NULL THEN {sums} ELSE {'1L' if start == 0 else '0L'} END")
+        bits = [f"if(({reasons[reason]}), {1 << bit}L, 0L)" for bit, reason in enumerate(every[start : start + BITS]) if reason in reasons]
+        word = " | ".join(bits) or "0L"
+        words.append(f"CASE WHEN {CORRUPT} IS NULL THEN {word} ELSE {'1L' if start == 0 else '0L'} END")
     return words
 
 
@@ -150,7 +142,7 @@ def _bad_record(source: Source, contract: Contract) -> str:
     values = ", ".join(
         f"{literal(column.name)}, {as_text(_source_name(column.name), _type_of(source, column.name))}" for column in contract.columns
     )
-    record = f"'reasons', array({', '.join(words)}), 'path', {PATH}, 'origin', {ORIGIN}, 'raw_record', {CORRUPT}, 'values', named_struct({values})"
+    record = f"'reasons', array({', '.join(words)}), 'path', {PATH}, 'origin', {ORIGIN}, 'raw_record', {CORRUPT}, 'raw_bytes', {RAW_BYTES}, 'values', named_struct({values})"
     return f"CASE WHEN {' OR '.join(f'{word} <> 0' for word in words)} THEN named_struct({record}) END"
 
 
@@ -166,6 +158,10 @@ def reasons_of(contract: Contract) -> str:
 
 def _type_of(source: Source, name: str) -> str:
     return source.columns[name].type if name in source.columns else "string"
+
+
+def _failed(name: str) -> str:
+    return quoted(f"__failed_{name}")
 
 
 def _source_name(name: str) -> str:

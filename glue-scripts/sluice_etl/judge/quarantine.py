@@ -26,6 +26,7 @@ def quarantined_rows(rows: DataFrame, contract: Contract, homes: DataFrame, batc
         F.lit(batch_id).alias("_batch_id"),
         F.lit(contract.version).alias("_contract_version"),
         F.col(f"{BAD}.raw_record").alias("_raw_record"),
+        F.col(f"{BAD}.raw_bytes").alias("_raw_bytes"),
         *contract.partition_keys,
     )
 

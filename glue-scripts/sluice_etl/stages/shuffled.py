@@ -41,8 +41,7 @@ def shuffle(batch: Batch, table: Table, sources: Sources) -> Shuffled | None:
         return None
     with batch.timed("scan"), naming_broken_file(batch, sources):
         shuffled = _keep(batch, table, sources, "judged")
-        scanned = shuffled.kept.scanned
-        again = open_again(batch, sources, None if scanned is None else scanned - shuffled.read)
+        again = open_again(batch, sources, shuffled.read)
         shuffled = _keep(batch, table, again, "judged-again") if again else shuffled
         check_rows(batch, again or sources, shuffled.read)
         return shuffled

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ..batch import Batch
-from ..formats.readable import with_readable_names
+from ..formats.readable import readable
 from ..formats.registry import FORMATS
 from ..formats.replay import QUARANTINE, files_to_replay
 from ..formats.scan import Drift, find_drift
@@ -31,7 +31,8 @@ def open_sources(batch: Batch, inputs: Inputs) -> Sources:
     if batch.plan.reads == "quarantine":
         sources = Sources(inputs, QUARANTINE, files_to_replay(inputs.files, batch.settings, batch.store), [])
     else:
-        sources = Sources(inputs, FORMATS[batch.contract.format], with_readable_names(inputs.files, batch.settings, batch.store), [])
+        format = FORMATS[batch.contract.format]
+        sources = Sources(inputs, format, readable(inputs.files, format, batch.settings, batch.store), [])
     with naming_broken_file(batch, sources):
         found = sources.format.find_sources(_reading(batch, sources))
     copies = {uri: copy for source in found for uri, copy in source.copies.items()}
@@ -39,9 +40,9 @@ def open_sources(batch: Batch, inputs: Inputs) -> Sources:
     return replace(sources, files=files, found=found, drift=find_drift(found, batch.contract))
 
 
-def open_again(batch: Batch, sources: Sources, left_out: int | None) -> Sources | None:
-    """Where the scan left out more rows than `sources` explain, others that explain them; None where all is well."""
-    found = sources.format.find_sources_again(_reading(batch, sources), sources.found, left_out)
+def open_again(batch: Batch, sources: Sources, read: int) -> Sources | None:
+    """Where `sources` gave fewer or more rows than the files have, others that give as many; None where all is well."""
+    found = sources.format.find_sources_again(_reading(batch, sources), sources.found, read)
     return replace(sources, found=found) if found else None
 
 

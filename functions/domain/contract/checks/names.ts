@@ -10,6 +10,7 @@ const RESERVED = new Set([
   '_contract_version',
   '_raw_record',
   '_raw_bytes',
+  '_raw_bytes',
   'batch_id',
   '_metadata',
 ])

@@ -1,112 +1,144 @@
-"""CSV files, grouped by their header lines."""
+"""CSV files, grouped by their headers."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ...contract import Contract
+from ...errors import UnreadableFileError
 from ...lake.inputs import SourceFile
-from ...lake.store import S3Store, in_parallel
+from ...lake.store import in_parallel
+from ..counting import counted_beside
+from ..lines import illegible, raw_bytes, read_lines
 from ..source_format import Reading, SourceFormat
-from ..sources import CORRUPT, ILLEGIBLE, PATH, Source, SourceColumn, literal, load, match_columns, source_of, spark_path
-from .header import header_line, header_names, refuse_header
-from .readers import by_reader, decoded_lines, texts_of_records
-from .records import csv_options, records
+from ..sources import CORRUPT, PATH, RAW_BYTES, Source, SourceColumn, literal, match_columns, source_of, spark_path
+from .counting import records_in
+from .header import Head, checked_names, read_head, refuse_header
+from .multiline import read_records
+from .options import CsvOptions, csv_options
+from .records import records
+from .replayed import replayed_records
 
 
 class CsvFormat(SourceFormat):
     def find_sources(self, reading: Reading) -> list[Source]:
-        return _sources(reading, {})
+        options = csv_options(reading.contract)
+        if not reading.files:
+            return []
+        if options.header is None:
+            refuse_header(reading.files[0], reading.contract, options, read_head(reading.store, reading.files[0], options))
+        groups = _groups(reading, options)
+        sources = [_source(reading, options, head, group, {}) for head, group in groups]
+        headers = {file.uri: _lines_of_header(head, options) for head, group in groups for file in group}
+        counted = counted_beside(
+            reading.store, reading.files, lambda file, chunks: records_in(file, chunks, options) - headers.get(file.uri, 0)
+        )
+        return [replace(source, records=counted) for source in sources]
 
-    def find_sources_again(self, reading: Reading, sources: list[Source], left_out: int | None) -> list[Source] | None:
-        """None where the lines that the scan left out are the headers of `sources`, one of each file, and blank lines."""
-        headers = sum(source.headers for source in sources)
-        if not headers or left_out == headers:
+    def find_sources_again(self, reading: Reading, sources: list[Source], read: int) -> list[Source] | None:
+        """
+        Lines have no number that is cheap to know: all that look like the header are left out, and those that were data come back here.
+        None where as many records were read as were counted.
+        """
+        options = csv_options(reading.contract)
+        if not options.header or options.multiline or sum(sources[0].records().values()) == read:
             return None
-        repeated = _repeated_headers(reading)
-        return _sources(reading, repeated) if repeated else None
+        repeated = _repeated_headers(reading, options)
+        if not repeated:
+            return None
+        again = [_source(reading, options, head, group, repeated) for head, group in _groups(reading, options)]
+        return [replace(source, records=sources[0].records) for source in again]
+
+    def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:
+        expected = sources[0].records()
+        if sum(expected.values()) == read:
+            return
+        found: dict[str, int] = defaultdict(int)
+        for source in sources:
+            for path, rows in source.frame.groupBy(PATH).count().collect():
+                found[path] += rows
+        for file in reading.files:
+            rows = found[spark_path(file.read_from)]
+            if rows != expected[file.uri]:
+                why = f"it has {expected[file.uri]} records, of which the reader makes {rows} rows"
+                raise UnreadableFileError(file.uri, why, "Look for broken quotes in it, land it again or delete it")
 
     def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
         options = csv_options(contract)
-        if not options["header"]:
-            columns = {name: SourceColumn(f"nullif(__c{index}, '')") for index, name in enumerate(contract.column_names)}
-            return Source(records(lines, options, len(contract.columns), ILLEGIBLE), columns)
-        # Which column a value belongs to stood in the header of a file that may be gone: only a new landing can tell.
-        columns = {name: SourceColumn("CAST(NULL AS STRING)") for name in contract.column_names}
-        return Source(lines.withColumnRenamed("value", CORRUPT), columns)
+        if options.header:
+            # Which column a value belongs to stood in the header of a file that may be gone: only a new landing can tell.
+            columns = {name: SourceColumn("CAST(NULL AS STRING)") for name in contract.column_names}
+            return Source(lines.withColumnRenamed("value", CORRUPT), columns)
+        columns = {name: _column(index, options) for index, name in enumerate(contract.column_names)}
+        return Source(replayed_records(lines, options, len(contract.columns)), columns)
 
 
-def _sources(reading: Reading, repeated: dict[str, int]) -> list[Source]:
-    """`repeated`: what _repeated_headers() has found; without it, every line like its file's header is taken for the header."""
-    spark, files, contract = reading.spark, reading.files, reading.contract
-    options = csv_options(contract)
-    if not files:
-        return []
-    if not options["header"]:
-        if "header" not in contract.options:
-            refuse_header(files[0], contract, options, reading.store)
-        return [_source(spark, contract, options, None, contract.column_names, files, {})]
-    return [
-        _source(spark, contract, options, header, header_names(header, options["delimiter"], options["quote"]), group, repeated)
-        for header, group in _by_header(files, options, reading.store).items()
-    ]
+def _groups(reading: Reading, options: CsvOptions) -> list[tuple[Head | None, list[SourceFile]]]:
+    """Files by what they begin with: those without a record are in no group."""
+    if not options.header and not options.multiline:
+        return [(None, reading.files)]
+    heads = in_parallel(lambda file: read_head(reading.store, file, options), reading.files)
+    groups: dict[Head, list[SourceFile]] = defaultdict(list)
+    for file, head in zip(reading.files, heads):
+        if head is not None:
+            groups[head if options.header else replace(head, text="")].append(file)
+    return list(groups.items())
 
 
-def _repeated_headers(reading: Reading) -> dict[str, int]:
-    """PATH → how often the header stands in the file again as a line of data. Reads raw once more, so ask only where there is a sign of it."""
-    found: dict[str, int] = {}
-    for header, group in _by_header(reading.files, csv_options(reading.contract), reading.store).items():
-        lines = load(reading.spark, "text", [file.read_from for file in group]).where(f"value = {literal(header)}")
-        counts = lines.groupBy(F.col("_metadata.file_path").alias(PATH)).agg((F.count(F.lit(1)) - 1).alias("again")).where("again > 0")
-        found.update({row[PATH]: row["again"] for row in counts.collect()})
-    return found
-
-
-def _by_header(files: list[SourceFile], options: dict, store: S3Store) -> dict[str, list[SourceFile]]:
-    headers = in_parallel(lambda file: header_line(store, file, options["encoding"]), files)
-    groups: dict[str, list[SourceFile]] = defaultdict(list)
-    for file, header in zip(files, headers):
-        if header is not None:
-            groups[header].append(file)
-    return groups
-
-
-def _source(
-    spark: SparkSession,
-    contract: Contract,
-    options: dict,
-    header: str | None,
-    found: list[str],
-    files: list[SourceFile],
-    repeated: dict[str, int],
-) -> Source:
-    uris = [file.read_from for file in files]
-    skipped = 0
-    if options.get("escape", options["quote"]) != options["quote"]:
-        frame = by_reader(spark, options, len(found), uris)
-    elif options["multiline"]:
-        frame = records(texts_of_records(spark, options, len(found), uris), options, len(found))
-    elif options["encoding"].lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
-        frame = records(decoded_lines(spark, options, uris), options, len(found))
+def _source(reading: Reading, options: CsvOptions, head: Head | None, files: list[SourceFile], repeated: dict[str, list[str]]) -> Source:
+    """`repeated`: what _repeated_headers() has found; without it, every line like one of its file's header is taken for the header."""
+    contract = reading.contract
+    names = {column.name: column.read_from if isinstance(column.read_from, str) else column.name for column in contract.columns}
+    found = list(names.values())
+    if options.header:
+        found = checked_names(files[0], head, options)
+    positions, unknown = match_columns(list(names.values()), found)
+    if not positions:
+        remedy = "Give source.options the header, delimiter and encoding that the file has, or delete it"
+        raise UnreadableFileError(files[0].uri, f"its first line names no column of {contract.dataset}", remedy)
+    if options.multiline:
+        frame = read_records(reading.spark, files, options, len(found), head.line_end, head.marked)
     else:
-        # The metadata column would copy the name beside every line; only bad ones need it. It writes file:/ where this writes file:///.
-        named = load(spark, "text", uris).select("value", F.input_file_name().alias("__file"))
-        local = all(uri.startswith("file:") for uri in uris)
-        lines = named.selectExpr("value", ("replace(__file, 'file:///', 'file:/')" if local else "__file") + f" AS {PATH}")
-        if header is not None:
-            skipped = len(files)
-            # Lines have no number that is cheap to know: all that look like the header go, and those that were data come back.
-            lines = lines.where(f"value <> {literal(header)}")
-            again = [(header, path, count) for path, count in repeated.items() if path in {spark_path(uri) for uri in uris}]
-            if again:
-                rows = spark.createDataFrame(again, f"value STRING, {PATH} STRING, times BIGINT")
-                lines = lines.unionByName(rows.selectExpr("explode(array_repeat(value, CAST(times AS INT))) AS value", PATH))
-        frame = records(lines, options, len(found))
-    positions, unknown = match_columns(contract.column_names, found)
-    nulls = ", ".join(dict.fromkeys(["''", *map(literal, options.get("null_values", []))]))
-    columns = {name: SourceColumn(f"CASE WHEN __c{i} NOT IN ({nulls}) THEN __c{i} END") for name, i in positions.items()}
-    return replace(source_of(frame, columns, contract, unknown, len(files)), headers=skipped)
+        frame = records(_data_lines(reading, options, head, files, repeated), options, len(found), illegible(options.encoding), raw_bytes(options.encoding))
+    columns = {name: _column(positions[file_name], options) for name, file_name in names.items() if file_name in positions}
+    return source_of(frame, columns, contract, unknown, len(files))
+
+
+def _lines_of_header(head: Head | None, options: CsvOptions) -> int:
+    """As the count of records counts them: lines, unless records may hold line ends."""
+    if not options.header or head is None:
+        return 0
+    return 1 if options.multiline else len(head.lines)
+
+
+def _column(index: int, options: CsvOptions) -> SourceColumn:
+    nulls = ", ".join(dict.fromkeys(["''", *map(literal, options.null_values)]))
+    return SourceColumn(f"CASE WHEN __c{index} NOT IN ({nulls}) THEN __c{index} END")
+
+
+def _data_lines(reading: Reading, options: CsvOptions, head: Head | None, files: list[SourceFile], repeated: dict[str, list[str]]) -> DataFrame:
+    lines = read_lines(reading.spark, files, options.encoding)
+    if not options.header:
+        return lines
+    lines = lines.where(f"value NOT IN ({', '.join(map(literal, head.lines))})")
+    paths = {spark_path(file.read_from) for file in files}
+    again = [(line, path) for path, found in repeated.items() if path in paths for line in found]
+    if not again:
+        return lines
+    rows = reading.spark.createDataFrame(again, f"value STRING, {PATH} STRING")
+    return lines.unionByName(rows, allowMissingColumns=True)
+
+
+def _repeated_headers(reading: Reading, options: CsvOptions) -> dict[str, list[str]]:
+    """PATH → lines like those of its header that stand in the file again as data. Reads raw once more."""
+    found: dict[str, list[str]] = {}
+    for head, group in _groups(reading, options):
+        lines = read_lines(reading.spark, group, options.encoding).where(f"value IN ({', '.join(map(literal, head.lines))})")
+        for value, path, count in lines.groupBy("value", PATH).count().collect():
+            found.setdefault(path, []).extend([value] * (count - head.lines.count(value)))
+    return {path: lines for path, lines in found.items() if lines}
+

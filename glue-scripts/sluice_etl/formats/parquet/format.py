@@ -25,6 +25,8 @@ from .stored import UNREADABLE, Stored
 
 
 class ParquetFormat(SourceFormat):
+    is_text = False
+
     def find_sources(self, reading: Reading) -> list[Source]:
         sources = []
         for number, (files, schemas) in enumerate(_by_schema(reading)):

@@ -13,7 +13,9 @@ from ...batch import Batch
 from ...contract import Column, Contract
 from ...formats.parquet.footers import footer_schema
 from ...formats.sources import SourceColumn, literal, load, quoted
-from ...judge.cast import plain, typed
+from ...judge.cast import typed
+from ...judge.expressions import Expression, ansi
+from ...judge.types.names import plain
 from ...lake.store import StoredObject, in_parallel
 
 
@@ -83,8 +85,13 @@ def _as_of_today(frame: DataFrame, contract: Contract, schema: StructType) -> Da
     taken += [f"{_cast(frame, have[n.lower()], n, schema[n].dataType.simpleString())} AS {quoted(n)}" for n in stored]
     today = frame.selectExpr(*taken)
     # A column that was derived only later is a matter of the row itself.
-    late = [f"({contract.derive[name]}) AS {quoted(name)}" for name in others if name not in stored and name in contract.derive]
-    return today.selectExpr("*", *late).select(*contract.curated_columns)
+    for name in (name for name in others if name not in stored and name in contract.derive):
+        expression = Expression(today, contract.derive[name], f"derive.{name}")
+        says = literal(f"derive.{name} fails for a row that curated holds: change the expression, or backfill")
+        value = f"CASE WHEN {expression.fails} THEN CAST(raise_error({says}) AS {schema[name].dataType.simpleString()}) ELSE {expression.sql} END"
+        with ansi(today.sparkSession):
+            today = today.selectExpr("*", f"{value if expression.can_fail else expression.sql} AS {quoted(name)}")
+    return today.select(*contract.curated_columns)
 
 
 def _cast(frame: DataFrame, stored: str, name: str, wanted: str) -> str:

@@ -19,7 +19,7 @@ from ...batch import Batch
 from ...contract import Contract
 from ...errors import ConfigurationError
 from ...formats.sources import PATH, file_path, load, small_frame, spark_path
-from ...judge.judge import references
+from ...judge.expressions import references
 from ...lake.sizes import MB
 from ...lake.store import StoredObject
 from ...merge.keys import KEY_HASH

@@ -1,0 +1,1 @@
+"""How texts are read, one rule a type: docs/contract.md, "How values are read"."""

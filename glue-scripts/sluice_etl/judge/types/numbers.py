@@ -1,0 +1,104 @@
+"""
+Numbers from texts. A pattern says what a number looks like; only then is it cast, since Spark's casts take much more: 12D, 0x1p3, 1_0.
+Blanks and tabs around a number are not part of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ...contract import Column
+from ...formats.sources import literal
+from .names import numbers_in
+
+_BLANKS = r"[ \t]*"
+_START, _END = rf"^{_BLANKS}[+-]?", rf"{_BLANKS}\z"
+_SOME_DIGIT = r"(?=\.?[0-9])"
+_DIGITS = rf"{_SOME_DIGIT}[0-9]*+(?:\.[0-9]*+)?"
+# A number that needs more is no number of any use, and costs memory without end to write out.
+_EXPONENT = "[eE][+-]?[0-9]{1,3}"
+_WHOLE = f"{_START}[0-9]++{_END}"
+_SCIENTIFIC, _NUMBER = f"{_START}{_DIGITS}{_EXPONENT}{_END}", f"{_START}{_DIGITS}(?:{_EXPONENT})?{_END}"
+_NAMED = "('nan', 'infinity', '+infinity', '-infinity', 'inf', '+inf', '-inf')"
+# Decimal digits that every float and every double gives back, and exponents that with so few digits neither overflow nor underflow.
+_SURE_DIGITS = {"float": 6, "double": 15}
+_SURE = {kind: f"{_START}{_DIGITS}(?:[eE][+-]?[0-9]{{1,{most}}})?{_END}" for kind, most in (("float", 1), ("double", 2))}
+
+
+def trimmed(value: str) -> str:
+    return f"trim(BOTH ' \\t' FROM {value})"
+
+
+def integer(value: str, column: Column, target: str) -> str:
+    value = _with_plain_marks(value, column)
+    return f"CASE WHEN {_like(value, _WHOLE)} THEN CAST({value} AS {target}) END"
+
+
+def decimal(value: str, column: Column, target: str, exact: str | None) -> str:
+    precision, scale = numbers_in(target)
+    plain = _with_plain_marks(value, column)
+    number = f"CAST({plain} AS {target})"
+    if column.round == "half_up":
+        return f"CASE WHEN {_like(plain, _NUMBER)} THEN {number} END"
+    # Leading zeros and those behind the last place are free; every other digit must have its place.
+    whole = f"[0-9]{{0,{precision - scale}}}" if precision > scale else ""
+    fits = _like(plain, f"{_START}{_SOME_DIGIT}0*+{whole}(?:\\.[0-9]{{0,{scale}}}0*)?{_END}")
+    if exact is None:
+        return f"CASE WHEN {fits} OR {keeps_digits(plain, target)} THEN {number} END"
+    return f"CASE WHEN {exact} OR ({exact} IS NULL AND {fits}) THEN {number} END"
+
+
+def has_exponent(text: str) -> str:
+    return f"(contains({text}, 'e') OR contains({text}, 'E'))"
+
+
+def keeps_digits(text: str, target: str) -> str:
+    """SQL that is true for a number with an exponent that loses no digit as a decimal."""
+    return f"({_like(text, _SCIENTIFIC)} AND {_significant(text)} = {_significant(f'CAST(CAST({text} AS {target}) AS STRING)')})"
+
+
+def fraction(value: str, column: Column, target: str, exact: str | None) -> str:
+    plain = _with_plain_marks(value, column)
+    number = f"CAST({plain} AS {target})"
+    sure = f"length({plain}) <= {_SURE_DIGITS[target]} AND {_like(plain, _SURE[target])}"
+    named = f"lower({trimmed(plain)}) IN {_NAMED}"
+    if exact is None:
+        # The shortest text of a double gives it back; that of another one of as many digits may not.
+        finite = f"abs({number}) < CAST('Infinity' AS {target})"
+        shortest = f"{_like(plain, _NUMBER)} AND {finite} AND {_significant(plain)} = {_significant(f'CAST({number} AS STRING)')}"
+        return f"CASE WHEN ({sure}) OR ({shortest}) OR {named} THEN {number} END"
+    return f"CASE WHEN {exact} OR ({exact} IS NULL AND {sure}) OR {named} THEN {number} END"
+
+
+def may_be_inexact(text: str, kind: str) -> str:
+    """SQL that is true for a number whose digits or exponent may be too many for the type."""
+    long = f"(length({text}) > {_SURE_DIGITS[kind]} OR NOT {_like(text, _SURE[kind])})"
+    return f"{long} AND {_like(text, _NUMBER)} AND abs(CAST({text} AS {kind})) < CAST('Infinity' AS {kind})"
+
+
+def number_text(value: str, column: Column) -> str:
+    """The text with `.` for its decimal mark and without group marks; NULL where its marks are not where they belong."""
+    return _with_plain_marks(value, column)
+
+
+def _with_plain_marks(value: str, column: Column) -> str:
+    decimal_mark, group_mark = column.decimal_mark or ".", column.group_mark
+    if decimal_mark == "." and group_mark is None:
+        return value
+    point, whole = re.escape(decimal_mark), "[0-9]*+"
+    if group_mark is not None:
+        # Groups of three, or no groups at all.
+        whole = rf"(?:[0-9]{{1,3}}(?:{re.escape(group_mark)}[0-9]{{3}})++|[0-9]*+)"
+    shape = rf"{_START}{whole}(?:{point}[0-9]*+)?(?:{_EXPONENT})?{_END}"
+    marks = decimal_mark + (group_mark or "")
+    return f"CASE WHEN {_like(value, shape)} THEN translate({value}, {literal(marks)}, '.') END"
+
+
+def _like(value: str, pattern: str) -> str:
+    return f"{value} RLIKE {literal(pattern)}"
+
+
+def _significant(value: str) -> str:
+    """The digits of a number without the zeros around them: they are the same before and after a cast that loses none."""
+    mantissa = f"regexp_replace({value}, {literal('[eE].*')}, '')"
+    return f"trim(BOTH '0' FROM translate({mantissa}, '+-. \\t', ''))"

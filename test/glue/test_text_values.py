@@ -1,0 +1,162 @@
+"""Texts become the value that they spell, or their row is set aside with the text unchanged: judged by what Python and Arrow make of them."""
+
+import csv
+import io
+import math
+import os
+import random
+
+import pyarrow
+import pyarrow.compute as pc
+from lake import contract_with
+from value_oracle import INVALID, draw, value_of
+
+DRAWS = int(os.environ.get("SLUICE_DRAWS", "1000"))
+KINDS = ["tinyint", "smallint", "int", "bigint", "decimal(12,2)", "decimal(2,2)", "decimal(38,0)", "float", "double", "boolean"]
+KINDS += ["date", "timestamp", "varchar(5)", "char(3)", "binary", "string"]
+
+
+def table_of(kinds: list[str], **changes) -> dict:
+    columns = {"id": "string", **{f"c{index}": kind for index, kind in enumerate(kinds)}}
+    plain = {"derive": {}, "latest_by": [], "quarantine": {"rules": {}}, "curated": {"partition_by": [], "target_file_mb": 128}}
+    return contract_with(columns=columns, **{**plain, **changes})
+
+
+def csv_of(rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def same(found, wanted) -> bool:
+    if isinstance(wanted, float):
+        return isinstance(found, float) and (found == wanted and math.copysign(1, found) == math.copysign(1, wanted) or found != found and wanted != wanted)
+    return found == wanted and type(found) is type(wanted)
+
+
+def test_any_text_is_the_value_that_python_reads_or_is_set_aside_as_it_was_written(lake):
+    seed = int(os.environ.get("SLUICE_SEED", random.randrange(1 << 32)))
+    print(f"SLUICE_SEED={seed} SLUICE_DRAWS={DRAWS}")
+    draws = random.Random(seed)
+    written = {}
+    for index, kind in enumerate(KINDS):
+        for number in range(DRAWS):
+            text = draw(kind, draws)
+            if text:
+                written[f"{index}-{number}"] = (index, text)
+    empty = [""] * len(KINDS)
+    rows = [[key, *empty[:index], text, *empty[index + 1 :]] for key, (index, text) in written.items()]
+    manifest = lake.batch(table_of(KINDS), keys=[lake.land("day=1/a.csv", csv_of([["id", *(f"c{i}" for i in range(len(KINDS)))], *rows]))])
+    published = {row["id"]: row for row in lake.arrow("curated")}
+    aside = {row["id"]: row for row in lake.quarantined()}
+    assert published.keys() | aside.keys() == written.keys() and manifest["rows"]["read"] == len(written)
+    wrong = []
+    for key, (index, text) in written.items():
+        wanted = value_of(text, KINDS[index])
+        if key in published:
+            right = wanted is not INVALID and same(published[key][f"c{index}"], wanted)
+        else:
+            right = wanted is INVALID and aside[key][f"c{index}"] == text and aside[key]["_errors"] == [f"invalid_type:c{index}"]
+        if not right:
+            wrong.append((KINDS[index], text, str(wanted) if wanted is not INVALID else "invalid", key in published and published[key][f"c{index}"]))
+    assert not wrong, '\n'.join(map(str, wrong[:40]))
+    assert {written[key][0] for key in published} == {written[key][0] for key in written}
+    _agrees_with_arrow(written, published)
+
+
+def _agrees_with_arrow(written, published):
+    """Where Arrow, which takes fewer texts, reads one of those that are published, it reads the same value."""
+    for kind, type_ in {"bigint": pyarrow.int64(), "double": pyarrow.float64(), "date": pyarrow.date32(), "timestamp": pyarrow.timestamp("us", "UTC")}.items():
+        index = KINDS.index(kind)
+        compared = 0
+        for key in (key for key in published if written[key][0] == index):
+            try:
+                read = pc.cast(pyarrow.scalar(written[key][1].strip(" \t")), type_).as_py()
+            except pyarrow.ArrowInvalid:
+                continue
+            compared += 1
+            assert same(published[key][f"c{index}"], read), written[key]
+        assert compared > 0
+
+
+def test_digits_that_a_float_or_double_has_are_told_alike_without_sparks_internals(spark):
+    from pyspark.sql import functions as F
+    from sluice_etl import spark_expressions
+    from sluice_etl.judge.types.exact import _in_python, is_exact
+
+    draws = random.Random(5)
+    texts = {kind: [text for text in (draw(kind, draws).strip(" \t") for _ in range(3000)) if value_of(text, "decimal(38,30)") is not INVALID] for kind in ("float", "double")}
+    for kind in texts:
+        frame = spark.createDataFrame([(text,) for text in texts[kind]], "text STRING")
+        finite = F.expr(f"abs(CAST(text AS {kind})) < CAST('Infinity' AS {kind})")
+        both = frame.select("text", F.when(finite, spark_expressions.gives_its_text_back(spark, "text", kind)).alias("java"), _in_python(spark, "text", kind).alias("python"))
+        for text, java, python in both.collect():
+            assert bool(java) == python == is_exact(text, kind) == (value_of(text, kind) is not INVALID), (text, java, python)
+
+
+def test_marks_of_a_column_are_read_where_they_belong(lake):
+    marked = {"type": "decimal(12,2)", "decimal_mark": ",", "group_mark": "."}
+    contract = table_of([marked, {"type": "int", "group_mark": "'"}, {"type": "double", "decimal_mark": ","}])
+    rows = {
+        "1": ("1.234.567,89", "1'000", "2,5"),
+        "2": ("-1234567,8", "1000", "-1e3"),
+        "3": (",5", "-12'345", "1,5e-3"),
+        "4": ("1.23", "", ""),
+        "5": ("1.2345,0", "", ""),
+        "6": ("1,000.5", "", ""),
+        "7": ("", "10'00", ""),
+        "8": ("", "'100", ""),
+        "9": ("", "", "1.5"),
+    }
+    lake.batch(contract, keys=[lake.land("day=1/a.csv", csv_of([["id", "c0", "c1", "c2"], *([key, *row] for key, row in rows.items())]))])
+    found = {row["id"]: (row["c0"] and str(row["c0"]), row["c1"], row["c2"]) for row in lake.arrow("curated")}
+    assert found == {"1": ("1234567.89", 1000, 2.5), "2": ("-1234567.80", 1000, -1000.0), "3": ("0.50", -12345, 0.0015)}
+    assert {row["id"]: (row["c0"], row["c1"], row["c2"]) for row in lake.quarantined()} == {
+        key: tuple(text or None for text in rows[key]) for key in "456789"
+    }
+
+
+def test_decimals_round_only_where_the_column_says_so(lake):
+    contract = table_of(["decimal(10,2)", {"type": "decimal(10,2)", "round": "half_up"}])
+    lake.batch(contract, keys=[lake.land("day=1/a.csv", "id,c0,c1\na,1.00500,1.005\nb,1.500,-2.345e0\nc,1.005,1\nd,1,99999999.999\n")])
+    assert {row["id"]: (str(row["c0"]), str(row["c1"])) for row in lake.arrow("curated")} == {"b": ("1.50", "-2.35")}
+    assert {row["id"]: row["_errors"] for row in lake.quarantined()} == {"a": ["invalid_type:c0"], "c": ["invalid_type:c0"], "d": ["invalid_type:c1"]}
+
+
+def test_patterns_are_matched_strictly_and_drop_nothing(lake):
+    kinds = [{"type": "date", "format": "dd.MM.yyyy"}, {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss.SSSSSSSSS"}]
+    kinds += [{"type": "date", "format": "yyyyMMdd HH:mm"}, {"type": "timestamp", "format": "yyyy-MM-dd'T'HH:mm:ssXXX"}]
+    rows = {
+        "a": ("29.02.2024", "2024-01-01 10:00:00.123456000", "20240101 00:00", "2024-01-01T00:30:00+02:00"),
+        "b": ("29.02.2023", "2024-01-01 10:00:00.123456001", "20240101 10:30", "2024-01-01T00:30:00"),
+        "c": ("1.2.2024", "2024-01-01 10:00:00.123456", "20240101", "2024-01-01T24:30:00Z"),
+        "d": ("01.02.2024 ", "+12024-01-01 10:00:00.000000000", " 20240101 00:00", "2024-01-01T00:30:00+02:00 "),
+    }
+    lines = csv_of([["id", "c0", "c1", "c2", "c3"], *([key, *row] for key, row in rows.items())])
+    lake.batch(table_of(kinds), keys=[lake.land("day=1/a.csv", lines)])
+    (row,) = lake.arrow("curated")
+    assert [str(row[f"c{index}"]) for index in range(4)] == ["2024-02-29", "2024-01-01 10:00:00.123456+00:00", "2024-01-01", "2023-12-31 22:30:00+00:00"]
+    assert {row["id"]: row["_errors"] for row in lake.quarantined()} == {key: [f"invalid_type:c{index}" for index in range(4)] for key in "bcd"}
+
+
+def test_texts_that_only_look_like_values_are_set_aside(lake):
+    """Each of these was once published as another value."""
+    looks = {
+        "timestamp": ["10:30:00", "23:15", "45291", "2024", "2024-05-01 10:00:00.123456789", "2024-5-1", "2024-05-01T", "2024-05-01 10:00:00 Europe/Berlin"],
+        "double": ["12D", "7f", "0x1p3", "1e400", "1e-400", "1_000", "१२", "9007199254740993", "1,5"],
+        "float": ["16777217", "1e39", "3.4028236e38", "1e-46"],
+        "date": ["2024-05-01T10:00:00", "12024-05-01", "2024-05", "2024-02-30", "0000-01-01"],
+        "int": ["1.0", "1e3", "2147483648", "12L", "0x10", "1\u00a0"],
+        "decimal(12,2)": ["1.005", "1e999999999", "1e-999999999", "12345678901", "1.2.3", "--1"],
+        "boolean": ["on", "2", "wahr"],
+        "varchar(3)": ["abcd"],
+    }
+    right = {"timestamp": "2024-05-01 10:00:00", "double": "0.1", "float": "0.1", "date": "2024-05-01", "int": "-007", "decimal(12,2)": "+1.500", "boolean": "Yes", "varchar(3)": "äöü"}
+    kinds = list(looks)
+    empty = [""] * len(kinds)
+    rows = [["right", *(right[kind] for kind in kinds)]]
+    for index, kind in enumerate(kinds):
+        rows += [[f"{index}-{number}", *empty[:index], text, *empty[index + 1 :]] for number, text in enumerate(looks[kind])]
+    lake.batch(table_of(kinds), keys=[lake.land("day=1/a.csv", csv_of([["id", *(f"c{i}" for i in range(len(kinds)))], *rows]))])
+    assert [row["id"] for row in lake.arrow("curated")] == ["right"]
+    assert {row["id"]: row["_errors"] for row in lake.quarantined()} == {row[0]: [f"invalid_type:c{row[0].partition('-')[0]}"] for row in rows[1:]}
