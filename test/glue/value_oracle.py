@@ -47,7 +47,8 @@ def value_of(text: str, kind: str):
 
 
 def _decimal(word: str, precision: int, scale: int):
-    if not NUMBER.fullmatch(word):
+    mantissa, _, exponent = word.lower().partition("e")
+    if not NUMBER.fullmatch(word) or (exponent and (len(exponent.lstrip("+-")) > 2 or len(mantissa.lstrip("+-")) > 16)):
         return INVALID
     with localcontext(Context(prec=5000)):
         shifted = Decimal(word).scaleb(scale)

@@ -58,9 +58,9 @@ def _texts(spark: SparkSession, files: list[SourceFile], options: CsvOptions, wi
     inside = f"replace({{0}}, {quote}, concat({literal(options.escape)}, {quote}))"
     if not options.doubled:
         inside = f"replace(replace({{0}}, {literal(options.escape)}, {literal(options.escape * 2)}), {quote}, {literal(options.escape + options.quote)})"
-    written = [
-        f"CASE WHEN {name} RLIKE {special} THEN concat({quote}, {inside.format(name)}, {quote}) ELSE coalesce({name}, '') END" for name in columns
-    ]
+    # The reader ends records with LF alone, so the CR of a CRLF is left at the end.
+    read_texts = [f"regexp_replace({name}, '\\\\r\\\\z', '')" for name in columns]
+    written = [f"CASE WHEN {text} RLIKE {special} THEN concat({quote}, {inside.format(text)}, {quote}) ELSE coalesce({text}, '') END" for text in read_texts]
     how = {"sep": options.delimiter, "quote": options.quote, "escape": options.escape, "lineSep": line_end, "encoding": "ISO-8859-1"}
     if not options.doubled:
         how["charToEscapeQuoteEscaping"] = options.escape

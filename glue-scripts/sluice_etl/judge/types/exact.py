@@ -1,7 +1,5 @@
 """
-Whether a number has as many digits as its text.
-
-A decimal with an exponent must lose none. A float or double must be as exact as its text is long: the number that is nearest to the text,
+Whether a float or double is as exact as its text is long: the number that is nearest to the text,
 written out to as many significant digits as the text has, is the text's number again. 0.1 is a double; 16777217 is no float, which has
 16777216 instead. Spark SQL cannot write a double out to its last digit; Java's BigDecimal can, and so can Python's decimal, slowly.
 """
@@ -18,27 +16,22 @@ from pyspark.sql import functions as F
 
 from ... import contract, spark_expressions, spark_internals
 from .names import FRACTIONS, plain
-from .numbers import has_exponent, keeps_digits, may_be_inexact, number_text, trimmed
+from .numbers import may_be_inexact, number_text, trimmed
 
 
 def with_exactness(frame: DataFrame, columns: list[tuple[str, str, contract.Column]]) -> DataFrame:
     """
     `columns`: a column to add, SQL of the text, and the contract's column, where `needs_exactness`. What is added is NULL for a text that
     is exact if it is a number at all, true for another number that is exact, and false for one that is not.
-
-    A column of its own, since it is much code that few rows run: Spark puts it in a method of its own.
     """
     return frame.select("*", *(_exactness(frame.sparkSession, number_text(text, column), plain(column.type)).alias(name) for name, text, column in columns))
 
 
 def needs_exactness(column: contract.Column) -> bool:
-    kind = plain(column.type)
-    return kind in FRACTIONS or (kind.startswith("decimal") and column.round is None)
+    return plain(column.type) in FRACTIONS
 
 
 def _exactness(spark: SparkSession, text: str, kind: str) -> Column:
-    if kind.startswith("decimal"):
-        return F.expr(f"CASE WHEN {has_exponent(text)} THEN {keeps_digits(text, kind)} END")
     exact = spark_expressions.gives_its_text_back if spark_internals.usable(spark) else _in_python
     return F.when(F.expr(may_be_inexact(text, kind)), exact(spark, trimmed(text), kind))
 

@@ -15,10 +15,12 @@ _BLANKS = r"[ \t]*"
 _START, _END = rf"^{_BLANKS}[+-]?", rf"{_BLANKS}\z"
 _SOME_DIGIT = r"(?=\.?[0-9])"
 _DIGITS = rf"{_SOME_DIGIT}[0-9]*+(?:\.[0-9]*+)?"
-# A number that needs more is no number of any use, and costs memory without end to write out.
 _EXPONENT = "[eE][+-]?[0-9]{1,3}"
 _WHOLE = f"{_START}[0-9]++{_END}"
-_SCIENTIFIC, _NUMBER = f"{_START}{_DIGITS}{_EXPONENT}{_END}", f"{_START}{_DIGITS}(?:{_EXPONENT})?{_END}"
+_NUMBER = f"{_START}{_DIGITS}(?:{_EXPONENT})?{_END}"
+# Of a decimal. It is written out, so that a large exponent would cost memory without end.
+_SCIENTIFIC = f"{_START}(?=[0-9.]{{1,16}}[eE]){_DIGITS}[eE][+-]?[0-9]{{1,2}}{_END}"
+_ROUNDED = f"{_START}{_DIGITS}(?:[eE][+-]?[0-9]{{1,2}})?{_END}"
 _NAMED = "('nan', 'infinity', '+infinity', '-infinity', 'inf', '+inf', '-inf')"
 # Decimal digits that every float and every double gives back, and exponents that with so few digits neither overflow nor underflow.
 _SURE_DIGITS = {"float": 6, "double": 15}
@@ -34,27 +36,18 @@ def integer(value: str, column: Column, target: str) -> str:
     return f"CASE WHEN {_like(value, _WHOLE)} THEN CAST({value} AS {target}) END"
 
 
-def decimal(value: str, column: Column, target: str, exact: str | None) -> str:
+def decimal(value: str, column: Column, target: str) -> str:
     precision, scale = numbers_in(target)
-    plain = _with_plain_marks(value, column)
-    number = f"CAST({plain} AS {target})"
+    value = _with_plain_marks(value, column)
+    number = f"CAST({value} AS {target})"
     if column.round == "half_up":
-        return f"CASE WHEN {_like(plain, _NUMBER)} THEN {number} END"
+        return f"CASE WHEN {_like(value, _ROUNDED)} THEN {number} END"
     # Leading zeros and those behind the last place are free; every other digit must have its place.
     whole = f"[0-9]{{0,{precision - scale}}}" if precision > scale else ""
-    fits = _like(plain, f"{_START}{_SOME_DIGIT}0*+{whole}(?:\\.[0-9]{{0,{scale}}}0*)?{_END}")
-    if exact is None:
-        return f"CASE WHEN {fits} OR {keeps_digits(plain, target)} THEN {number} END"
-    return f"CASE WHEN {exact} OR ({exact} IS NULL AND {fits}) THEN {number} END"
-
-
-def has_exponent(text: str) -> str:
-    return f"(contains({text}, 'e') OR contains({text}, 'E'))"
-
-
-def keeps_digits(text: str, target: str) -> str:
-    """SQL that is true for a number with an exponent that loses no digit as a decimal."""
-    return f"({_like(text, _SCIENTIFIC)} AND {_significant(text)} = {_significant(f'CAST(CAST({text} AS {target}) AS STRING)')})"
+    fits = _like(value, f"{_START}{_SOME_DIGIT}0*+{whole}(?:\\.[0-9]{{0,{scale}}}0*)?{_END}")
+    # Two different numbers of at most fifteen digits are different doubles.
+    keeps = f"{_like(value, _SCIENTIFIC)} AND CAST({value} AS double) = CAST({number} AS double)"
+    return f"CASE WHEN {fits} OR ({keeps}) THEN {number} END"
 
 
 def fraction(value: str, column: Column, target: str, exact: str | None) -> str:

@@ -22,7 +22,7 @@ def from_text(value: str, column: Column, exact: str | None = None) -> str:
     if kind in INTEGERS:
         return integer(value, column, target)
     if kind == "decimal":
-        return decimal(value, column, target, exact)
+        return decimal(value, column, target)
     if kind in FRACTIONS:
         return fraction(value, column, target, exact)
     if kind in ("date", "timestamp", "timestamp_ntz"):
