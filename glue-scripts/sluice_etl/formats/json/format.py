@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from ...contract import Contract
 from ...lake.inputs import SourceFile
 from ..source_format import Reading, SourceFormat
-from ..sources import ILLEGIBLE, PATH, Source, SourceColumn, load, quoted
+from ..sources import ILLEGIBLE, PATH, RAW_BYTES, Source, SourceColumn, load, quoted
 from .keys import keys_of
 from .places import paths_of, shape_of
 from .records import records
@@ -35,7 +35,7 @@ class JsonFormat(SourceFormat):
 
     def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
         columns = {name: SourceColumn(f"__record.{quoted(name)}") for name in contract.column_names}
-        return Source(records(lines, contract, ILLEGIBLE), columns)
+        return Source(records(lines, contract, f"({RAW_BYTES} IS NOT NULL OR {ILLEGIBLE})", RAW_BYTES), columns)
 
 
 def _source(reading: Reading, lacking: tuple[str, ...], missing: dict[str, int], unknown: dict[str, int]) -> Source:

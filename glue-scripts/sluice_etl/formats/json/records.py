@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pyspark.sql import DataFrame
 
 from ...contract import Column, Contract
-from ..sources import AS_TEXT, CORRUPT, NOT_UTF8, literal, quoted
+from ..lines import base64
+from ..sources import AS_TEXT, CORRUPT, NOT_UTF8, RAW_BYTES, literal, quoted
 from .members import OBJECT, is_deep_container, is_whole, marked, marked_known, strings_read, texts, tokens
 from .places import Path, is_container, paths_of, wanted_of
 
@@ -15,20 +16,21 @@ from .places import Path, is_container, paths_of, wanted_of
 _NOT_BLANK = "(startswith(value, '{') OR ltrim(' \\t\\r\\n', value) <> '')"
 
 
-def records(lines: DataFrame, contract: Contract, illegible: str = NOT_UTF8) -> DataFrame:
+def records(lines: DataFrame, contract: Contract, illegible: str = NOT_UTF8, raw_bytes: str = base64("value")) -> DataFrame:
     """
-    Lines (`value`, and whatever stands beside it) to a struct __record of strings, or to CORRUPT where a line is not one object. The string
-    of a column whose type is a struct, an array or a map is the value's own JSON, any other's the value without quotes and escapes.
+    Lines (`value`, and whatever stands beside it) to a struct __record of strings, or to CORRUPT where a line is not one object, with
+    `raw_bytes` (SQL of its bytes in base64) in RAW_BYTES where `illegible` (SQL over a line) is true. The string of a column whose type is a struct, an array or a map is the value's own JSON, any other's the value without quotes and escapes.
     """
-    beside = [name for name in lines.columns if name != "value"]
+    beside = [name for name in lines.columns if name not in ("value", RAW_BYTES)]
+    kept = [name for name in lines.columns if name != "value"]
     wanted = wanted_of(contract)
     strings = bool(wanted[()].tokens)
-    taken = lines.where(_NOT_BLANK).selectExpr("value", *beside, f"{marked('value', OBJECT, strings)} AS __marks")
+    taken = lines.where(_NOT_BLANK).selectExpr("value", *kept, f"{marked('value', OBJECT, strings)} AS __marks")
     deep = f"startswith(ltrim(' \\t\\r\\n', value), '{{') AND {is_deep_container('value')}"
     marks = f"""CASE WHEN {illegible} THEN NULL
         WHEN {is_whole("__marks", "value", OBJECT)} THEN __marks
         WHEN {deep} THEN {marked_known("value", OBJECT, strings)} END"""
-    taken = taken.selectExpr("value", *beside, f"{marks} AS __marks")
+    taken = taken.selectExpr("value", *kept, f"{marks} AS __marks")
     numbers = {path: number for number, path in enumerate(wanted)}
     for path, number in numbers.items():
         source = "__marks" if path == () else marked_known(_token(path, numbers), OBJECT, True)
@@ -45,6 +47,7 @@ def records(lines: DataFrame, contract: Contract, illegible: str = NOT_UTF8) -> 
     return taken.selectExpr(
         *beside,
         f"CASE WHEN __texts0 IS NULL THEN {AS_TEXT} END AS {CORRUPT}",
+        f"CASE WHEN __texts0 IS NULL AND ({illegible}) THEN {raw_bytes} END AS {RAW_BYTES}",
         f"CASE WHEN __texts0 IS NOT NULL THEN named_struct({fields}) END AS __record",
     )
 
