@@ -19,7 +19,8 @@ _NOT_BLANK = "(startswith(value, '{') OR ltrim(' \\t\\r\\n', value) <> '')"
 def records(lines: DataFrame, contract: Contract, illegible: str = NOT_UTF8, raw_bytes: str = base64("value")) -> DataFrame:
     """
     Lines (`value`, and whatever stands beside it) to a struct __record of strings, or to CORRUPT where a line is not one object, with
-    `raw_bytes` (SQL of its bytes in base64) in RAW_BYTES where `illegible` (SQL over a line) is true. The string of a column whose type is a struct, an array or a map is the value's own JSON, any other's the value without quotes and escapes.
+    `raw_bytes` (SQL of its bytes in base64) in RAW_BYTES where `illegible` (SQL over a line) is true. The string of a column whose type is a
+    struct, an array or a map is the value's own JSON, any other's the value without quotes and escapes.
     """
     beside = [name for name in lines.columns if name not in ("value", RAW_BYTES)]
     kept = [name for name in lines.columns if name != "value"]
