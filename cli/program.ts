@@ -3,11 +3,11 @@ import { Command } from 'commander'
 import type { SetExitCode } from './exit-code.ts'
 
 export const EXIT_CODES = `
-Exit codes: 0 all well, 1 something failed, 2 bad usage or contract.`
+Exit codes: 0 success, 1 something failed, 2 bad usage or contract.`
 
 type MakeCommand = (setExitCode: SetExitCode) => Command
 
-/** Each brings along what it talks to: loading all of them takes longer than most of them run. */
+/** Each loads the clients that it needs. Loading all commands takes longer than most commands run. */
 const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   validate: async () => (await import('./commands/validate.ts')).validateCommand,
@@ -36,7 +36,7 @@ const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
   },
 }
 
-/** The whole command tree, each command from its own file; or of it the one that was `asked` for, if there is such. */
+/** The whole command tree, each command from its own file; or only the command that you `asked` for, if it exists. */
 export async function buildProgram(setExitCode: SetExitCode, asked = ''): Promise<Command> {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
   const program = new Command('sluice')
@@ -49,8 +49,8 @@ export async function buildProgram(setExitCode: SetExitCode, asked = ''): Promis
   return program
 }
 
-/** Nothing ends the process but main, and whoever mistyped is told where it says how to type it. */
+/** Only main ends the process. An error about usage names the help text to read. */
 function prepare(command: Command, path: string): void {
-  command.exitOverride().showHelpAfterError(`(${path} --help says what there is)`)
+  command.exitOverride().showHelpAfterError(`(${path} --help lists what there is)`)
   for (const child of command.commands) prepare(child, `${path} ${child.name()}`)
 }

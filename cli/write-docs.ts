@@ -1,4 +1,4 @@
-// `npm run docs`: what can be said from the code is said from the code. test/gates/docs.test.ts holds it to that.
+// `npm run docs` generates these pages from the code. test/gates/docs.test.ts checks that they are current.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,8 +23,8 @@ function cliPage(program: Command): string {
   const sections = [...leaves(program)].map((command) => `## ${pathOf(command)}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`)
   return `# Command line
 
-Made from the commands themselves by \`npm run docs\`. Results go to stdout, what is said on the way to stderr. Colours and spinners only on a
-terminal, never with \`NO_COLOR\`. Exit codes: 0 all well, 1 something failed, 2 bad usage or contract, 130 stopped with Ctrl-C.
+\`npm run docs\` writes this page from the commands. Results go to stdout, progress and warnings to stderr. Colours and spinners appear only
+on a terminal, never with \`NO_COLOR\`. Exit codes: 0 success, 1 something failed, 2 bad usage or contract, 130 stopped with Ctrl-C.
 
 \`source <(npx sluice completion bash)\` (or \`zsh\`) completes commands and options.
 
@@ -51,5 +51,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [file, content] of Object.entries(await generatedDocs())) writeFileSync(join(docs, file), content)
 }
 
-/** For the test: what stands there now. */
+/** For the test: the page as it is committed. */
 export const standingDoc = (file: string) => readFileSync(join(docs, file), 'utf8')

@@ -50,7 +50,7 @@ export async function rebuildTable(dataset: string, options: Options, setExitCod
     source: 'raw',
     rebuild: true,
     requestedBy: userInfo().username,
-    reason: options.reason ?? 'sluice backfill --rebuild',
+    reason: options.reason ?? 'rebuild by command',
   })
   const progress = startProgress()
   progress.step(`rebuilding as ${name}`)

@@ -10,6 +10,7 @@ import { draftContract } from '../add/contract-text.ts'
 import { readSample } from '../add/read-sample.ts'
 import { readCatalogTable } from '../add/read-table.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -25,25 +26,25 @@ interface Options {
 
 export function addCommand(_setExitCode: SetExitCode): Command {
   return new Command('add')
-    .description('write the contract of a new dataset, from a sample of its files')
+    .description('write the contract of a new dataset from a sample file or a catalog table')
     .argument('<dataset>')
-    .option('--from <file>', 'sample: CSV with a header, JSON lines or Parquet, .gz or not; it is read whole')
-    .option('--from-table <database.table>', 'or a table of the Glue catalog, by your AWS credentials; give --key as well')
+    .option('--from <file>', 'sample: CSV with a header, JSON lines or Parquet, plain or .gz; the command reads all of it')
+    .option('--from-table <database.table>', 'a table of the Glue catalog, read with your AWS credentials; needs --key')
     .option('--contracts <folder>', 'folder of contracts', 'datasets')
-    .option('--key <columns>', 'primary key: a column, or several with commas; may come several times', listed, [])
-    .option('--partition-keys <key...>', 'raw folders, such as ingest_date')
-    .option('--owner <address>', 'who is responsible')
+    .option('--key <columns>', 'primary key: a column, or several separated by commas; you can repeat it', listed, [])
+    .option('--partition-keys <key...>', 'names of the raw folders, such as ingest_date')
+    .option('--owner <address>', 'mail address of the owner')
     .option('--json', 'print one object: {"file", "rows", "wholeFile", "primaryKey", "warnings"}')
-    .addHelpText('after', '\nWithout --key it is the fewest columns whose values together differ in every row.')
+    .addHelpText('after', '\nWithout --key, the command chooses the fewest columns that together identify every row.')
     .addHelpText(
       'after',
-      '\nExamples:\n  npx sluice add orders --from sample.csv --partition-keys ingest_date\n  npx sluice add weather --from weather.csv.gz --key origin,time_hour',
+      helpExamples('add orders --from sample.csv --partition-keys ingest_date', 'add weather --from weather.csv.gz --key origin,time_hour'),
     )
     .addHelpText('after', '\nExit codes: 0 written, 2 bad usage.')
     .action(async (dataset: string, options: Options) => {
-      if (!DATASET_NAME.test(dataset)) throw new UsageError(`"${dataset}" is no dataset name: it must match [a-z][a-z0-9_]{0,40}`)
+      if (!DATASET_NAME.test(dataset)) throw new UsageError(`"${dataset}" is not a dataset name: it must match [a-z][a-z0-9_]{0,40}`)
       const file = join(options.contracts, `${dataset}.yml`)
-      if (existsSync(file)) throw new UsageError(`${file} is there already`)
+      if (existsSync(file)) throw new UsageError(`${file} already exists`)
       const { read, sample, partitionKeys } = await readSource(options)
       const others = existsSync(options.contracts) ? (await readContractsFolder(options.contracts)).files : []
       const { text, primaryKey, warnings } = draftContract(dataset, sample, {
@@ -57,7 +58,7 @@ export function addCommand(_setExitCode: SetExitCode): Command {
       for (const warning of warnings) terminal.warn(warning)
       if (options.json) return terminal.printJson({ file, rows: sample.rows, wholeFile: sample.whole, primaryKey, warnings })
       terminal.print(`${read}. The key is ${primaryKey.join(', ')}.`)
-      terminal.print(`${file} is written. Read it, then check it: ${sluiceCommand(NEXT_COMMANDS.validate(options.contracts))}`)
+      terminal.print(`Wrote ${file}. Read it, then check it: ${sluiceCommand(NEXT_COMMANDS.validate(options.contracts))}`)
     })
 }
 
@@ -65,7 +66,7 @@ async function readSource({ from, fromTable, key }: Options) {
   if ((from === undefined) === (fromTable === undefined))
     throw new UsageError('give one of --from <file> and --from-table <database.table>')
   if (fromTable !== undefined) {
-    if (key.length === 0) throw new UsageError('--from-table reads no rows, so that no key can be found: name it with --key')
+    if (key.length === 0) throw new UsageError('--from-table reads no rows, so it cannot find the key: name it with --key')
     const { partitionKeys, ...sample } = await readCatalogTable(fromTable)
     return { read: `Read the columns of ${fromTable}`, sample, partitionKeys }
   }

@@ -15,6 +15,7 @@ import { type DeploymentOptions, withDeployment } from '../deployment/options.ts
 import { waitForExecution } from '../deployment/wait.ts'
 import { inWords } from '../durations.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { positiveInteger } from '../numbers.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
@@ -35,22 +36,26 @@ interface Options extends DeploymentOptions {
 
 export function backfillCommand(setExitCode: SetExitCode): Command {
   return withDeployment(new Command('backfill'))
-    .description('read raw partitions again: the plan is shown first, then asked for')
+    .description('read raw partitions again: shows the plan, then asks you before it starts')
     .argument('<dataset>')
-    .option('--from <date>', 'first partition, a date or the beginning of one')
-    .option('--to <date>', 'last partition, inclusive')
+    .option('--from <date>', 'first partition: a date, or the start of one such as 2025-01')
+    .option('--to <date>', 'last partition, included')
     .option('--partition <key=value...>', 'these partitions')
     .option('--all', 'every partition')
-    .option('--rebuild', 'all of raw in one batch, whose rows replace the whole table: the way to another column type or key')
-    .addOption(new Option('--only <which>', 'of those').choices(['missing', 'failed', 'all']).default('missing'))
-    .option('--chunk-size <number>', 'partitions a batch', positiveInteger)
-    .option('--reason <text>', 'why, for the record')
+    .option('--rebuild', 'read all of raw in one batch and replace the whole table; needed to change a column type or a key')
+    .addOption(new Option('--only <which>', 'which of these partitions').choices(['missing', 'failed', 'all']).default('missing'))
+    .option('--chunk-size <number>', 'partitions per batch', positiveInteger)
+    .option('--reason <text>', 'reason to record with the backfill')
     .option('--dry-run', 'show the plan and stop')
     .option('--yes', 'do not ask')
-    .option('--json', 'print one object: {"plan"} or {"plan", "report", "status"}; asks nothing, so give --yes or --dry-run')
-    .addHelpText('after', '\nExit codes: 0 well, 1 the backfill failed, 2 bad usage.')
+    .option('--json', 'print one object: {"plan"} or {"plan", "report", "status"}; needs --yes or --dry-run')
+    .addHelpText(
+      'after',
+      helpExamples('backfill orders --from 2025-01-01 --to 2025-01-31 --dry-run', 'backfill orders --all --only failed --stage prod --yes'),
+    )
+    .addHelpText('after', '\nExit codes: 0 success, 1 the backfill failed, 2 bad usage.')
     .action(async (dataset: string, options: Options) => {
-      if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json asks nothing: give --yes or --dry-run as well')
+      if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json does not ask: give --yes or --dry-run as well')
       if (options.rebuild) return rebuildTable(dataset, options, setExitCode)
       if (waysNamed({ ...options, partitions: options.partition }) !== 1)
         throw new UsageError('say which partitions in one way: --from and --to (or one of them), --partition, --all, or --rebuild')
@@ -83,7 +88,7 @@ async function start(dataset: string, deployment: Deployment, options: Options, 
 
 async function planOf(dataset: string, deployment: Deployment, options: Options): Promise<BackfillPlan> {
   const ended = await waitForExecution(await start(dataset, deployment, options, true), deployment)
-  // What was asked for cannot be planned: that is for whoever asked.
+  // A backfill that cannot be planned is a mistake in the options.
   if (ended.status !== 'SUCCEEDED') throw new UsageError(endedWith(ended))
   const output = JSON.parse(ended.output ?? '{}') as { plan?: unknown }
   return backfillPlanSchema.parse(output.plan ?? output)

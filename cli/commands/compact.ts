@@ -15,6 +15,7 @@ import { connect, type Deployment } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import { waitForExecution } from '../deployment/wait.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { startProgress } from '../run/progress.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
@@ -32,27 +33,25 @@ type Selection = { partitions?: string[]; push_down_predicate?: string }
 
 export function compactCommand(setExitCode: SetExitCode): Command {
   return withDeployment(new Command('compact'))
-    .description('write curated partitions that have gathered small files again, as few large ones; no row changes')
+    .description('rewrite curated partitions that have many small files into a few large ones; no row changes')
     .argument('<dataset>')
     .option('--partition <key=value...>', 'only these curated partitions')
     .option('--where <predicate>', `only curated partitions that this selects, e.g. "order_date < '2025-01-01'"`)
-    .option('--check-keys', 'look first that each key of the whole table stands once, and fail where one does not')
-    .option('--reason <text>', 'why, for the record')
-    .option('--dry-run', 'show which partitions have how many files, and what would be left; change nothing')
+    .option('--check-keys', 'first check that each key is in the whole table once, and fail if a key is there twice')
+    .option('--reason <text>', 'reason to record with the batch')
+    .option('--dry-run', 'show the files of each partition before and after; change nothing')
     .option('--yes', 'do not ask')
-    .option(
-      '--json',
-      'print one object: {"plan"} or {"plan", "status", "finding", "executionArn"}; asks nothing, so give --yes or --dry-run',
-    )
+    .option('--json', 'print one object: {"plan"} or {"plan", "status", "finding", "executionArn"}; needs --yes or --dry-run')
     .addHelpText(
       'after',
-      '\nA partition has too many files when they are more than its bytes ask for (curated.target_file_mb of the contract).\n' +
-        'It runs as a batch, under the lease of the dataset: landings wait. As with any batch, a query may for seconds see the rows\n' +
-        'of a partition twice while its files are replaced.',
+      '\nA partition has too many files when it has more than its size needs (curated.target_file_mb of the contract).\n' +
+        'A compaction is a batch and holds the lease of the dataset, so landings wait. As with any batch, a query can see the rows\n' +
+        'of a partition twice for some seconds, while its files are replaced.',
     )
-    .addHelpText('after', '\nExit codes: 0 well, also when there is nothing to do; 1 the compaction failed; 2 bad usage.')
+    .addHelpText('after', helpExamples('compact orders --dry-run', 'compact orders --partition order_date=2025-01-01 --stage prod --yes'))
+    .addHelpText('after', '\nExit codes: 0 success, also when there is nothing to do; 1 the compaction failed; 2 bad usage.')
     .action(async (dataset: string, options: Options) => {
-      if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json asks nothing: give --yes or --dry-run as well')
+      if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json does not ask: give --yes or --dry-run as well')
       const deployment = await connect(options)
       await datasetsOf(deployment, dataset)
       const contract = (await deployment.contracts.find(dataset)) as Contract
@@ -61,7 +60,7 @@ export function compactCommand(setExitCode: SetExitCode): Command {
       if (!options.json) printForecast(plan)
       const nothingToDo = plan.crowded.length === 0 && !options.checkKeys
       if (options.dryRun || nothingToDo) return options.json ? terminal.printJson({ plan }) : undefined
-      const message = plan.crowded.length > 0 ? 'Start it?' : 'Look the keys up?'
+      const message = plan.crowded.length > 0 ? 'Start it?' : 'Check the keys?'
       if (!options.yes && !(await isConfirmed(message))) return terminal.print('not started')
       await compact(dataset, selection, plan, deployment, options, setExitCode)
     })

@@ -4,11 +4,12 @@ import { terminal } from '../terminal.ts'
 /** @param wholeProgram the tree of all commands, which loads them all */
 export function completionCommand(wholeProgram: () => Promise<Command>): Command {
   return new Command('completion')
-    .description('print a completion script: source <(npx sluice completion bash)')
+    .description('print a script that completes commands and options in your shell')
     .argument('<shell>', 'bash or zsh')
-    .addHelpText('after', '\nExit codes: 0 well, 2 an unknown shell.')
+    .addHelpText('after', '\nExamples:\n  source <(npx sluice completion bash)\n  source <(npx sluice completion zsh)')
+    .addHelpText('after', '\nExit codes: 0 success, 2 an unknown shell.')
     .action(async (shell: string, _options: unknown, command: Command) => {
-      if (shell !== 'bash' && shell !== 'zsh') command.error(`error: no completion for ${shell}; there is bash and zsh`)
+      if (shell !== 'bash' && shell !== 'zsh') command.error(`error: no completion for ${shell}; give bash or zsh`)
       const script = completionScript(await wholeProgram())
       terminal.print(shell === 'zsh' ? `autoload -U +X bashcompinit && bashcompinit\n${script}` : script)
     })

@@ -7,6 +7,7 @@ import { readBatches } from '../cost/read-batches.ts'
 import { connect, type Deployment } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { positiveInteger } from '../numbers.ts'
 import { startProgress } from '../run/progress.ts'
 import { terminal } from '../terminal.ts'
@@ -23,17 +24,18 @@ interface Options extends DeploymentOptions {
 
 export function costCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('cost'))
-    .description('what each dataset has cost, by batch, GB and rows, and what that makes a month; an estimate from what ran')
-    .argument('[dataset]', 'only this one, by step')
-    .option('--days <number>', `batches that began in the last days, at most ${MOST_DAYS}`, positiveInteger, 30)
+    .description('estimate the cost of each dataset per batch, GB, million rows and month, from the batches that ran')
+    .argument('[dataset]', 'only this dataset, by step')
+    .option('--days <number>', `batches that started in the last days, at most ${MOST_DAYS}`, positiveInteger, 30)
     .option('--json', 'print one object: {"days", "since", "prices", "datasets": [...]}')
-    .addHelpText('after', '\nReckoned by the rules of the report (docs/report.md); prices are assumed, and stand in the answer.')
-    .addHelpText('after', 'Each batch is a history to be read, some twenty a second on AWS.')
-    .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
+    .addHelpText('after', '\ndocs/report.md explains the calculation. The answer lists the prices that it assumes.')
+    .addHelpText('after', 'The command reads the history of each batch, about twenty a second on AWS.')
+    .addHelpText('after', helpExamples('cost --local', 'cost orders --days 7 --stage prod --json'))
+    .addHelpText('after', '\nExit codes: 0 success, 2 bad usage.')
     .action(async (wanted: string | undefined, options: Options) => {
       const { days, json, local } = options
       if (days > MOST_DAYS)
-        throw new UsageError(`--days ${days}: Step Functions keeps what ran for ${MOST_DAYS} days, so give at most these`)
+        throw new UsageError(`--days ${days}: Step Functions keeps executions for ${MOST_DAYS} days; give at most ${MOST_DAYS}`)
       const deployment = await connect(options)
       const now = deployment.clock.now()
       const period = { days, since: new Date(now.getTime() - days * DAY_MS).toISOString(), now }

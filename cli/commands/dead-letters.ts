@@ -4,22 +4,24 @@ import { type DeadLetter, listDeadLetters, redriveDeadLetters } from '../dead-le
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { positiveInteger } from '../numbers.ts'
 import { terminal } from '../terminal.ts'
 
 export function deadLettersCommand(_setExitCode: SetExitCode): Command {
   return new Command('dead-letters')
-    .description('object and crawl events that no function could handle in five tries: look at them, send them back')
+    .description('object and crawl events that failed five times: list them, send them back')
     .addCommand(listCommand())
     .addCommand(redriveCommand())
 }
 
 function listCommand(): Command {
   return withDeployment(new Command('list'))
-    .description('what lies in the dead-letter queues, and what would become of it')
-    .option('--limit <number>', 'of each queue', positiveInteger, 100)
+    .description('list the messages in the dead-letter queues, and what a redrive would do with each')
+    .option('--limit <number>', 'messages per queue', positiveInteger, 100)
     .option('--json', 'print one object: {"letters": [{"queue", "id", "sentAt", "about", "goesTo", "because"}]}')
-    .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
+    .addHelpText('after', helpExamples('dead-letters list --local', 'dead-letters list --stage prod --json'))
+    .addHelpText('after', '\nExit codes: 0 success, 2 bad usage.')
     .action(async (options: DeploymentOptions & { limit: number; json?: boolean }) => {
       const letters = await listDeadLetters(options.limit, await connect(options))
       if (options.json) return terminal.printJson({ letters })
@@ -39,11 +41,12 @@ interface RedriveOptions extends DeploymentOptions {
 
 function redriveCommand(): Command {
   return withDeployment(new Command('redrive'))
-    .description('send them back to their queues; an event that comes twice changes nothing')
-    .option('--discard-unreadable', 'delete what no function can ever read; it is printed first')
-    .option('--dry-run', 'say what would be done, and do nothing')
+    .description('send dead letters back to their queues; an event that arrives twice changes nothing')
+    .option('--discard-unreadable', 'delete messages that no function can read, after printing them')
+    .option('--dry-run', 'show what the command would do, and change nothing')
     .option('--json', 'print one object: {"letters": [... with "action"], "sentBack", "discarded", "left"}')
-    .addHelpText('after', '\nExit codes: 0 well, also when there was nothing to do; 2 bad usage.')
+    .addHelpText('after', helpExamples('dead-letters redrive --dry-run', 'dead-letters redrive --stage prod --discard-unreadable'))
+    .addHelpText('after', '\nExit codes: 0 success, also when there was nothing to do; 2 bad usage.')
     .action(async ({ discardUnreadable = false, dryRun = false, ...options }: RedriveOptions) => {
       const report = await redriveDeadLetters({ dryRun, discardUnreadable }, await connect(options))
       if (options.json) return terminal.printJson(report)

@@ -4,6 +4,7 @@ import { root, stateFolder } from '../../setup/places.mjs'
 import { printDemo } from '../demo/demo-table.ts'
 import { writeMonthlyFiles } from '../demo/monthly-files.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { openOutput } from '../run/output-folder.ts'
 import { startProgress } from '../run/progress.ts'
 import { runPipeline } from '../run/run-pipeline.ts'
@@ -11,9 +12,10 @@ import { terminal } from '../terminal.ts'
 
 export function demoCommand(setExitCode: SetExitCode): Command {
   return new Command('demo')
-    .description('54,716 real invoices through the whole pipeline on this machine, in two waves')
-    .option('--output <folder>', 'where curated/, quarantine/ and runs/ are left', join('out', 'demo'))
+    .description('run 54,716 real invoices through the whole pipeline on this machine, in two waves')
+    .option('--output <folder>', 'folder that gets curated/, quarantine/ and runs/', join('out', 'demo'))
     .option('--json', 'end with one object on stdout: {"batches", "alerts", "crawls"}')
+    .addHelpText('after', helpExamples('demo', 'demo --output out/first --json'))
     .addHelpText('after', '\nExit codes: 0 every batch succeeded, 1 a batch failed.')
     .action(async (options: { output: string; json?: boolean }) => {
       const contractsFolder = join(root, 'datasets')
@@ -54,7 +56,9 @@ function introduce({ months, files, corrections, example }: ReturnType<typeof wr
   terminal.note(
     `  wave 2   ${files.second} files, later: the last ${months.second} months, and corrections to ${corrections} invoices of wave 1`,
   )
-  terminal.note('           The corrections are made up for this demo: every 400th sale of wave 1 is delivered again, 10 % cheaper')
-  terminal.note(`           (invoice ${example.invoice}: ${example.before} becomes ${example.after}). All else is as the shop recorded it.`)
+  terminal.note('           This demo makes up the corrections: it delivers every 400th sale of wave 1 again, 10 % cheaper')
+  terminal.note(
+    `           (invoice ${example.invoice}: ${example.before} becomes ${example.after}). Everything else is what the shop recorded.`,
+  )
   terminal.note('')
 }

@@ -7,6 +7,7 @@ import { root } from '../../setup/places.mjs'
 import { chooseAccount, withAccountErrors } from '../deployment/connect.ts'
 import { type KeptResource, keptResources, takeOver } from '../destroy/kept-resources.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -20,13 +21,16 @@ interface Options {
 
 export function destroyCommand(setExitCode: SetExitCode): Command {
   return new Command('destroy')
-    .description('delete a deployment from AWS; what holds data is kept, and named (docs/operations.md says how to delete that as well)')
+    .description(
+      'delete a deployment from AWS, except what holds data; it lists what it keeps (docs/operations.md explains how to delete that)',
+    )
     .requiredOption('--stage <stage>', 'stage of the deployment')
     .option('--profile <name>', 'AWS profile, as the AWS CLI has it')
     .option('--region <region>', 'AWS region, as the AWS CLI has it')
     .option('--yes', 'do not ask')
     .option('--json', 'print one object: {"stage", "region", "deleted", "kept": [{"kind", "name", "parameter", "existing"}]}')
-    .addHelpText('after', '\nExit codes: 0 deleted, 1 it could not be, 2 bad usage.')
+    .addHelpText('after', helpExamples('destroy --stage test', 'destroy --stage test --region eu-central-1 --yes --json'))
+    .addHelpText('after', '\nExit codes: 0 deleted, 1 the deletion failed, 2 bad usage.')
     .action(async (options: Options) => {
       const { stage } = options
       chooseAccount(options)
@@ -45,7 +49,7 @@ export function destroyCommand(setExitCode: SetExitCode): Command {
         const parameters = takeOver(kept)
         if (parameters)
           terminal.print(
-            `to deploy this stage over what is kept:\n  npx serverless deploy --stage ${stage} --region ${region} ${parameters}`,
+            `to deploy this stage again with what is kept:\n  npx serverless deploy --stage ${stage} --region ${region} ${parameters}`,
           )
       }
     })
@@ -53,20 +57,16 @@ export function destroyCommand(setExitCode: SetExitCode): Command {
 
 function description(stage: string, region: string, kept: KeptResource[]): string[] {
   const { bold } = terminal.noteColours
-  const stays =
-    kept.length > 0 ? 'These are kept, with all that is in them:' : 'Nothing is kept: the stack was packaged with on-delete=Delete.'
+  const stays = kept.length > 0 ? 'These are kept, with their content:' : 'Nothing is kept: the stack was packaged with on-delete=Delete.'
   return [
     `${bold(`Stage ${stage} in ${region} is deleted`)}: functions, queues with their messages, machines, job, tables and crawlers. ${stays}`,
-    ...kept.map(
-      ({ kind, name, existing }) =>
-        `  ${kind.padEnd(8)}  ${name}${existing ? '  (it was there before this stage, which only used it)' : ''}`,
-    ),
+    ...kept.map(({ kind, name, existing }) => `  ${kind.padEnd(8)}  ${name}${existing ? '  (it existed before this stage)' : ''}`),
   ]
 }
 
 async function confirm({ stage, yes }: Options): Promise<void> {
   if (yes) return
-  if (!process.stdin.isTTY) throw new UsageError('nobody is there to be asked: give --yes')
+  if (!process.stdin.isTTY) throw new UsageError('cannot ask for confirmation without a terminal: give --yes')
   const typed = await input({ message: `Type ${stage} to delete stage ${stage}:` }, { output: process.stderr })
   if (typed !== stage) throw new UsageError('not deleted')
 }

@@ -5,22 +5,16 @@ import { awsAccount } from '../doctor/aws-account.ts'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Finding } from '../doctor/finding.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { terminal } from '../terminal.ts'
 
 export function doctorCommand(setExitCode: SetExitCode): Command {
   return withDeployment(new Command('doctor'))
-    .description('check an account and a deployment without changing anything: quotas, permissions, keys, events, contracts')
+    .description('check an account and a deployment, without any change: quotas, permissions, keys, events, contracts')
     .option('--contracts <dir>', 'contracts to compare with the deployed ones', 'datasets')
     .option('--json', 'print one object: {"findings": [{"level", "check", "message", "fix"}]}')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  sluice doctor --stage prod             what to mend before the first batch
-  sluice doctor --stage prod --json      the same for a script
-
-Exit codes: 0 no problem (there may be warnings), 1 at least one problem, 2 bad usage.`,
-    )
+    .addHelpText('after', helpExamples('doctor --stage prod', 'doctor --stage prod --json'))
+    .addHelpText('after', '\nExit codes: 0 no problem (there may be warnings), 1 at least one problem, 2 bad usage.')
     .action(async (options: DeploymentOptions & { contracts: string; json?: boolean }) => {
       const findings = await diagnose(awsAccount(await connect(options), options.contracts))
       if (options.json) terminal.printJson({ findings })

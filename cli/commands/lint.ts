@@ -3,6 +3,7 @@ import { fieldName } from '../../functions/domain/contract/file.ts'
 import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
 import { askSpark, type SparkFindings } from '../contracts/spark-check.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { noteProblems } from '../problem-list.ts'
 import { plainTable } from '../run/run-table.ts'
 import { terminal } from '../terminal.ts'
@@ -18,15 +19,16 @@ const MEANING: Record<Power, string> = {
 
 export function lintCommand(setExitCode: SetExitCode): Command {
   return new Command('lint')
-    .description('say of each DQDL rule whether it could judge rows, only gates, or is not run')
+    .description('show for each DQDL rule whether it can judge rows, only stops the batch, or does not run')
     .argument('[dataset]')
     .option('--contracts <folder>', 'folder of contracts', 'datasets')
     .option('--json', 'print one object: {"rules": [{"dataset", "line", "rule", "power": "rows" | "gate" | "not run"}], "problems"}')
-    .addHelpText('after', '\nExit codes: 0 every rule is run, 2 one is not, or a contract is bad.')
+    .addHelpText('after', helpExamples('lint', 'lint orders --contracts datasets --json'))
+    .addHelpText('after', '\nExit codes: 0 every rule runs, 2 a rule does not run or a contract is bad.')
     .action(async (dataset: string | undefined, options: { contracts: string; json?: boolean }) => {
       const read = await readContractsFolder(options.contracts)
       const wanted = read.files.filter((file) => dataset === undefined || file.draft?.dataset === dataset)
-      if (dataset !== undefined && wanted.length === 0) throw new UsageError(`${options.contracts} holds no contract of ${dataset}`)
+      if (dataset !== undefined && wanted.length === 0) throw new UsageError(`${options.contracts} has no contract of ${dataset}`)
       // Rules may refer to other datasets, so Spark is told of all.
       const askable = read.files.filter((file) => file.draft?.columns !== undefined)
       const findings = await askSpark(askable.flatMap(({ draft }) => (draft ? [draft] : [])))

@@ -5,6 +5,7 @@ import { connect } from '../deployment/connect.ts'
 import { findLocal, upFolder } from '../deployment/local-connection.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { cloudFunctions, cloudLog } from '../logs/cloud-log.ts'
 import { laptopLog, laptopLogs } from '../logs/laptop-log.ts'
 import type { Log, LogLine } from '../logs/log.ts'
@@ -23,13 +24,23 @@ interface Options extends DeploymentOptions {
 
 export function logsCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('logs'))
-    .description('what a function wrote, oldest first')
-    .argument('[function]', 'such as start-batch or publish-batch; on this machine also spark and moto. Without it, which there are')
+    .description('print the log of a function, oldest line first')
+    .argument(
+      '[function]',
+      'such as start-batch or publish-batch; on this machine also spark and moto. Without it, the command lists the functions',
+    )
     .addOption(new Option('--since <time>', 'how far back: 30m, 2h, 1d').argParser(secondsOf).default(3600, '1h'))
     .option('--match <text>', 'only lines with this text, such as a batch id')
-    .option('--follow', 'go on with what is written from now on, until Ctrl-C')
-    .option('--json', 'print one object: {"lines": [{"at", "message"}]}, or {"functions": [...]}; with --follow an object a line')
-    .addHelpText('after', '\nExit codes: 0 well, 2 bad usage, 130 stopped with Ctrl-C.')
+    .option('--follow', 'print new lines as they come, until Ctrl-C')
+    .option('--json', 'print one object: {"lines": [{"at", "message"}]}, or {"functions": [...]}; with --follow, one object per line')
+    .addHelpText(
+      'after',
+      helpExamples(
+        'logs start-batch --local --since 2h',
+        'logs publish-batch --stage prod --match orders-20250101T000000Z-0a1b2c3d --follow',
+      ),
+    )
+    .addHelpText('after', '\nExit codes: 0 success, 2 bad usage, 130 stopped with Ctrl-C.')
     .action(async (name: string | undefined, options: Options) => {
       if (name === undefined) return printFunctions(await functionsOf(options), options)
       const log = await open(name, options)

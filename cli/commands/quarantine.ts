@@ -7,7 +7,7 @@ import { showCommand } from './quarantine/show.ts'
 
 export function quarantineCommand(setExitCode: SetExitCode): Command {
   return new Command('quarantine')
-    .description('rows that were set aside: look at them, take them out for repair, judge them again')
+    .description('quarantined rows: show them, export them for repair, judge them again')
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(exportCommand())

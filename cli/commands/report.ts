@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { portNumber, positiveInteger } from '../numbers.ts'
 import { modelBuilder } from '../report/build-model.ts'
 import type { DatasetFacts, ReportSource } from '../report/facts.ts'
@@ -31,18 +32,19 @@ interface Options extends DeploymentOptions {
 
 export function reportCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('report'))
-    .description('one page that answers: is my data good and fresh? Partitions, rows, quality, quarantine, runs, cost')
+    .description('write one page that shows whether your data is good and fresh: partitions, rows, quality, quarantine, runs, cost')
     .argument('[dataset]', 'only this one')
-    .option('--input <folder>', 'the --output of `sluice run` or `sluice demo`, instead of a deployment')
-    .option('--output <file>', 'HTML file to write; needs no network to be read', 'report.html')
-    .option('--batches <number>', 'of each dataset, the newest', positiveInteger, 500)
-    .option('--traces <number>', 'of these, how many with timeline and cost', positiveInteger, 100)
-    .option('--no-examples', 'leave the quarantine files where they are: no example rows, no rows by partition')
-    .option('--serve', 'serve the page on this machine instead, always as things stand')
-    .option('--port <number>', 'with --serve', portNumber)
-    .option('--json', 'print what the page shows as one object: {"generatedAt", "source", "datasets": [...]}')
-    .addHelpText('after', '\nExample rows are data: without --no-examples the file is as confidential as the quarantine.')
-    .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
+    .option('--input <folder>', 'read the --output of `sluice run` or `sluice demo` instead of a deployment')
+    .option('--output <file>', 'HTML file to write; you can open it without a network', 'report.html')
+    .option('--batches <number>', 'newest batches of each dataset', positiveInteger, 500)
+    .option('--traces <number>', 'how many of these get a timeline and a cost', positiveInteger, 100)
+    .option('--no-examples', 'do not read quarantine files: no example rows, no rows by partition')
+    .option('--serve', 'serve the page on this machine and keep it up to date, instead of a file')
+    .option('--port <number>', 'port for --serve', portNumber)
+    .option('--json', 'print the content of the page as one object: {"generatedAt", "source", "datasets": [...]}')
+    .addHelpText('after', '\nExample rows are data. Without --no-examples, the file is as confidential as the quarantine.')
+    .addHelpText('after', helpExamples('report --input out/demo --output report.html', 'report orders --stage prod --no-examples'))
+    .addHelpText('after', '\nExit codes: 0 success, 2 bad usage.')
     .action(async (dataset: string | undefined, options: Options) => {
       const { source, read } = await open(options)
       const build = modelBuilder(source)
@@ -84,7 +86,7 @@ async function only(dataset: string | undefined, read: Read): Promise<DatasetFac
   const facts = await read(dataset)
   const wanted = dataset === undefined ? facts : facts.filter((each) => each.dataset === dataset)
   if (wanted.length === 0 && dataset !== undefined) {
-    throw new UsageError(`nothing here is of "${dataset}"; there is ${facts.map((each) => each.dataset).join(', ') || 'nothing'}`)
+    throw new UsageError(`no dataset "${dataset}" here; there is ${facts.map((each) => each.dataset).join(', ') || 'nothing'}`)
   }
   return wanted
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
 import { checkContracts } from '../contracts/check-contracts.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { noteProblems } from '../problem-list.ts'
 import { readInputWaves, tellPassedOver } from '../run/input-waves.ts'
 import { checkOutput, openOutput } from '../run/output-folder.ts'
@@ -22,13 +23,23 @@ export function runCommand(setExitCode: SetExitCode): Command {
   return new Command('run')
     .description('run the whole pipeline on this machine over your contracts and files')
     .requiredOption('--contracts <folder>', 'folder of contracts')
-    .requiredOption('--input <folder>', 'files as <folder>/<dataset>/<partition folders>/<file>; again for a later wave', gather)
-    .requiredOption('--output <folder>', 'where curated/, quarantine/ and runs/ are left; empty, or of an earlier run')
+    .requiredOption('--input <folder>', 'files as <folder>/<dataset>/<partition folders>/<file>; give it again for a later wave', gather)
+    .requiredOption('--output <folder>', 'folder that gets curated/, quarantine/ and runs/; empty, or from an earlier run')
     .option('--json', 'end with one object on stdout: {"batches", "alerts", "crawls"}')
-    .addHelpText('after', '\nEach further --input lands when the one before has settled. Regular files land, and links to them. Links to')
-    .addHelpText('after', 'folders, pipes, sockets, and files that you may not read are named and left alone.')
-    .addHelpText('after', '\nResults are written beside those of an earlier run, and take their place at the end, failed batches or not.')
-    .addHelpText('after', '\nExit codes: 0 every batch succeeded, 1 a batch failed, 2 bad usage or contract (said on stderr).')
+    .addHelpText(
+      'after',
+      '\nEach further --input lands after the batches of the previous one end. Regular files land, and links to them. The',
+    )
+    .addHelpText('after', 'command lists links to folders, pipes, sockets and files that you may not read, and leaves them alone.')
+    .addHelpText('after', '\nAt the end, the results replace those of an earlier run, even when a batch failed.')
+    .addHelpText(
+      'after',
+      helpExamples(
+        'run --contracts datasets --input landing --output out/run',
+        'run --contracts datasets --input monday --input tuesday --output out/run --json',
+      ),
+    )
+    .addHelpText('after', '\nExit codes: 0 every batch succeeded, 1 a batch failed, 2 bad usage or contract (explained on stderr).')
     .action(async (options: Options) => {
       // What takes no JVM to see is said at once.
       const { files, problems: atFirstSight } = await readContractsFolder(options.contracts)

@@ -7,17 +7,19 @@ import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import { inWords } from '../durations.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { positiveInteger } from '../numbers.ts'
 import { plainTable } from '../run/run-table.ts'
 import { terminal } from '../terminal.ts'
 
 export function runsCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('runs'))
-    .description('the last batches, newest first, with their counts')
+    .description('list the last batches, newest first, with their counts')
     .argument('[dataset]')
-    .option('--limit <number>', 'batches of each dataset', positiveInteger, 20)
+    .option('--limit <number>', 'batches per dataset', positiveInteger, 20)
     .option('--json', 'print one object: {"batches": [...]}')
-    .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
+    .addHelpText('after', helpExamples('runs --local', 'runs orders --stage prod --limit 50 --json'))
+    .addHelpText('after', '\nExit codes: 0 success, 2 bad usage.')
     .action(async (wanted: string | undefined, options: DeploymentOptions & { limit: number; json?: boolean }) => {
       const deployment = await connect(options)
       const datasets = await datasetsOf(deployment, wanted)

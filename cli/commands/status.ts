@@ -7,13 +7,15 @@ import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import { inWords } from '../durations.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { terminal } from '../terminal.ts'
 
 export function statusCommand(setExitCode: SetExitCode): Command {
   return withDeployment(new Command('status'))
-    .description('what waits, what runs, what failed and why, and how fresh each table is')
+    .description('show what waits, what runs, what failed and why, and how fresh each table is')
     .argument('[dataset]')
     .option('--json', 'print one object: {"datasets": [...], "deadLetters": {"landings", "events"}}')
+    .addHelpText('after', helpExamples('status --local', 'status orders --stage prod --json'))
     .addHelpText('after', '\nExit codes: 0 no batch has failed, 1 there are failed batches or dead letters, 2 bad usage.')
     .action(async (wanted: string | undefined, options: DeploymentOptions & { json?: boolean }) => {
       const deployment = await connect(options)

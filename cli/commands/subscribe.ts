@@ -6,14 +6,15 @@ import { datasetsOf } from '../batches/dataset-status.ts'
 import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
 const SEVERITIES = ['info', 'warning', 'critical']
-/** What the subscriber has to do before anything arrives. */
+/** What you do before the first alert can arrive. */
 const STILL_TO_DO: Record<string, string> = {
-  email: ', once the mail that asks for it is confirmed',
-  https: ', once the message that asks for it is confirmed',
+  email: ', after you confirm the mail from AWS',
+  https: ', after you confirm the message from AWS',
   sqs: '; the policy of the queue must let sns.amazonaws.com send to it',
   lambda: '; the policy of the function must let sns.amazonaws.com invoke it',
 }
@@ -28,16 +29,20 @@ interface Options extends DeploymentOptions {
 
 export function subscribeCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('subscribe'))
-    .description('send alerts to somebody, all of them or those of a dataset, a kind or a severity')
-    .argument('[endpoint]', 'mail address, https address, +phone number, or ARN of a queue or function. Without it, who is subscribed')
+    .description('send alerts to an address: all of them, or those of a dataset, a kind or a severity')
+    .argument(
+      '[endpoint]',
+      'mail address, https address, +phone number, or ARN of a queue or function. Without it, the command lists the subscriptions',
+    )
     .option('--dataset <dataset...>', 'only alerts of these datasets')
     .addOption(new Option('--kind <kind...>', 'only these kinds').choices([...ALERT_KINDS]))
     .addOption(new Option('--severity <severity...>', 'only these severities').choices(SEVERITIES))
-    .option('--remove', 'send this endpoint nothing more')
+    .option('--remove', 'end the subscription of this endpoint')
     .option('--json', 'print one object: {"subscriptionArn", "protocol", "endpoint", "filter"}, or {"subscriptions": [...]}')
-    .addHelpText('after', '\nAn endpoint that is subscribed already gets the new filter in place of its own. Alarms of CloudWatch name no')
-    .addHelpText('after', 'dataset, kind or severity: a filter keeps them out.')
-    .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
+    .addHelpText('after', '\nFor an endpoint that is already subscribed, the new filter replaces the old one. CloudWatch alarms have no')
+    .addHelpText('after', 'dataset, kind or severity, so any filter excludes them.')
+    .addHelpText('after', helpExamples('subscribe you@example.com --severity critical', 'subscribe --stage prod --json'))
+    .addHelpText('after', '\nExit codes: 0 success, 2 bad usage.')
     .action(async (endpoint: string | undefined, options: Options) => {
       const { dataset, kind, severity } = options
       const filter = { ...(dataset && { dataset }), ...(kind && { kind }), ...(severity && { severity }) }
@@ -49,8 +54,8 @@ export function subscribeCommand(_setExitCode: SetExitCode): Command {
       for (const each of dataset ?? []) await datasetsOf(deployment, each)
       const done = options.remove ? await subscriptions.remove(endpoint) : await subscriptions.put(endpoint, protocol, filter)
       if (options.json) terminal.printJson(done)
-      else if (options.remove) terminal.print(`${endpoint} is sent nothing more`)
-      else terminal.print(`${endpoint} is sent ${described(done)}${STILL_TO_DO[protocol] ?? ''}`)
+      else if (options.remove) terminal.print(`${endpoint} gets no more alerts`)
+      else terminal.print(`${endpoint} gets ${described(done)}${STILL_TO_DO[protocol] ?? ''}`)
     })
 }
 
@@ -66,7 +71,7 @@ function printAll(subscriptions: Subscription[], options: Options): void {
   }
   for (const each of json ? [] : subscriptions) {
     const state = each.subscriptionArn === null ? terminal.colours.yellow(' (not confirmed yet)') : ''
-    terminal.print(`${terminal.colours.bold(each.endpoint)} is sent ${described(each)}${state}`)
+    terminal.print(`${terminal.colours.bold(each.endpoint)} gets ${described(each)}${state}`)
   }
 }
 

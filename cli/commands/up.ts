@@ -8,6 +8,7 @@ import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/p
 import { checkContracts } from '../contracts/check-contracts.ts'
 import { announceLocal, findLocal, shellFile, upFolder, withdrawLocal } from '../deployment/local-connection.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { portNumber } from '../numbers.ts'
 import { noteProblems } from '../problem-list.ts'
 import { startProgress } from '../run/progress.ts'
@@ -31,16 +32,17 @@ interface Options {
 
 export function upCommand(setExitCode: SetExitCode): Command {
   return new Command('up')
-    .description('keep a pipeline running on this machine and watch a folder: drop a file, see it flow')
+    .description('keep a pipeline running on this machine and process the files that you put into a folder')
     .option('--contracts <folder>', 'folder of contracts', 'datasets')
-    .option('--folder <folder>', 'watched; files as <folder>/<dataset>/<partition folders>/<file>', 'landing')
-    .option('--port <number>', 'of the AWS endpoint; without it that of the start before', portNumber)
-    .option('--report-port <number>', 'of the live report; without it that of the start before', portNumber)
-    .option('--fresh', 'forget everything that earlier starts have left: tables, ledger, quarantine, history')
-    .addHelpText('after', '\nOther commands reach it with --local. It goes on where it stopped, whichever way it was stopped:')
-    .addHelpText('after', 'tables and history stand, a batch that was under way is finished, and files that were put into the')
-    .addHelpText('after', 'folder meanwhile are landed. A file that has landed is not landed again until it changes.')
-    .addHelpText('after', 'When contracts are saved, it says what changed and starts again with them.')
+    .option('--folder <folder>', 'folder to watch; files as <folder>/<dataset>/<partition folders>/<file>', 'landing')
+    .option('--port <number>', 'port of the AWS endpoint; by default the port of the last start', portNumber)
+    .option('--report-port <number>', 'port of the live report; by default the port of the last start', portNumber)
+    .option('--fresh', 'delete everything from earlier starts: tables, ledger, quarantine, history')
+    .addHelpText('after', '\nOther commands reach it with --local. It continues where it stopped, also after a crash: it keeps')
+    .addHelpText('after', 'tables and history, finishes a batch that was running, and lands files that came into the folder')
+    .addHelpText('after', 'meanwhile. A landed file lands again only after it changes.')
+    .addHelpText('after', 'When you save a contract, it reports the changes and restarts with them.')
+    .addHelpText('after', helpExamples('up --contracts datasets --folder landing', 'up --fresh --report-port 8080'))
     .addHelpText('after', '\nExit codes: 2 bad contract, 130 stopped with Ctrl-C.')
     .action(async (options: Options) => {
       refuseSecond()
@@ -74,7 +76,7 @@ async function runUntilSaved(contracts: Contract[], saved: WatchedContracts, opt
     return undefined
   }
   const report = await serveLiveReport(options.reportPort)
-  const place = report.url ?? `could not be served; this tells why: ${sluiceCommand(NEXT_COMMANDS.serveReport(), LOCAL)}`
+  const place = report.url ?? `could not be served; this shows why: ${sluiceCommand(NEXT_COMMANDS.serveReport(), LOCAL)}`
   introduce({ ...pipeline, report: place }, folder, contracts[0]?.dataset)
   const next = await watch(pipeline, folder, { contracts, contractsFolder: options.contracts, saved })
   withdrawLocal()

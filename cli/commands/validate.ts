@@ -5,6 +5,7 @@ import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
 import { type CheckedContracts, checkContracts } from '../contracts/check-contracts.ts'
 import { committedTypes, derivedTypesOf } from '../contracts/derived-types.ts'
 import type { SetExitCode } from '../exit-code.ts'
+import { helpExamples } from '../help-examples.ts'
 import { noteProblems } from '../problem-list.ts'
 import { terminal } from '../terminal.ts'
 
@@ -17,14 +18,14 @@ interface Options {
 
 export function validateCommand(setExitCode: SetExitCode): Command {
   return new Command('validate')
-    .description('check contracts: YAML, fields, columns, Spark types, SQL and DQDL; every problem with file, line and field')
+    .description('check contracts: YAML, fields, columns, Spark types, SQL and DQDL; each problem names file, line and field')
     .option('--contracts <folder>', 'folder of contracts', 'datasets')
-    .option('--check', 'for CI: write nothing; a derived-types.json that is missing or stale is a problem')
-    .option('--types', 'only print what derived-types.json should hold: the types that Spark gives to derived columns')
+    .option('--check', 'for CI: write nothing, and report a missing or stale derived-types.json as a problem')
+    .option('--types', 'only print the content of derived-types.json: the types that Spark gives to derived columns')
     .option('--json', 'print one object: {"ok", "datasets", "problems": [{"file", "line", "field", "message"}]}')
-    .addHelpText('after', '\nIt writes the types of derived columns to derived-types.json beside the contracts: commit that file.')
-    .addHelpText('after', '\nExamples:\n  npx sluice validate --contracts datasets\n  npx sluice validate --check --json')
-    .addHelpText('after', '\nExit codes: 0 no problem, 2 problems (said on stderr).')
+    .addHelpText('after', '\nThe command writes the types of derived columns to derived-types.json beside the contracts: commit that file.')
+    .addHelpText('after', helpExamples('validate --contracts datasets', 'validate --check --json'))
+    .addHelpText('after', '\nExit codes: 0 no problem, 2 problems (listed on stderr).')
     .action(async (options: Options) => {
       if (options.types) return printTypes(options.contracts, setExitCode)
       const checked = await checkContracts(options.contracts)
@@ -53,14 +54,14 @@ function keepTypes({ derivedTypes, problems }: CheckedContracts, { contracts, ch
         file,
         line: 1,
         field: '(file)',
-        message: `is not what Spark tells now: run ${sluiceCommand(NEXT_COMMANDS.validate())} and commit the file`,
+        message: `differs from the types that Spark reports: run ${sluiceCommand(NEXT_COMMANDS.validate())} and commit the file`,
       },
     ]
   try {
     write()
     terminal.note(`${file} has changed: commit it with the contracts`)
   } catch (error) {
-    terminal.note(`${file} cannot be written (${(error as NodeJS.ErrnoException).code}); packaging will ask Spark`)
+    terminal.note(`${file} cannot be written (${(error as NodeJS.ErrnoException).code}); packaging asks Spark instead`)
   }
   return []
 }

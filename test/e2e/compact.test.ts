@@ -152,7 +152,10 @@ it('it costs its job and no crawl, and the sum of costs is that of the report', 
   expect(words.stdout).toMatch(/^sales {2}\$\d.* in the last 7 days, 5 batches\n/)
   expect(words.stdout).toMatch(/\n *crawls +6 crawls +\$0\.88/)
   expect(words.stdout).toMatch(/estimate .* list prices assumed for us-east-1 as of \d{4}-\d\d/)
-  expect(await command('cost', '--days', '91')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/keeps what ran for 90 days/) })
+  expect(await command('cost', '--days', '91')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/keeps executions for 90 days/),
+  })
 }, 120_000)
 
 it('a landing after it merges with what it wrote', async () => {

@@ -191,6 +191,7 @@ def test_columns_may_be_named_like_sparks_and_the_jobs_own(lake, spark):
     "name, column, reason",
     [
         ("large_string_map.brotli.parquet", {"arr": "map<string,int>"}, "it is compressed with Brotli, which is not read here. Write it with snappy, gzip or zstd"),
+        ("encrypt_columns_plaintext_footer.parquet.encrypted", {"double_field": "double"}, "its columns are encrypted. Write it without encryption"),
     ],
 )
 def test_what_spark_cannot_unpack_is_named_with_what_helps(lake, name, column, reason):

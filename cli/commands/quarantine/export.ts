@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { datasetsOf } from '../../batches/dataset-status.ts'
 import { connect } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
+import { helpExamples } from '../../help-examples.ts'
 import { withQuarantine } from '../../quarantine/fetch.ts'
 import { quarantineScript } from '../../quarantine/python-script.ts'
 import { terminal } from '../../terminal.ts'
@@ -23,18 +24,26 @@ interface Exported {
 
 export function exportCommand(): Command {
   return withDeployment(new Command('export'))
-    .description('write quarantined rows to a file, as they were read and with their reasons')
+    .description('write quarantined rows to a file, unchanged and with their reasons')
     .argument('<dataset>')
     .requiredOption('--output <file>', 'file to write')
-    .addOption(new Option('--format <format>', 'of the file').choices(['csv', 'jsonl']).default('csv'))
+    .addOption(new Option('--format <format>', 'format of the file').choices(['csv', 'jsonl']).default('csv'))
     .option('--rule <rule>', 'only rows that break this rule')
-    .option('--raw', 'CSV exactly as it was read: for a program, not for a spreadsheet')
+    .option('--raw', 'CSV without added apostrophes: for a program, not for a spreadsheet')
     .option('--json', 'print one object: {"output", "rows", "markedCells"}')
     .addHelpText(
       'after',
-      '\nIn CSV, a cell that begins with = + - @ or a tab, and is no number, gets an apostrophe in front: a spreadsheet would',
+      '\nA spreadsheet runs a cell that starts with = + - @ or a tab as a formula. In CSV such a cell, unless it is a number,',
     )
-    .addHelpText('after', 'run it as a formula, and what it holds came from outside. --raw and --format jsonl change nothing.')
+    .addHelpText('after', 'gets an apostrophe in front. --raw and --format jsonl add none.')
+    .addHelpText(
+      'after',
+      helpExamples(
+        'quarantine export orders --output repair.csv',
+        'quarantine export orders --stage prod --output repair.jsonl --format jsonl',
+      ),
+    )
+    .addHelpText('after', '\nExit codes: 0 success, 2 bad usage.')
     .action(async (dataset: string, options: Options) => {
       const deployment = await connect(options)
       await datasetsOf(deployment, dataset)
@@ -46,6 +55,6 @@ export function exportCommand(): Command {
       if (options.json) return terminal.printJson({ output, rows, markedCells: marked })
       terminal.print(`${rows} rows written to ${options.output}`)
       if (marked > 0)
-        terminal.note(`${marked} cells that a spreadsheet would run as a formula begin with an apostrophe there; --raw leaves it out`)
+        terminal.note(`${marked} cells that a spreadsheet would run as a formula start with an apostrophe; --raw leaves it out`)
     })
 }

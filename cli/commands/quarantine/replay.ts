@@ -13,6 +13,7 @@ import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
 import { waitForExecution } from '../../deployment/wait.ts'
 import type { SetExitCode } from '../../exit-code.ts'
+import { helpExamples } from '../../help-examples.ts'
 import { withQuarantine } from '../../quarantine/fetch.ts'
 import { quarantineScript, type ReplayForecast } from '../../quarantine/python-script.ts'
 import { terminal } from '../../terminal.ts'
@@ -28,15 +29,22 @@ interface Options extends DeploymentOptions {
 
 export function replayCommand(setExitCode: SetExitCode): Command {
   return withDeployment(new Command('replay'))
-    .description('judge quarantined rows again under the contract of today; those that pass are merged into the table')
+    .description('judge quarantined rows again with the current contract, and merge those that pass into the table')
     .argument('<dataset>')
-    .option('--dry-run', 'say how many rows would pass now, and which rules still fail; change nothing')
+    .option('--dry-run', 'show how many rows would pass now, and which rules still fail; change nothing')
     .option('--contracts <folder>', 'with --dry-run: try a contract that is not deployed yet')
     .option('--partition <key=value...>', 'only these raw partitions')
-    .option('--reason <text>', 'why, for the record')
+    .option('--reason <text>', 'reason to record with the batch')
     .option('--json', 'print one object: with --dry-run {"rows", "pass", "fail", "byReason"}, else {"executionArn", "status", "rows"}')
-    .addHelpText('after', '\nRows that still fail stay in quarantine, so that replaying twice changes nothing.')
-    .addHelpText('after', '\nExit codes: 0 well, 1 the replay failed, 2 bad usage.')
+    .addHelpText('after', '\nRows that still fail stay in quarantine. A second replay changes nothing.')
+    .addHelpText(
+      'after',
+      helpExamples(
+        'quarantine replay orders --dry-run --contracts datasets',
+        'quarantine replay orders --stage prod --reason "amounts with commas"',
+      ),
+    )
+    .addHelpText('after', '\nExit codes: 0 success, 1 the replay failed, 2 bad usage.')
     .action(async (dataset: string, options: Options) => {
       if (options.contracts && !options.dryRun) throw new UsageError('--contracts is for --dry-run; a replay uses the deployed contract')
       const deployment = await connect(options)
@@ -63,9 +71,7 @@ async function contractIn(folder: string, dataset: string): Promise<Contract> {
   const { contracts, problems } = await checkContracts(folder)
   const contract = contracts.find((each) => each.dataset === dataset)
   if (!contract || problems.length > 0)
-    throw new UsageError(
-      `--contracts ${folder}: holds no good contract of ${dataset}; see ${sluiceCommand(NEXT_COMMANDS.validate(folder))}`,
-    )
+    throw new UsageError(`--contracts ${folder}: has no valid contract of ${dataset}; see ${sluiceCommand(NEXT_COMMANDS.validate(folder))}`)
   return contract
 }
 

@@ -3,6 +3,7 @@ import { plural } from '../../../functions/domain/words.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
 import { connect } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
+import { helpExamples } from '../../help-examples.ts'
 import { naturalNumber } from '../../numbers.ts'
 import { exampleRows } from '../../quarantine/examples.ts'
 import { standingBatches, totalOf } from '../../quarantine/standing.ts'
@@ -28,18 +29,23 @@ interface Shown {
 
 export function showCommand(): Command {
   return withDeployment(new Command('show'))
-    .description('quarantined rows of a dataset by rule, with examples and the files they came from')
+    .description('show the quarantined rows of a dataset by rule, with examples and their source files')
     .argument('<dataset>')
     .option('--rule <rule>', 'only this rule')
-    .option('--batch <batch>', 'only what this batch has set aside')
+    .option('--batch <batch>', 'only rows that this batch quarantined')
     .option('--partition <key=value...>', 'only these raw partitions')
-    .option('--examples <number>', 'rows to show of each rule; 0 fetches no file for them', naturalNumber, 3)
+    .option('--examples <number>', 'rows to show for each rule; with 0, the command reads no file', naturalNumber, 3)
     .option('--json', 'print one object: {"rows", "rowsLookedAt", "reasons": [{"reason", "rows", "files", "examples"}]}')
-    .addHelpText('after', '\nRows are counted in full. Examples and files are of the newest rows, as many as had to be looked at.')
-    .addHelpText('after', '\nExit codes: 0 well, 2 bad usage.')
+    .addHelpText('after', '\nThe counts cover all rows. Examples and files come from the newest rows only.')
+    .addHelpText(
+      'after',
+      helpExamples('quarantine show orders --local', 'quarantine show orders --stage prod --rule invalid_type:amount --examples 10'),
+    )
+    .addHelpText('after', '\nExit codes: 0 success, 2 bad usage.')
     .action(async (dataset: string, options: Options) => {
       for (const part of options.partition ?? [])
-        if (!/^[^=]+=./.test(part)) throw new UsageError(`--partition ${part}: write it as its folder is named, such as day=2025-01-01`)
+        if (!/^[^=]+=./.test(part))
+          throw new UsageError(`--partition ${part}: write it like the name of its folder, such as day=2025-01-01`)
       const deployment = await connect(options)
       await datasetsOf(deployment, dataset)
       const { batch, partition } = options
@@ -55,14 +61,14 @@ export function showCommand(): Command {
       if (reasons.length === 0) return terminal.print(nothing(dataset, options, Object.keys(total.reasons)))
       for (const reason of reasons) printReason(reason)
       if (looked.rows > 0 && looked.rows < total.rows)
-        terminal.note(`files and examples are of the newest ${looked.rows} of ${total.rows} quarantined rows`)
+        terminal.note(`files and examples come from the newest ${looked.rows} of ${total.rows} quarantined rows`)
     })
 }
 
 function nothing(dataset: string, { rule, batch, partition }: Options, others: string[]): string {
   const where = [dataset, ...(batch ? [`of batch ${batch}`] : []), ...(partition ? [`in ${partition.join('/')}`] : [])].join(' ')
-  if (rule === undefined || others.length === 0) return `nothing of ${where} stands in quarantine`
-  return `nothing of ${where} stands in quarantine for ${rule}; there is ${others.join(', ')}`
+  if (rule === undefined || others.length === 0) return `no rows of ${where} in quarantine`
+  return `no rows of ${where} in quarantine for ${rule}; there is ${others.join(', ')}`
 }
 
 function printReason({ reason, rows, files, examples }: Shown): void {

@@ -15,7 +15,7 @@ from .source_format import Reading, SourceFormat
 
 # A sign in Spark's own sentence, the reason in ours, and what helps.
 _REMEDIES = [
-    (r"ClassNotFoundException: .*\.(\w+)Codec$", "it is compressed with {}, which is not read here", "Write it with snappy, gzip or zstd and land it again"),
+    (r"(\w+)Codec was not found", "it is compressed with {}, which is not read here", "Write it with snappy, gzip or zstd and land it again"),
     (r"Crypto|[Dd]ecrypt", "its columns are encrypted", "Write it without encryption and land it again"),
 ]
 

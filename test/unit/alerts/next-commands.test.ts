@@ -67,6 +67,17 @@ describe('printed commands', () => {
     expect(stageOfArn('arn:aws:sns:eu-central-1:1:sluice-my-prod-alerts')).toBe('my-prod')
   })
 
+  it('are in every help text, two each, and the command accepts them', async () => {
+    const leaves = (command: Command): Command[] => (command.commands.length === 0 ? [command] : command.commands.flatMap(leaves))
+    for (const command of leaves(await buildProgram(() => {}))) {
+      let help = ''
+      command.configureOutput({ writeOut: (text) => void (help += text) }).outputHelp()
+      const examples = [...help.matchAll(/^ {2}.*\bnpx (sluice [^>)\n]+)/gm)].map((found) => found[1]?.trim())
+      expect(examples.length, command.name()).toBe(2)
+      for (const example of examples) expect(await accept(`npx --no-install ${example}`)).toContain(command.name())
+    }
+  })
+
   it('are made in one place: no message spells one', () => {
     const spelled =
       /(npx (--no-install )?sluice|[`'": ]sluice) (status|runs|redrive|quarantine|dead-letters|backfill|compact|report|subscribe|validate)\b/
