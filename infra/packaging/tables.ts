@@ -2,17 +2,9 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { tableNames } from '../../functions/domain/names.ts'
 import { declaredTypes } from './catalog-types.ts'
 import type { TypedContract } from './contracts.ts'
-import { type Resources, ref, sub, type Value } from './template.ts'
+import { type CatalogFormat, PARQUET, RAW_FORMATS } from './raw-formats.ts'
+import { type Resources, ref, sub } from './template.ts'
 
-const PARQUET = {
-  InputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
-  OutputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
-  SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
-}
-const TEXT = {
-  InputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
-  OutputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
-}
 /** What a quarantined row carries beside its source columns. */
 const REASONS = {
   _errors: 'array<string>',
@@ -32,9 +24,19 @@ export function tables({ contract, types: all }: TypedContract): Resources {
   const rawKeys = Object.fromEntries(contract.source.partition_keys.map((key) => [key, 'string']))
   const curatedKeys = Object.fromEntries(contract.curated.partition_by.map((key) => [key, all[key] ?? 'string']))
   const inFiles = Object.fromEntries(Object.entries(all).filter(([column]) => !(column in curatedKeys)))
-  const source = contract.source.format === 'parquet' ? declaredTypes(contract) : strings
+  const raw = RAW_FORMATS[contract.source.format]
+  const source = raw.hasTypes ? declaredTypes(contract) : strings
   return {
-    RawTable: table(contract, names.raw, 'As it landed', 'RawBucketName', `raw/${contract.dataset}/`, source, rawKeys, rawFormat(contract)),
+    RawTable: table(
+      contract,
+      names.raw,
+      'As it landed',
+      'RawBucketName',
+      `raw/${contract.dataset}/`,
+      source,
+      rawKeys,
+      raw.catalog(contract),
+    ),
     StagedTable: table(
       contract,
       names.staged,
@@ -68,11 +70,6 @@ export function tables({ contract, types: all }: TypedContract): Resources {
   }
 }
 
-interface Format {
-  storage: Record<string, Value>
-  parameters: Record<string, string>
-}
-
 function table(
   contract: Contract,
   name: string,
@@ -81,7 +78,7 @@ function table(
   folder: string,
   columns: Columns,
   keys: Columns,
-  format: Format = { storage: PARQUET, parameters: { classification: 'parquet' } },
+  format: CatalogFormat = PARQUET,
 ): Resources[string] {
   return {
     Type: 'AWS::Glue::Table',
@@ -102,21 +99,3 @@ function table(
 }
 
 const list = (columns: Columns) => Object.entries(columns).map(([Name, Type]) => ({ Name, Type }))
-
-function rawFormat({ source: { format, options } }: Contract): Format {
-  if (format === 'parquet') return { storage: PARQUET, parameters: { classification: 'parquet' } }
-  if (format === 'json') {
-    const SerdeInfo = { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe', Parameters: { 'ignore.malformed.json': 'true' } }
-    return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'json' } }
-  }
-  const delimiter = options.delimiter ?? ','
-  const SerdeInfo =
-    delimiter.length > 1
-      ? { SerializationLibrary: 'org.apache.hadoop.hive.serde2.MultiDelimitSerDe', Parameters: { 'field.delim': delimiter } }
-      : {
-          SerializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
-          Parameters: { separatorChar: delimiter, quoteChar: options.quote ?? '"', escapeChar: options.escape ?? '\\' },
-        }
-  const header: Record<string, string> = options.header ? { 'skip.header.line.count': '1' } : {}
-  return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'csv', delimiter, ...header } }
-}

@@ -1,0 +1,54 @@
+import type { Contract } from '../../functions/domain/contract/contract.ts'
+import type { SourceFormat } from '../../functions/domain/contract/fields/source.ts'
+import type { Value } from './template.ts'
+
+/** How the catalog, and Athena with it, reads the files of a table. */
+export interface CatalogFormat {
+  storage: Record<string, Value>
+  parameters: Record<string, string>
+}
+
+export const PARQUET: CatalogFormat = {
+  storage: {
+    InputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat',
+    OutputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat',
+    SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' },
+  },
+  parameters: { classification: 'parquet' },
+}
+const TEXT = {
+  InputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
+  OutputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
+}
+
+interface RawFormat {
+  /** Whether the files have the contract's types; else every column of the raw table is a string. */
+  hasTypes: boolean
+  catalog(contract: Contract): CatalogFormat
+}
+
+/** The catalog half of each source format; the job's half is a folder in glue-scripts/sluice_etl/formats. */
+export const RAW_FORMATS: Record<SourceFormat, RawFormat> = {
+  parquet: { hasTypes: true, catalog: () => PARQUET },
+  json: {
+    hasTypes: false,
+    catalog: () => {
+      const SerdeInfo = { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe', Parameters: { 'ignore.malformed.json': 'true' } }
+      return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'json' } }
+    },
+  },
+  csv: { hasTypes: false, catalog: csv },
+}
+
+function csv({ source: { options } }: Contract): CatalogFormat {
+  const delimiter = options.delimiter ?? ','
+  const SerdeInfo =
+    delimiter.length > 1
+      ? { SerializationLibrary: 'org.apache.hadoop.hive.serde2.MultiDelimitSerDe', Parameters: { 'field.delim': delimiter } }
+      : {
+          SerializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
+          Parameters: { separatorChar: delimiter, quoteChar: options.quote ?? '"', escapeChar: options.escape ?? '\\' },
+        }
+  const header: Record<string, string> = options.header ? { 'skip.header.line.count': '1' } : {}
+  return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'csv', delimiter, ...header } }
+}
