@@ -7,6 +7,6 @@ import { UsageError } from './usage-error.ts'
  */
 export async function isConfirmed(message: string): Promise<boolean> {
   if (!process.stdin.isTTY)
-    throw new UsageError(`"${message}" cannot be asked without a terminal: give --yes to start it, or --dry-run to only see the plan`)
+    throw new UsageError(`"${message}" needs a terminal to ask: give --yes to start, or --dry-run to see only the plan`)
   return confirm({ message, default: false }, { output: process.stderr })
 }

@@ -1,4 +1,4 @@
-/** 93 → `1 min 33 s`; the two largest parts, which is as much as anybody wants to read. */
+/** 93 → `1 min 33 s`; only the two largest parts, to keep it short. */
 export function inWords(seconds: number): string {
   const parts: [number, string][] = [
     [Math.floor(seconds / 86_400), 'd'],

@@ -8,7 +8,7 @@ export function explainContract(contract: Contract): string[] {
   const steps = [
     `A ${source.format.toUpperCase()} file lands at raw/${dataset}/${folders}<file>.${excluded(source.exclude)}`,
     crawl === 'always'
-      ? 'When the burst it belongs to has settled, the raw crawler runs once, and one batch claims what it has seen.'
+      ? 'When the burst it belongs to has settled, the raw crawler runs once, and one batch claims the files that it found.'
       : 'When the burst it belongs to has settled, one batch claims it; the crawler runs only for partitions that are new.',
     `Each row is cast to ${Object.keys(contract.columns).length} columns; a value that does not fit sets its row aside as invalid_type:<column>.`,
     ...reading(contract),
@@ -16,11 +16,11 @@ export function explainContract(contract: Contract): string[] {
     ...derived(contract),
     ...rules(contract),
     `A row without ${list(contract.primary_key)} is set aside as null_key.`,
-    `Of all rows with the same ${list(contract.primary_key)}, ever landed, ${newest(latestBy)} stands.`,
+    `Of all rows with the same ${list(contract.primary_key)}, in all files that ever landed, the table keeps ${newest(latestBy)}.`,
     ...rates(contract),
     contract.quality === undefined
-      ? 'There is no DQDL: nothing but the quarantine rate guards the table.'
-      : 'The staged batch is judged by the DQDL rules; unless every rule passes, nothing is published and people are told.',
+      ? 'There are no DQDL rules: only the quarantine rate protects the table.'
+      : 'The DQDL rules judge the staged batch. If a rule fails, nothing is published and subscribers get an alert.',
     `The table ${dataset} is replaced by whole partitions${curated.partition_by.length > 0 ? ` of ${list(curated.partition_by)}` : ' (it has one)'}, and its crawler runs.`,
     `Alerts go to subscribers of the topic and name ${contract.owner} as the owner.`,
   ]
@@ -28,7 +28,7 @@ export function explainContract(contract: Contract): string[] {
 }
 
 function excluded(globs: string[]): string {
-  return globs.length > 0 ? ` Files that match ${list(globs)} are passed over.` : ''
+  return globs.length > 0 ? ` Files that match ${list(globs)} are ignored.` : ''
 }
 
 function reading({ source, columns }: Contract): string[] {
@@ -46,9 +46,9 @@ function reading({ source, columns }: Contract): string[] {
   return [
     ...(renamed.length > 0 ? [`It reads ${list(renamed)}.`] : []),
     ...(nulls.length > 0 ? [`The empty value and ${list(nulls)} are NULL.`] : []),
-    ...(marked.length > 0 ? [`Numbers of ${list(marked)} are read with the marks that the contract names.`] : []),
+    ...(marked.length > 0 ? [`Numbers of ${list(marked)} are read with the marks of the contract.`] : []),
     ...(rounded.length > 0 ? [`${list(rounded)} ${rounded.length === 1 ? 'is' : 'are'} rounded half up to the scale.`] : []),
-    ...(hidden.length > 0 ? [`Values of ${list(hidden)} stand in no alert and no report.`] : []),
+    ...(hidden.length > 0 ? [`Values of ${list(hidden)} are in no alert and no report.`] : []),
   ]
 }
 
@@ -58,7 +58,7 @@ function drift({ drift: { missing, unknown } }: Contract): string[] {
     quarantine: 'sets its rows aside as missing_column:<column>',
     fail: 'fails the batch',
   }[missing]
-  const strange = { ignore: 'is left out and named in the manifest', fail: 'fails the batch' }[unknown]
+  const strange = { ignore: 'is left out and listed in the manifest', fail: 'fails the batch' }[unknown]
   return [`A column that a file lacks ${absent}; one that the contract does not know ${strange}.`]
 }
 
@@ -69,16 +69,16 @@ function derived({ derive }: Contract): string[] {
 
 function rules({ quarantine }: Contract): string[] {
   const all = Object.entries(quarantine.rules)
-  if (all.length === 0) return ['There are no quarantine rules: rows are judged by their types and keys alone.']
+  if (all.length === 0) return ['There are no quarantine rules: only types and keys decide about a row.']
   return all.map(([name, sql]) => `A row for which ${sql.replaceAll(/\s+/g, ' ')} is set aside as ${name}.`)
 }
 
 function newest(latestBy: string[]): string {
-  return latestBy.length > 0 ? `the one with the highest ${list(latestBy)}` : 'one, chosen by its content,'
+  return latestBy.length > 0 ? `the one with the highest ${list(latestBy)}` : 'one, chosen by its content'
 }
 
 function rates({ quarantine: { warn_rate: warn, halt_rate: halt } }: Contract): string[] {
-  const warning = `When more than ${percent(warn)} of a batch's rows are set aside, people are told and the batch goes on`
+  const warning = `When more than ${percent(warn)} of a batch's rows are set aside, subscribers get an alert and the batch continues`
   return [halt < 1 ? `${warning}; above ${percent(halt)} it stops before anything is published.` : `${warning}.`]
 }
 

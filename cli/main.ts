@@ -4,7 +4,7 @@ import { buildProgram } from './program.ts'
 import { endQuietlyWithoutReader, terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Runs one command line and gives its exit code: 0 well, 1 something failed, 2 bad usage or contract. Never throws. */
+/** Runs one command line and gives its exit code: 0 success, 1 something failed, 2 bad usage or contract. Never throws. */
 export async function main(argv: string[]): Promise<number> {
   endQuietlyWithoutReader()
   let exitCode = 0
@@ -34,7 +34,7 @@ export async function main(argv: string[]): Promise<number> {
   }
 }
 
-/** With --json the answer is one object, also where there is none to give. */
+/** With --json the answer is one object, also after an error. */
 function printError(kind: 'usage' | 'failure', message: string): void {
   terminal.printJson({ error: { kind, message } })
 }
@@ -43,5 +43,5 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, path } = error as NodeJS.ErrnoException
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error.message
-  return `${troubleOf(error)}${path ? `, at ${path}` : ''}. Make room, then give the command again; earlier results are as they were`
+  return `${troubleOf(error)}${path ? `, at ${path}` : ''}. Free some space, then run the command again; earlier results are unchanged`
 }

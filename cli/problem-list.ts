@@ -3,7 +3,7 @@ import type { FileProblem } from '../functions/domain/contract/file.ts'
 import { plural } from '../functions/domain/words.ts'
 import { terminal } from './terminal.ts'
 
-/** Problems as a compiler says them, so that editors can jump to `file:line`. */
+/** Problems in the format of a compiler, so that editors can jump to `file:line`. */
 export function noteProblems(problems: FileProblem[]): void {
   const { bold, red, dim } = terminal.noteColours
   for (const { file, line, field, message } of problems) {

@@ -73,15 +73,16 @@ function keyOf(columns: NamedColumn[], sample: Sample, { key }: Wishes): { prima
       return { primaryKey: found, warnings: sample.whole ? [] : [`the key ${found.join(', ')} is unique in ${among}; the file has more`] }
     const near = nearestKey(typed, sample.rows)
     const nearest = near
-      ? `. Nearest is ${near.key.join(', ')}: ${count(near.repeated)} of ${count(sample.rows)} rows have the key of another`
+      ? `. The nearest is ${near.key.join(', ')}: ${count(near.repeated)} of ${count(sample.rows)} rows have the key of another row`
       : ''
     throw new UsageError(
-      `no columns tell the rows apart: name the primary key with --key: some of ${typed.map(({ name }) => name).join(', ')}${nearest}`,
+      `no combination of columns is unique: name the primary key with --key, from ${typed.map(({ name }) => name).join(', ')}${nearest}`,
     )
   }
   const wanted = key.map((name) => {
     const found = typed.find((one) => one.name === name || one.column.name === name)
-    if (!found) throw new UsageError(`--key ${name}: the sample has no such column, but ${typed.map((one) => one.name).join(', ')}`)
+    if (!found)
+      throw new UsageError(`--key ${name}: the sample does not have this column; it has ${typed.map((one) => one.name).join(', ')}`)
     return found
   })
   const primaryKey = [...new Set(wanted.map(({ name }) => name))]
@@ -89,7 +90,7 @@ function keyOf(columns: NamedColumn[], sample: Sample, { key }: Wishes): { prima
   if (repeated === 0) return { primaryKey, warnings: [] }
   const better = proposeKey(typed, sample.rows)
   const hint = better ? `; ${better.join(', ')} ${better.length === 1 ? 'is' : 'are'} unique in ${among}` : ''
-  const warning = `the key ${primaryKey.join(', ')} is not unique: ${count(repeated)} of ${count(sample.rows)} rows have the key of another, and of those one would be kept${hint}`
+  const warning = `the key ${primaryKey.join(', ')} is not unique: ${count(repeated)} of ${count(sample.rows)} rows have the key of another row, and the table keeps one of them${hint}`
   return { primaryKey, warnings: [warning] }
 }
 

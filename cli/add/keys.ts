@@ -12,7 +12,7 @@ const MOST_COLUMNS = 5
 const MOST_CANDIDATES = 14
 const LOOKS_LIKE_KEY = /(^|_)(id|key|code|no|nr|num|number|uuid|guid|sku|ref)$|(^|[a-z])(Id|ID|Key|Code|No)$/
 
-/** The fewest columns whose values together differ in every row; of as many the likeliest by name and type. Undefined when there are none. */
+/** The fewest columns that together identify every row; among equals, the likeliest by name and type. Undefined if no key exists. */
 export function proposeKey(columns: KeyColumn[], rows: number): string[] | undefined {
   if (rows === 0) return undefined
   const candidates = columns

@@ -36,5 +36,5 @@ function formatOf(described: string, name: string): Sample['format'] {
   if (/parquet/i.test(described)) return 'parquet'
   if (/json/i.test(described)) return 'json'
   if (/csv|text/i.test(described)) return 'csv'
-  throw new UsageError(`--from-table ${name}: its format is none of csv, json and parquet`)
+  throw new UsageError(`--from-table ${name}: its format is not csv, json or parquet`)
 }

@@ -10,9 +10,9 @@ export async function readTextSample(texts: Texts): Promise<Sample> {
   const { head, all } = await peek(texts)
   const first = head.trimStart()
   if (first === '') throw new UsageError('the sample is empty')
-  if (head.includes('\0')) throw new UsageError('the sample is no text; give CSV, JSON lines or Parquet')
+  if (head.includes('\0')) throw new UsageError('the sample is not text; give CSV, JSON lines or Parquet')
   if (first.startsWith('['))
-    throw new UsageError('the sample is a JSON array, and files are read an object a line: jq -c ".[]" makes such a file of it')
+    throw new UsageError('the sample is a JSON array, but Sluice reads one object per line: convert it with jq -c ".[]"')
   return first.startsWith('{') ? readJson(all) : readCsv(all, head)
 }
 
@@ -72,7 +72,7 @@ function objectOf(line: string, number: number): Record<string, unknown> {
   } catch {
     // Said below.
   }
-  throw new UsageError(`line ${number} of the sample is no JSON object: files are read an object a line`)
+  throw new UsageError(`line ${number} of the sample is not a JSON object: Sluice reads one object per line`)
 }
 
 const DELIMITERS = [',', ';', '\t', '|']
@@ -98,11 +98,12 @@ async function readCsv(texts: Texts, head: string): Promise<Sample> {
 
 function checkedHeader(names: string[]): string[] {
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw new UsageError(`the sample's header names ${JSON.stringify(twice)} twice; only the first would be read`)
+  if (twice !== undefined)
+    throw new UsageError(`the sample's header names ${JSON.stringify(twice)} twice; Sluice would read only the first`)
   const data = names.filter((name) => LOOKS_LIKE_DATA.test(name))
   if (data.length > 0) {
     const shown = data.map((name) => JSON.stringify(name)).join(', ')
-    throw new UsageError(`the sample has no header: ${shown} in its first line is data. Put a line with the columns' names in front of it`)
+    throw new UsageError(`the sample has no header: ${shown} in its first line is data. Add a first line with the column names`)
   }
   return names
 }
@@ -138,6 +139,6 @@ async function* recordsOf(texts: Texts, delimiter: string, count?: number): Asyn
     for await (const record of parser) yield record as string[]
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    throw new UsageError(`the sample cannot be taken apart as CSV: ${error.message}`)
+    throw new UsageError(`the sample is not valid CSV: ${error.message}`)
   }
 }

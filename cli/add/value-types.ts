@@ -26,7 +26,7 @@ const AMBIGUOUS = /^[+-]?\d{1,3},\d{3}$/
 export function proposeType(column: SampleColumn): ProposedColumn {
   if (column.type !== undefined) return { type: column.type, nulls: [] }
   const texts = [...column.values.keys()]
-  if (texts.length === 0) return { type: 'string', nulls: [], remark: 'no value in the sample: its type is not known' }
+  if (texts.length === 0) return { type: 'string', nulls: [], remark: 'no value in the sample: the type is unknown' }
   const nulls = texts.filter((text) => NULLS.has(text.trim().toLowerCase()))
   const values = texts.filter((text) => !nulls.includes(text))
   const found = values.length === 0 ? undefined : typeOf(values)

@@ -19,7 +19,7 @@ export interface Subscription {
   filter: AlertFilter
 }
 
-/** Who is sent the alerts of a deployment. */
+/** The endpoints that get the alerts of a deployment. */
 export function alertSubscriptions(topicArn: string, client = new SNSClient({})) {
   async function standing(): Promise<Subscription[]> {
     const all: Subscription[] = []
@@ -72,9 +72,11 @@ export function alertSubscriptions(topicArn: string, client = new SNSClient({}))
       const all = await standing()
       const found = all.find((each) => each.endpoint === endpoint)
       if (!found)
-        throw new UsageError(`${endpoint} is not subscribed; subscribed: ${all.map((each) => each.endpoint).join(', ') || 'nobody'}`)
+        throw new UsageError(`${endpoint} is not subscribed; subscribed: ${all.map((each) => each.endpoint).join(', ') || 'no endpoint'}`)
       if (!found.subscriptionArn) {
-        throw new UsageError(`${endpoint} has not confirmed: SNS takes back only what was; unconfirmed, it ends by itself after two days`)
+        throw new UsageError(
+          `${endpoint} has not confirmed yet, so SNS cannot remove it; an unconfirmed subscription expires after two days`,
+        )
       }
       await client.send(new UnsubscribeCommand({ SubscriptionArn: found.subscriptionArn }))
       return found
@@ -89,5 +91,5 @@ export function protocolOf(endpoint: string): string {
   if (/^https:\/\//.test(endpoint)) return 'https'
   if (/^\+\d{6,15}$/.test(endpoint)) return 'sms'
   if (/^[^@\s]+@[^@\s]+$/.test(endpoint)) return 'email'
-  throw new UsageError(`"${endpoint}" is no mail address, https address, +phone number, or ARN of a queue or function`)
+  throw new UsageError(`"${endpoint}" is not a mail address, https address, +phone number, or ARN of a queue or function`)
 }

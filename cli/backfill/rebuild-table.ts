@@ -59,7 +59,7 @@ export async function rebuildTable(dataset: string, options: Options, setExitCod
   const output = JSON.parse(ended.output ?? '{}') as { finding?: string; rows?: { written: number } }
   const failure = ended.error && { error: ended.error, cause: ended.cause ?? null }
   if (options.json) terminal.printJson({ plan, status: ended.status, rows: output.rows ?? null, executionArn, ...failure })
-  else if (ended.status === 'SUCCEEDED') terminal.print(`${output.rows?.written ?? 0} rows are the table now; ${output.finding ?? ''}`)
+  else if (ended.status === 'SUCCEEDED') terminal.print(`${output.rows?.written ?? 0} rows are in the table now; ${output.finding ?? ''}`)
   else terminal.complain(`the rebuild ended as ${ended.status}: ${ended.error ?? ''} ${ended.cause ?? ''}`)
   if (ended.status !== 'SUCCEEDED') setExitCode(1)
 }
@@ -77,8 +77,8 @@ async function planOf(contract: Contract, { lake }: Deployment): Promise<Rebuild
 
 function printPlan(dataset: string, { files, bytes, changes }: RebuildPlan): void {
   terminal.print(
-    `All of raw is read in one batch; its rows replace the ${plural(files, 'file', 'files')} (${(bytes / 1e6).toFixed(1)} MB) of ${dataset}.`,
+    `One batch reads all of raw; its rows replace the ${plural(files, 'file', 'files')} (${(bytes / 1e6).toFixed(1)} MB) of ${dataset}.`,
   )
   for (const change of changes) terminal.print(`  ${change}`)
-  terminal.print('  Rows whose files are no longer in raw are not in the new table.')
+  terminal.print('  The new table has no rows of files that are no longer in raw.')
 }

@@ -4,7 +4,7 @@ import type { Deployment } from '../deployment/connect.ts'
 import { UsageError } from '../usage-error.ts'
 import { type BatchView, viewBatch } from './batch-view.ts'
 
-/** How one dataset stands. */
+/** The state of one dataset. */
 export interface DatasetStatus {
   dataset: string
   phase: Flow['phase']

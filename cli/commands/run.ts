@@ -71,7 +71,7 @@ export function runCommand(setExitCode: SetExitCode): Command {
         stuck = run.stuck
         if (options.json) terminal.printJson(run.result)
         else printRun(run.result, stuck === undefined ? options.output : output.results)
-        if (stuck !== undefined) terminal.complain(`${stuck}. Earlier results in ${options.output} are as they were`)
+        if (stuck !== undefined) terminal.complain(`${stuck}. Earlier results in ${options.output} are unchanged`)
         if (stuck !== undefined || run.result.batches.some(({ status }) => status !== 'SUCCEEDED')) setExitCode(1)
       } finally {
         progress.done()

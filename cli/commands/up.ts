@@ -71,7 +71,7 @@ async function runUntilSaved(contracts: Contract[], saved: WatchedContracts, opt
   const changed = await changedTables(contracts)
   if (changed.length > 0) {
     for (const line of changed) terminal.complain(line)
-    terminal.complain('Change the contract back, rename the dataset, or start with --fresh: then every file of the folder lands again.')
+    terminal.complain('Change the contract back, rename the dataset, or start with --fresh, which lands every file of the folder again.')
     await pipeline.stop()
     return undefined
   }
@@ -119,5 +119,5 @@ function refuseSecond(): void {
   } catch {
     return
   }
-  throw new UsageError(`a pipeline runs on this machine already (process ${pid}): stop it with Ctrl-C first`)
+  throw new UsageError(`a pipeline already runs on this machine (process ${pid}): stop it with Ctrl-C first`)
 }

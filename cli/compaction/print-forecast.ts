@@ -3,18 +3,18 @@ import { bytes } from '../amounts.ts'
 import { plainTable } from '../run/run-table.ts'
 import { terminal } from '../terminal.ts'
 
-/** More lines than these nobody reads. */
+/** A longer list is too long to read. */
 const PARTITIONS_SHOWN = 40
 
 /** What a compaction would do, partition by partition. */
 export function printForecast({ partitions, crowded }: CompactionForecast): void {
   const { bold, dim } = terminal.colours
   if (crowded.length === 0) {
-    const none = partitions === 1 ? 'it holds no more files than its' : `none of ${partitions} partitions holds more files than its`
-    return terminal.print(partitions === 0 ? 'nothing to compact: the table is empty' : `nothing to compact: ${none} size asks for`)
+    const none = partitions === 1 ? 'the partition has no more files than its' : `no partition of ${partitions} has more files than its`
+    return terminal.print(partitions === 0 ? 'nothing to compact: the table is empty' : `nothing to compact: ${none} size needs`)
   }
   const table = plainTable(
-    ['partition', 'files', 'size', 'files then'].map((head) => bold(head)),
+    ['partition', 'files', 'size', 'files after'].map((head) => bold(head)),
     [1, 2, 3],
   )
   for (const { path, files, bytes: size, filesAfter } of crowded.slice(0, PARTITIONS_SHOWN)) {

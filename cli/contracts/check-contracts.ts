@@ -48,7 +48,7 @@ function findingsOf({ draft }: ContractFile, findings: SparkFindings | undefined
   return [...(findings?.problems ?? []), ...ordered]
 }
 
-// A field that was refused already may be refused by Spark as well, as a consequence; every rule of `quality` stands for itself.
+// A field that was refused already may be refused by Spark as well, as a consequence; every rule of `quality` is a problem of its own.
 function withoutEchoes(file: ContractFile, found: Found[], problems: FileProblem[]): FileProblem[] {
   const refused = new Set(problems.filter((problem) => problem.file === file.file).map(({ field }) => field))
   return found.map((problem) => locate(file, problem)).filter(({ field }) => field === 'quality' || !refused.has(field))

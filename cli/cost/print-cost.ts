@@ -91,7 +91,7 @@ const lastDays = (days: number) => (days === 1 ? 'the last day' : `the last ${da
 function reservations({ running, unknown }: DatasetCost['batches']): string[] {
   return [
     ...(running > 0 ? [`not in it: ${plural(running, 'batch', 'batches')} still running`] : []),
-    ...(unknown > 0 ? [`not in it: ${plural(unknown, 'batch', 'batches')} of whose execution Step Functions tells nothing`] : []),
+    ...(unknown > 0 ? [`not in it: ${plural(unknown, 'batch', 'batches')} whose execution Step Functions no longer has`] : []),
   ]
 }
 
@@ -106,5 +106,5 @@ export function printAssumptions(isLaptop: boolean): void {
       'Not in it: storage, logs, metrics, keys, alarms, the sweep, taxes and discounts. The bill: Cost Explorer, by the tag sluice-stage.',
     ),
   )
-  if (isLaptop) terminal.print(dim("Times are this machine's, and so is what they would cost."))
+  if (isLaptop) terminal.print(dim('The times are those of this machine, so the cost on AWS will differ.'))
 }

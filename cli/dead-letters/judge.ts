@@ -6,15 +6,15 @@ import { parseObjectEvents } from '../../functions/domain/landing/object-event.t
 import type { DeadLetterQueue } from './queues.ts'
 
 export interface Judgement {
-  /** Of whom it speaks, as far as that can be read: object keys, or what happened to which crawler or execution. */
+  /** What the message is about, as far as it can be read: object keys, or the event of a crawler or an execution. */
   about: string[]
   /** Queue that it goes back to; null when no function could ever read it. */
   goesTo: 'landings' | 'crawls' | 'crawler-events' | 'execution-events' | null
-  /** What will become of it there, or why it cannot go. */
+  /** What happens to it there, or why it cannot go. */
   because: string
 }
 
-/** What may become of a dead letter by the rules that functions go by now. */
+/** What a redrive of a dead letter does, by the rules that the functions use. */
 export function judgeLetter(
   { queue, body }: { queue: DeadLetterQueue; body: string },
   { rawBucket, contracts }: { rawBucket: string; contracts: ReadonlyMap<string, Contract> },
@@ -31,7 +31,7 @@ function judgeObjects(body: string, rawBucket: string, contracts: ReadonlyMap<st
   const admissions = events.map((event) => admit(event, rawBucket, contracts))
   const landings = admissions.filter((admission) => 'landing' in admission).length
   const reasons = [...new Set(admissions.flatMap((admission) => ('ignored' in admission ? [admission.ignored] : [])))]
-  const because = landings > 0 ? 'will be recorded' : `will be passed over: ${ignored ?? (reasons.join(', ') || 'it speaks of no object')}`
+  const because = landings > 0 ? 'will be recorded' : `will be ignored: ${ignored ?? (reasons.join(', ') || 'it names no object')}`
   return { about: events.map(({ kind, bucket, key }) => `${kind} s3://${bucket}/${key}`), goesTo: 'landings', because }
 }
 

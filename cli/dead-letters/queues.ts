@@ -45,7 +45,7 @@ export function deadLetterQueues(prefix: string, client = new SQSClient({})) {
       return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0)
     },
 
-    /** Messages at hand, a page at a time and each once, hidden from others meanwhile. */
+    /** The available messages, page by page and each once; they stay hidden from other readers meanwhile. */
     async *receive(queue: DeadLetterQueue): AsyncIterable<ReceivedLetter[]> {
       const seen = new Set<string>()
       const QueueUrl = await urlOf(`${queue}-dlq`)

@@ -11,7 +11,7 @@ import type { DemoWaves } from './monthly-files.ts'
 
 const count = new Intl.NumberFormat('en')
 
-/** What the demo ends with: what happened, where it lies, what to try next. */
+/** The end of the demo: what happened, where the results are, what to try next. */
 export async function printDemo(result: RunResult, waves: DemoWaves, places: { output: string; shownOutput: string }): Promise<void> {
   const { batches, alerts, crawls } = result
   const { bold, dim, green, red, yellow } = terminal.colours
@@ -28,9 +28,9 @@ export async function printDemo(result: RunResult, waves: DemoWaves, places: { o
   line('crawls', `${crawls.raw} raw, ${crawls.curated} curated`, `${waves.files.first} files of the burst share one`)
   line('batches', `${batches.length}${failed > 0 ? red(`, ${failed} failed`) : ''}`)
   line('rows read', count.format(sum((batch) => batch.rowsRead)))
-  line('rows written', count.format(sum((batch) => batch.rowsWritten)), `${waves.corrections} of them in place of an earlier version`)
-  line('duplicates', count.format(sum((batch) => batch.duplicates)), 'the same invoice in two source sheets; bad rows are set aside before')
-  line('superseded', count.format(sum((batch) => batch.superseded)), 'beaten by a newer version that was there already')
+  line('rows written', count.format(sum((batch) => batch.rowsWritten)), `${waves.corrections} of them replace an earlier version`)
+  line('duplicates', count.format(sum((batch) => batch.duplicates)), 'the same invoice in two source sheets, without bad rows')
+  line('superseded', count.format(sum((batch) => batch.superseded)), 'older than the version that was already in the table')
   const quarantined = sum((batch) => batch.quarantined)
   line(
     'quarantined',
@@ -48,10 +48,10 @@ export async function printDemo(result: RunResult, waves: DemoWaves, places: { o
 
   const at = (...parts: string[]) => join(places.shownOutput, ...parts)
   terminal.print(`
-${bold('Where it lies')}
+${bold('Where the results are')}
   ${at('curated', 'online_retail')}/      the table, Parquet by invoice_month
   ${at('quarantine', 'online_retail')}/   each bad row as it was read, with its reasons
-  ${at('runs', 'online_retail')}/         what each batch read, wrote and was judged by
+  ${at('runs', 'online_retail')}/         what each batch read and wrote, and its quality results
 
 ${bold('What to try next')}
   ${sluiceCommand(NEXT_COMMANDS.report(places.shownOutput))}        one page: is the data good and fresh?

@@ -13,8 +13,8 @@ import type { DeploymentOptions } from './options.ts'
 export type Deployment = Awaited<ReturnType<typeof connect>>
 
 /**
- * What a person may see and do of one deployment, through the adapters that the functions use. The names of its resources
- * come from the deployment itself: the variables of the function that is given all of them.
+ * One deployment, through the adapters that the functions use. The names of its resources come from the deployment:
+ * they are the variables of the one function that has all of them.
  */
 export async function connect(options: DeploymentOptions) {
   chooseAccount(options)
@@ -22,7 +22,7 @@ export async function connect(options: DeploymentOptions) {
   const variables = await readVariables(prefix, options)
   const variable = (name: string) => {
     const value = variables[name]
-    if (value === undefined) throw new Error(`the deployment ${prefix} has no variable ${name}: deploy it again with this version`)
+    if (value === undefined) throw new Error(`the deployment ${prefix} has no ${name}; deploy it again with this version`)
     return value
   }
   const ingestStateMachineArn = variable('INGEST_STATE_MACHINE_ARN')
@@ -77,7 +77,7 @@ function explained(error: unknown, stage: string, where: string): unknown {
   return accountError(error)
 }
 
-/** Of a first call: what is wrong with credentials or region in words that say what to do. */
+/** For a first call: errors of credentials or region, in words that say what to do. */
 export async function withAccountErrors<T>(call: () => Promise<T>): Promise<T> {
   return call().catch((error) => {
     throw accountError(error)

@@ -16,7 +16,7 @@ export const shellFile = join(upFolder, 'aws.env')
 
 export interface LocalConnection {
   endpoint: string
-  /** New at each start, and known to nobody but the user: the file is theirs alone. */
+  /** New at each start. Only the user knows it: the file has mode 0600. */
   accessKeyId: string
   region: string
   stage: string

@@ -14,7 +14,7 @@ export function laptopLog(folder: string, prefix: string, name: string, { since,
   const files = readdirSync(folder)
   const file = [`${prefix}-${name}.log`, `${name}.log`].find((each) => files.includes(each))
   if (file === undefined) {
-    throw new UsageError(`"${name}" has written nothing on this machine; there is ${laptopLogs(folder, prefix).join(', ')}`)
+    throw new UsageError(`"${name}" has no log on this machine; there is ${laptopLogs(folder, prefix).join(', ')}`)
   }
   const path = join(folder, file)
   let read = 0

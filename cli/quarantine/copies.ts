@@ -25,7 +25,7 @@ function makeCopiesFolder(): string {
   for (const signal of SIGNALS)
     process.once(signal, () => {
       remove()
-      // To whom else it may concern; without anybody it ends the process as it would have.
+      // Passes the signal on to other listeners; without any, the process ends as by default.
       process.kill(process.pid, signal)
     })
   return folder

@@ -18,7 +18,7 @@ export interface StandingFile {
   etag: string
 }
 
-/** What stands in quarantine of a dataset. */
+/** The quarantine of a dataset. */
 export async function quarantineFiles(dataset: string, { lake }: Pick<Deployment, 'lake'>): Promise<StandingFile[]> {
   const files: StandingFile[] = []
   const prefix = quarantinePrefix(dataset)

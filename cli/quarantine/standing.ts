@@ -6,7 +6,7 @@ import { withCopies } from './copies.ts'
 import { fetchFiles, quarantineFiles, type StandingFile } from './fetch.ts'
 import { type QuarantineSummary, quarantineScript } from './python-script.ts'
 
-/** Of one batch, what stands in quarantine. */
+/** The rows of one batch that are in quarantine. */
 export interface StandingBatch {
   batchId: string
   files: StandingFile[]
@@ -71,7 +71,7 @@ async function countRows(files: StandingFile[], deployment: Deployment) {
   })
 }
 
-/** `…/<batch id>-<number>….parquet`; of a file that somebody else has put there, its name. */
+/** `…/<batch id>-<number>….parquet`; of a file from another writer, its name. */
 function batchOf({ key }: StandingFile, dataset: string): string {
   const name = key.slice(key.lastIndexOf('/') + 1)
   return name.match(new RegExp(`^(${dataset}-\\d{8}T\\d{6}Z-[0-9a-f]{8})-`))?.[1] ?? name

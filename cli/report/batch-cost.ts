@@ -2,7 +2,7 @@ import { claimsLandings, traitsOf } from '../../functions/domain/batch/source.ts
 import { CRAWL_DOLLARS, dpuDollars, jobDpuSeconds, LANDING_DOLLARS, PRICES, qualityDpuSeconds } from '../../functions/domain/cost/prices.ts'
 import type { BatchFacts } from './facts.ts'
 
-/** What AWS bills one batch for. A batch's own steps are known from its execution; requests are reckoned from its files, at least. */
+/** What AWS bills one batch for. A batch's own steps are known from its execution; requests are a lower bound, estimated from its files. */
 export interface BatchUsage {
   curateDpuSeconds: { standard: number; flex: number }
   qualityDpuSeconds: number
@@ -76,7 +76,7 @@ export function dollarsOf(usage: BatchUsage): BatchCost {
   return { ...parts, total }
 }
 
-/** What one batch cost, to a hundredth of a cent. Null where nobody can say. */
+/** What one batch cost, to a hundredth of a cent. Null when unknown. */
 export function costOf(facts: Facts): BatchCost | null {
   const usage = usageOf(facts)
   return usage && roundedCost(dollarsOf(usage), 4)

@@ -30,7 +30,7 @@ export function modelBuilder(source: ReportSource) {
     )
 }
 
-/** What was read, as the page shows it. The datasets that need somebody come first. */
+/** The facts as the page shows them. Datasets that need your attention come first. */
 export function buildModel(facts: DatasetFacts[], source: ReportSource, now: Date): ReportModel {
   return assemble(
     facts.map((each) => buildDataset(each, source, now)),

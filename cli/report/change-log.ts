@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DatasetModel, ReportChange, ReportModel } from './model.ts'
 
-/** Which datasets have changed since a version that a page has. A version of another server is none that is known. */
+/** Which datasets have changed since a version that a page has. A version of another server is unknown. */
 export function changeLog() {
   const instance = randomUUID().slice(0, 8)
   const texts = new Map<string, { of: DatasetModel; text: string; changed: number }>()

@@ -68,7 +68,7 @@ export const STEPS: Record<string, string[]> = {
   Publish: ['Publish Batch', 'Published?'],
   Crawl: ['Crawl Curated', 'Wait for Crawl', 'Get Crawl', 'Crawl Succeeded?', 'Confirm Partitions'],
 }
-/** Whatever comes after the table stands: the lease, metrics, alerts. */
+/** Everything after the table is published: the lease, metrics, alerts. */
 const LAST_STEP = 'Finish'
 /** The state that bills a crawl. */
 const CRAWL_STATE = 'Crawl Curated'
@@ -107,7 +107,7 @@ export function traceExecution(
     }
   }
   const running = execution.status === 'RUNNING'
-  // A state that was not left is where the execution stands, or where it was cut off.
+  // A state without an exit is the current one, or the one in which the execution was cut off.
   for (const [state, at] of open) stretch(state, at, running ? now : last)
   const unfinished = new Set([...open.keys()].map(stepOf))
   return {

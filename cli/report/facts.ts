@@ -19,7 +19,7 @@ export interface BatchFacts {
   trace: ExecutionTrace | null
 }
 
-/** What stands in quarantine: counts of whole files, examples of the newest. */
+/** The content of the quarantine: counts of whole files, examples of the newest. */
 export interface QuarantineFacts {
   rows: number
   /** Hive path of the raw partition → rows that stand. */
@@ -31,10 +31,10 @@ export interface DatasetFacts {
   dataset: string
   owner: string | null
   description: string | null
-  /** Of the contract, where it is at hand. */
+  /** From the contract, when it is available. */
   limits: { warnRate: number; haltRate: number } | null
   partitionKeys: string[] | null
-  /** Objects that no batch has taken yet. Null where nobody can say: a folder holds only what has run. */
+  /** Objects that no batch has taken yet. Null when unknown: a folder has only batches that ran. */
   waiting: { since: string | null; objects: { size: number; partition: Record<string, string> }[] } | null
   batches: BatchFacts[]
   /** Null when it was not looked at. */

@@ -29,7 +29,7 @@ export interface DatasetModel {
   verdict: Verdict
   /** Why, in words; one sentence each. */
   findings: string[]
-  /** The command that shows its quarantined rows; null where no deployment is at hand. */
+  /** The command that shows its quarantined rows; null without a deployment. */
   showQuarantine: string | null
   lastGoodAt: string | null
   lastGoodBatch: string | null
@@ -54,7 +54,7 @@ export interface Totals {
   /** Rows in the curated table, as far as the batches shown have touched its partitions. */
   tableRows: number
   tablePartitions: number
-  /** Rows that stand in quarantine now; null when nobody looked. */
+  /** Rows in quarantine now; null when not counted. */
   inQuarantine: number | null
   dollars: number | null
   /** Of the batches that `dollars` counts. */
@@ -70,11 +70,11 @@ export interface PartitionModel {
   bytes: number
   /** Places in `batches`, oldest first. */
   batches: number[]
-  /** Rows of it that stand in quarantine; null when nobody looked. */
+  /** Its rows in quarantine; null when not counted. */
   inQuarantine: number | null
   /** Of what was read of it. */
   quarantinedShare: number | null
-  /** The manifest counts rows by batch: of a batch with several partitions a partition's rows are reckoned from its bytes. */
+  /** The manifest counts rows by batch: of a batch with several partitions a partition's rows are estimated from its bytes. */
   shareIsEstimate: boolean
 }
 
@@ -100,7 +100,7 @@ export interface BatchModel {
   startedAt: string
   seconds: number | null
   error: string | null
-  /** The command that runs a failed batch again; null of any other, and where no deployment is at hand. */
+  /** The command that runs a failed batch again; null for any other batch, and without a deployment. */
   redrive: string | null
   /** Of a batch that reads rows: a compaction has none. */
   rows: Totals['rows'] | null

@@ -39,7 +39,7 @@ export async function renderPage(model: ReportModel, version?: string): Promise<
 </head>
 <body>
 <a class="skip" href="#dataset">Skip to the dataset</a>
-<div id="page"><noscript>This report draws itself with JavaScript. The report command prints the same facts with --json</noscript></div>
+<div id="page"><noscript>This report needs JavaScript. The report command prints the same facts with --json</noscript></div>
 <script type="application/json" id="${MODEL_ID}">${inScript(model)}</script>
 <script>${script}</script>
 </body>
@@ -48,8 +48,8 @@ export async function renderPage(model: ReportModel, version?: string): Promise<
 }
 
 /**
- * JSON that is safe between script tags: nothing in it can end the element or begin a comment. What stands in it is data
- * that somebody else wrote.
+ * JSON that is safe between script tags: nothing in it can end the element or begin a comment. Its
+ * content comes from outside.
  */
 export const inScript = (value: unknown) => JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, escapeOf)
 

@@ -71,7 +71,7 @@ export async function serveReport(
       if (refusal) return answer(refusal.status, 'text/plain', refusal.why)
       const { pathname, searchParams } = new URL(request.url as string, 'http://localhost')
       const [, given = '', page, ...rest] = pathname.split('/')
-      if (!isSame(given, token)) return answer(403, 'text/plain', 'open the whole address that the command has printed')
+      if (!isSame(given, token)) return answer(403, 'text/plain', 'open the complete address that the command printed')
       if (page === '' && rest.length === 0) {
         const model = await read()
         return answer(200, 'text/html', await renderPage(model, changes.version))
@@ -84,7 +84,7 @@ export async function serveReport(
       watchers.set(response, changes.version)
       void look()
     } catch (error) {
-      return answer(503, 'text/plain', `cannot be read now: ${error instanceof Error ? error.message : String(error)}`)
+      return answer(503, 'text/plain', `the report cannot be read now: ${error instanceof Error ? error.message : String(error)}`)
     }
   })
   await listen(server, { port, preferred })
@@ -103,7 +103,8 @@ function refusalOf({ headers, method, url = '' }: IncomingMessage, port: number)
   if (!isLoopback(headers.host, port)) return { status: 403, why: 'this address is for localhost' }
   const { origin, 'sec-fetch-site': site } = headers
   const isOwn = origin === undefined || (URL.canParse(origin) && origin.startsWith('http://') && isLoopback(new URL(origin).host, port))
-  if (!isOwn || (site !== undefined && site !== 'same-origin' && site !== 'none')) return { status: 403, why: 'another site asks for it' }
+  if (!isOwn || (site !== undefined && site !== 'same-origin' && site !== 'none'))
+    return { status: 403, why: 'the request comes from another site' }
   if (method !== 'GET') return { status: 405, why: 'only GET' }
   if (!/^\/[\x21-\x7e]*$/.test(url) || !URL.canParse(url, 'http://localhost')) return { status: 400, why: 'the address cannot be parsed' }
   return undefined

@@ -41,7 +41,7 @@ export function judge({ limits, waiting, batches: facts }: DatasetFacts, batches
   }
 }
 
-// Failed batches stand until they are run again; each time under the same id, which then no longer reads failed.
+// A failed batch counts until it runs again under the same id and no longer has status failed.
 const failures = (batches: BatchModel[]) =>
   batches
     .filter(({ status }) => status === 'failed')
@@ -64,7 +64,7 @@ function concerns(batches: BatchModel[], limits: DatasetFacts['limits']): string
   return found
 }
 
-// A folder holds what has run, and nothing runs on: it cannot be late.
+// A folder is the result of an ended run: it cannot be late.
 function lateness(lastGoodAt: string | null, gaps: number[], source: ReportSource, now: Date): string[] {
   if (source.kind === 'folder' || lastGoodAt === null || gaps.length < LEAST_GAPS) return []
   const age = (now.getTime() - Date.parse(lastGoodAt)) / 1000

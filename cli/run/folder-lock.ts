@@ -67,7 +67,7 @@ function removeLockOf(dead: Owner, file: string): void {
   rmSync(aside, { force: true })
 }
 
-/** Undefined when there is none any more. A file that no run wrote counts as one of a process that is gone. */
+/** Undefined when the file is gone. A file that no run wrote counts as one of an ended process. */
 function readOwner(file: string): Owner | undefined {
   let text: string
   try {

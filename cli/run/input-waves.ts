@@ -15,7 +15,7 @@ export interface PassedOver {
   why: string
 }
 
-/** What lies in one input folder: `<input>/<dataset>/<partition folders>/<file>`. */
+/** The files of one input folder: `<input>/<dataset>/<partition folders>/<file>`. */
 export interface InputWave {
   folder: string
   /** Files that a batch will read. */
@@ -41,7 +41,7 @@ export async function readInputWaves(folders: string[], contracts: Contract[]): 
     if (wave.files === 0) {
       const wanted = contracts.map((contract) => join(folder, placeOf(contract))).join(', ')
       const because = tellPassedOver(wave).map((line) => `; ${line}`)
-      wrong.push(`--input ${folder}: holds no file for any of the contracts; files are looked for as ${wanted}${because.join('')}`)
+      wrong.push(`--input ${folder}: has no file for any of the contracts; expected ${wanted}${because.join('')}`)
     }
     waves.push(wave)
   }
@@ -75,15 +75,15 @@ export function tellPassedOver({ passedOver }: Pick<InputWave, 'passedOver'>): s
   for (const { path, why } of passedOver) paths.set(why, [...(paths.get(why) ?? []), path])
   return [...paths].map(([why, all]) => {
     const more = all.length > SHOWN ? ` and ${all.length - SHOWN} more` : ''
-    return `passed over, since ${why}: ${all.slice(0, SHOWN).map(printable).join(', ')}${more}`
+    return `ignored, because ${why}: ${all.slice(0, SHOWN).map(printable).join(', ')}${more}`
   })
 }
 
 /** Undefined of what is passed over by rule: hidden files, and what a contract excludes. */
 function whyPassedOver(reason: IgnoreReason, contract: Contract | undefined): string | undefined {
-  if (reason === 'empty') return 'there is nothing in it'
-  if (reason === 'foreign-key') return 'no contract knows where it lies'
-  if (reason === 'unexpected-folders' && contract) return `it does not lie as ${placeOf(contract)}`
+  if (reason === 'empty') return 'it is empty'
+  if (reason === 'foreign-key') return 'no contract has this folder'
+  if (reason === 'unexpected-folders' && contract) return `its path does not match ${placeOf(contract)}`
   if (reason === 'bad-partition-value') {
     return `a partition value is empty, longer than ${PARTITION_VALUE_LIMIT} characters, or holds a quote, a slash, ".." or a control character`
   }

@@ -21,12 +21,12 @@ export async function checkOutput(folder: string): Promise<void> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const why =
-      code === 'EEXIST' || code === 'ENOTDIR' ? 'is a file, or lies below one' : code === 'EACCES' ? 'may not be written' : message
+      code === 'EEXIST' || code === 'ENOTDIR' ? 'is a file, or is below a file' : code === 'EACCES' ? 'you may not write to it' : message
     throw new UsageError(`--output ${folder}: ${why}`)
   }
   const foreign = (await readdir(folder)).filter((name) => !OUTPUTS.includes(name) && name !== WORK)
   if (foreign.length > 0) {
-    throw new UsageError(`--output ${folder}: holds ${foreign.slice(0, 3).join(', ')}, which no run has left there; name an empty folder`)
+    throw new UsageError(`--output ${folder}: has ${foreign.slice(0, 3).join(', ')}, which no run wrote; name an empty folder`)
   }
 }
 
@@ -83,7 +83,9 @@ function lock(folder: string, work: string): () => void {
       // Another run that ended at this moment has tidied up.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue
       if (!(error instanceof FolderTakenError)) throw error
-      throw new UsageError(`--output ${folder}: another run writes there (${error.message}); wait for its end or name another folder`)
+      throw new UsageError(
+        `--output ${folder}: another run writes to it (${error.message}); wait until that run ends, or name another folder`,
+      )
     }
   }
 }
@@ -95,7 +97,7 @@ function removeEmpty(folder: string): void {
   } catch {}
 }
 
-/** Can be done again from anywhere: what is not in `whole` any more stands in its place already. */
+/** Repeatable after a crash at any point: what is no longer in `whole` is already in its final place. */
 async function swapIn(whole: string, folder: string): Promise<void> {
   if (!existsSync(whole)) return
   const earlier = join(folder, WORK, 'earlier')

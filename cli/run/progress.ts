@@ -1,7 +1,7 @@
 import ora, { type Ora } from 'ora'
 import { terminal } from '../terminal.ts'
 
-/** What goes on, on stderr: a spinner for somebody who looks, plain lines for a log. */
+/** Progress on stderr: a spinner on a terminal, plain lines in a log. */
 export function startProgress() {
   const began = Date.now()
   let spinner: Ora | undefined

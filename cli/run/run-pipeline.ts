@@ -26,7 +26,7 @@ export async function runPipeline(options: {
   const pipeline = await startPipeline({ contractsDir: contractsFolder, onEvent: tell(progress) })
   try {
     const stuck = await landAll(pipeline, waves, progress)
-    progress.step('Fetching the results')
+    progress.step('Copying the results')
     await pipeline.export(output.results)
     await keepExecutions(pipeline, output.results)
     const result = await resultOf(pipeline, output.results)

@@ -7,7 +7,7 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 export function changesBetween(before: Contract[], now: Contract[]): string[] {
   const older = new Map(before.map((contract) => [contract.dataset, contract]))
   const newer = new Map(now.map((contract) => [contract.dataset, contract]))
-  const gone = before.filter(({ dataset }) => !newer.has(dataset)).map(({ dataset }) => `${dataset}: is gone; its tables stay`)
+  const gone = before.filter(({ dataset }) => !newer.has(dataset)).map(({ dataset }) => `${dataset}: is removed; its tables stay`)
   const changed = now.flatMap((contract) => {
     const earlier = older.get(contract.dataset)
     if (!earlier) return [`${contract.dataset}: is new`]
@@ -40,9 +40,9 @@ export async function watchContracts(folder: string): Promise<WatchedContracts> 
   return {
     async wereSaved() {
       const now = await look(folder)
-      const stands = now === last
+      const isStable = now === last
       last = now
-      if (!stands || now === told) return false
+      if (!isStable || now === told) return false
       told = now
       return true
     },

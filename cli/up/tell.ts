@@ -9,7 +9,7 @@ export function tell(event: PipelineEvent, progress: Progress): void {
   const { green, red } = terminal.noteColours
   if (event.kind === 'step') progress.step(event.text)
   if (event.kind === 'ready') progress.done()
-  if (event.kind === 'ready' && event.restored) terminal.note('Goes on where it stopped; --fresh starts from nothing')
+  if (event.kind === 'ready' && event.restored) terminal.note('Continues where it stopped; --fresh starts with nothing')
   if (event.kind === 'landed') line(`${plural(event.files, 'file')} landed`)
   if (event.kind === 'state') tellOfState(event.trouble)
   if (event.kind !== 'batch') return
@@ -28,8 +28,8 @@ export function tellAlert({ kind, dataset, severity, message }: Alert): void {
 }
 
 function tellOfState(trouble: string | undefined): void {
-  if (trouble === undefined) return line('State is kept again')
-  terminal.warn(`state is not kept: ${trouble} (${upFolder}). Make room: until then what happens is lost if this process ends`)
+  if (trouble === undefined) return line('State is saved again')
+  terminal.warn(`state cannot be saved: ${trouble} (${upFolder}). Free some space; until then, you lose new state if this process ends`)
 }
 
 const line = (text: string) => terminal.note(`${terminal.noteColours.dim(new Date().toTimeString().slice(0, 8))} ${text}`)

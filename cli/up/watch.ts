@@ -29,7 +29,7 @@ export async function watch(
 ): Promise<Contract[]> {
   const watched = watchFolder(folder, {
     copies: copiesFolder(),
-    onLeft: ({ path, why }) => terminal.warn(`left alone, since ${why}: ${printable(path)}`),
+    onLeft: ({ path, why }) => terminal.warn(`left alone, because ${why}: ${printable(path)}`),
   })
   await watched.passOver(await pipeline.standing())
   let toldAlerts = 0
@@ -47,7 +47,7 @@ export async function watch(
     } catch (error) {
       if (!passes(error)) throw error
       const next = troubleOf(error)
-      if (next !== trouble) terminal.warn(`nothing lands: ${next}. It is tried again`)
+      if (next !== trouble) terminal.warn(`no file can land: ${next}. The next look tries again`)
       trouble = next
     }
     const next = (await saved.wereSaved()) && (await savedContracts(contractsFolder, contracts))
@@ -63,12 +63,12 @@ async function savedContracts(folder: string, before: Contract[]): Promise<Contr
   const changed = problems.length > 0 ? [] : await changedTables(contracts)
   for (const line of changed) terminal.complain(line)
   if (problems.length + changed.length > 0) {
-    terminal.note('The pipeline goes on with the contracts as they were')
+    terminal.note('The pipeline continues with the previous contracts')
     return undefined
   }
   const changes = changesBetween(before, contracts)
   if (changes.length === 0) return undefined
-  terminal.note('Contracts were saved; the pipeline starts again with them:')
+  terminal.note('You saved contracts; the pipeline restarts with them:')
   for (const change of changes) terminal.note(`  ${change}`)
   return contracts
 }

@@ -12,7 +12,7 @@ interface Seen {
 
 /**
  * Files of a folder that are new or have changed since they were last taken. A file is taken when it looked the same twice
- * in a row, so that nobody lands half of a copy.
+ * in a row, so that half a copy never lands.
  * @param options.copies where files are copied to while they land
  * @param options.onLeft told once of each thing that cannot land
  */

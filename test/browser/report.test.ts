@@ -69,7 +69,7 @@ describe('the first look', () => {
 
   it('has something to say when nothing is there', async () => {
     const { page, problems } = await open([{ ...syntheticDataset('orders', 0), quarantine: null }])
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('No data has come through yet.')
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('No data has arrived yet.')
     expect(problems).toEqual([])
     await page.close()
   })

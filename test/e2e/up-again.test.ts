@@ -89,7 +89,7 @@ it('a pipeline goes on where it stopped, whichever way it was stopped', async ()
   drop('day=2025-01-02/second.csv', 'a,7,2025-01-02T10:00:00', 'd,1,2025-01-02T10:00:00')
 
   await start()
-  expect(said).toContain('Goes on where it stopped')
+  expect(said).toContain('Continues where it stopped')
   await until(() => said.includes('running'))
   // Cut off in the middle of the batch, with no chance to write anything.
   await sleep(2000)
@@ -117,7 +117,7 @@ it('a pipeline goes on where it stopped, whichever way it was stopped', async ()
 
 it('is refused a second time at once, and forgets when told to', async () => {
   const second = await sluice(['up', '--contracts', place('contracts'), '--folder', place('landing')], { env: env() })
-  expect(second).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('runs on this machine already') })
+  expect(second).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('already runs on this machine') })
 
   up?.kill('SIGINT')
   await up

@@ -124,7 +124,7 @@ describe('subscribe', () => {
   })
 
   it.each([
-    [['nobody'], /no mail address/],
+    [['nobody'], /not a mail address/],
     [['me@example.com', '--kind', 'bad-day'], /Allowed choices are/],
     [['me@example.com', '--dataset', 'order'], /no dataset "order"; it has orders/],
     [['--kind', 'recovered'], /name the endpoint/],
@@ -168,7 +168,7 @@ it('dead letters are counted, explained, and go back to where they came from', a
   const status = await local('status')
   expect([status.exitCode, lastObject(status.stdout)]).toMatchObject([1, { deadLetters: { landings: 2, events: 0 } }])
   expect(lastObject((await local('dead-letters', 'list')).stdout)).toMatchObject({
-    letters: [{ because: 'will be passed over: foreign-key' }, { goesTo: null, because: 'the message is not JSON' }],
+    letters: [{ because: 'will be ignored: foreign-key' }, { goesTo: null, because: 'the message is not JSON' }],
   })
   expect(lastObject((await local('dead-letters', 'redrive', '--discard-unreadable')).stdout)).toMatchObject({ sentBack: 1, discarded: 1 })
   expect((await local('status')).exitCode).toBe(0)

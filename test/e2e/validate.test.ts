@@ -78,14 +78,14 @@ it('refuses to run over what it cannot use, before anything starts', async () =>
   expect(missing).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--input .*nowhere: there is no such folder/) })
 
   const stranger = await sluice(RUN(contracts, input, output))
-  expect(stranger).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/holds no file for any of the contracts/) })
+  expect(stranger).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/has no file for any of the contracts/) })
 
   mkdirSync(join(input, 'orders', 'ingest_date=2025-01-01'), { recursive: true })
   writeFileSync(join(input, 'orders', 'ingest_date=2025-01-01', 'a.csv'), 'order_id\n1\n')
   mkdirSync(output)
   writeFileSync(join(output, 'thesis.txt'), 'years of work')
   const foreign = await sluice(RUN(contracts, input, output))
-  expect(foreign).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/holds thesis\.txt, which no run has left there/) })
+  expect(foreign).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/has thesis\.txt, which no run wrote/) })
 
   const none = await sluice(['run', '--contracts', contracts, '--output', output])
   expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--input/) })

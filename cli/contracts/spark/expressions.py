@@ -99,7 +99,7 @@ class Expressions:
         try:
             parsed = self.spark._jsparkSession.sessionState().sqlParser().parseExpression(sql)
             if parsed.getClass().getSimpleName() == "Alias":
-                self.say(path, f'gives itself the name "{parsed.name()}"; leave out what follows the expression')
+                self.say(path, f'gives itself the name "{parsed.name()}"; remove the text after the expression')
                 return None
             # As the job evaluates it (sluice_etl/judge/expressions.py).
             self.spark.conf.set("spark.sql.ansi.enabled", "true")
@@ -114,7 +114,7 @@ class Expressions:
             self.say(path, "looks at more than one row (aggregate, window or generator function); it may use one row's columns only")
             return None
         if len(selected.columns) != 1:
-            self.say(path, "stands for several columns; it must give one value")
+            self.say(path, "selects several columns; it must give one value")
             return None
         if SUBQUERY.search(plan.toString()):
             self.say(path, "holds a subquery; it may use one row's columns only")

@@ -1,4 +1,4 @@
-"""Where each rule stands in a DQDL text: the parser keeps no positions."""
+"""The position of each rule in a DQDL text: the parser keeps no positions."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ class RuleText:
 
 
 def rules_of(dqdl: str) -> tuple[str, list[RuleText]] | None:
-    """What stands before `Rules = [`, and the rules in it; None when there is no such list or its bracket stays open."""
+    """The text before `Rules = [`, and the rules in it; None when the list is missing or its bracket is not closed."""
     opening = re.search(r"\bRules\s*=\s*\[", dqdl)
     if not opening:
         return None

@@ -1,4 +1,4 @@
-"""Quarantined rows as CSV or JSON lines, for whoever is to repair them.
+"""Quarantined rows as CSV or JSON lines, for repair.
 
 usage: export.py FOLDER csv|csv-raw|jsonl OUTPUT [REASON]   (JSON on stdout: rows, and cells that were marked as text)
 """

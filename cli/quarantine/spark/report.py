@@ -1,5 +1,5 @@
 """What a report shows of a folder of quarantine files: rows by partition from the files' footers, and by reason a few
-examples from the newest files. Reads no more rows than that, however much stands.
+examples from the newest files. Reads no more rows than that, however many there are.
 
 usage: report.py FOLDER   (JSON on stdout)
 """

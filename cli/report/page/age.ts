@@ -6,7 +6,7 @@ const RENEWED_MS = 30_000
 /** How long ago, in words that grow with the time; the instant itself is its tooltip. */
 export const age = (iso: string, now: number) => h('time', { datetime: iso, title: `${time(iso)} UTC` }, ago(iso, now))
 
-/** "just now" is soon no longer true: every age on the page is told anew, in place, so that nobody loses their place. */
+/** Ages change with time: the page updates each one in place, so that you keep your scroll position. */
 export function renewAges(): void {
   setInterval(() => {
     for (const each of document.querySelectorAll<HTMLTimeElement>('#page time')) {

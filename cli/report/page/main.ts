@@ -41,7 +41,7 @@ function change(changes: Partial<View>): void {
   draw()
 }
 
-/** `#/<dataset>/<batch>`: a view can be sent to somebody. */
+/** `#/<dataset>/<batch>`: you can send someone a link to a view. */
 function placeOf(): Pick<View, 'dataset' | 'batchId'> {
   const [, dataset, batchId] = location.hash.startsWith('#/') ? location.hash.split('/').map(decoded) : []
   return { dataset: dataset || null, batchId: batchId || null }
@@ -80,7 +80,7 @@ renewAges()
 const { version } = document.documentElement.dataset
 if (version !== undefined) follow(version)
 
-/** Of a live page: is told what is new until the page is closed; nobody looks for it while nobody looks at it. */
+/** For a live page: receives changes until the page closes. A hidden page asks for none. */
 function follow(version: string): void {
   let seen = version
   let source: EventSource | undefined

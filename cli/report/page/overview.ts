@@ -13,7 +13,7 @@ export function header({ model, now, lost }: View): HTMLElement {
   const { source, generatedAt } = model
   const isLive = document.documentElement.dataset.version !== undefined
   const from = { folder: 'folder', laptop: 'this machine,', aws: 'AWS,' }[source.kind]
-  const state = lost ? 'connection lost; what stood last' : isLive ? 'live' : `as of ${time(generatedAt)} UTC`
+  const state = lost ? 'connection lost; this is the last state' : isLive ? 'live' : `as of ${time(generatedAt)} UTC`
   return h(
     'header',
     { class: 'top' },
@@ -28,7 +28,7 @@ export function header({ model, now, lost }: View): HTMLElement {
   )
 }
 
-/** The first look: one sentence, then a line for each dataset, the ones that need somebody first. */
+/** The overview: one sentence, then a line for each dataset; datasets that need your attention come first. */
 export function overview(view: View, actions: Actions): HTMLElement {
   const { datasets } = view.model
   return h(
@@ -36,7 +36,7 @@ export function overview(view: View, actions: Actions): HTMLElement {
     { class: 'overview', 'aria-labelledby': 'answer' },
     h('h1', { id: 'answer' }, ...answer(view.model)),
     datasets.length > 1 && h('p', { class: 'summary' }, ...summary(view)),
-    datasets.length === 0 && h('p', { class: 'muted' }, 'No dataset is known here. Land a file, and it shows.'),
+    datasets.length === 0 && h('p', { class: 'muted' }, 'No dataset yet. Land a file to see it here.'),
     h('ul', { class: datasets.length > MANY ? 'datasets many' : 'datasets' }, ...datasets.map((dataset) => line(dataset, view, actions))),
   )
 }
@@ -52,14 +52,15 @@ function answer({ datasets, source }: View['model']): (Node | string)[] {
         : `${wrong.length} of ${plural(datasets.length, 'dataset')} need${wrong.length === 1 ? 's' : ''} a look.`
     return [h('span', { class: wrong.some(({ verdict }) => verdict === 'failed') ? 'bad' : 'warn' }, who)]
   }
-  if (waiting.length === datasets.length) return ['No data has come through yet.']
-  // What a folder holds has ended: of fresh or late nothing can be said.
+  if (waiting.length === datasets.length) return ['No data has arrived yet.']
+  // A folder is the result of an ended run: it cannot be fresh or late.
   const good = source.kind === 'folder' ? 'good' : 'good and fresh'
-  const who = datasets.length === 1 ? 'Your data is' : waiting.length > 0 ? 'All data that came is' : `All ${datasets.length} datasets are`
+  const who =
+    datasets.length === 1 ? 'Your data is' : waiting.length > 0 ? 'All data that arrived is' : `All ${datasets.length} datasets are`
   return [h('span', { class: 'good' }, `${who} ${good}.`)]
 }
 
-/** The same for who has many datasets: how many stand how, and which of them has waited longest for something good. */
+/** For many datasets: how many have each verdict, and which has the oldest good batch. */
 function summary({ model: { datasets, source }, now }: View): (Node | string)[] {
   const counts = VERDICTS.flatMap((verdict) => {
     const number = datasets.filter((each) => each.verdict === verdict).length

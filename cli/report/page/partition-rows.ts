@@ -15,7 +15,7 @@ const IN_A_ROW = 24
 /** Fewer days than this in the usual month: then a month is one cell of a year. */
 const DAYS_THAT_FILL_A_MONTH = 3
 
-/** Dates make a calendar, in which what is missing shows; anything else stands in its order. */
+/** Dates make a calendar, which shows gaps; other partitions are in sorted order. */
 export function gridOf(partitions: PartitionModel[]): Grid {
   const key = dateKey(partitions)
   if (key === undefined) return plainGrid(partitions)

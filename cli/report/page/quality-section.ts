@@ -4,11 +4,11 @@ import { count, plural, time } from './words.ts'
 
 const SHOWN = 40
 
-/** Every DQDL rule with its last outcomes; the newest stands right. */
+/** Every DQDL rule with its last outcomes; the newest is on the right. */
 export function qualitySection({ rules, batches }: DatasetModel): HTMLElement {
   const judged = batches.filter(({ quality }) => quality && quality.outcomes.length > 0)
   const shown = judged.slice(-SHOWN)
-  // Failing rules first: they are what somebody looks for.
+  // Failing rules come first: you look for them.
   const places = rules
     .map((_, place) => place)
     .sort((left, right) => (rules[right]?.failed ?? 0) - (rules[left]?.failed ?? 0) || left - right)
@@ -22,7 +22,7 @@ export function qualitySection({ rules, batches }: DatasetModel): HTMLElement {
       h('p', { class: 'muted' }, judged.length === 0 ? '' : `last ${plural(shown.length, 'judgement')}, newest right`),
     ),
     rules.length === 0
-      ? h('p', { class: 'muted' }, 'No batch was judged by a rule yet.')
+      ? h('p', { class: 'muted' }, 'No rule has judged a batch yet.')
       : h('ul', { class: 'rules' }, ...places.map((place) => ruleLine(rules[place] as RuleModel, place, shown))),
   )
 }

@@ -8,12 +8,11 @@ const REASONS = 12
 /** Why rows were set aside, most first; each opens to where they came from and what they look like. */
 export function quarantineSection({ dataset, reasons, totals, showQuarantine }: DatasetModel, { opened }: View): HTMLElement {
   const most = reasons[0]?.rows ?? 0
-  const stands =
-    totals.inQuarantine === null ? '' : `${plural(totals.inQuarantine, 'row')} stand${totals.inQuarantine === 1 ? 's' : ''} there now`
+  const inQuarantine = totals.inQuarantine === null ? '' : `${plural(totals.inQuarantine, 'row')} in quarantine now`
   return h(
     'section',
     { class: 'card', 'aria-labelledby': 'quarantine' },
-    h('div', { class: 'card-head' }, h('h3', { id: 'quarantine' }, 'Quarantine'), h('p', { class: 'muted' }, stands)),
+    h('div', { class: 'card-head' }, h('h3', { id: 'quarantine' }, 'Quarantine'), h('p', { class: 'muted' }, inQuarantine)),
     reasons.length === 0 ? h('p', { class: 'muted' }, 'Nothing was set aside.') : null,
     ...reasons.slice(0, REASONS).map((reason) => reasonLine(reason, most, totals.rows.read, `${dataset} ${reason.reason}`, opened)),
     reasons.length > REASONS &&
@@ -48,7 +47,7 @@ function reasonLine(reason: ReasonModel, most: number, read: number, key: string
           h('li', {}, h('span', { class: 'number' }, count(number)), ' ', h('code', {}, file)),
         ),
       ),
-    examples.length > 0 ? exampleTable(examples, name) : h('p', { class: 'muted' }, 'No example at hand.'),
+    examples.length > 0 ? exampleTable(examples, name) : h('p', { class: 'muted' }, 'No example.'),
   )
   return details
 }

@@ -26,12 +26,12 @@ export const took = (seconds: number) => (seconds < 60 ? `${Number(seconds.toPre
 export function ago(iso: string, now: number): string {
   const seconds = (now - Date.parse(iso)) / 1000
   if (seconds < 60) return 'just now'
-  // Nobody wants the hours of what is days old, or the seconds of anything.
+  // An age in days needs no hours, and no age needs seconds.
   const parts = inWords(seconds).replace(/ \d+ s$/, '')
   return `${seconds > 2 * 86_400 ? parts.replace(/ \d+ h$/, '') : parts} ago`
 }
 
-/** Without the dataset's name, which stands above. */
+/** Without the dataset's name, which the page shows above. */
 export const shortId = (batchId: string, dataset: string) =>
   batchId.startsWith(`${dataset}-`) ? batchId.slice(dataset.length + 1) : batchId
 
@@ -40,7 +40,7 @@ export const VERDICT_WORDS: Record<Verdict, string> = {
   running: 'First batch runs',
   empty: 'No data yet',
   late: 'Late',
-  attention: 'Look at it',
+  attention: 'Needs attention',
   failed: 'Failed',
 }
 /** After a number of datasets. */
@@ -49,7 +49,7 @@ export const VERDICT_COUNTS: Record<Verdict, string> = {
   running: 'with a first batch under way',
   empty: 'without data',
   late: 'late',
-  attention: 'to look at',
+  attention: 'in need of attention',
   failed: 'failed',
 }
 export const STATUS_WORDS: Record<BatchModel['status'], string> = {
@@ -64,7 +64,7 @@ export const PARTITION_WORDS: Record<PartitionModel['state'], string> = {
   failed: 'failed',
   running: 'in a running batch',
 }
-/** Signs that say the same as the colours. */
+/** Signs with the same meaning as the colours. */
 export const SIGNS: Record<string, string> = {
   good: '✓',
   succeeded: '✓',

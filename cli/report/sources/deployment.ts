@@ -87,7 +87,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
     return records.flatMap((record) => running.get(keyOf(record)) ?? ended.get(keyOf(record)) ?? [])
   }
 
-  // What stands in quarantine changes with a batch, never between.
+  // Only a batch changes the quarantine.
   async function readQuarantine(dataset: string, batches: BatchFacts[]): Promise<QuarantineFacts | null> {
     if (!reading.quarantine) return null
     const state = batches.map(({ batchId, closedAt }) => `${batchId} ${closedAt}`).join()
@@ -104,7 +104,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
     const { dataset, owner, quarantine, source } = contract
     const now = await lookAt(dataset)
     const before = seen.get(dataset)
-    // A running batch moves on in its execution, of which the ledger says nothing.
+    // The ledger does not show how far the execution of a running batch is.
     if (before?.look.mark === now.mark && now.open.every(({ status }) => status !== 'running')) return before.facts
     const records = await newerRecords(dataset, now, before)
     const batches = await readBatches(dataset, records)

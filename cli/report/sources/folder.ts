@@ -16,12 +16,12 @@ const AT_ONCE = 32
 
 /**
  * What `sluice run` or the demo has left: `<folder>/{runs,quarantine}/<dataset>/…`.
- * @throws UsageError when it is no such folder
+ * @throws UsageError when the folder has no runs/
  */
 export async function readFolder(folder: string): Promise<DatasetFacts[]> {
   const runs = join(folder, 'runs')
   if (!existsSync(runs)) {
-    throw new UsageError(`--input ${folder}: holds no runs/; name the --output of \`sluice run\` or \`sluice demo\``)
+    throw new UsageError(`--input ${folder}: has no runs/; name the --output of \`sluice run\` or \`sluice demo\``)
   }
   const datasets = (await foldersIn(runs)).sort()
   return pMap(datasets, (dataset) => readDataset(resolve(folder), dataset), { concurrency: 1 })
@@ -81,7 +81,7 @@ function outcome(
     const status = trace.status === 'SUCCEEDED' ? 'succeeded' : trace.status === 'RUNNING' ? 'running' : 'failed'
     return { status, error: status === 'failed' ? (trace.error ?? trace.status) : null }
   }
-  if (!manifest) return { status: 'failed', error: 'it left no manifest' }
+  if (!manifest) return { status: 'failed', error: 'it wrote no manifest' }
   if (quality?.passed) return { status: 'succeeded', error: null }
   return { status: 'failed', error: quality ? 'its data did not pass the quality rules' : 'it stopped before its data was judged' }
 }

@@ -234,10 +234,10 @@ it.each([
   ['a file without a header', '1,2.5\n2,3.5\n', /no header: "1", "2.5" in its first line is data/],
   ['a header that names a column twice', 'id,x,id\n1,2,3\n', /"id" twice/],
   ['a JSON array', '[{"id":1},{"id":2}]', /JSON array.*jq -c/],
-  ['JSON over several lines', '{\n "id": 1\n}\n', /line 1 of the sample is no JSON object/],
+  ['JSON over several lines', '{\n "id": 1\n}\n', /line 1 of the sample is not a JSON object/],
   ['what only begins like Parquet', 'PAR1\u0000', /cannot be read as Parquet/],
   ['UTF-16', Buffer.from('\ufeffid\n1\n', 'utf16le'), /UTF-16/],
-  ['no columns that could be the key', 'a,b\n1,1\n1,1\n', /--key: some of a, b/],
+  ['no columns that could be the key', 'a,b\n1,1\n1,1\n', /--key, from a, b/],
 ])('says what to do about %s', async (_what, sample, message) => {
   await expect(added(written(sample))).rejects.toThrow(message)
 })

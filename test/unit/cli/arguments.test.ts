@@ -14,7 +14,7 @@ it.each([
 })
 
 it.each(['me', 'http://example.com', '0170 123', 'arn:aws:s3:::bucket'])('"%s" is no place to send alerts to', (endpoint) => {
-  expect(() => protocolOf(endpoint)).toThrow(/no mail address/)
+  expect(() => protocolOf(endpoint)).toThrow(/not a mail address/)
 })
 
 it.each([

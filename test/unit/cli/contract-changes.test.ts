@@ -24,7 +24,10 @@ it('names the fields that changed, what is new and what is gone', () => {
   const returns = contract(ORDERS.replace(/dataset: \w+/, 'dataset: returns'))
   const other = contract(ORDERS.replace(/owner: \S+/, 'owner: other@example.com').replace(/halt_rate: [\d.]+/, 'halt_rate: 0.77'))
   expect(changesBetween([orders], [orders])).toEqual([])
-  expect(changesBetween([orders, returns], [other])).toEqual(['orders: owner, quarantine.halt_rate', 'returns: is gone; its tables stay'])
+  expect(changesBetween([orders, returns], [other])).toEqual([
+    'orders: owner, quarantine.halt_rate',
+    'returns: is removed; its tables stay',
+  ])
   expect(changesBetween([orders], [orders, returns])).toEqual(['returns: is new'])
 })
 

@@ -19,10 +19,10 @@ describe('a dead letter', () => {
 
   it.each([
     ['of a file', LANDED, 'will be recorded'],
-    ['of a file that no dataset wants', objectCreated('raw/clients/a.csv'), 'will be passed over: foreign-key'],
-    ['of a file that the contract excludes', objectCreated('raw/orders/day=01/a.tmp'), 'will be passed over: excluded'],
-    ['of S3 itself', '{"Event":"s3:TestEvent"}', 'will be passed over: test-event'],
-    ['of nothing', '{"Records":[]}', 'will be passed over: it speaks of no object'],
+    ['of a file that no dataset wants', objectCreated('raw/clients/a.csv'), 'will be ignored: foreign-key'],
+    ['of a file that the contract excludes', objectCreated('raw/orders/day=01/a.tmp'), 'will be ignored: excluded'],
+    ['of S3 itself', '{"Event":"s3:TestEvent"}', 'will be ignored: test-event'],
+    ['of nothing', '{"Records":[]}', 'will be ignored: it names no object'],
   ])('%s goes back to the landings', (_, body, because) => {
     expect(judge('landings', body)).toMatchObject({ goesTo: 'landings', because })
   })

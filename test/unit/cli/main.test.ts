@@ -54,5 +54,5 @@ it('asks nothing where there is no terminal, and names the flag that answers', a
     said += chunk
   })
   await once(child, 'close')
-  expect(said).toMatch(/^UsageError: "Start it\?" cannot be asked without a terminal: give --yes/)
+  expect(said).toMatch(/^UsageError: "Start it\?" needs a terminal to ask: give --yes/)
 })

@@ -53,10 +53,10 @@ describe('input folders', () => {
     const [wave] = await readInputWaves([folder], contracts())
     expect(wave?.files).toBe(1)
     expect(tellPassedOver(wave ?? { passedOver: [] })).toEqual([
-      'passed over, since it does not lie as orders/ingest_date=…/<file>: orders/2025/d.csv, orders/d.csv',
-      'passed over, since there is nothing in it: orders/ingest_date=2025-01-01/empty.csv',
-      expect.stringMatching(/^passed over, since a partition value is empty.* a slash.*: orders\/ingest_date=a%2Fb\/c\.csv$/),
-      'passed over, since no contract knows where it lies: readme.txt, returns/c.csv',
+      'ignored, because its path does not match orders/ingest_date=…/<file>: orders/2025/d.csv, orders/d.csv',
+      'ignored, because it is empty: orders/ingest_date=2025-01-01/empty.csv',
+      expect.stringMatching(/^ignored, because a partition value is empty.* a slash.*: orders\/ingest_date=a%2Fb\/c\.csv$/),
+      'ignored, because no contract has this folder: readme.txt, returns/c.csv',
     ])
   })
 
@@ -67,8 +67,8 @@ describe('input folders', () => {
     const [wave] = await readInputWaves([folder], contracts())
     expect([wave?.files, ...tellPassedOver(wave ?? { passedOver: [] })]).toEqual([
       1,
-      String.raw`passed over, since its name has control characters: orders/ingest_date=2025-01-01/\u001b[2J\u009b31m.csv`,
-      'passed over, since it is a link to nothing: orders/ingest_date=2025-01-01/b.csv',
+      String.raw`ignored, because its name has control characters: orders/ingest_date=2025-01-01/\u001b[2J\u009b31m.csv`,
+      'ignored, because it is a link to nothing: orders/ingest_date=2025-01-01/b.csv',
     ])
   })
 
@@ -82,7 +82,7 @@ describe('input folders', () => {
   it('are refused when no batch would read anything, with the reason', async () => {
     put('orders/d.csv')
     await expect(readInputWaves([folder], contracts())).rejects.toThrow(
-      /holds no file for any of the contracts; files are looked for as .*orders\/ingest_date=…\/<file>; passed over, since .*: orders\/d\.csv/,
+      /has no file for any of the contracts; expected .*orders\/ingest_date=…\/<file>; ignored, because .*: orders\/d\.csv/,
     )
   })
 
@@ -90,7 +90,7 @@ describe('input folders', () => {
     put('file')
     mkdirSync(join(folder, 'empty'))
     const wrong = readInputWaves([join(folder, 'file'), join(folder, 'empty'), join(folder, 'none')], contracts())
-    await expect(wrong).rejects.toThrow(/file: is not a folder[\s\S]*empty: holds no file[\s\S]*none: there is no such folder/)
+    await expect(wrong).rejects.toThrow(/file: is not a folder[\s\S]*empty: has no file[\s\S]*none: there is no such folder/)
   })
 })
 
@@ -133,7 +133,7 @@ describe('the output folder', () => {
 
   it('refuses a second run, naming the first, and takes the lock of a run that is gone', async () => {
     const first = await run({})
-    await expect(openOutput(output())).rejects.toThrow(`another run writes there (process ${process.pid})`)
+    await expect(openOutput(output())).rejects.toThrow(`another run writes to it (process ${process.pid})`)
     first.close()
     const gone = spawnSync(process.execPath, ['-e', '']).pid
     for (const owner of [{ pid: gone, host: hostname(), began: '1' }, { pid: process.pid, host: hostname(), began: '1' }, 'nonsense']) {
@@ -144,7 +144,7 @@ describe('the output folder', () => {
     }
     mkdirSync(join(output(), '.sluice-run'))
     writeFileSync(join(output(), '.sluice-run', 'lock'), JSON.stringify({ pid: 1, host: 'elsewhere', began: '' }))
-    await expect(openOutput(output())).rejects.toThrow('another run writes there (process 1 on elsewhere)')
+    await expect(openOutput(output())).rejects.toThrow('another run writes to it (process 1 on elsewhere)')
   })
 
   it('lets one of many runs in that find the lock of a dead one', async () => {

@@ -22,7 +22,7 @@ it('explains every rule, key and rate of a contract', () => {
   const text = parsed.ok ? explainContract(parsed.contract).join('\n') : ''
   expect(text).toMatch(/raw\/orders\/ingest_date=…\//)
   expect(text).toMatch(/amount < 0 is set aside as negative_amount/)
-  expect(text).toMatch(/highest order_timestamp stands/)
+  expect(text).toMatch(/the table keeps the one with the highest order_timestamp/)
   expect(text).toMatch(/more than 1%.*above 20% it stops/)
   expect(text).toMatch(/whole partitions of order_date/)
 })

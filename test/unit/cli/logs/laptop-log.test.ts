@@ -87,7 +87,7 @@ describe('the log of a function on this machine', () => {
     writeFileSync(path(), '')
 
     expect(() => laptopLog(folder, 'sluice-dev', 'start', { since: new Date(0) })).toThrow(
-      new UsageError('"start" has written nothing on this machine; there is start-batch'),
+      new UsageError('"start" has no log on this machine; there is start-batch'),
     )
   })
 })

@@ -43,11 +43,11 @@ it('tells from the files alone how far a batch came, when nobody noted its execu
   expect(told).toEqual({
     [good.batchId]: ['succeeded', null],
     [bad.batchId]: ['failed', 'its data did not pass the quality rules'],
-    'orders-20250101T010203Z-0a1b2c3d': ['failed', 'it left no manifest'],
+    'orders-20250101T010203Z-0a1b2c3d': ['failed', 'it wrote no manifest'],
   })
   expect(dataset?.batches.find(({ batchId }) => batchId.endsWith('0a1b2c3d'))?.startedAt).toBe('2025-01-01T01:02:03.000Z')
 })
 
 it('says what to name instead of a folder that no run has left', async () => {
-  await expect(readFolder(folder)).rejects.toThrow(/--input .*: holds no runs\/; name the --output of/)
+  await expect(readFolder(folder)).rejects.toThrow(/--input .*: has no runs\/; name the --output of/)
 })
