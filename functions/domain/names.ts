@@ -7,7 +7,7 @@ export const rulesetName = (prefix: string, dataset: string) => `${prefix}-${dat
 
 export const curateJobName = (prefix: string) => `${prefix}-curate`
 
-/** The dataset of a raw crawler's name, or undefined for anybody else's crawler. */
+/** The dataset of a raw crawler's name, or undefined for a crawler that is not Sluice's. */
 export function datasetOfRawCrawler(prefix: string, crawlerName: string): string | undefined {
   const start = `${prefix}-`
   return crawlerName.startsWith(start) && crawlerName.endsWith('-raw') ? crawlerName.slice(start.length, -'-raw'.length) : undefined
@@ -20,7 +20,7 @@ export const tableNames = (dataset: string) => ({
   quarantine: `${dataset}_quarantine`,
 })
 
-/** Where things lie; keys in the raw and lake buckets, always with a trailing slash on folders. */
+/** Where things are: keys in the raw and lake buckets, always with a trailing slash on folders. */
 export const rawPrefix = (dataset: string) => `raw/${dataset}/`
 export const stagedPrefix = (dataset: string, batchId: string) => `staged/${dataset}/batch_id=${batchId}/`
 export const curatedPrefix = (dataset: string) => `curated/${dataset}/`

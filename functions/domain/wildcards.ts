@@ -1,4 +1,4 @@
-/** What stands for any one character, and for any number of them. */
+/** The signs that match any one character, and any number of them. */
 export interface Wildcards {
   one: string
   many: string

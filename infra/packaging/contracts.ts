@@ -37,7 +37,7 @@ export async function readContracts(root: string, contractsDir = 'datasets', ask
   const known = contracts.every((contract) => typesIn(committed, contract)) ? committed : await ask(folder)
   return contracts.map((contract) => {
     const derived = typesIn(known, contract)
-    if (!derived) throw new ContractsRefused(`${contract.dataset}: Spark has told no types of its derived columns; run \`${VALIDATE}\``)
+    if (!derived) throw new ContractsRefused(`${contract.dataset}: the types of its derived columns are not known; run \`${VALIDATE}\``)
     return { contract, types: columnTypes(contract, derived) }
   })
 }
@@ -53,8 +53,8 @@ function askCommand(root: string): AskTypes {
     } catch (error) {
       const { stderr, message } = error as Error & { stderr?: string }
       throw new ContractsRefused(
-        `${shown(root, join(folder, DERIVED_TYPES_FILE))} has not the types of every derived column, and Spark could not be asked. ` +
-          `Run \`${VALIDATE} --contracts ${shown(root, folder)}\` where the set-up has been done, and commit the file.\n${stderr?.trim() || message}`,
+        `${shown(root, join(folder, DERIVED_TYPES_FILE))} lacks types of derived columns, and Spark could not be asked for them. ` +
+          `Run \`${VALIDATE} --contracts ${shown(root, folder)}\` on a machine that has the set-up, and commit the file.\n${stderr?.trim() || message}`,
       )
     }
   }

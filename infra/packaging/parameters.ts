@@ -49,7 +49,7 @@ export function readParameters(given: unknown): Parameters {
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map(({ path, message }) => `  ${option(path[0])}${message}`)
-  throw new ParametersRefused(`these parameters cannot be taken:\n${problems.join('\n')}`)
+  throw new ParametersRefused(`these parameters are not valid:\n${problems.join('\n')}`)
 }
 
 // subnetId → `--param subnet-id: `

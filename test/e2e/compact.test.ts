@@ -165,9 +165,9 @@ it('a landing after it merges with what it wrote', async () => {
   expect(rows.join()).toContain('999')
 }, 120_000)
 
-it('a look at the keys says that each stands once, or where one does not', async () => {
+it('a check of the keys reports that each occurs once, or where one does not', async () => {
   const well = await command('compact', 'sales', '--check-keys', '--yes')
-  expect(lastObject(well.stdout)).toMatchObject({ status: 'SUCCEEDED', finding: expect.stringMatching(/each of 131 keys stands once$/) })
+  expect(lastObject(well.stdout)).toMatchObject({ status: 'SUCCEEDED', finding: expect.stringMatching(/each of 131 keys occurs once$/) })
 
   const [file = ''] = await filesIn(LARGE)
   const stray = `curated/sales/${SMALL}/stray.parquet`

@@ -3,7 +3,7 @@ import type { ConsoleLinks } from './console-links.ts'
 
 export type Severity = 'info' | 'warning' | 'critical'
 
-/** What people and machines are told. Never a row's values beyond its key. */
+/** What an alert carries for people and machines. It never holds a row's values beyond its key. */
 export interface Alert {
   /** A kind of alert/kinds.ts. */
   kind: string

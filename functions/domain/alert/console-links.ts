@@ -10,7 +10,7 @@ export interface ConsoleLinks {
   stagedTable?: string
 }
 
-/** Where to look, for a reader who is signed in to the right account. The execution's ARN tells partition and region. */
+/** Where to look, for a reader who is signed in to the right account. The execution's ARN holds partition and region. */
 export function consoleLinks(at: {
   executionArn: string
   jobName?: string

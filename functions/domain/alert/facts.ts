@@ -48,7 +48,7 @@ export interface BackfillFacts extends Facts {
 }
 
 export interface RecoveryFacts extends Facts {
-  /** The batch that succeeded; without one, `because` says what ended the trouble. */
+  /** The batch that succeeded; without one, `because` names what ended the trouble. */
   batch?: BatchFacts['batch']
   because?: string
   manifest?: Manifest

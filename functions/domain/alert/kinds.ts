@@ -7,14 +7,14 @@ import { backfillCommand, backfillDetails, backfillMessage, isWhole } from './ba
 import { batchDetails, qualityDetails, rateDetails, rateMessage } from './batch-words.ts'
 import type { BackfillFacts, BatchFacts, PublicationFacts, RawCrawlFacts, RecoveryFacts, UnfinishedFacts } from './facts.ts'
 
-/** One kind of alert. A trouble is told when it is first seen, and again only when it is over. */
+/** One kind of alert. A trouble is reported when it is first seen, and again only when it is over. */
 interface AlertKind<Facts> {
   /** The name that is published, where two severities of one kind are two troubles. */
   kind?: string
   severity: Severity | ((facts: Facts) => Severity)
   /**
    * What ends the trouble. batch: a batch that succeeds, once no failed batch with this trouble is left. rate: a batch below warn_rate.
-   * crawl: a raw crawl that succeeds. sweep: a sweep that finds it gone. null: no trouble but news, told each time.
+   * crawl: a raw crawl that succeeds. sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
    */
   endedBy: 'batch' | 'rate' | 'crawl' | 'sweep' | null
   /** The errors of a failed execution that this is the alert for. */
@@ -83,7 +83,7 @@ export const KINDS = {
     message: ({ dataset, batch, failure = { Error: 'CrawlFailedError' } }) =>
       `${dataset}: batch ${batch.batchId} is published, but the catalog may lack some of its partitions: ${readFailure(failure).message}`,
     details: batchDetails,
-    hint: () => 'Redrive the batch; to publish it again changes nothing.',
+    hint: () => 'Redrive the batch; publishing it again changes nothing.',
     next: ({ batch }) => [go.redrive(batch.batchId)],
   }),
   'batch-still-failed': kind<UnfinishedFacts>({
@@ -104,7 +104,7 @@ export const KINDS = {
     message: ({ dataset, attempts, error }) =>
       `${dataset}: the raw crawler failed ${plural(attempts, 'time')}; files wait until it succeeds. Last error: ${error}`,
     details: ({ attempts }) => ({ observed: { attempts } }),
-    hint: () => 'Sluice starts the crawler again and again, with longer and longer pauses.',
+    hint: () => 'Sluice keeps starting the crawler, with longer and longer pauses.',
     next: ({ dataset }) => [go.status(dataset)],
   }),
   'publication-cut-off': kind<PublicationFacts>({

@@ -12,7 +12,7 @@ const day = z
   .string()
   .regex(/^\d{4}(-\d{1,2}(-\d{1,2}(-\d{1,2})?)?)?$/, 'must be a date or the beginning of one, such as 2025-01-31 or 2025-01')
 
-/** What an execution of backfill may be started with; one of `from`/`to`, `partitions` and `all` says which partitions. */
+/** What an execution of backfill may be started with; one of `from`/`to`, `partitions` and `all` selects the partitions. */
 export const backfillInputSchema = z.strictObject({
   dataset: z.string().regex(DATASET_NAME, 'must match [a-z][a-z0-9_]{0,40}'),
   /** Both inclusive. */
@@ -45,7 +45,7 @@ export function parseBackfillInput(input: unknown): BackfillInput {
   return parsed.data
 }
 
-/** In how many ways it is said which partitions are meant; one is right. */
+/** How many of the ways to select partitions the input uses; it must be one. */
 export function waysNamed({ from, to, partitions, all }: { [way in 'from' | 'to' | 'partitions' | 'all']?: unknown }): number {
   return [from ?? to, partitions, all].filter((way) => way !== undefined).length
 }
@@ -62,7 +62,7 @@ export function backfillId(input: BackfillInput, contract: Pick<Contract, 'versi
 
 /** One execution of ingest; the Distributed Map reads an array of these. */
 export const chunkSchema = z.object({
-  /** Of the backfill's execution, hence the same when it is redriven. */
+  /** Of the backfill's execution, so it is the same when that is redriven. */
   name: z.string(),
   partitions: z.number().int(),
   input: z.looseObject({ dataset: z.string(), backfillId: z.string() }),
@@ -101,7 +101,7 @@ export const backfillPlanSchema = z.object({
   chunksKey: z.string(),
   chunks: z.number().int(),
   partitions: z.number().int(),
-  /** Partitions in the asked range that are left alone, by reason. */
+  /** Partitions in the asked range that are skipped, by reason. */
   skipped: z.record(z.string(), z.number().int()),
   /** The range in whole partitions, where it is wider than what was asked for. */
   widened: z.object({ from: z.string().optional(), to: z.string().optional() }).nullable(),

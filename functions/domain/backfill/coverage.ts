@@ -52,7 +52,7 @@ function pathsRead(plan: BatchPlan, partitions: Record<string, string>[], keys: 
     try {
       return [parsePredicate(text, keys)]
     } catch (error) {
-      // Written under a contract with other partition keys: it says nothing of today's partitions.
+      // Written under a contract with other partition keys: it tells nothing about today's partitions.
       if (error instanceof InvalidInputError) return []
       throw error
     }
@@ -69,7 +69,7 @@ function isOfBackfill(record: BatchRecord, backfillId: string): boolean {
   }
 }
 
-/** Why a partition is left alone, or undefined when it is to be read. */
+/** Why a partition is skipped, or undefined when it is read. */
 export function skipReason(only: 'missing' | 'failed' | 'all', coverage: Coverage | undefined, inCurated: boolean): string | undefined {
   if (coverage?.byThisBackfill) return 'done-by-this-backfill'
   if (only === 'all') return undefined

@@ -14,7 +14,7 @@ export interface ChunkOutcome {
 const rowsSchema = z.object({
   rows: z.object({ read: z.number(), written: z.number(), duplicates: z.number(), superseded: z.number(), quarantined: z.number() }),
 })
-/** The rows that an execution of ingest tells in its output. */
+/** The row counts in the output of an ingest execution. */
 export function rowsOf(output: string | undefined): ChunkOutcome['rows'] {
   try {
     return rowsSchema.parse(JSON.parse(output ?? '')).rows

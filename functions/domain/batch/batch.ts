@@ -18,7 +18,7 @@ const partitionSchema = z.union([z.string().min(1), z.record(z.string(), z.union
 /** What an execution of ingest may be started with. Strict: a misspelt field must not mean "everything". */
 export const ingestInputSchema = z.strictObject({
   dataset: z.string().regex(DATASET_NAME, 'must match [a-z][a-z0-9_]{0,40}'),
-  /** Only together with planUri: a plan that stands already. */
+  /** Only together with planUri: a plan that exists already. */
   batchId: z
     .string()
     .regex(/^[a-z][A-Za-z0-9_-]{0,79}$/, 'must be a batch id')
@@ -27,7 +27,7 @@ export const ingestInputSchema = z.strictObject({
   source: batchSourceSchema.optional(),
   partitions: z.array(partitionSchema).min(1, 'must name at least one partition').max(10_000).optional(),
   push_down_predicate: z.string().optional(),
-  /** Only of a compaction (source curated): fail where a key of the table stands more than once. */
+  /** Only of a compaction (source curated): fail where a key of the table occurs more than once. */
   checkKeys: z.boolean().optional(),
   /** Only of a batch that reads all of raw: its rows replace the whole table. */
   rebuild: z.literal(true).optional(),
@@ -72,7 +72,7 @@ export const batchSchema = z.object({
 })
 export type Batch = z.infer<typeof batchSchema>
 
-/** Reads what started the execution, or says which field is wrong and why. */
+/** Reads the execution's input, or throws an error that names the wrong field and why. */
 export function parseIngestInput(input: unknown): IngestInput {
   const parsed = ingestInputSchema.safeParse(input)
   if (!parsed.success) throw new InvalidInputError(describeIssues(parsed.error))
@@ -84,7 +84,7 @@ export function parseIngestInput(input: unknown): IngestInput {
     throw new InvalidInputError(`${planUri === undefined ? 'planUri' : 'batchId'}: is missing; batchId and planUri come together`)
   }
   if (planUri !== undefined && (partitions || push_down_predicate !== undefined || checkKeys !== undefined)) {
-    throw new InvalidInputError('planUri: a plan says already what to read; leave out partitions, push_down_predicate and checkKeys')
+    throw new InvalidInputError('planUri: the plan already names what to read; leave out partitions, push_down_predicate and checkKeys')
   }
   if (parsed.data.rebuild && (partitions || push_down_predicate !== undefined || planUri !== undefined || (source ?? 'raw') !== 'raw')) {
     throw new InvalidInputError('rebuild: reads all of raw; leave out partitions, push_down_predicate, planUri and any other source')

@@ -41,7 +41,7 @@ const inputSchema = z.looseObject({
 })
 export type BatchInput = z.infer<typeof inputSchema>
 
-/** Undefined for an execution that somebody started with something else than a batch. */
+/** Undefined for an execution whose input is not a batch. */
 export function batchInput(input: string): BatchInput | undefined {
   try {
     return inputSchema.safeParse(JSON.parse(input)).data

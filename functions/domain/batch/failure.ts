@@ -15,8 +15,8 @@ export interface ReadableFailure {
 const MAX_MESSAGE = 1000
 
 /**
- * Cause is plain text from a Fail state, `{ errorMessage }` from a function, and the JobRun from a Glue job: the sentence in it
- * is what people need. A function's message stands for itself; its trace stays in the log.
+ * Cause is plain text from a Fail state, `{ errorMessage }` from a function, and the JobRun from a Glue job. People need only the
+ * message in it. A function's trace stays in the log.
  */
 export function readFailure({ Error: error, Cause: cause = '' }: Failure): ReadableFailure {
   const parsed = parseObject(cause)

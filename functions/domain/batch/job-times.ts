@@ -9,7 +9,7 @@ export interface JobTime {
 
 /** Times kept of each source: a backfill of a hundred chunks must not push out what is known of an ordinary day. */
 const KEPT = 20
-/** A median of fewer says nothing. */
+/** A median of fewer times is not reliable. */
 const ENOUGH = 5
 /** Getting ready alone may take a minute: below this, twice as long means nothing. */
 const LEAST_EXPECTED_SECONDS = 120

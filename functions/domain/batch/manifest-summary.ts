@@ -6,7 +6,7 @@ import { plural } from '../words.ts'
 import { isPureCompaction, type Manifest, manifestSchema, rowsAreConserved } from './manifest.ts'
 import { traitsOf } from './source.ts'
 
-/** Reasons that stand in an execution's output and in an alert; the manifest has all. */
+/** How many reasons an execution's output and an alert show; the manifest has all. */
 const TOP_REASONS = 20
 
 /** What the state machine decides by: the manifest without its lists, which may be longer than a state may hold. */
@@ -20,30 +20,30 @@ export const manifestSummarySchema = z.object({
   quarantineFiles: z.number().int(),
   /** In words, for the execution's output and an error's Cause. */
   finding: z.string(),
-  /** The same for the same staged content, another when the batch was curated anew. */
+  /** The same for the same staged content, another when the batch was curated again. */
   contentToken: z.string(),
 })
 export type ManifestSummary = z.infer<typeof manifestSummarySchema>
 
 /**
- * Checks what publishing rests on, and not the job's word alone: rows add up, and every key lies where this batch may write.
+ * Checks what publishing depends on: rows add up, and every key is where this batch may write. The job's claim alone is not enough.
  * @throws ManifestError
  */
 export function checkManifest(text: string | undefined, dataset: string, batchId: string): Manifest {
   const refuse = (why: string): never => {
     throw new ManifestError(`manifest of batch ${batchId}: ${why}`)
   }
-  if (text === undefined) return refuse('is missing, though the job run ended well')
+  if (text === undefined) return refuse('is missing, although the job run succeeded')
   const parsed = manifestSchema.safeParse(parseJson(text))
-  if (!parsed.success) return refuse(`is not one (${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message})`)
+  if (!parsed.success) return refuse(`is not a manifest (${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message})`)
   const manifest = parsed.data
-  if (manifest.dataset !== dataset || manifest.batchId !== batchId) refuse(`is that of ${manifest.dataset} ${manifest.batchId}`)
+  if (manifest.dataset !== dataset || manifest.batchId !== batchId) refuse(`belongs to ${manifest.dataset} ${manifest.batchId}`)
   const { read, written, duplicates, superseded, quarantined } = manifest.rows
   if (!rowsAreConserved(manifest)) {
     refuse(`${read} rows read, but ${written} written + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`)
   }
   if (!traitsOf(manifest.source).countsRows && !isPureCompaction(manifest))
-    refuse('is that of a compaction, but says other rows than those that stood')
+    refuse('is that of a compaction, but its row counts differ from those of the files that it replaces')
   const within = (keys: string[], prefix: string) => {
     const stray = keys.find((key) => !key.startsWith(prefix) || key.split('/').includes('..'))
     if (stray !== undefined) refuse(`names ${stray}, which is not below ${prefix}`)
@@ -82,7 +82,7 @@ export function compactionFinding({
   metrics,
 }: Pick<Manifest, 'compacted' | 'partitions' | 'metrics'>): string | undefined {
   if (compacted === undefined) return undefined
-  const checked = metrics.keysChecked === undefined ? '' : `; each of ${metrics.keysChecked} keys stands once`
+  const checked = metrics.keysChecked === undefined ? '' : `; each of ${metrics.keysChecked} keys occurs once`
   if (partitions.length === 0) return `nothing to compact: no partition holds more files than its size asks for${checked}`
   const files = partitions.reduce((sum, partition) => sum + partition.files.length, 0)
   const where = partitions.length === 1 ? 'one partition' : `${partitions.length} partitions`
@@ -93,16 +93,16 @@ export function compactionFinding({
 const COLUMNS_SHOWN = 5
 
 /**
- * Where the batch's files differ from the contract, in words; undefined when nowhere. Without `unknownNames` unknown columns are counted
- * alone: of a file without the header that the contract tells of, they are a row's values.
+ * Where the batch's files differ from the contract, in words; undefined when nowhere. Without `unknownNames` unknown columns are only
+ * counted: where a file lacks the header that the contract asks for, their names are a row's values.
  */
 export function driftFinding({ drift }: Pick<Manifest, 'drift'>, { unknownNames }: { unknownNames: boolean }): string | undefined {
   const [missing, unknown] = [drift.missing, drift.unknown].map((files) => Object.entries(files))
-  const said = [
+  const found = [
     ...(missing?.length ? [`missing: ${columnList(missing)}`] : []),
     ...(unknown?.length ? [unknownNames ? `unknown: ${columnList(unknown)}` : `unknown columns: ${unknown.length}`] : []),
   ]
-  return said.length === 0 ? undefined : said.join('; ')
+  return found.length === 0 ? undefined : found.join('; ')
 }
 
 function columnList(columns: [string, number][]): string {

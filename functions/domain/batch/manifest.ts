@@ -12,14 +12,14 @@ export const manifestSchema = z.object({
   batchId: z.string(),
   source: batchSourceSchema,
   contractVersion: z.string(),
-  /** Conserved: read = written + duplicates + superseded + quarantined. A compaction reads no row anew: all are 0. */
+  /** Conserved: read = written + duplicates + superseded + quarantined. A compaction reads no new row: all are 0. */
   rows: z.strictObject({
     read: count,
     /** Rows of this batch that are now the newest version of their key and were not in curated before. */
     written: count,
-    /** Rows equal in every column to the version that stands, or to another row of the batch that does. */
+    /** Rows equal in every column to the version that curated keeps, or to a row of the batch that it keeps. */
     duplicates: count,
-    /** Rows beaten by a different, newer version of their key, in the batch or in curated. */
+    /** Rows that lose to a different, newer version of their key, in the batch or in curated. */
     superseded: count,
     quarantined: count,
   }),
@@ -57,13 +57,13 @@ export const manifestSchema = z.object({
   missingObjects: z.array(z.string()),
   /** Keys of the plan's unread landings that this batch has read. */
   readLandings: z.array(z.string()).optional(),
-  /** When these files give the table another kind than is noted, or its first. */
+  /** Set when these files change the noted kind of the table, or are its first. */
   table: tableKindSchema.optional(),
   /** Raw objects and bytes read. */
   input: z.strictObject({ files: count, bytes: count }),
-  /** Of a compaction: what stood in the partitions that it writes again. Its rows are those of `partitions`, neither more nor less. */
+  /** Of a compaction: the earlier content of the partitions that it rewrites. Its rows are exactly those of `partitions`. */
   compacted: z.strictObject({ rows: count, files: count, bytes: count }).optional(),
-  /** Seconds by step and whatever Spark said of itself; for people, not for decisions. */
+  /** Seconds by step and Spark's own metrics; for people, not for decisions. */
   metrics: z.record(z.string(), z.number()),
   startedAt: z.string(),
   finishedAt: z.string(),
@@ -75,7 +75,7 @@ export function rowsAreConserved({ rows }: Pick<Manifest, 'rows'>): boolean {
   return rows.read === rows.written + rows.duplicates + rows.superseded + rows.quarantined
 }
 
-/** The same of a compaction: rows staged are the rows that stood, and nothing else was done. */
+/** The same check of a compaction: it stages exactly the existing rows and does nothing else. */
 export function isPureCompaction({ rows, compacted, partitions, quarantine }: Manifest): boolean {
   const staged = partitions.reduce((sum, partition) => sum + partition.rows, 0)
   const nothingElse = Object.values(rows).every((number) => number === 0) && quarantine.files.length + quarantine.replaces.length === 0

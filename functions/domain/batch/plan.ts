@@ -36,13 +36,13 @@ export const planSchema = z.strictObject({
   partitions: z.array(z.record(z.string(), z.string())).optional(),
   /** For raw only: read all of it and replace the whole table, whatever it has; the one way to another kind of rows. */
   rebuild: z.literal(true).optional(),
-  /** For a compaction only: look first that each key of the whole table stands once. */
+  /** For a compaction only: check first that each key of the whole table occurs once. */
   checkKeys: z.boolean().optional(),
   createdAt: z.string(),
 })
 export type BatchPlan = z.infer<typeof planSchema>
 
-/** The two fields of a plan that say what its batch reads. */
+/** The two fields of a plan that name what its batch reads. */
 export const planSource = (source: BatchSource): { source: BatchSource; reads: SourceTraits['reads'] } => ({
   source,
   reads: traitsOf(source).reads,

@@ -8,7 +8,7 @@ export interface PartitionPublication {
   /** Folder of the partition, with its slash. */
   folder: string
   copies: { from: string; to: string }[]
-  /** Earlier content, removed once every copy stands. */
+  /** Earlier content, removed once every copy exists. */
   removals: string[]
 }
 
@@ -21,7 +21,7 @@ export function planPublication(manifest: Manifest, token: string): PartitionPub
   })
 }
 
-/** Which run of the job staged the files: a batch that is curated anew has another. */
+/** Which run of the job staged the files: a batch that is curated again has another. */
 export const runOf = ({ startedAt, finishedAt }: Manifest) =>
   createHash('sha256').update(`${startedAt}|${finishedAt}`).digest('hex').slice(0, 8)
 
@@ -38,7 +38,7 @@ const holdsRows = (folder: string) => (key: string) => !/^[_.]|\/$|^$/.test(key.
 /** The name without its publisher: the same of all that publish this file of the batch. */
 const withoutToken = (key: string) => key.replace(/-[0-9a-f]{8}(?=(\.[^/]*)?$)/, '')
 
-/** What stands in a partition beside the files of one publication of it. */
+/** What a partition holds beside the files of one publication of it. */
 export interface Beside {
   /** What it replaces, and copies that other publishers of the same batch have made. */
   replaced: string[]
@@ -56,9 +56,9 @@ export function besides({ folder, copies, removals }: PartitionPublication, pres
 }
 
 /**
- * What to remove from a partition in which a publisher was cut off for good, so that each row stands in it once. Undefined: not to be told from
- * here. It removes what it replaces only once all of its copies stand; publishers that entered later must have been looked after before.
- * @param publication what this publisher was about to do there; undefined when the batch was curated anew since
+ * What to remove from a partition in which a publisher was cut off and will not resume, so that each row is in it once. Undefined: this cannot be
+ * determined here. A publisher removes what it replaces only once all of its copies exist. Handle publishers that entered later first.
+ * @param publication what this publisher was about to do there; undefined when the batch has been curated again since
  */
 export function repairOf(folder: string, present: string[], token: string, publication?: PartitionPublication): string[] | undefined {
   const own = present.filter((key) => key.slice(folder.length).includes(`-${token}.`))

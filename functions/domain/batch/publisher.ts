@@ -7,7 +7,7 @@ export interface Publisher {
   /** See `runOf`. */
   run: string
   enteredAt: string
-  /** Curated folders in which its files may stand beside those that they replace. */
+  /** Curated folders in which its files may be beside those that they replace. */
   folders: string[]
 }
 

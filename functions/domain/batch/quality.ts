@@ -11,7 +11,7 @@ export const qualitySchema = z.object({
   rules: z.array(
     z.object({ name: z.string(), description: z.string(), outcome: z.enum(['PASSED', 'FAILED', 'ERROR']), message: z.string().nullable() }),
   ),
-  /** Why the batch did not pass where no rule says so: the run failed, or left no result. */
+  /** Why the batch did not pass although no rule failed: the run failed, or left no result. */
   problem: z.string().nullable(),
   runId: z.string().nullable(),
   resultIds: z.array(z.string()),

@@ -17,7 +17,7 @@ export interface BatchRecord {
   contractVersion?: string
   startedAt: string
   closedAt?: string
-  /** How it ended: an execution status, and its error with the sentence that says why, when it gave one. */
+  /** How it ended: an execution status, and its error with the reason, when it gave one. */
   outcome?: string
   error?: string
   objects?: number

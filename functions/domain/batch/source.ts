@@ -5,7 +5,7 @@ export interface SourceTraits {
    * quarantined rows of its partitions. curated: the files of its curated partitions, written again as they are.
    */
   reads: 'landings' | 'raw' | 'quarantine' | 'curated'
-  /** Whether the batch reads rows anew, and so has counts, a quarantine rate and drift. */
+  /** Whether the batch reads new rows, and so has counts, a quarantine rate and drift. */
   countsRows: boolean
   /** Whether the contract's quality rules are evaluated. */
   judged: boolean
@@ -25,7 +25,7 @@ export interface SourceTraits {
 
 const ORDINARY = { countsRows: true, judged: true, halts: true, crawled: 'as-contract', hasRawCrawl: false, alertsApart: false } as const
 
-/** One row a source. A new source is a row here, who starts it, and, where it reads something new, the job's reader of it. */
+/** One row per source. A new source needs a row here, a caller that starts it and, if it reads something new, a reader in the job. */
 export const BATCH_SOURCES = {
   /** What has landed since the last batch; intake starts it. */
   landings: { ...ORDINARY, reads: 'landings', hasRawCrawl: true, isNews: true, label: 'new files' },

@@ -1,6 +1,6 @@
 /**
- * A contract's rules are about its table; what they are judged on is the staged table, which has one column more, the partition key
- * `batch_id`. Rules that look at all columns are judged in words that take it into account, and told in the words that were written.
+ * A contract's rules are about its table, but Glue judges them on the staged table, which has one column more: the partition key
+ * `batch_id`. Rules about all columns are rewritten for it before they are judged, and reported as the contract has them.
  */
 const COUNT = /\bColumnCount\s+(?:(?:not\s+)?(?:between\s+\d+\s+and\s+\d+|in\s*\[[^\]]*\])|(?:[<>!]=?|=)\s*\d+)/g
 const PATTERN = /\b(ColumnNamesMatchPattern\s+)"((?:[^"\\]|\\.)*)"/g
@@ -13,7 +13,7 @@ export const stagedRules = (dqdl: string): string =>
 /** A rule of the staged table as its contract has it. */
 export const writtenRule = (rule: string): string => outsideTexts(rule, (part) => shifted(part, -1)).replaceAll(STAGED_PATTERN, '$1"$2"')
 
-/** What was said of such a rule, with the value that its contract means. */
+/** The result of such a rule, with the value that its contract means. */
 export function writtenMessage(rule: string, message: string | null): string | null {
   if (message === null || !/^\s*ColumnCount\b/.test(rule)) return message
   return message.replace(/\bValue: (\d+)(\.0+)?/, (_, value: string, fraction = '') => `Value: ${Number(value) - 1}${fraction}`)

@@ -25,7 +25,7 @@ export const NEXT_COMMANDS = {
 const optional = (word: string | undefined) => (word === undefined ? [] : [word])
 
 /**
- * The command as a shell takes it. `--no-install`: outside a clone npx would else ask the registry for a package of that name.
+ * The command as a shell takes it. `--no-install`: without it, npx outside a clone asks the registry for a package of that name.
  * @param target undefined for a command that works on files of this machine alone
  */
 export function sluiceCommand(words: string[], target?: CommandTarget): string {

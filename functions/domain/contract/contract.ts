@@ -33,9 +33,9 @@ export const contractSchema = z.strictObject({
     })
     .transform((quarantine) => ({ ...quarantine, warn_rate: quarantine.warn_rate ?? Math.min(0.01, quarantine.halt_rate) }))
     .prefault({}),
-  /** DQDL; without it nothing but the quarantine rate guards the table. */
+  /** DQDL; without it only the quarantine rate guards the table. */
   quality: z.string().trim().min(1).optional(),
-  /** DQDL alias: dataset whose curated table it stands for. */
+  /** DQDL alias: the dataset whose curated table it names. */
   references: z.record(identifier, datasetName).default({}),
   curated: z
     .strictObject({

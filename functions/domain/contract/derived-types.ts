@@ -5,7 +5,7 @@ import type { Contract } from './contract.ts'
 /** Beside the contracts, and committed with them: packaging needs the types, and Spark is not everywhere. */
 export const DERIVED_TYPES_FILE = 'derived-types.json'
 
-/** Spark's type of each derived column, and what it was told of: `of` is the hash of the parts that decide the types. */
+/** Spark's type of each derived column. `of` is the hash of the parts of the contract that decide the types. */
 const entry = z.object({ of: z.string(), types: z.record(z.string(), z.string()) })
 export type DerivedTypes = Record<string, z.infer<typeof entry>>
 

@@ -11,7 +11,7 @@ const TOKENS = [
 const FOLDER = new RegExp(`^(?:${TOKENS.join('|')})+$`, 'u')
 
 export const EXCLUDE_GLOB =
-  "must be a glob of *, ?, [abc], [^abc], {a,b} and ** as a whole folder, with \\ before a sign that stands for itself, below the dataset's folder"
+  "must be a glob of *, ?, [abc], [^abc], {a,b} and ** as a whole folder, with \\ before a sign that is meant literally, below the dataset's folder"
 
 /** Whether a contract's `exclude` means the same wherever it is read. */
 export function isExcludeGlob(glob: string): boolean {

@@ -31,12 +31,12 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, path: (string | numb
   return nested.length > 0 ? nested : [{ path, message: issue.message }]
 }
 
-// An alternative whose own shape fits (a mapping for a mapping) says more than one that does not.
+// An alternative whose own shape fits (a mapping for a mapping) gives a more useful message than one that does not.
 function isInside(error: z.core.$ZodIssue): boolean {
   return error.path.length > 0 || error.code === 'unrecognized_keys'
 }
 
-// Messages given in the schema say more than a general one; zod's own begin like this.
+// Messages of the schema are more useful than general ones; zod's own begin like this.
 function own(issue: z.core.$ZodIssue, otherwise: string): string {
   return /^(Too small|Too big|Invalid)/.test(issue.message) ? otherwise : issue.message
 }

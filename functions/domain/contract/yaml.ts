@@ -11,7 +11,7 @@ export type ReadYaml = { value: unknown; lineOf: LineOf } | { problems: { line: 
  */
 export const CONTRACT_LIMIT_BYTES = 512 * 1024
 
-/** A mapping of fields and where each stands, or what is wrong with the YAML; never throws. */
+/** A mapping of fields with the line of each, or what is wrong with the YAML; never throws. */
 export function readYaml(text: string): ReadYaml {
   if (text.length > CONTRACT_LIMIT_BYTES) {
     const message = `is ${Math.ceil(text.length / 1024)} KB long; a contract is at most ${CONTRACT_LIMIT_BYTES / 1024} KB. Keep wide data in a map or struct column`
@@ -95,7 +95,7 @@ function lineFinder(contents: Node, lines: LineCounter): LineOf {
       } else break
     }
     const line = lines.linePos(offset).line || 1
-    // The text of a block begins below its `|`; other styles are one line, or folded, where lines cannot be told apart.
+    // The text of a block begins below its `|`; other styles are one line, or folded, where lines cannot be distinguished.
     if (isScalar(node) && node.type === Scalar.BLOCK_LITERAL) return line + 1 + textLine
     return line
   }

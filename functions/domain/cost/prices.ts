@@ -1,8 +1,8 @@
 import type { Contract } from '../contract/contract.ts'
 
 /**
- * What Sluice reckons with, in dollars: list prices of one region at one time, without taxes, discounts and free tiers. They are
- * assumed, not looked up: whoever pays others finds the proportions right and the sums not.
+ * Prices of Sluice's estimates, in dollars: list prices of one region at one time, without taxes, discounts and free tiers. They are
+ * fixed here and not looked up. Where your prices differ, the shares of an estimate still hold, but its sums do not.
  */
 export const PRICES = {
   region: 'us-east-1',

@@ -5,7 +5,7 @@ import { globMatcher } from './globs.ts'
 import type { LandingEvent } from './landing.ts'
 import type { ObjectEvent } from './object-event.ts'
 
-/** Why an object is none of ours; each is counted under this name. */
+/** Why an object is ignored; each is counted under this name. */
 export type IgnoreReason =
   | 'test-event'
   | 'other-event'
@@ -20,7 +20,7 @@ export type IgnoreReason =
 
 const MISPLACED: ReadonlySet<IgnoreReason> = new Set(['foreign-key', 'unexpected-folders', 'bad-partition-value', 'bad-name'])
 
-/** Somebody put a file where no contract looks for one. Every other reason is a rule that a contract or Spark states. */
+/** A file landed where no contract looks for one. Every other reason is a rule of a contract or of Spark. */
 export const isMisplaced = (reason: IgnoreReason) => MISPLACED.has(reason)
 
 export type Admission = { landing: Omit<LandingEvent, 'recordedAt'> } | { ignored: IgnoreReason; dataset?: string }
@@ -36,7 +36,7 @@ export function admit(event: ObjectEvent, rawBucket: string, contracts: Readonly
   if (excludes(contract)(path)) return ignored('excluded')
   if (rest.some(isHidden)) return ignored('hidden')
   if (event.oldVersion) return ignored('old-version')
-  // Only of what arrives: an event that something empty went is harmless, and a file that became empty has gone.
+  // Only for files that arrive: the removal of an empty file is harmless, and a file that became empty counts as deleted.
   if (event.kind === 'created' && event.size === 0) return ignored('empty')
   const partition = partitionOf(path, contract.source.partition_keys)
   if (typeof partition === 'string') return ignored(partition)
@@ -49,7 +49,7 @@ export function admit(event: ObjectEvent, rawBucket: string, contracts: Readonly
 // A listing in XML cannot hold most of them, and Spark finds files by listing.
 const CONTROL = /[\p{Cc}\u2028\u2029]/u
 
-// Spark skips these without a word, even when it is told to read them by name.
+// Spark silently skips these, even when a plan names them.
 const isHidden = (segment: string) =>
   segment.startsWith('.') || (segment.startsWith('_') && !segment.includes('=')) || segment.endsWith('._COPYING_')
 

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import { compactTime } from '../names.ts'
 
 /**
- * Where a dataset stands between crawl and batch. One row a dataset, in one phase at a time, moved by compare-and-set: that
- * is what makes "one crawl, one batch in flight" true by construction. docs/adr/0003-intake-protocol.md has the reasoning.
+ * The phase of a dataset between crawl and batch. Each dataset has one row, in one phase at a time, changed by compare-and-set. That
+ * guarantees one crawl and one batch in flight. docs/adr/0003-intake-protocol.md has the reasoning.
  */
 export type FlowPhase =
-  /** Nothing under way. What waits, if anything, must be noticed by whoever made it idle. */
+  /** Nothing is in progress. The caller that made the flow idle must look for what waits. */
   | { phase: 'idle' }
   /** A crawl is to start at `dueAt`; a timer message with `requestId` is on its way. Due, but for a busy crawler, since `since`. */
   | { phase: 'requested'; requestId: string; dueAt: string; attempts: number; since: string }
   /** `startedAt` was taken before the crawler was seen ready, so every crawl after `previousCrawl` began later than it. */
   | { phase: 'crawling'; requestId: string; startedAt: string; deadline: string; attempts: number; previousCrawl: string | null }
-  /** The batch `batchId` is in flight; its plan file stands. */
+  /** The batch `batchId` is in flight; its plan file exists. */
   | { phase: 'batching'; batchId: string; since: string }
 
 export type Flow = FlowPhase & {
@@ -20,7 +20,7 @@ export type Flow = FlowPhase & {
   revision: number
   /** `startedAt` of the last crawl that succeeded: landings recorded by then are in the catalog. */
   crawledThrough: string | null
-  /** How many batches have begun; makes the next batch's id new, and the same for everybody who tries to begin it. */
+  /** How many batches have begun; makes the next batch's id new, and the same for all callers that try to begin it. */
   batches: number
 }
 
@@ -32,14 +32,14 @@ export interface FlowMarks {
   batches?: number
 }
 
-/** Failed or crowded-out crawls are tried again for ever, ever more slowly: a file that waits is never forgotten. */
+/** Failed crawls, and those that found the crawler busy, are retried forever with longer pauses, so no waiting file is forgotten. */
 export function crawlBackoffSeconds(attempts: number): number {
   return Math.min(60 * 2 ** Math.min(attempts - 1, 10), 3600)
 }
-/** From here on people hear of it. */
+/** From this attempt on, a failure raises an alert. */
 export const CRAWL_ATTEMPTS_BEFORE_ALERT = 3
 
-/** The same for everybody who tries to begin this batch: also the name of its execution, hence at most 80 characters. */
+/** The same for all callers that try to begin this batch. It is also the name of its execution, so it has at most 80 characters. */
 export function automaticBatchId(dataset: string, claimedThrough: string, batches: number): string {
   const digest = createHash('sha256').update(`${dataset}|${claimedThrough}|${batches}`).digest('hex').slice(0, 8)
   return `${dataset}-${compactTime(claimedThrough)}-${digest}`

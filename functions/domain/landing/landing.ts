@@ -20,7 +20,7 @@ export interface Landing {
   restored?: boolean
 }
 
-/** What an S3 event says of a key: it holds this now, or nothing any more. `restored` ones are made up by the sweep from a listing. */
+/** What an S3 event reports of a key: it holds this now, or nothing any more. The sweep makes `restored` ones from a listing. */
 export interface LandingEvent extends Omit<Landing, 'status' | 'batchId'> {
   deleted: boolean
   /** The key still holds what the ledger knows and a batch has read: only older events, which may come later, count no more. */
@@ -28,9 +28,9 @@ export interface LandingEvent extends Omit<Landing, 'status' | 'batchId'> {
 }
 
 /**
- * recorded: this event is what stands now. duplicate: it, or its equal, stood already. stale: something newer stands. overtaken: of an unchanged one,
- * what is known is no longer what it was when the key was looked at, so it must be looked at again.
- * `waiting` tells whether the object waits for a batch, whoever recorded it: a redelivery must still see to its crawl.
+ * recorded: the row now holds this event. duplicate: it held this event or an equal one already. stale: it holds something newer. overtaken: for an
+ * unchanged event, the row has changed since the key was read, so the key must be read again.
+ * `waiting`: whether the object waits for a batch, even if an earlier delivery recorded it: a redelivery must still request its crawl.
  */
 export interface LandingOutcome {
   outcome: 'recorded' | 'duplicate' | 'stale' | 'overtaken'
@@ -38,22 +38,22 @@ export interface LandingOutcome {
 }
 
 /**
- * S3 sequencers are hexadecimal numbers to be compared as strings, the shorter one padded with zeros on the right. Without
- * its trailing zeros every sequencer compares right as it is, at any length: '0' is the least digit.
+ * S3 sequencers are hexadecimal numbers that compare as strings, the shorter one padded with zeros on the right. Without
+ * trailing zeros, sequencers of any length compare correctly as they are: '0' is the smallest digit.
  */
 export function canonicalSequencer(sequencer: string): string | undefined {
   return /^[0-9A-Fa-f]{1,128}$/.test(sequencer) ? sequencer.toUpperCase().replace(/0+$/, '') : undefined
 }
 
 /**
- * The sequencer of an object that a listing shows and whose event never came: above what stands, and below the event's own,
- * should it come late after all ('!' sorts before every digit).
+ * The sequencer of an object that a listing shows and whose event never came. It is above the recorded one, and below the event's
+ * own if that still comes ('!' sorts before every digit).
  */
 export const restoredSequencer = (standing: string | undefined) => `${standing ?? ''}!`
 
 /** S3's times of one and the same change, in an event and in a listing, differ by no more than this. */
 const SAME_CHANGE_SECONDS = 60
-/** A change at or after this may be the one that `landedAt` tells of. */
+/** A change at or after this may be the one that happened at `landedAt`. */
 export const sameChangeSince = (landedAt: string) => new Date(Date.parse(landedAt) - SAME_CHANGE_SECONDS * 1000).toISOString()
 
 /**
@@ -74,13 +74,13 @@ export function isUnheard(
   const landedAt = Date.parse(known.landedAt)
   if (landedAt > eventsHaveCome) return false
   if (known.status === 'deleted' || object.etag !== known.etag) return true
-  // S3 tells times by the second, in which much may happen; and the same content may land again, with another in between that a batch read.
+  // S3's times have whole seconds, in which much may happen. The same content may also land again after another that a batch has read.
   return modifiedAt - SAME_CHANGE_SECONDS * 1000 > landedAt
 }
 
 /**
- * Whether the event moves what stands. A restored landing does not give way to the event that it stands in for, which may come late
- * after all, nor to those before it.
+ * Whether the event replaces the recorded landing. A restored landing is not replaced by the late event of the same change, nor by
+ * earlier events.
  */
 export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'landedAt'>, standing: StandingLanding | undefined): boolean {
   if (standing === undefined) return true
@@ -89,7 +89,7 @@ export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'lan
   const isItself = standing.etag === event.etag && standing.landedAt >= sameChangeSince(event.landedAt)
   return !isItself && standing.landedAt <= event.landedAt
 }
-/** Whether an unchanged event still finds what it was said of. */
+/** Whether the row still holds the content that an unchanged event is about. */
 export const isStillKnown = (event: Pick<LandingEvent, 'sequencer' | 'etag'>, standing: Pick<Landing, 'sequencer' | 'etag' | 'status'>) =>
   standing.sequencer < event.sequencer && standing.etag === event.etag && (standing.status === 'done' || standing.status === 'failed')
 
@@ -97,7 +97,7 @@ export type StandingLanding = Pick<Landing, 'sequencer' | 'etag' | 'landedAt'> &
 
 export const LANDING_SHARDS = 16
 
-/** FNV-1a: spreads one dataset's keys over 16 partitions of the table, so that a burst meets no hot one. */
+/** FNV-1a: spreads one dataset's keys over 16 partitions of the table, so that a burst makes no partition hot. */
 export function landingShard(key: string): string {
   let hash = 0x811c9dc5
   for (let index = 0; index < key.length; index += 1) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { InvalidInputError } from '../errors.ts'
 import { canonicalSequencer } from './landing.ts'
 
-/** What S3 says of one object, in whichever shape it came. The key is decoded. */
+/** What S3 reports of one object, in either shape of event. The key is decoded. */
 export interface ObjectEvent {
   kind: 'created' | 'deleted'
   bucket: string
@@ -12,7 +12,7 @@ export interface ObjectEvent {
   /** Canonical. */
   sequencer: string
   time: string
-  /** A version or a delete marker was removed: what the key holds now, perhaps an earlier version again, only the bucket can tell. */
+  /** A version or a delete marker was removed. Only the bucket knows what the key holds now, perhaps an earlier version again. */
   oldVersion: boolean
   /** By a lifecycle rule, which takes only versions that the key does not show. */
   byLifecycle?: true
@@ -58,7 +58,7 @@ const directSchema = z.object({
 })
 
 /**
- * The objects that one SQS message speaks of: an EventBridge event, or S3's own notification with its form-encoded keys.
+ * The objects that one SQS message is about: an EventBridge event, or S3's own notification with its form-encoded keys.
  * @throws InvalidInputError naming what is wrong with the message, never its content
  */
 export function parseObjectEvents(body: string): ParsedMessage {

@@ -14,7 +14,7 @@ export interface CuratedSelector {
 }
 
 /**
- * Which curated partitions a person means, by values as they stand in the path. Undefined: every one.
+ * Which curated partitions a person means, by values as the path has them. Undefined: every one.
  * @throws InvalidInputError that names the field and what is wrong with it
  */
 export function curatedSelector(

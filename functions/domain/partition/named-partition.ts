@@ -2,8 +2,8 @@ import { InvalidInputError } from '../errors.ts'
 import { isSafePartitionValue, PARTITION_VALUE_LIMIT } from './partition.ts'
 
 /**
- * One partition as a person wrote it, `{ "month": "2025-01" }` or `"month=2025-01/day=03"`, as values by key. It may name fewer keys
- * than there are, and then stands for every partition below it.
+ * One partition as a person wrote it, `{ "month": "2025-01" }` or `"month=2025-01/day=03"`, as values by key. It may name only
+ * the first keys, and then means every partition below them.
  * @throws InvalidInputError naming `field` and the key
  */
 export function readPartition(written: string | Record<string, string | number>, keys: string[], field: string): Record<string, string> {
@@ -32,7 +32,7 @@ function readPath(path: string, field: string): [string, string][] {
     .split('/')
     .map((part) => {
       const equals = part.indexOf('=')
-      if (equals < 1) throw new InvalidInputError(`${field}: must be written as key=value, parted by slashes`)
+      if (equals < 1) throw new InvalidInputError(`${field}: must be written as key=value, separated by slashes`)
       return [part.slice(0, equals), part.slice(equals + 1)]
     })
 }

@@ -5,7 +5,7 @@ export type PartitionProblem = 'unexpected-folders' | 'bad-partition-value'
 
 /**
  * The Hive values of a path below `raw/<dataset>/`: exactly the contract's partition keys, in order, then a file name.
- * What comes out is safe to stand in a predicate and in a path.
+ * The result is safe in a predicate and in a path.
  */
 export function partitionOf(path: string, partitionKeys: readonly string[]): Record<string, string> | PartitionProblem {
   const folders = path.split('/').slice(0, -1)
@@ -28,7 +28,7 @@ export function isSafePartitionValue(value: string): boolean {
   return value.length > 0 && value.length <= PARTITION_VALUE_LIMIT && !UNSAFE.test(value) && !value.includes('..')
 }
 
-/** Hive writes what a path cannot hold as %XX; a % that starts no such thing stands for itself. */
+/** Hive writes what a path cannot hold as %XX; any other % is a plain %. */
 export function hiveDecoded(text: string): string | undefined {
   try {
     return text.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (run) => decodeURIComponent(run))
@@ -41,7 +41,7 @@ export function hiveDecoded(text: string): string | undefined {
 export const partitionPath = (partition: Record<string, string>, partitionKeys: readonly string[]) =>
   partitionKeys.map((key) => `${key}=${partition[key] ?? ''}`).join('/')
 
-/** What stands behind each `=` of a Hive path, as it is written there. */
+/** The value after each `=` of a Hive path, as it is written there. */
 export const folderValues = (path: string): Record<string, string> =>
   Object.fromEntries(
     path.split('/').map((folder) => {

@@ -1,6 +1,6 @@
 import type { Literal, Predicate } from './predicate-tree.ts'
 
-/** The predicate in the catalog's own syntax. Raw partition keys are strings there, hence every literal is one. */
+/** The predicate in the catalog's own syntax. Raw partition keys are strings there, so every literal is one. */
 export function renderPredicate(predicate: Predicate): string {
   switch (predicate.kind) {
     case 'compare':

@@ -7,7 +7,7 @@ export interface Token {
   at: number
 }
 
-/** Throws; says what is wrong at a character. */
+/** Throws an error that names the character and what is wrong there. */
 export type Refuse = (at: number, why: string) => never
 
 const TOKEN =
@@ -34,7 +34,7 @@ export function tokenize(text: string, refuse: Refuse): Token[] {
 function tokenOf({ quoted, number, word, symbol }: Record<string, string | undefined>, at: number, refuse: Refuse): Omit<Token, 'at'> {
   if (quoted !== undefined) {
     const value = quoted.startsWith("'") ? quoted.slice(1, -1).replaceAll("''", "'") : quoted.slice(1, -1)
-    if (!isSafePartitionValue(value)) refuse(at, 'a value holds what no partition value may: a quote, a slash, a control character')
+    if (!isSafePartitionValue(value)) refuse(at, 'a value holds a quote, a slash or a control character, which no partition value may hold')
     return { kind: 'string', text: value }
   }
   if (number !== undefined) {

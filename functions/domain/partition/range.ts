@@ -2,7 +2,7 @@ import { InvalidInputError } from '../errors.ts'
 
 export interface RangeSelection {
   selected: Record<string, string>[]
-  /** Limits of the whole partitions that were taken, where a limit lies inside one. */
+  /** Limits of the whole partitions that were taken, where a limit is inside one. */
   widened: { from?: string; to?: string } | null
 }
 

@@ -46,7 +46,7 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
 }
 
 // A crawl that succeeded leaves out folders that it cannot classify: a header and one row, one column, another delimiter. What landed there
-// is known from the ledger, so the job finds it all the same.
+// is known from the ledger, so the job still finds it.
 async function registerLandings({ dataset, objects }: BatchPlan, contract: Contract, deps: PrepareBatchDeps): Promise<void> {
   const partitions = rawPartitions(dataset, objects, contract.source.partition_keys, deps.settings.rawBucket)
   const registered = await registerMissing(tableNames(dataset).raw, partitions, deps)
@@ -62,7 +62,7 @@ async function readPlan(input: IngestInput, planUri: string, { lake, settings }:
     !key.startsWith(folder) ||
     !/^plan(-r\d+)?\.json$/.test(key.slice(folder.length))
   ) {
-    throw new InvalidInputError(`planUri: the plan of batch ${input.batchId} stands at s3://${settings.lakeBucket}/${folder}plan.json`)
+    throw new InvalidInputError(`planUri: the plan of batch ${input.batchId} is at s3://${settings.lakeBucket}/${folder}plan.json`)
   }
   const text = await lake.getText(key)
   if (text === undefined) throw new InvalidInputError(`planUri: there is no plan at ${planUri}`)
@@ -98,7 +98,7 @@ async function writePlan(input: IngestInput, contract: Contract, execution: Exec
   }
   const key = planKey(plan.dataset, plan.batchId)
   if (await deps.lake.putText(key, JSON.stringify(plan), { ifAbsent: true })) return plan
-  // A retry of this very execution: the plan that stands counts, its time above all.
+  // A retry of this very execution: the existing plan counts, its time above all.
   return planSchema.parse(JSON.parse((await deps.lake.getText(key)) ?? 'null'))
 }
 
@@ -140,10 +140,10 @@ function describeBatch(
     crawler: curatedCrawlerName(settings.prefix, dataset),
     crawl: traits.crawled === 'as-contract' || contract.crawl === 'never' ? contract.crawl : traits.crawled,
     ruleset: contract.quality === undefined || !traits.judged ? null : rulesetName(settings.prefix, dataset),
-    // A person who replays or backfills old rows learns the rate from what they started; it says nothing of what lands.
+    // A person who replays or backfills old rows learns the rate from what they started; that rate is no news about what lands.
     warnRate: traits.isNews ? quarantine.warn_rate : 1,
     haltRate: traits.halts ? quarantine.halt_rate : 1,
-    // An execution that runs never loses it; a dead owner is found by its execution's status, so it costs nobody a wait.
+    // An execution that runs never loses it; a dead owner is found by its execution's status, so no batch waits for it.
     leaseSeconds: Math.max(settings.leaseSeconds, LONGEST_EXECUTION_SECONDS),
     execution,
   }

@@ -22,7 +22,7 @@ export const publishBatchOutput = z.object({
   done: z.boolean(),
   cursor: z.number().int().nonnegative(),
   partitions: z.number().int(),
-  /** Whether readers need a crawl to see what was published; told when all of it is. */
+  /** Whether readers need a crawl to see what was published; set when all of it is. */
   crawlNeeded: z.boolean(),
 })
 
@@ -41,7 +41,7 @@ export interface PublishBatchDeps {
 type PublishedBatch = Pick<Batch, 'dataset' | 'batchId' | 'tables' | 'crawl' | 'leaseSeconds' | 'execution'>
 
 /**
- * Makes curated what the manifest says, partition by partition: copy every staged file, then remove what they replace. In that
+ * Makes curated match the manifest, partition by partition: copy every staged file, then remove what they replace. In that
  * order, and with names of the invocation's own, it can stop anywhere and be run again, even beside an earlier invocation that still runs. Readers
  * of a partition may see old and new files together for the moment between; they never see fewer rows than before.
  */
@@ -99,7 +99,8 @@ async function publishNoted(
   { lake, leases }: PublishBatchDeps,
 ): Promise<void> {
   const folders = step.map(({ folder }) => folder)
-  if (!(await leases.note({ dataset, token }, folders))) throw new LeaseUnavailableError(`batch ${batchId} is published by another by now`)
+  if (!(await leases.note({ dataset, token }, folders)))
+    throw new LeaseUnavailableError(`another execution publishes batch ${batchId} by now`)
   await publishStep(step, batchId, { dataset, owner: execution.id, token, leases }, lake)
 }
 

@@ -31,8 +31,8 @@ interface Rerun {
   finished: boolean
 }
 
-/** Why a batch that stands as failed is over all the same. */
-export const NOTHING_LEFT = 'its objects have been read by a later batch, or newer ones have taken their place'
+/** Why a batch that is recorded as failed needs no further run. */
+export const NOTHING_LEFT = 'a later batch has read its objects, or newer objects have replaced them'
 
 /** Runs one failed batch again: on from where it stopped when that is still the same work, else from the start. */
 export async function rerun(run: FailedRun, dryRun: boolean, world: RerunWorld): Promise<Rerun> {
@@ -99,7 +99,7 @@ async function startAgain(
     contractVersion: (await world.contracts.find(dataset))?.version,
   })
   // The row is written first: of two that redrive at once one starts an execution, and a sweep starts it if that one dies here.
-  if (!saved) return { action: 'nothing', because: 'somebody else is redriving it', finished: false }
+  if (!saved) return { action: 'nothing', because: 'another redrive of it is running', finished: false }
   await world.executions.start(world.settings.ingestStateMachineArn, executionName(arn), input)
   return result
 }

@@ -13,10 +13,10 @@ export function taskDispatcher(tasks: Tasks | undefined): TaskHandler {
 
 const ACTIVITY = /^arn:[^:]*:states:[^:]*:[^:]*:activity:/
 
-/** Activities have no workers here: a Task of one could only wait. Handlers by resource may stand in for one, and one for all does. */
+/** Activities have no workers here, so a Task that calls one could only wait. A handler for its resource, or one for all, replaces it. */
 export const refusesActivities =
   (tasks: Tasks | undefined): Refusal =>
   (resource) =>
     !ACTIVITY.test(resource) || typeof tasks === 'function' || (tasks && Object.hasOwn(tasks, resource))
       ? undefined
-      : 'activities are not run here, and no handler stands in for it'
+      : 'activities are not run here, and no handler replaces it'

@@ -68,7 +68,7 @@ describe('what is refused at load', () => {
     [
       'a wildcard beside a name',
       machine({ A: task('r', { Retry: [{ ErrorEquals: ['States.ALL', 'X'] }] }) }),
-      "'States.ALL' must stand alone",
+      "'States.ALL' must be the only error",
     ],
     [
       'a wildcard that is not last',
@@ -81,7 +81,7 @@ describe('what is refused at load', () => {
       'greater than',
     ],
     ['a reserved variable', machine({ A: pass(1, { Assign: { states: 1 } }) }), "'states' is reserved"],
-    ['a Task of more seconds than there may be', machine({ A: task('r', { TimeoutSeconds: 100_000_000 }) }), 'between 1 and 99999999'],
+    ['a Task of more seconds than the limit', machine({ A: task('r', { TimeoutSeconds: 100_000_000 }) }), 'between 1 and 99999999'],
     [
       'a CSV delimiter of no known name',
       distributed({ ItemReader: csv({ CSVDelimiter: 'HASH' }) }),
@@ -147,7 +147,7 @@ describe('the JSONPath dialect', () => {
     expect(problem(definition)).toContain("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine")
   })
 
-  it('may stand beside a JSONata state where both languages read a state alike', () => {
+  it('may be beside a JSONata state where both languages read a state alike', () => {
     const definition = {
       StartAt: 'Ask',
       States: {

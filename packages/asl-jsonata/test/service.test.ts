@@ -80,7 +80,7 @@ describe('the face of the API, seen by an SDK client', () => {
     await expect(start(arn)).rejects.toBeInstanceOf(StateMachineDoesNotExist)
   })
 
-  it('refuses a definition that cannot run, and says why without creating it', async () => {
+  it('refuses a definition that cannot run, and reports why without creating it', async () => {
     await expect(create(machine({ A: { Type: 'Pass', Next: 'Nowhere' } }))).rejects.toBeInstanceOf(InvalidDefinition)
     const { result, diagnostics } = await server.client.send(
       new ValidateStateMachineDefinitionCommand({ definition: JSON.stringify(machine({ A: { Type: 'Pass', Next: 'Nowhere' } })) }),
@@ -94,7 +94,7 @@ describe('the face of the API, seen by an SDK client', () => {
     const inner = { StartAt: 'Ask', States: { Ask: task(activity) } }
     const definition = machine({ Both: { Type: 'Parallel', Branches: [inner], End: true } })
     await expect(create(definition)).rejects.toThrow(
-      `State 'Ask' cannot call '${activity}': activities are not run here, and no handler stands in for it at /States/Both/Branches[0]/States/Ask/Resource`,
+      `State 'Ask' cannot call '${activity}': activities are not run here, and no handler replaces it at /States/Both/Branches[0]/States/Ask/Resource`,
     )
     const update = { stateMachineArn: await create(machine({ A: pass(1) })), definition: JSON.stringify(definition) }
     await expect(server.client.send(new UpdateStateMachineCommand(update))).rejects.toThrow(InvalidDefinition)
@@ -114,7 +114,7 @@ describe('the face of the API, seen by an SDK client', () => {
     expect(await create(machine(own))).toContain(':stateMachine:pipeline')
   })
 
-  it('runs an execution and tells its whole history', async () => {
+  it('runs an execution and returns its whole history', async () => {
     const arn = await create(machine({ Fetch: task('arn:aws:states:::lambda:invoke', { Output: '{% $states.result.Payload %}' }) }))
     const executionArn = await start(arn, 'first', { a: 1 })
     expect(executionArn).toBe('arn:aws:states:us-east-1:000000000000:execution:pipeline:first')

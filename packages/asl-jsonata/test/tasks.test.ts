@@ -8,7 +8,7 @@ const INVOKE = 'arn:aws:states:::lambda:invoke'
 describe('timeouts', () => {
   const never = ({ signal }: TaskCall) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
-  it('end a task that never answers, and tell its handler', async () => {
+  it('end a task that never answers, and notify its handler', async () => {
     let aborted = false
     const tasks = {
       [INVOKE]: (call: TaskCall) => {
@@ -137,7 +137,7 @@ describe('tasks', () => {
     })
   })
 
-  it('of an activity are refused before anything runs, unless a handler stands in', async () => {
+  it('of an activity are refused before anything runs, unless a handler replaces it', async () => {
     const activity = 'arn:aws:states:us-east-1:000000000000:activity:approve'
     const definition = machine({ Ask: task(activity) })
     await expect(runStateMachine(definition, {}, { tasks: {} })).rejects.toThrow(`State 'Ask' cannot call '${activity}'`)

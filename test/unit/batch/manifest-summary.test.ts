@@ -16,7 +16,7 @@ describe('the manifest', () => {
   it.each([
     ['rows are lost', { rows: { read: 10, written: 5, duplicates: 1, superseded: 1, quarantined: 2 } }, /10 rows read, but 5 written/],
     ['rows appear', { rows: { read: 1, written: 1, duplicates: 1, superseded: 0, quarantined: 0 } }, /1 rows read/],
-    ['it is of another batch', { dataset: 'customers' }, /is that of customers/],
+    ['it is of another batch', { dataset: 'customers' }, /belongs to customers/],
     [
       'it would publish what another batch staged',
       { partitions: partition({ files: files('staged/orders/batch_id=orders-b2/x.parquet') }) },
@@ -34,7 +34,7 @@ describe('the manifest', () => {
       /not below quarantine/,
     ],
     ['it would remove other quarantine', { quarantine: { files: [], replaces: ['quarantine/customers/x.parquet'] } }, /not below/],
-    ['a count is no count', { rows: { read: -1, written: 0, duplicates: 0, superseded: 0, quarantined: -1 } }, /is not one \(rows.read/],
+    ['a count is no count', { rows: { read: -1, written: 0, duplicates: 0, superseded: 0, quarantined: -1 } }, /is not a manifest \(rows.read/],
   ])('is refused when %s', (_, changes, message) => {
     expect(() => check(changes as Partial<Manifest>)).toThrow(
       expect.objectContaining({ name: 'ManifestError', message: expect.stringMatching(message) }),
@@ -42,9 +42,9 @@ describe('the manifest', () => {
   })
 
   it.each([
-    [undefined, /is missing, though the job run ended well/],
-    ['{', /is not one/],
-    ['[]', /is not one/],
+    [undefined, /is missing, although the job run succeeded/],
+    ['{', /is not a manifest/],
+    ['[]', /is not a manifest/],
   ])('%j is refused', (text, message) => {
     expect(() => checkManifest(text, 'orders', 'orders-b1')).toThrow(message)
   })

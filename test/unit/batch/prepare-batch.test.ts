@@ -136,12 +136,12 @@ describe('prepare-batch', () => {
     const input = { dataset: 'orders', batchId: 'orders-b7', source: 'landings', planUri: 's3://lake/runs/orders/orders-b7/plan.json' }
     expect(await prepare(input)).toMatchObject({ batchId: 'orders-b7', source: 'landings', plannedAt: '2025-01-01T00:00:00Z' })
     for (const [change, message] of [
-      [{ planUri: 's3://elsewhere/runs/orders/orders-b7/plan.json' }, /^planUri: the plan of batch orders-b7 stands at s3:\/\/lake/],
+      [{ planUri: 's3://elsewhere/runs/orders/orders-b7/plan.json' }, /^planUri: the plan of batch orders-b7 is at s3:\/\/lake/],
       [{ batchId: 'orders-b8', planUri: 's3://lake/runs/orders/orders-b8/plan.json' }, /^planUri: there is no plan/],
       [{ source: 'raw' }, /^source: is raw, but the plan reads landings/],
       [{ batchId: undefined }, /^batchId: is missing/],
       [{ batchId: '../x' }, /^batchId: must be a batch id/],
-      [{ partitions: ['year=2025'] }, /^planUri: a plan says already/],
+      [{ partitions: ['year=2025'] }, /^planUri: the plan already names what to read/],
     ] as const) {
       await expect(prepare(JSON.parse(JSON.stringify({ ...input, ...change })))).rejects.toMatchObject({
         name: 'InvalidInputError',

@@ -83,7 +83,7 @@ describe('a contract that cannot run, or means something else than it seems to, 
 
   it('options of CSV in a JSON source', () => {
     const found = problemsOf(ordersInstead('  format', '  format: json'))
-    expect(found).toEqual([{ line: 5, field: 'source.options.header', message: 'is an option of csv; json has none such' }])
+    expect(found).toEqual([{ line: 5, field: 'source.options.header', message: 'is an option of csv; json does not have it' }])
   })
 
   it('names of the header where files have none', () => {

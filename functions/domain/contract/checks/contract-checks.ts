@@ -9,7 +9,7 @@ import { checkQuality } from './quality.ts'
 import { checkQuarantine } from './quarantine.ts'
 import { checkSource } from './source.ts'
 
-/** Rules that the schema of a single field cannot tell. A new one is a row here. */
+/** Rules that the schema of a single field cannot express. A new one is a row here. */
 const CHECKS = [checkNames, checkLists, checkOrder, checkColumns, checkSource, checkQuarantine, checkQuality, checkCompute]
 
 /** Every problem between a contract's fields, not the first. */

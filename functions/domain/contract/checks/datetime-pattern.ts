@@ -29,10 +29,10 @@ const STRFTIME: Record<string, string> = {
   R: 'HH:mm',
 }
 
-/** What is wrong with a Spark datetime pattern that would be read otherwise than it was meant; what Spark refuses itself is not here. */
+/** What is wrong with a datetime pattern that Spark accepts but reads in another way than its author means. */
 export function patternProblem(pattern: string): string | undefined {
   if (/%-?[A-Za-z]/.test(pattern)) return `"${pattern}" is a pattern of strftime; Spark's is "${fromStrftime(pattern)}"`
-  // Text in quotes stands for itself.
+  // Text in quotes is literal.
   const letters = pattern.replaceAll(/'[^']*'/g, '')
   const meant = (wrong: RegExp, right: string) =>
     pattern.replaceAll(/'[^']*'|[^']+/g, (part) => (part.startsWith("'") ? part : part.replace(wrong, right)))

@@ -25,7 +25,7 @@ const MUST_COMPARE = [
 
 /**
  * Keys, orders and partitions are of types that can be compared.
- * @param derived types of derived columns, once Spark has told them
+ * @param derived types of derived columns, once Spark has found them
  */
 export function checkOrder(draft: ContractDraft, say: Say, derived: Record<string, string> = {}): void {
   const typeOf = ({ name }: Listed) => draft.columns?.get(name)?.type ?? derived[name]

@@ -2,7 +2,7 @@ import type { ContractDraft } from '../draft.ts'
 import { DATASET_NAME } from '../names.ts'
 import type { Say } from './problem.ts'
 
-/** References are for DQDL, and stand for other datasets. */
+/** References are for DQDL, and name other datasets. */
 export function checkQuality({ quality, references, dataset }: ContractDraft, say: Say): void {
   if (quality === undefined && references.size > 0) say(['references'], 'is for DQDL, and there is no quality field')
   for (const [alias, named] of references) {

@@ -11,14 +11,14 @@ const OPTIONS: Record<SourceFormat, readonly SourceOption[]> = {
 }
 const LINE_END = /[\r\n]/
 
-/** The options belong to the format, and say something that can be read. */
+/** The options belong to the format, and their values can be read. */
 export function checkSource({ format, sourceOptions: options }: ContractDraft, say: Say): void {
   const path = (option: string) => ['source', 'options', option]
   const own = OPTIONS[format as SourceFormat]
   const known = new Set<string>(OPTIONS.csv)
   for (const option of options.keys()) {
     if (own !== undefined && known.has(option) && !own.includes(option as SourceOption))
-      say(path(option), `is an option of csv; ${format} has none such`)
+      say(path(option), `is an option of csv; ${format} does not have it`)
   }
   if (format !== 'csv') return
   const text = (option: SourceOption, otherwise?: string) => {

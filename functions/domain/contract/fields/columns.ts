@@ -22,7 +22,7 @@ const spelledOut = z.strictObject({
   decimal_mark: mark.optional(),
   group_mark: mark.optional(),
   round: z.literal('half_up').optional(),
-  /** Its values stand in no alert and no report. */
+  /** No alert and no report shows its values. */
   sensitive: z.boolean().optional(),
 })
 
@@ -30,7 +30,7 @@ const column = z.union([type.transform((written) => ({ type: written }) as z.inf
   error: 'must be a Spark SQL type, or { type, format, … }',
 })
 
-/** Each column stands in four tables of one CloudFormation template, which is at most 1 MB long. */
+/** Each column is in four tables of one CloudFormation template, which is at most 1 MB long. */
 export const COLUMN_LIMIT = 5000
 
 export const columns = z

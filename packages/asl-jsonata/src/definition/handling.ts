@@ -50,6 +50,6 @@ function checkErrorEquals(names: unknown, isLast: boolean, here: string, finding
   if (!Array.isArray(names) || names.length === 0 || names.some((name) => typeof name !== 'string')) {
     findings.add(`${here}/ErrorEquals`, "'ErrorEquals' must be an array of at least one error name")
   } else if (names.includes('States.ALL') && (names.length > 1 || !isLast)) {
-    findings.add(`${here}/ErrorEquals`, "'States.ALL' must stand alone, in the last entry")
+    findings.add(`${here}/ErrorEquals`, "'States.ALL' must be the only error, in the last entry")
   }
 }
