@@ -34,7 +34,11 @@ describe('the manifest', () => {
       /not below quarantine/,
     ],
     ['it would remove other quarantine', { quarantine: { files: [], replaces: ['quarantine/customers/x.parquet'] } }, /not below/],
-    ['a count is no count', { rows: { read: -1, written: 0, duplicates: 0, superseded: 0, quarantined: -1 } }, /is not a manifest \(rows.read/],
+    [
+      'a count is no count',
+      { rows: { read: -1, written: 0, duplicates: 0, superseded: 0, quarantined: -1 } },
+      /is not a manifest \(rows.read/,
+    ],
   ])('is refused when %s', (_, changes, message) => {
     expect(() => check(changes as Partial<Manifest>)).toThrow(
       expect.objectContaining({ name: 'ManifestError', message: expect.stringMatching(message) }),
