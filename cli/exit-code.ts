@@ -1,2 +1,2 @@
-/** A command tells with it how it ended; main alone ends the process. */
+/** Sets the exit code of the command. Only main ends the process. */
 export type SetExitCode = (code: number) => void

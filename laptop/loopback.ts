@@ -7,10 +7,10 @@ import type { IncomingMessage, Server } from 'node:http'
 export function refusalOf({ headers }: Pick<IncomingMessage, 'headers'>, port: number): string | undefined {
   const named = Object.keys(headers).find((name) => name === 'origin' || name.startsWith('sec-fetch-'))
   if (named) return `Requests from web pages are refused: this one has the header ${named}`
-  return isLoopback(headers.host, port) ? undefined : `Only 127.0.0.1:${port} is answered here`
+  return isLoopback(headers.host, port) ? undefined : `Only requests to 127.0.0.1:${port} get an answer`
 }
 
-/** Whether the Host header is this machine by its own name, not by one that somebody's domain server made up. */
+/** Whether the Host header is this machine by its own name, not by a name that a foreign DNS server maps to it. */
 export function isLoopback(host: string | undefined, port: number): boolean {
   return host !== undefined && ['127.0.0.1', 'localhost', '[::1]'].some((name) => host.toLowerCase() === `${name}:${port}`)
 }
@@ -19,7 +19,7 @@ export function isLoopback(host: string | undefined, port: number): boolean {
 export class PortTakenError extends Error {
   override readonly name = 'PortTakenError'
   constructor(port: number) {
-    super(`port ${port} is taken by another process`)
+    super(`port ${port} is in use by another process`)
   }
 }
 

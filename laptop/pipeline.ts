@@ -23,7 +23,7 @@ export interface PipelineBatch {
   error?: string
 }
 
-/** What somebody who waits may want to see. */
+/** Events to show while you wait. */
 export type PipelineEvent =
   /** What it does while it starts. */
   | { kind: 'step'; text: string }
@@ -38,13 +38,13 @@ export type PipelineEvent =
 export interface Pipeline {
   /** For SDK clients and the command line: AWS_ENDPOINT_URL. */
   endpoint: string
-  /** The owner's, of this start, with any secret: whoever has it may do everything here. */
+  /** The owner's key of this start. Any secret works with it, and it allows every call. */
   accessKeyId: string
-  /** Logs of functions, Spark and moto lie below. */
+  /** The folder with the logs of functions, Spark and moto. */
   workDir: string
   /** Puts `<folder>/<dataset>/<partition folders>/<file>` into the raw bucket; returns the number of files. */
   land(folder: string): Promise<number>
-  /** What has landed and stands in the raw bucket, by `<dataset>/<partition folders>/<file>`. */
+  /** The landed objects in the raw bucket, by `<dataset>/<partition folders>/<file>`. */
   standing(): Promise<Map<string, { size: number; md5: string }>>
   /** Ends when nothing waits and nothing runs. @throws StuckError */
   settle(): Promise<void>

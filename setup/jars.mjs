@@ -32,7 +32,7 @@ export async function fetchJars(say) {
     for (let jar = queue.shift(); jar; jar = queue.shift()) await fetchJar(jar)
   }
   await Promise.all([worker(), worker(), worker(), worker()])
-  say('Jars are there and match their checksums')
+  say('Jars are present and match their checksums')
 }
 
 async function fetchJar({ path, sha256 }) {

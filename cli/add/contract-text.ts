@@ -9,7 +9,7 @@ import { proposeType } from './value-types.ts'
 
 export interface Wishes {
   owner: string
-  /** Names as the file or the contract has them; empty where the sample is to tell. */
+  /** Names as the file or the contract has them; empty when the sample decides. */
   key: string[]
   partitionKeys: string[]
   /** The contracts that are there already. */

@@ -2,7 +2,7 @@
 export interface DatePattern {
   type: 'date' | 'timestamp'
   format?: string
-  /** Nothing in the values tells days from months. */
+  /** The values do not show which part is the day and which the month. */
   ambiguous?: boolean
 }
 

@@ -29,7 +29,7 @@ export function lintCommand(setExitCode: SetExitCode): Command {
       const read = await readContractsFolder(options.contracts)
       const wanted = read.files.filter((file) => dataset === undefined || file.draft?.dataset === dataset)
       if (dataset !== undefined && wanted.length === 0) throw new UsageError(`${options.contracts} has no contract of ${dataset}`)
-      // Rules may refer to other datasets, so Spark is told of all.
+      // Rules may refer to other datasets, so Spark gets all of them.
       const askable = read.files.filter((file) => file.draft?.columns !== undefined)
       const findings = await askSpark(askable.flatMap(({ draft }) => (draft ? [draft] : [])))
       const rules = []

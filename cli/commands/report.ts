@@ -53,7 +53,7 @@ export function reportCommand(_setExitCode: SetExitCode): Command {
         const lookEveryMs = options.local ? LOOK_LOCALLY_MS : LOOK_ON_AWS_MS
         const { url, server } = await serveReport(model, { ...placeOf(options), lookEveryMs })
         terminal.print(`The report, live: ${url}`)
-        // Whoever started it and holds the other end of its channel has ended, be it by force.
+        // The process that started this one, at the other end of the channel, has ended or was killed.
         process.once('disconnect', () => {
           server.close()
           server.closeAllConnections()

@@ -52,7 +52,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
   }
 }
 
-/** They belong to no dataset that could be told without reading them. */
+/** Their dataset is unknown until you read them. */
 function printDeadLetters(counts: Record<DeadLetterQueue, number>, target: CommandTarget): void {
   const { red, dim } = terminal.colours
   const said = DEAD_LETTER_QUEUES.flatMap((queue) => (counts[queue] > 0 ? [`${counts[queue]} ${queue}`] : []))

@@ -6,7 +6,7 @@ import type { ContractFile } from '../../functions/domain/contract/folder.ts'
 import { stateFolder } from '../../setup/places.mjs'
 import { askSpark } from './spark-check.ts'
 
-/** What Spark has told on this machine, a file for each hash of what it was told of: a JVM costs seconds. */
+/** Cached answers of Spark, a file for each hash of the question: starting a JVM takes seconds. */
 const cache = join(stateFolder, 'derived-types')
 
 export function rememberDerivedTypes(contract: Contract, types: Record<string, string>): void {

@@ -20,7 +20,7 @@ export interface DatasetCost {
     failed: number
     /** Not ended yet. */
     running: number
-    /** Ended, but Step Functions tells nothing of them. */
+    /** Ended, but Step Functions no longer has their executions. */
     unknown: number
   }
   used: BatchUsage

@@ -36,7 +36,7 @@ export function deadLetterQueues(prefix: string, client = new SQSClient({})) {
     return url
   }
   return {
-    /** About how many lie there: SQS does not count exactly. */
+    /** The approximate number of messages: SQS does not count exactly. */
     async count(queue: DeadLetterQueue): Promise<number> {
       const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
       const { Attributes = {} } = await client.send(

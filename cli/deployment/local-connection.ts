@@ -8,7 +8,7 @@ import { UsageError } from '../usage-error.ts'
 /** Everything of `sluice up`: state, logs, and how to reach it. Another folder is another pipeline. */
 export const upFolder = resolve(process.env.SLUICE_UP_FOLDER ?? join(stateFolder, 'up'))
 
-/** Where `sluice up` tells other commands how to reach it. */
+/** The file in which `sluice up` records how other commands reach it. */
 const file = join(upFolder, 'running.json')
 
 /** The same for a shell: `. <file>`, and the AWS CLI and any SDK reach it. */
@@ -20,7 +20,7 @@ export interface LocalConnection {
   accessKeyId: string
   region: string
   stage: string
-  /** Whoever wrote the file; when it is gone, so is the pipeline. */
+  /** The process that wrote the file. When the process has ended, so has the pipeline. */
   pid: number
 }
 

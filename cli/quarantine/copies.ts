@@ -9,7 +9,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 let made: string | undefined
 
 /**
- * Copies of quarantined rows, for the user alone and for no longer than this process: they go when it ends or is told to end. Those of a
+ * Copies of quarantined rows, for the user alone and for no longer than this process: they are deleted when it ends or gets a signal. Those of a
  * process that was killed go when the next one makes its own.
  */
 export async function copiesFolder(): Promise<string> {

@@ -51,7 +51,7 @@ export interface TraceEvent {
   executionFailedEventDetails?: { error?: string; cause?: string }
 }
 
-/** Steps as people think of them, in their order, and the states of ingest that they stand for. */
+/** The steps that a reader sees, in order, and the states of ingest that each one covers. */
 export const STEPS: Record<string, string[]> = {
   Prepare: ['Prepare Batch'],
   'Wait for lease': ['Acquire Lease', 'Lease Acquired?', 'Wait for Lease', 'Stop Stray Runs', 'Strays Gone?', 'Wait for Strays'],

@@ -22,7 +22,7 @@ export interface BatchFacts {
 /** The content of the quarantine: counts of whole files, examples of the newest. */
 export interface QuarantineFacts {
   rows: number
-  /** Hive path of the raw partition → rows that stand. */
+  /** Hive path of the raw partition → rows in quarantine. */
   partitions: Record<string, number>
   reasons: { reason: string; files: Record<string, number>; examples: Record<string, string | null>[] }[]
 }

@@ -9,11 +9,11 @@ export interface ReportModel {
   datasets: DatasetModel[]
 }
 
-/** What a live page is told: the datasets that are not as it has them. */
+/** What a live page receives: the datasets that changed since its version. */
 export interface ReportChange {
   version: string
   generatedAt: string
-  /** Names of all datasets, as they stand on the page. */
+  /** Names of all datasets, in the order of the page. */
   order: string[]
   datasets: DatasetModel[]
 }

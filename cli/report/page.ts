@@ -7,7 +7,7 @@ import type { ReportModel } from './model.ts'
 /** Element of the page that holds the model. */
 export const MODEL_ID = 'model'
 
-/** In the order in which they stand: a later one has the last word. */
+/** In this order: a later one overrides an earlier one. */
 const STYLES = ['colours', 'base', 'overview', 'dataset', 'sections', 'runs', 'panel', 'windows']
 
 interface Assets {
@@ -19,7 +19,7 @@ let assets: Promise<Assets> | undefined
 
 /**
  * The whole report as one HTML file that asks the network for nothing.
- * @param version of the model: the page then has its own server tell it of newer ones
+ * @param version of the model: with it, the page asks its own server for newer versions
  */
 export async function renderPage(model: ReportModel, version?: string): Promise<string> {
   assets ??= bundle()

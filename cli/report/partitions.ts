@@ -83,7 +83,7 @@ function stateOf({ batches }: Tally, facts: BatchFacts[]): PartitionModel['state
   return last === 'failed' || last === 'running' ? last : 'curated'
 }
 
-/** @param spread of each batch, over how many partitions its objects lie */
+/** @param spread the number of partitions with objects of each batch */
 function shareOf(
   { path, batches }: Omit<Tally, 'rowsRead'>,
   rowsRead: number,
@@ -103,7 +103,7 @@ export const pathOf = (values: Record<string, string>) =>
     .map(([key, value]) => `${key}=${value}`)
     .join('/')
 
-/** `month=2025-01/region=eu` → its values, as they stand in the path. */
+/** `month=2025-01/region=eu` → its values, as the path has them. */
 export const valuesOf = (path: string): Record<string, string> =>
   Object.fromEntries(
     path

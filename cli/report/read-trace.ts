@@ -18,7 +18,7 @@ export async function readTrace(execution: Described, client: SFNClient): Promis
   return traceExecution(execution, events)
 }
 
-/** The same by the execution's name alone. Null when Step Functions tells nothing of it. */
+/** The same by the execution's name alone. Null when Step Functions no longer has it. */
 export async function traceOf(
   executionArn: string,
   executions: Pick<Executions, 'describe'>,

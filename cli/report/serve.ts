@@ -28,7 +28,7 @@ export async function serveReport(
   { port, preferred = 0, lookEveryMs = LOOK_EVERY_MS, token = newPageToken() }: ServeOptions = {},
 ): Promise<{ url: string; server: Server }> {
   const changes = changeLog()
-  /** Each open page's connection, with the version that it has been told of. */
+  /** Each open page's connection, with the last version that it got. */
   const watchers = new Map<ServerResponse, string>()
   let reading: Promise<ReportModel> | undefined
   const read = () => {

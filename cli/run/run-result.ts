@@ -5,7 +5,7 @@ import { driftFinding, quarantineRate } from '../../functions/domain/batch/manif
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
 
-/** One batch as `sluice run --json` tells of it. */
+/** One batch as `sluice run --json` prints it. */
 export interface BatchResult {
   dataset: string
   batchId: string

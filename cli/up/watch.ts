@@ -18,7 +18,7 @@ import { watchFolder } from './watched-folder.ts'
 const LOOK_EVERY_MS = 1000
 
 /**
- * Lands what comes into the folder and tells alerts, until contracts that can be used are saved. Ctrl-C ends it with the process: the
+ * Lands new files of the folder and prints alerts, until you save valid contracts. Ctrl-C ends it with the process: the
  * pipeline stops itself.
  * @returns the contracts as they are now
  */

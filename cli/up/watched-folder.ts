@@ -14,7 +14,7 @@ interface Seen {
  * Files of a folder that are new or have changed since they were last taken. A file is taken when it looked the same twice
  * in a row, so that half a copy never lands.
  * @param options.copies where files are copied to while they land
- * @param options.onLeft told once of each thing that cannot land
+ * @param options.onLeft called once for each thing that cannot land
  */
 export function watchFolder(folder: string, options: { copies?: string; onLeft?: (left: LeftAlone) => void } = {}) {
   const taken = new Map<string, Seen>()

@@ -49,14 +49,14 @@ function isPath(url: string): boolean {
 
 const bodies = new WeakMap<IncomingMessage, Promise<Buffer>>()
 
-/** The whole body; whoever asks again gets the same. */
+/** The whole body; a second call returns the same. */
 export function readBody(message: IncomingMessage): Promise<Buffer> {
   const read = bodies.get(message) ?? collect(message)
   bodies.set(message, read)
   return read
 }
 
-/** The body when somebody has read it already: nothing is left in the message then. */
+/** The body if something has read it already: the message has nothing left then. */
 export const bodyThatWasRead = (message: IncomingMessage) => bodies.get(message)
 
 async function collect(message: IncomingMessage): Promise<Buffer> {

@@ -11,7 +11,7 @@ import { SFNClient } from '@aws-sdk/client-sfn'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 
-// Node 20 is what the laptop asks for at least; that the SDK will want more one day is no news to its user.
+// Node 20 is what the laptop asks for at least; its warning about later versions does not help the user.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 export const REGION = 'us-east-1'

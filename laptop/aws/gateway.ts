@@ -38,7 +38,7 @@ export async function startGateway(
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0, noDelay: true }, async (message, response) => {
     const refusal = refusalOf(message, (server.address() as AddressInfo).port)
     if (refusal) {
-      // In words for a person: what comes with these headers is no SDK.
+      // Plain text for a person: a request with these headers does not come from an SDK.
       const headers = { 'content-type': 'text/plain', 'x-amzn-errortype': 'AccessDenied', connection: 'close' }
       return send(response, { status: 403, headers, body: `${refusal}\n` })
     }

@@ -50,7 +50,7 @@ const QUERY_SERVICES = new Set(['sns', 'iam', 'sts', 'cloudformation'])
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-// The JSON protocols carry times as epoch seconds; toJSON has already run when a replacer is called, hence `this`.
+// The JSON protocols carry times as epoch seconds; toJSON has already run when a replacer is called, so this uses `this`.
 function epochSeconds(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key]
   return original instanceof Date ? original.getTime() / 1000 : value

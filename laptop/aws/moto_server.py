@@ -1,10 +1,10 @@
 """AWS on this machine: moto's server on a free port, until the process that started it is gone.
 
-Prints one line of JSON with its port when it takes requests. Standard input is the leash: its end is our end, so no
+Prints one line of JSON with its port when it takes requests. The server ends when standard input ends, so no
 server outlives a killed parent.
 
 With a folder to keep its state in, `{"begin": true}` on standard input puts back what is there, which must wait until the template's
-resources stand; `{"save": true}` writes now. Both answer with a line. At the end it writes by itself, also when its parent was killed.
+resources exist; `{"save": true}` writes now. Both answer with a line. At the end it writes by itself, also when its parent was killed.
 """
 
 import hmac
@@ -35,14 +35,14 @@ def obey_parent(state: KeptState | None) -> None:
 
 
 def answer_gateway_alone(secret: str) -> None:
-    """Every other process, and every web page, could reach this port too, and moto asks nobody who they are."""
+    """Every other process, and every web page, could reach this port too, and moto does not check who calls."""
     original = werkzeug_app.DomainDispatcherApplication.__call__
 
     def call(application, environ, start_response):
         if hmac.compare_digest(environ.pop("HTTP_X_SLUICE_GATEWAY", "").encode(), secret.encode()):
             return original(application, environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain")])
-        return [b"only the gateway is answered here\n"]
+        return [b"only the gateway may call this port\n"]
 
     werkzeug_app.DomainDispatcherApplication.__call__ = call
 

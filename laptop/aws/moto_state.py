@@ -2,7 +2,7 @@
 
 Data only (objects, items, messages, partitions, subscriptions): everything that the template declares is made anew at each start, and
 the data is put back into what is there then. Data of what is not there any more waits in the folder, in case it comes back.
-Of an object the version that stands is kept. Nothing of moto's own classes is stored, so that another moto can read it.
+Of an object only the current version is kept. Nothing of moto's own classes is stored, so that another moto can read it.
 """
 
 import errno
@@ -85,7 +85,7 @@ class KeptState:
             took = time.monotonic() - started
 
     def try_to_save(self) -> bool:
-        """What could not be written stays changed, so the next time comes. The parent is told of a disk that takes nothing, and of its end."""
+        """What could not be written stays marked as changed and is tried again. The parent gets a message when the disk is full and when it has room."""
         trouble = None
         try:
             self.save()
@@ -145,7 +145,7 @@ def write_messages(_, name, kept):
     if queue is None:
         return False
     for each in kept:
-        # Visible at once: whoever had received it is gone.
+        # Visible at once: the process that had received it is gone.
         message = Message(each["id"], each["body"])
         for field in _MESSAGE:
             setattr(message, field, each[field])

@@ -1,6 +1,6 @@
 import { TemplateError, type Value } from './template.ts'
 
-/** What references stand for while a template is resolved. */
+/** The values of references while a template is resolved. */
 export interface Scope {
   /** A resource's, parameter's or pseudo parameter's Ref. */
   ref(name: string): Value
@@ -67,10 +67,10 @@ const FUNCTIONS: Record<string, Resolve> = {
   'Fn::ToJsonString': (argument, scope) => JSON.stringify(resolve(argument, scope)),
 }
 
-/** The value with every intrinsic function replaced by what it stands for. */
+/** The value with every intrinsic function replaced by its result. */
 export function resolve(value: Value, scope: Scope): Value {
   const resolved = resolveOptional(value, scope)
-  if (resolved === NO_VALUE) throw new TemplateError('AWS::NoValue stands where a value is needed')
+  if (resolved === NO_VALUE) throw new TemplateError('AWS::NoValue is used where a value is needed')
   return resolved
 }
 

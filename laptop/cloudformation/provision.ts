@@ -25,7 +25,7 @@ const TYPES: Record<string, ResourceType> = {
 export interface Stack {
   made: Map<string, Made>
   outputs: Record<string, Value>
-  /** What a value of the template stands for, now that all is made. */
+  /** The resolved value of a template expression, after all resources exist. */
   resolve(value: Value): Value
 }
 
@@ -38,7 +38,7 @@ export async function provision(
   if (unknown.length > 0) {
     const named = unknown.map(([id, { Type }]) => `${id} (${Type})`).join(', ')
     throw new TemplateError(
-      `The laptop does not know ${named}: teach laptop/cloudformation/resources, or list the type as one without effect`,
+      `The laptop does not support ${named}: add it to laptop/cloudformation/resources, or list its type in no-effect.ts`,
     )
   }
   const made = new Map<string, Made>()
@@ -126,7 +126,9 @@ function named<T>(id: string, work: () => T): T {
 
 function refuse(id: string, type: string, error: unknown): never {
   if (error instanceof TemplateError) throw error
-  throw new TemplateError(`${id} (${type}) could not be made: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  throw new TemplateError(`${id} (${type}) could not be created: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  })
 }
 
 function generatedName(stackName: string, id: string, type: string): string {

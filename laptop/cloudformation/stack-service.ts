@@ -1,7 +1,7 @@
 import { escapedXml, type QueryOperation } from '../aws/query-service.ts'
 import type { Made } from './resource-type.ts'
 
-/** What CloudFormation tells of the one stack of the laptop; its nested stacks are unfolded into it. */
+/** CloudFormation's view of the one stack of the laptop, with its nested stacks merged into it. */
 export function stackOperations(
   template: { Resources: Record<string, { Type: string }> },
   made: ReadonlyMap<string, Made>,

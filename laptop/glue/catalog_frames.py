@@ -45,7 +45,7 @@ def _below(root: str, keys: dict, partition: dict) -> str:
     location = partition["StorageDescriptor"]["Location"].rstrip("/")
     folders = location.removeprefix(f"{root}/").split("/")
     if [folder.partition("=")[0] for folder in folders] != list(keys):
-        raise UnreadableTableError(f"partition {location} does not lie in folders {'/'.join(f'{key}=…' for key in keys)} below {root}")
+        raise UnreadableTableError(f"partition {location} is not in folders {'/'.join(f'{key}=…' for key in keys)} below {root}")
     return location
 
 

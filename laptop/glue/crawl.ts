@@ -9,7 +9,7 @@ export interface CatalogTarget {
   Tables: string[]
 }
 
-/** Told of each table before the crawl touches it; throws where the crawler's role does not allow that. */
+/** Called with each table before the crawl changes it; throws if the crawler's role does not allow that. */
 export type BeforeTable = (table: Table) => void
 
 /** The service's limit of partitions in one call. */
@@ -17,7 +17,7 @@ const MOST_AT_ONCE = 100
 const FOLDERS_AT_ONCE = 8
 
 /**
- * One crawl of catalog targets: partitions that lie in S3 and are not in the catalog are added, with the table's own columns, but for those
+ * One crawl of catalog targets: partitions that are in S3 but not in the catalog are added, with the table's own columns, but for those
  * that AWS's classifiers would leave out;
  * nothing is removed and no schema changes. Returns how many were added.
  */

@@ -139,7 +139,7 @@ export function createCrawlers(
           { crawls, isRunning: state === 'RUNNING', ...(lastCrawl && { lastCrawl }) },
         ]),
       ),
-    /** A crawl that was cut off begins again: somebody waits for its end. */
+    /** A crawl that was cut off begins again: a caller waits for its end. */
     async restore(kept: Record<string, KeptCrawler>) {
       for (const [name, { crawls, lastCrawl, isRunning }] of Object.entries(kept)) {
         const crawler = crawlers.get(name)

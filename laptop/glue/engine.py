@@ -39,7 +39,7 @@ def main() -> None:
             _stop(spark, request["runId"])
             continue
         InheritableThread(target=_serve, args=(spark, request, answers), daemon=True).start()
-    # Not spark.stop(): it waits for tasks, and there is nobody left to wait for them.
+    # Not spark.stop(): it waits for tasks whose results are no longer needed.
     os._exit(0)
 
 

@@ -12,7 +12,7 @@ export interface KeptGlue {
   quality: KeptQuality
 }
 
-/** What of Glue runs rather than stands in the catalog: crawlers, job runs, data quality. */
+/** The parts of Glue that run: crawlers, job runs, data quality. The catalog is elsewhere. */
 export function createGlue(deps: {
   /** Asked for at the first run, so that it may still be starting, or be started only then. */
   engine: () => Engine
@@ -22,7 +22,7 @@ export function createGlue(deps: {
   own: Clients
   workFolder: string
   askAsService: AskAsService
-  /** Told of everything that is to be found again. */
+  /** Called with everything that a restart must find again. */
   keep?: (kept: KeptGlue) => void
 }) {
   const onChange = () => deps.keep?.({ crawlers: crawlers.kept(), quality: quality.kept() })

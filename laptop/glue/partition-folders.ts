@@ -8,7 +8,7 @@ export interface PartitionFolder {
 
 /**
  * The Hive-style folders (`k=v/k2=v2/`) below a table's location that hold at least one file, as a crawler finds them.
- * Folders whose names do not fit the table's keys are not partitions; `_…` and `.…` are nobody's data.
+ * Folders whose names do not fit the table's keys are not partitions; `_…` and `.…` are not data.
  */
 export async function partitionFolders(s3: S3Client, tableLocation: string, keys: string[]): Promise<PartitionFolder[]> {
   const { bucket, prefix } = parseLocation(tableLocation)

@@ -171,7 +171,7 @@ export function createQuality(deps: {
       const ids = newest.flatMap(({ ResultIds }) => ResultIds)
       return { runs: newest, results: Object.fromEntries(ids.map((id) => [id, results.get(id) ?? {}])) }
     },
-    /** An evaluation that was cut off begins again under its own id: somebody waits for its result. */
+    /** An evaluation that was cut off begins again under its own id: a caller waits for its result. */
     restore({ runs: kept, results: keptResults }: KeptQuality) {
       for (const [id, result] of Object.entries(keptResults)) results.set(id, withTimes(result))
       for (const run of kept.map(withTimes)) {

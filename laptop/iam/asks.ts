@@ -43,7 +43,7 @@ const SERVICES: Record<string, (call: Call) => Ask[] | undefined> = {
   },
 }
 
-// CloudWatch speaks several protocols: form fields, JSON, and CBOR, in which a text stands after a byte or two of length.
+// CloudWatch speaks several protocols: form fields, JSON, and CBOR, in which a text follows one or two bytes of length.
 function namespaceOf(body: string): string | undefined {
   if (body.startsWith('{')) return JSON.parse(body).Namespace
   const form = new URLSearchParams(body).get('Namespace')

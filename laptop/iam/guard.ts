@@ -96,7 +96,7 @@ export function createGuard(keys: AccessKeys, roles: RoleDefinition[] = [], encr
       if (accessKeyId === keys.owner) return {}
       const caller = callers.get(accessKeyId)
       if (!caller) throw unknownKey(service)
-      // What is uploaded says nothing of what is asked.
+      // The uploaded content does not affect which action is asked for.
       const uploads = service === 's3' && request.method === 'PUT'
       const body = uploads ? '' : (await readBody(request.message)).toString('utf8')
       const call = { ...request, headers: request.message.headers, body }

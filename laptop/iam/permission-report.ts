@@ -54,7 +54,7 @@ function print(grants: Grant[]): void {
   const used = grants.filter((grant) => grant.used).length
   const { unjustified } = unusedPermissions(grants)
   process.stdout.write(`${table.toString()}\n${grants.length} allowed actions in ${new Set(grants.map(idOf)).size} roles: `)
-  process.stdout.write(`${used} used, ${grants.length - used} not, of which ${unjustified.length} without a reason\n`)
+  process.stdout.write(`${used} used, ${grants.length - used} unused, ${unjustified.length} of them without a reason\n`)
   process.exitCode = unjustified.length > 0 ? 1 : 0
 }
 

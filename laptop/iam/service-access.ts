@@ -59,7 +59,7 @@ export function createServiceAccess() {
         .filter(({ service, ask }) => !allowed(statementsOn(ask.resource), service, ask))
         .map(
           ({ by, service, ask: { action, resource } }) =>
-            `${by}: ${service} is not authorized to perform ${action} on ${resource}: no policy of it allows that`,
+            `${by}: ${service} is not authorized to perform ${action} on ${resource}: none of its policies allows it`,
         )
     },
   }

@@ -5,7 +5,7 @@ import { ACCOUNT_ID, REGION } from '../aws/clients.ts'
 export const PLACE = { partition: 'aws', region: REGION, account: ACCOUNT_ID }
 
 /**
- * Asks, in the role's name, what the service that the laptop stands for asks in that use (infra/permissions/service-asks.yml).
+ * Asks, in the role's name, what the AWS service asks in that use (infra/permissions/service-asks.yml).
  * @throws AwsError in AWS's words when the role does not allow it
  */
 export type AskAsService = (roleArn: string, use: UseName, values: Values) => void

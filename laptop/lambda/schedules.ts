@@ -4,7 +4,7 @@ import { TemplateError } from '../cloudformation/template.ts'
 const RATE = /^rate\((\d+) (minute|hour|day)s?\)$/
 const MINUTES = { minute: 1, hour: 60, day: 1440 }
 
-/** Calls functions at the template's rates, for as long as the pipeline stands. */
+/** Calls functions at the template's rates, for as long as the pipeline runs. */
 export function startSchedules(schedules: ScheduleDefinition[], invoke: (functionArn: string, event: unknown) => Promise<unknown>) {
   const timers = schedules.map((schedule) => {
     const timer = setInterval(() => void invoke(schedule.functionArn, scheduleEvent(schedule)).catch(() => {}), rateMs(schedule))
@@ -16,7 +16,7 @@ export function startSchedules(schedules: ScheduleDefinition[], invoke: (functio
 
 export function rateMs({ name, expression }: ScheduleDefinition): number {
   const [, count, unit] = RATE.exec(expression) ?? []
-  if (!count || !unit) throw new TemplateError(`${name}: the laptop's schedules know rate(…) only, not ${expression}`)
+  if (!count || !unit) throw new TemplateError(`${name}: the laptop's schedules support only rate(…), not ${expression}`)
   return Number(count) * MINUTES[unit as keyof typeof MINUTES] * 60_000
 }
 

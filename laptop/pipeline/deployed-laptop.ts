@@ -70,7 +70,7 @@ export async function deployLaptop(options: {
   stateFolder?: string
   /** Of the endpoint, and no other. @throws PortTakenError */
   port?: number
-  /** What is being done, for somebody who waits. */
+  /** The current step, to show while you wait. */
   onStep?: (text: string) => void
   onStatusChange?: (change: StatusChange) => void
   /** Why state is not kept at the moment; undefined when it is again. */
@@ -96,7 +96,7 @@ export async function deployLaptop(options: {
       onTrouble: (trouble) => keeper.report('aws', trouble),
     })
     stops.push(moto.stop)
-    // The same at each start: queue addresses in what was under way, and in somebody's settings, stay good.
+    // The same at each start: queue addresses in running executions, and in your settings, stay valid.
     const portFile = stateFolder && join(stateFolder, 'port.json')
     const gateway = await startGateway(
       moto,
@@ -208,7 +208,7 @@ export async function deployLaptop(options: {
       async restore() {
         if (!stateFolder) return false
         const keptGlue = readWhole<KeptGlue>(glueFile as string)
-        options.onStep?.('Putting back what the last start left')
+        options.onStep?.('Restoring the state of the last start')
         const things = await moto.restore()
         if (keptGlue) await glue.restore(keptGlue)
         const resumed = await machines.resume()

@@ -49,7 +49,7 @@ export async function filesBelow(folder: string): Promise<{ files: FolderFile[];
   return { files: files.sort(inOrder), left: left.sort(inOrder) }
 }
 
-// C0, C1, and what breaks a line: no listing of S3 in XML can hold the first, and no terminal should be told them.
+// C0, C1, and what breaks a line: XML listings of S3 cannot have the first, and a terminal should get none of them.
 const CONTROL = /[\p{Cc}\u2028\u2029]/u
 /** S3 takes keys of 1,024 bytes, and ours begin with `raw/`. */
 const LONGEST_PATH = 1020
@@ -83,11 +83,11 @@ function whyUnreadable(error: unknown): string {
   if (code === 'EACCES' || code === 'EPERM') return 'you may not read it'
   if (code === 'ELOOP') return 'it is a link that leads in a circle'
   // Node gives names as text: a name of other bytes names nothing.
-  if (code === 'ENOENT') return 'its name is not UTF-8, or it is gone'
+  if (code === 'ENOENT') return 'its name is not UTF-8, or it no longer exists'
   return `it cannot be read (${code ?? String(error)})`
 }
 
-/** Opens without waiting, should it have become a pipe meanwhile. @throws when it is no regular file any more */
+/** Opens without waiting, should it have become a pipe meanwhile. @throws when it is no longer a regular file */
 export async function openRegular(file: string): Promise<{ handle: FileHandle; size: number }> {
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
   const found = await handle.stat()

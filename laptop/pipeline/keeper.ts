@@ -10,7 +10,7 @@ export interface Keeper {
   stop(): void
 }
 
-/** @param onChange told what troubles the writing, once, and undefined when everything has been written since */
+/** @param onChange called once with the error when writing fails, and with undefined when everything is written again */
 export function createKeeper(onChange: (trouble: string | undefined) => void = () => {}): Keeper {
   const pending = new Map<string, () => void>()
   const troubles = new Map<string, string>()

@@ -17,7 +17,7 @@ export function writeWhole(file: string, value: unknown): void {
   renameSync(`${file}.new`, file)
 }
 
-/** Undefined when there is none, or none that can be read. */
+/** Undefined when the file is missing or cannot be read. */
 export function readWhole<T>(file: string): T | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T
@@ -27,7 +27,7 @@ export function readWhole<T>(file: string): T | undefined {
 }
 
 export interface KeptStorage extends StepFunctionsStorage {
-  /** Writes what runs as it stands; from then on nothing more is written, so that the next start finds it running. */
+  /** Writes the current state of what runs, then nothing more, so that the next start finds it running. */
   freeze(): void
 }
 

@@ -60,7 +60,7 @@ export async function downloadPrefix(s3: S3Client, Bucket: string, Prefix: strin
     keys,
     async (Key) => {
       const target = resolve(folder, Key)
-      // Keys hold values of somebody's data.
+      // Keys contain values of your data.
       if (!target.startsWith(resolve(folder) + sep)) throw new Error(`Object ${Key} would be written outside ${folder}`)
       await mkdir(dirname(target), { recursive: true })
       const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))

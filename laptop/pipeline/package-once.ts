@@ -20,7 +20,7 @@ export async function packageOnce(contractsDir = 'datasets', { stage = 'dev' } =
   const contracts = resolve(root, contractsDir)
   const folder = join(stateFolder, 'packages', contentHash([...SOURCES.map((source) => join(root, source)), contracts], stage))
   if (existsSync(folder)) return folder
-  // Whoever comes while it is being made waits for it, instead of making it again.
+  // A second caller waits for the package instead of making it again.
   await withLock(
     () => {},
     async () => {

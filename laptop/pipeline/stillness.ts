@@ -33,7 +33,7 @@ export async function untilStill(laptop: Laptop, runSchedules: () => Promise<voi
       still = 0
       idleSince ??= Date.now()
       const idle = Date.now() - idleSince
-      if (idle > GIVE_UP_AFTER_MS) throw new StuckError(`${await waitingLandings(laptop)} landed files wait, and nothing comes for them`)
+      if (idle > GIVE_UP_AFTER_MS) throw new StuckError(`${await waitingLandings(laptop)} landed files wait, and no batch starts for them`)
       if (idle > SCHEDULES_AFTER_MS * (scheduled + 1)) {
         scheduled++
         await runSchedules()
@@ -61,7 +61,7 @@ async function waitingLandings({ clients, stack }: Laptop): Promise<number> {
   let count = 0
   const scan = {
     TableName: refOf(stack, 'Ledger'),
-    // Failed batches stand in the same index.
+    // Failed batches are in the same index.
     FilterExpression: 'attribute_exists(waitingSince) AND begins_with(pk, :landing)',
     ExpressionAttributeValues: { ':landing': { S: 'LANDING#' } },
     Select: 'COUNT',

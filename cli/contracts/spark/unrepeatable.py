@@ -32,7 +32,7 @@ SPECIAL_TIME = re.compile(r"\b(date|timestamp(?:_ntz|_ltz)?)\s*(['\"])\s*(now|to
 
 
 def expression_problem(expression, sql: str) -> str | None:
-    """Why the analysed expression may not stand in `derive` or a rule; None when it may."""
+    """Why the analysed expression is not allowed in `derive` or a rule; None when it is."""
     for part in parts_of(expression):
         if name_of(part) in REFUSED:
             return REFUSED[name_of(part)]
@@ -44,7 +44,7 @@ def expression_problem(expression, sql: str) -> str | None:
 def plan_problem(plan) -> str | None:
     """Why a statement of DQDL may not run: it may look at the clock, as a rule on freshness does, but only read."""
     if is_instance_of(SparkContext._gateway, plan, "org.apache.spark.sql.catalyst.plans.logical.Command"):
-        return "is no query; a rule may only read"
+        return "is not a query; a rule may only read"
     return JAVA if any(name_of(part) == "CallMethodViaReflection" for part in parts_of_plan(plan)) else None
 
 

@@ -41,7 +41,7 @@ def main(folder: Path, contract_file: Path) -> None:
 def dry_run(spark: SparkSession, folder: Path, contract: Contract) -> dict:
     """Of the rows in a folder of quarantine files: `rows`, how many of them `pass` and `fail`, and these `byReason`."""
     files = [source_file(folder, path, contract) for path in sorted(folder.rglob("*.parquet"))]
-    # Quarantine files lie in the folder: nothing is looked up in a store.
+    # The quarantine files are in the folder, so nothing is read from a store.
     sources = QUARANTINE.find_sources(Reading(spark, files, contract, None))
     rows = judged_rows(spark, sources, contract, files)
     read, bad, *by_reason = rows.agg(F.count(F.lit(1)), F.count(BAD), *count_by_reason(contract)).first()

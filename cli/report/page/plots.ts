@@ -161,7 +161,7 @@ function options(bars: Bar[], width: number, series: uPlot.Series[], written: (v
   }
 }
 
-// Batches of one day are told apart by the time of day.
+// The time of day distinguishes batches of one day.
 function tick(bars: Bar[], place: number): string {
   const day = (bar: Bar | undefined) => bar?.from.startedAt.slice(0, 10)
   return day(bars[0]) === day(bars.at(-1)) ? (bars[place]?.from.startedAt.slice(11, 16) ?? '') : (day(bars[place]) ?? '')

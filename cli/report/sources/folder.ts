@@ -98,7 +98,7 @@ async function foldersIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 }
 
-// A file of another version, or one cut off, is as good as none: the rest of the report still tells.
+// The report leaves out a file of another version, or one that is cut off, and shows the rest.
 async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined) return null

@@ -76,12 +76,13 @@ async function stateMachine(properties: MachineProperties, { id, clients, genera
   const unused = new Set(Object.keys(substitutions))
   const definition = text.replace(/\$\{([A-Za-z0-9_]+)\}/g, (_, placeholder: string) => {
     const value = substitutions[placeholder]
-    if (value === undefined) throw new TemplateError(`${id}: its definition has \${${placeholder}}, and DefinitionSubstitutions do not`)
+    if (value === undefined)
+      throw new TemplateError(`${id}: its definition uses \${${placeholder}}, which DefinitionSubstitutions does not define`)
     unused.delete(placeholder)
     return JSON.stringify(String(value)).slice(1, -1)
   })
   if (unused.size > 0)
-    throw new TemplateError(`${id}: DefinitionSubstitutions has ${[...unused].join(', ')}, which its definition does not`)
+    throw new TemplateError(`${id}: DefinitionSubstitutions has ${[...unused].join(', ')}, which its definition does not use`)
   access.assume(id, 'states.amazonaws.com', properties.RoleArn)
   const { stateMachineArn = '' } = await clients.sfn.send(new CreateStateMachineCommand({ name, definition, roleArn: properties.RoleArn }))
   return { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: name } }

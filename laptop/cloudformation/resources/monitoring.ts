@@ -8,7 +8,7 @@ interface AlarmProperties {
   OKActions?: string[]
 }
 
-// Nobody watches the metrics of a run that ends in a minute. Whether the alarm would be heard is looked at all the same: AWS drops
+// A run of a minute needs no metrics. Whether the alarm would be heard is looked at all the same: AWS drops
 // what a topic, or its key, does not let CloudWatch publish.
 async function alarm(
   { AlarmName, AlarmActions = [], OKActions = [] }: AlarmProperties,
@@ -17,7 +17,7 @@ async function alarm(
   const name = AlarmName ?? generatedName
   const Arn = `arn:aws:cloudwatch:${REGION}:${ACCOUNT_ID}:alarm:${name}`
   for (const action of new Set([...AlarmActions, ...OKActions])) {
-    if (!action.includes(':sns:')) throw new TemplateError(`${id}: the laptop knows alarms that tell a topic only, not ${action}`)
+    if (!action.includes(':sns:')) throw new TemplateError(`${id}: the laptop supports only alarms that notify a topic, not ${action}`)
     access.alarm(id, Arn, action)
   }
   return { ref: name, attributes: { Arn } }

@@ -7,8 +7,8 @@ import type { Context, Made, ResourceType } from '../resource-type.ts'
 const REASONS: Record<string, string> = {
   'AWS::S3::BucketPolicy': 'it guards against other accounts and plain HTTP',
   'AWS::Logs::MetricFilter': 'there are no metrics of log lines',
-  'AWS::CloudWatch::Dashboard': 'nobody looks at the metrics of a run that ends in a minute',
-  'AWS::Glue::Classifier': 'crawls of the laptop go by the built-in classifiers, which leave more out',
+  'AWS::CloudWatch::Dashboard': 'a run of a minute needs no dashboard',
+  'AWS::Glue::Classifier': 'crawls on the laptop use the built-in classifiers, which exclude more',
   'AWS::KMS::Alias': 'keys are named by their ids',
   'AWS::Lambda::EventInvokeConfig': 'schedules on the laptop call and wait',
   'AWS::LakeFormation::PrincipalPermissions': 'the catalog of the laptop is open',

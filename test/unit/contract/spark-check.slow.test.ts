@@ -117,7 +117,7 @@ const DQDL: Case[] = [
   ['earlier runs', '    IsUnique', '    RowCount > last(3)', 'quality', /no last\(k\)/],
   ['SQL over nothing', '    IsUnique', '    CustomSql "select sum(amout) from primary" > 0', 'quality', /SQL names column amout/],
   ['SQL over an unknown dataset', '    IsUnique', '    CustomSql "select count(*) from people" > 0', 'quality', /names dataset people/],
-  ['SQL that is no query', '    IsUnique', '    CustomSql "drop table customers" > 0', 'quality', /is no query/],
+  ['SQL that is not a query', '    IsUnique', '    CustomSql "drop table customers" > 0', 'quality', /is not a query/],
   [
     'a Java method',
     '    IsUnique',

@@ -56,7 +56,7 @@ it('takes files and links to files, and names what else lies there', async () =>
     'pipe.csv': 'it is a named pipe',
     socket: 'it is a socket',
     'zero.csv': 'it is a device',
-    '\ufffd\ufffd': 'its name is not UTF-8, or it is gone',
+    '\ufffd\ufffd': 'its name is not UTF-8, or it no longer exists',
   })
   socket.close()
 })
