@@ -82,7 +82,7 @@ describe('the page', () => {
     await page.close()
   })
 
-  it('shows markup in the data as text, wherever it stands', async () => {
+  it('shows markup in the data as text, wherever it is', async () => {
     const { page, problems } = await open([syntheticDataset('orders', 30, 30)])
     await page.locator('.reason summary').first().click()
     await page

@@ -67,7 +67,7 @@ describe('Spark on this machine', () => {
 })
 
 describe('executions that a person starts', () => {
-  it('a batch over named partitions changes nothing that stands, and says what it read', async () => {
+  it('a batch over named partitions changes no existing row, and reports what it read', async () => {
     const before = await curated()
     const result = await execute('ingest', { dataset: 'sales', push_down_predicate: "month >= '2025-02'", requestedBy: 'ana' })
     expect(result).toMatchObject({

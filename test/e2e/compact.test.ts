@@ -65,7 +65,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'contracts'))
   writeFileSync(join(folder, 'contracts', 'sales.yml'), CONTRACT)
   pipeline = await startPipeline({ contractsDir: join(folder, 'contracts') })
-  // As somebody who has set up the AWS CLI.
+  // Like a user who has set up the AWS CLI.
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: pipeline.endpoint,
     AWS_REGION: 'us-east-1',

@@ -21,7 +21,7 @@ let folder: string
 let environment: Record<string, string>
 beforeAll(async () => {
   moto = await startOpenAws()
-  // moto keeps what is told to be kept, and knows no RetainExceptOnCreate.
+  // moto keeps resources with Retain, and does not support RetainExceptOnCreate.
   folder = mkdtempSync(join(tmpdir(), 'sluice-deploy-package-'))
   environment = {
     AWS_ENDPOINT_URL: moto.endpoint,

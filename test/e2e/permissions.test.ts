@@ -37,7 +37,7 @@ function write(path: string, text: string) {
 }
 write('contracts/sales.yml', CONTRACT)
 wave('first', { '2025-01': ['a,1,2025-01-01', 'b,-1,2025-01-01', 'c,2,2025-01-02'], '2025-02': ['d,1,2025-02-01'] })
-// What stands is replaced, a quarantined row is mended.
+// Existing rows are replaced, and a quarantined row is repaired.
 wave('second', { '2025-01': ['a,3,2025-01-01', 'b,1,2025-01-01'] })
 // Too much of it is bad.
 wave('bad', { '2025-03': ['x,-1,2025-03-01', 'y,-1,2025-03-01'] })

@@ -68,7 +68,7 @@ interface Batch {
 }
 const batches = async () => (await ask<{ batches: Batch[] }>('runs')).batches
 
-/** The rows of the table as they lie in the pipeline's lake. */
+/** The rows of the table in the pipeline's lake. */
 async function table(): Promise<{ id: string; amount: number }[]> {
   const { endpoint, accessKeyId } = JSON.parse(readFileSync(place('up', 'running.json'), 'utf8'))
   const clients = createClients(endpoint, accessKeyId)
@@ -115,7 +115,7 @@ it('a pipeline goes on where it stopped, whichever way it was stopped', async ()
   expect(await ask('quarantine', 'list')).toMatchObject({ datasets: [{ rows: 0 }] })
 })
 
-it('is refused a second time at once, and forgets when told to', async () => {
+it('refuses a second start at once, and forgets everything with --fresh', async () => {
   const second = await sluice(['up', '--contracts', place('contracts'), '--folder', place('landing')], { env: env() })
   expect(second).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('already runs on this machine') })
 

@@ -35,16 +35,16 @@ let folder: string
 let up: ResultPromise | undefined
 const place = (...parts: string[]) => join(folder, ...parts)
 const local = (...words: string[]) => sluice([...words, '--local', '--json'], { env: env() })
-// A pipeline of its own, beside the one that somebody may have running.
+// A separate pipeline, beside the one that you may have running.
 const env = () => ({ SLUICE_UP_FOLDER: place('up') })
 
-/** A client of the running laptop, as anybody's program may have one. */
+/** A client of the running laptop, as any program may have one. */
 function aws<Client>(Type: new (settings: object) => Client): Client {
   const { endpoint, accessKeyId } = JSON.parse(readFileSync(place('up', 'running.json'), 'utf8')) as Record<string, string>
   return new Type({ endpoint, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: 'any' } })
 }
 
-// A pipeline that is kept running, a file dropped into its folder, and what somebody on call then asks.
+// A pipeline that is kept running, a file dropped into its folder, and the questions of a person on call.
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-up-test-'))
   mkdirSync(place('contracts'))
@@ -80,7 +80,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   throw new Error(`it did not come to pass\n${(await up)?.all}`)
 }
 
-it('status tells the last good batch, its rate and how fresh the table is', async () => {
+it('status shows the last good batch, its rate and how fresh the table is', async () => {
   const { exitCode, stdout } = await local('status', 'orders')
   expect(exitCode).toBe(0)
   expect(lastObject(stdout)).toMatchObject({
@@ -134,7 +134,7 @@ describe('subscribe', () => {
 })
 
 describe('logs', () => {
-  it('tell what a function wrote, since when one asks, and follow it', async () => {
+  it('show what a function wrote since a given time, and follow it', async () => {
     const { lines } = lastObject<{ lines: { at: string; message: string }[] }>((await local('logs', 'record-landings')).stdout)
     expect(lines.some(({ message }) => message.includes('LandingsRecorded'))).toBe(true)
     expect(Math.max(...lines.map(({ at }) => Date.parse(at)))).toBeGreaterThan(Date.now() - 600_000)
@@ -146,7 +146,7 @@ describe('logs', () => {
     const follow = execa(process.execPath, [join(root, 'cli', 'sluice.mjs'), ...words], { env: env(), reject: false, buffer: false })
     const followed = follow.iterable()[Symbol.asyncIterator]()
     const next = async () => (await followed.next()).value
-    // What the first file left behind tells that the command follows by now, however long it took to start.
+    // The lines of the first file show that the command follows now, however long it took to start.
     expect(await next()).toContain('"dataset":"orders","LandingsRecorded":1')
     writeFileSync(place('landing', 'orders', 'day=2025-01-01', 'second.csv'), 'id,amount,at\nf,5,2025-01-02T10:00:00\n')
     expect(await next()).toContain('"dataset":"orders","LandingsRecorded":1')
@@ -230,7 +230,7 @@ it('redrive finds nothing to do', async () => {
   expect(lastObject((await local('redrive')).stdout)).toEqual({ steps: [], messagesRemoved: 0 })
 })
 
-it('doctor finds every permission that services need, and says what a laptop cannot tell', async () => {
+it('doctor finds every permission that services need, and reports what a laptop cannot check', async () => {
   const { exitCode, stdout } = await local('doctor', '--contracts', place('contracts'))
   const { findings } = lastObject<{ findings: { level: string; check: string; message: string }[] }>(stdout)
   const level = (check: string) => findings.filter((each) => each.check === check).map((each) => each.level)
@@ -251,7 +251,7 @@ it('the report is one page with every batch', async () => {
   expect(batches.filter(({ batchId }) => !html.includes(batchId))).toEqual([])
 })
 
-it('what was mistyped is said with what there is', async () => {
+it('an error for a mistyped name lists the names that exist', async () => {
   expect(await local('status', 'order')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/no dataset "order"; it has orders/) })
   expect(await local('backfill', 'orders', '--all')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--yes or --dry-run/) })
 })

@@ -53,7 +53,7 @@ beforeAll(async () => {
 }, 120_000)
 
 const namespace = () => String(propertiesOf(resources.RecordMetricsLambdaFunction).Environment.Variables.METRICS_NAMESPACE)
-/** Datasets come and go; every other dimension stands with its value. */
+/** Datasets come and go; every other dimension has its value. */
 const shown = (space: string, name: string, dimensions: { Name: string; Value: string }[]) =>
   [space, name, ...dimensions.map(({ Name, Value }) => (Name === 'Dataset' ? Name : `${Name}=${Value}`)).sort()].join(' ')
 
@@ -171,7 +171,7 @@ describe('alarms', () => {
     expect(alarms.flatMap(watchedBy).flatMap(unheard)).toEqual([])
   })
 
-  it('tell the alert topic when they begin and when they end, and say what silence means', () => {
+  it('notify the alert topic when they begin and end, and define what missing data means', () => {
     const topic = resolved({ Ref: 'AlertTopic' }, resources)
     for (const { AlarmName, AlarmActions, OKActions, TreatMissingData } of alarms) {
       expect(AlarmActions, AlarmName).toEqual([topic])

@@ -5,7 +5,7 @@ import { DERIVED_TYPES_FILE, readDerivedTypes, typesIn } from '../../functions/d
 import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
 import { root } from '../../setup/places.mjs'
 
-// Whether Spark still tells these types is for `sluice validate --check`; that they were told for these contracts is seen without it.
+// `sluice validate --check` asks whether Spark still reports these types; this test needs no Spark.
 it('derived-types.json has the types of every contract that is committed', async () => {
   const folder = join(root, 'datasets')
   const file = join(folder, DERIVED_TYPES_FILE)

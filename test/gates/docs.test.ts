@@ -9,7 +9,7 @@ it.each(Object.entries(await generatedDocs()))('docs/%s is what npm run docs mak
   expect(standingDoc(file)).toBe(content)
 })
 
-it('docs/contract.md tells of every field that a contract may have', () => {
+it('docs/contract.md describes every field that a contract may have', () => {
   const page = readFileSync(join(root, 'docs', 'contract.md'), 'utf8')
   const { properties } = contractJsonSchema() as { properties: Record<string, { properties?: Record<string, unknown> }> }
   const fields = Object.entries(properties).flatMap(([name, { properties: inner }]) => (inner ? Object.keys(inner) : [name]))

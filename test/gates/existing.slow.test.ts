@@ -57,7 +57,7 @@ describe('what an estate has already', () => {
     expect(lint.all, lint.all).toBe('')
   }, 120_000)
 
-  it('is told by package, and noted in the stack for whoever deletes it', () => {
+  it('is reported by package, and noted in the stack for a later delete', () => {
     expect(existingResources(GIVEN).map(saidOf)[0]).toBe(
       'uses the existing bucket landing-zone: Sluice neither makes, changes nor deletes it; its notifications to EventBridge must be on',
     )

@@ -17,6 +17,6 @@ it("the job's Spark is the laptop's", () => {
   expect(SPARK[job.GlueVersion]).toBe(pinned)
 })
 
-it('S3A is told its region, and need not ask for it', () => {
+it('S3A has its region in the settings, and need not ask for it', () => {
   expect(job.DefaultArguments['--conf']).toEqual({ 'Fn::Sub': 'spark.hadoop.fs.s3a.endpoint.region=${AWS::Region}' })
 })

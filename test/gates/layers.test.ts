@@ -50,7 +50,7 @@ const targetOf = ({ file, from }: Import) => relative(root, resolve(root, dirnam
 const isWithin = (path: string, layer: string) => path === layer || path.startsWith(`${layer}/`)
 
 describe('layers', () => {
-  it('import only what lies below them', () => {
+  it('import only from the layers below them', () => {
     const wrong = imports
       .filter(({ from }) => from.startsWith('.'))
       .filter((entry) => {

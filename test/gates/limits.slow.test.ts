@@ -43,7 +43,7 @@ beforeAll(async () => {
   resources = packaged.template.Resources
 }, 240_000)
 
-// Columns stand in four tables.
+// Columns are in four tables.
 function contract(name: string, wide: number): string {
   const columns = Array.from({ length: wide }, (_, index) => `  a_rather_long_column_name_${index}: decimal(38,18)`)
   return `dataset: ${name}

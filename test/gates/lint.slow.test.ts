@@ -38,7 +38,7 @@ describe.each(machineFiles)('statemachines/%s', (file) => {
   })
 
   // The framework drops null from a template, and CloudFormation refuses it; "{% null %}" is the same to Step Functions.
-  it('is packaged as it stands', () => {
+  it('is packaged unchanged', () => {
     expect(machine().Definition).toEqual(JSON.parse(text))
   })
 

@@ -5,7 +5,7 @@ import { serviceUses } from '../../infra/permissions/service-uses.ts'
 import { PLACE } from '../../laptop/iam/service-role.ts'
 import { ofType, packagedService, places, propertiesOf } from './template.ts'
 
-/** Task resource of a state → what its execution must be allowed. Anything else is refused here until somebody looks it up. */
+/** Task resource of a state → what its execution must be allowed. The test refuses anything else until you look it up and add it. */
 const NEEDS: Record<string, string[]> = {
   'lambda:invoke': ['lambda:InvokeFunction'],
   'sqs:sendMessage': ['sqs:SendMessage'],

@@ -26,7 +26,7 @@ beforeAll(async () => {
   )
 }, 120_000)
 
-/** ARNs that exist when the template is deployed: what a policy's resource must cover, or lie in. */
+/** ARNs that exist when the template is deployed: a policy's resource must cover one, or be inside one. */
 function existing(): string[] {
   const kinds: Record<string, (id: string) => string[]> = {
     'AWS::Glue::Database': (id) => [

@@ -48,7 +48,7 @@ describe('queues', () => {
     expect(most.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(8)
   })
 
-  it('go round in a loop only where Lambda is told that it is meant', () => {
+  it('form a loop only where Lambda allows it by a setting', () => {
     for (const { id, consumer, mapping } of consumed()) {
       const { Policies } = propertiesOf(service.resources[idOf(consumer.Role)])
       const sends = Policies[0].PolicyDocument.Statement.some(
@@ -78,7 +78,7 @@ describe('queues', () => {
 })
 
 describe('rules into queues', () => {
-  it('may send to the queue that they target, and nobody else may', () => {
+  it('may send to the queue that they target, and no other sender may', () => {
     for (const [ruleId, rule] of ofType(service.resources, 'AWS::Events::Rule')) {
       for (const target of propertiesOf(rule).Targets) {
         const queueId = target.Arn['Fn::GetAtt']?.[0]

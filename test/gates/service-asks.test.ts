@@ -79,7 +79,7 @@ describe('what services of AWS ask', () => {
   })
 
   it('covers every use that the list has, and names where AWS documents it', () => {
-    // Roles are taken by trust, which the laptop judges when it makes them; no rule of ours tells a topic.
+    // Roles are taken by trust, which the laptop judges when it makes them; none of our rules notifies a topic.
     const elsewhere = ['take-role', 'rule-to-topic', 'rule-key']
     expect([...new Set(uses.map(({ use }) => use))].sort()).toEqual(useNames.filter((name) => !elsewhere.includes(name)).sort())
     for (const { asks } of uses) for (const { source } of asks) expect(source).toMatch(/^https:\/\/(docs|repost)\.aws/)

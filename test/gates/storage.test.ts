@@ -39,7 +39,7 @@ describe('what holds data', () => {
     ])
   })
 
-  it('tells EventBridge what lands', () => {
+  it('sends an event to EventBridge for each landing', () => {
     expect(propertiesOf(resources.RawBucket).NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } })
   })
 

@@ -50,7 +50,7 @@ it('a raw crawl that works again does not end the trouble of a curated crawl', a
   expect(sent).toEqual([])
 })
 
-it('a batch that was stopped by hand is told with the command that runs it again', async () => {
+it('an alert of a batch that was stopped by hand has the command that runs it again', async () => {
   const { sent, alerts } = world()
   await batchFailed(alerts)
   expect(sent[0]?.json).toMatchObject({

@@ -87,7 +87,7 @@ Do:
     expect(JSON.stringify(sent)).not.toContain('ana@')
   })
 
-  it('tells of a bad day once, of its worsening, and of its end', async () => {
+  it('reports a bad day once, then when it gets worse, then its end', async () => {
     const { sent, raise } = world({ 'manifest.json': ordersManifest() })
     await raise({ kind: 'quarantine-rate' })
     await raise({ kind: 'quarantine-rate' })

@@ -47,7 +47,7 @@ async function world({ source = 'landings' as BatchSource, error = 'UnreadableFi
 const kinds = (sent: AlertMessage[]) => sent.map(({ attributes }) => attributes.kind)
 
 describe('the end of a failed batch', () => {
-  it('is not told while one of its files is in no table; people hear which one, and the command', async () => {
+  it('is not reported while a file is in no table; the alert names the file and the command', async () => {
     const { ledger, sent, land, plan, succeed } = await world()
     await ledger.alertStates.observe('orders', 'batch-failed', true)
     await land(BAD, '2')
@@ -63,7 +63,7 @@ describe('the end of a failed batch', () => {
     expect(sent[0]?.text).toContain(`orders-b0\n    ${GOOD}`)
   })
 
-  it('is told when each of its files has landed again', async () => {
+  it('is reported when each of its files has landed again', async () => {
     const { ledger, sent, land, plan, succeed } = await world()
     await ledger.alertStates.observe('orders', 'batch-failed', true)
     for (const key of [BAD, GOOD]) await land(key, '2')
@@ -72,7 +72,7 @@ describe('the end of a failed batch', () => {
     expect(kinds(sent)).toEqual(['recovered'])
   })
 
-  it('is told when it has run again itself', async () => {
+  it('is reported when the batch itself has run again', async () => {
     const { ledger, sent, succeed } = await world()
     await ledger.alertStates.observe('orders', 'batch-failed', true)
     await ledger.alertStates.observe('orders', 'batch-still-failed', true)
@@ -88,7 +88,7 @@ describe('the end of a failed batch', () => {
     expect(sent[0]?.json).toMatchObject({ observed: { recovered: 'batch-failed' } })
   })
 
-  it('is told, of a batch by hand, when a later one has read the same partitions', async () => {
+  it('is reported for a batch by hand when a later one has read the same partitions', async () => {
     const { ledger, sent, plan, succeed } = await world({ source: 'raw' })
     await ledger.alertStates.observe('orders', 'batch-failed', true)
     plan('orders-b1', 'raw', [], ["month='2025-02'"])

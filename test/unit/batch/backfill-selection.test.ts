@@ -36,7 +36,7 @@ describe('a range of dates', () => {
     ])
   })
 
-  it('is refused the wrong way round, but not where one limit lies inside the other', () => {
+  it('is refused the wrong way round, but not when one limit is inside the other', () => {
     expect(() => selectRange(months, ['month'], '2025-02', '2025-01-31')).toThrow('to: 2025-01-31 is before from, which is 2025-02')
     expect(() => selectRange([], ['month'], '2025-10', '2025-9')).toThrow(/^to: /)
     expect(selectRange(months, ['month'], '2025-02', '2025').selected).toEqual([{ month: '2025-02' }, { month: '2025-03' }])
@@ -89,7 +89,7 @@ describe('what the ledger knows of a partition', () => {
     expect(coverage([{ record: record('succeeded'), plan: plan({}) }]).size).toBe(4)
   })
 
-  it('tells the batches of a backfill from all others', () => {
+  it('distinguishes the batches of a backfill from all others', () => {
     const mine = coverage([{ record: record('succeeded', '{"backfillId":"mine"}'), plan: plan({}) }])
     const failed = coverage([{ record: record('failed', '{"backfillId":"mine"}'), plan: plan({}) }])
     const broken = coverage([{ record: record('succeeded', 'no json'), plan: plan({}) }])
@@ -114,7 +114,7 @@ describe('what the ledger knows of a partition', () => {
 describe('a backfill', () => {
   const input = (changes: object = {}) => parseBackfillInput({ dataset: 'orders', all: true, ...changes })
 
-  it('is the same whoever starts it, and another for another reason or contract', () => {
+  it('is the same for every user, and another for another reason or contract', () => {
     const contract = ordersContract()
     expect(backfillId(input({ requestedBy: 'ana' }), contract)).toBe(backfillId(input({ chunkSize: 3, dryRun: true }), contract))
     expect(backfillId(input({ reason: 'again' }), contract)).not.toBe(backfillId(input(), contract))

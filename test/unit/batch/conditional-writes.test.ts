@@ -10,7 +10,7 @@ const refusal = (name: string) => Object.assign(new Error(name), { name })
 const write = (ifAbsent = true) => store.putText('k', 'x', { ifAbsent })
 
 describe('a write that must be the first', () => {
-  it('meets another one (409), and is asked again: that one stands', async () => {
+  it('meets another write (409) and tries again: the other write stays', async () => {
     s3.on(PutObjectCommand).rejectsOnce(refusal('ConditionalRequestConflict')).rejects(refusal('PreconditionFailed'))
     expect(await write()).toBe(false)
   })

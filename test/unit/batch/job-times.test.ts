@@ -48,7 +48,7 @@ function world() {
 }
 
 describe('a job that took long', () => {
-  it('is told of by its ratio to the median, and remembered', async () => {
+  it('is reported by its ratio to the median, and remembered', async () => {
     const { jobTimes, metrics, put } = world()
     const manifest = { ...ordersManifest(), source: 'landings', startedAt: secondsAgo(900).toISOString(), finishedAt: NOW.toISOString() }
     const { lake } = memoryLake(new Map([['runs/orders/orders-b1/manifest.json', JSON.stringify(manifest)]]))
@@ -77,7 +77,7 @@ describe('a job that still runs', () => {
     return { ratios: put.map(({ value }) => value), looks }
   }
 
-  it('is told of as soon as it has passed twice the median', async () => {
+  it('is reported as soon as it exceeds twice the median', async () => {
     expect(await watched(1000, 750)).toEqual({ ratios: [2.5], looks: 1 })
   })
 

@@ -102,7 +102,7 @@ describe('stray job runs', () => {
   })
 })
 
-describe('what is told of a batch', () => {
+describe('the report of a batch', () => {
   const files = (changes: Record<string, unknown> = {}) =>
     new Map(
       Object.entries({ 'manifest.json': ordersManifest(), ...changes }).map(([name, content]) => [
@@ -211,7 +211,7 @@ describe('what is told of a batch', () => {
     expect(warned).toHaveLength(1)
   })
 
-  it('may stand in the catalog by decoded values or by the text of its folders', async () => {
+  it('may be in the catalog by decoded values or by the text of its folders', async () => {
     const special = files({
       'manifest.json': {
         ...ordersManifest({ 'city=a%3Db': { files: ['orders-b1-0.parquet'] }, 'city=c': { files: ['orders-b1-1.parquet'] } }),

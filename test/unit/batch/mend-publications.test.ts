@@ -11,7 +11,7 @@ class Crash extends Error {
 }
 const MINUTE = 60_000
 
-/** Partitions d0 and d1 hold two files of batch b0 each; batch after batch is staged over what there is. */
+/** Partitions d0 and d1 hold two files of batch b0 each; each batch is staged over the existing rows. */
 function lakeOfBatches() {
   let now = Date.parse('2025-01-02T00:00:00Z')
   let untilKilled = Number.POSITIVE_INFINITY
@@ -133,7 +133,7 @@ describe('the sweep', () => {
     expect(world.alerts.at(-1)).toBe('mended')
   })
 
-  it('says where it cannot tell, since the batch was curated anew', async () => {
+  it('reports a batch that it cannot judge, because the batch was curated again', async () => {
     const world = lakeOfBatches()
     world.curate('orders-b1')
     expect(await world.publish('orders-b1', 8)).toBe(false)

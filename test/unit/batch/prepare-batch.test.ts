@@ -80,13 +80,13 @@ describe('prepare-batch', () => {
     [{ dataset: 'orders', partitions: ['year=2025/month=1'] }, ["(year = '2025' AND month = '1')"]],
     [{ dataset: 'orders', partitions: ['year=2025'] }, ["(year = '2025' AND month IN ('1', '10', '12', '2'))"]],
     [{ dataset: 'orders', push_down_predicate: "year = '2025' and month <> '1'" }, ["year = '2025' AND month <> '1'"]],
-    // Numbers: as text, '10' would lie below '2'.
+    // Numbers: as text, '10' would sort before '2'.
     [{ dataset: 'orders', push_down_predicate: 'year = 2025 and month >= 2' }, ["(year = '2025' AND month IN ('10', '12', '2'))"]],
   ])('plans %j', async (input, predicates) => {
     expect(await world().plan(input)).toMatchObject({ source: 'raw', predicates, objects: [] })
   })
 
-  it('notes what no batch has read: what waits, and what failed batches had claimed, unless something newer stands there', async () => {
+  it('notes what no batch has read: what waits, and what failed batches had claimed, unless something newer exists', async () => {
     const { landings, batches, objects, plan, prepare } = world()
     const landing = (name: string, sequencer: string) => ({
       ...{ dataset: 'orders', key: `raw/orders/year=2025/month=1/${name}.csv`, sequencer, size: 5, etag: 'e' },
@@ -122,7 +122,7 @@ describe('prepare-batch', () => {
     })
   })
 
-  it('takes a plan that stands, of any source, and only from where plans stand', async () => {
+  it('takes an existing plan of any source, and only from the folder of plans', async () => {
     const { prepare, objects } = world()
     const plan = {
       dataset: 'orders',

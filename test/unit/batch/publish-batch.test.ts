@@ -16,7 +16,7 @@ const proof = {
 
 interface Step {
   partition: string
-  /** Row keys by file, as they stand, and as they are staged: the same rows and more, cut otherwise. */
+  /** Row keys by file, as they exist and as they are staged: the same rows and more, in other files. */
   standing: string[][]
   staged: string[][]
 }
@@ -63,7 +63,7 @@ const cut = (rows: string[], files: number) =>
 describe('publish-batch', () => {
   it('gives the right table wherever it is cut off, goes on or is curated anew, and never shows fewer rows than before', async () => {
     const attempt = fc.record({
-      /** Whether the job runs again first: it reads what stands, and cuts it into other files. */
+      /** Whether the job runs again first: it reads the existing rows and writes them to other files. */
       anew: fc.boolean(),
       files: fc.integer({ min: 1, max: 3 }),
       /** Calls to S3 until the function is killed. */

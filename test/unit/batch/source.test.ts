@@ -16,11 +16,11 @@ describe('the table of batch sources', () => {
     expect(sourcesBy((source) => !BATCH_SOURCES[source].halts)).toEqual(['quarantine', 'curated'])
   })
 
-  it('tells the job what to read in the plan, so that the job has no copy of the table', () => {
+  it('gives the job its input in the plan, so that the job has no copy of the table', () => {
     expect(planSource('backfill')).toEqual({ source: 'backfill', reads: 'raw' })
   })
 
-  it('is the only place that tells sources apart by their names', () => {
+  it('is the only place that distinguishes sources by name', () => {
     const comparison = /source\s*[!=]==?\s*['"](landings|raw|backfill|quarantine|curated)['"]/
     const files = ['functions', 'cli', 'laptop', 'infra', 'glue-scripts'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

@@ -11,12 +11,12 @@ it.each([
   ['ColumnNamesMatchPattern "order_.*"', 'ColumnNamesMatchPattern "(?:order_.*)|batch_id"'],
   ['CustomSql "select count(*) from primary where s = \'ColumnCount = 2\'" > 2', undefined],
   ['ColumnValues "ColumnCount" > 2', undefined],
-])('%s is judged on the staged table as %s, and told as it was written', (written, staged = written) => {
+])('%s is judged on the staged table as %s, and reported as it was written', (written, staged = written) => {
   expect(stagedRules(`Rules = [ ${written} ]`)).toBe(`Rules = [ ${staged} ]`)
   expect(writtenRule(staged)).toBe(written)
 })
 
-it('tells the number of columns without that of the batch', () => {
+it('reports the number of columns without the batch column', () => {
   const message = (value: string) => `Value: ${value} does not meet the constraint requirement!`
   expect(writtenMessage('ColumnCount = 3', message('4'))).toBe(message('3'))
   expect(writtenMessage('ColumnCount = 3', message('4.0'))).toBe(message('3.0'))

@@ -84,7 +84,7 @@ it('the publisher of a stopped execution cannot add to what a later batch has pu
   const stopped = publish('orders-b1', store)
   await reached
   await leases.release('orders', 'arn:orders-b1')
-  // The next batch reads what there is: b0, and the half of b1.
+  // The next batch reads the existing files: b0, and half of b1.
   stage('orders-b2', { 'orders-b2-0.parquet': 'key1=v1,key2=v2' }, present())
   await publish('orders-b2')
   go()

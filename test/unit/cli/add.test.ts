@@ -172,7 +172,7 @@ describe('the key', () => {
   const weather = (origins: string[]) =>
     `origin,time_hour,temp\n${HOURS.flatMap((hour) => origins.map((origin, place) => `${origin},${hour},${place + 20}.5`)).join('\n')}\n`
 
-  it('is of as many columns as it takes to tell all rows apart, and is not the order', async () => {
+  it('has as many columns as it needs to be unique, and not the order column', async () => {
     const { contract, text } = await fromCsv(weather(['EWR', 'JFK', 'LGA']))
     expect([contract.primary_key, contract.latest_by]).toEqual([['origin', 'time_hour'], []])
     expect(text).toContain('IsPrimaryKey "origin" "time_hour"')

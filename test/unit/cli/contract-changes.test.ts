@@ -19,7 +19,7 @@ function contract(text: string): Contract {
   return parsed.contract
 }
 
-it('names the fields that changed, what is new and what is gone', () => {
+it('names the changed fields, the new contracts and the removed ones', () => {
   const orders = contract(ORDERS)
   const returns = contract(ORDERS.replace(/dataset: \w+/, 'dataset: returns'))
   const other = contract(ORDERS.replace(/owner: \S+/, 'owner: other@example.com').replace(/halt_rate: [\d.]+/, 'halt_rate: 0.77'))
@@ -35,7 +35,7 @@ it('takes a comment for no change', () => {
   expect(changesBetween([contract(ORDERS)], [contract(`# said\n${ORDERS}`)])).toEqual([])
 })
 
-it('tells once that a contract was saved, when the file stands still', async () => {
+it('reports a saved contract once, when the file no longer changes', async () => {
   writeFileSync(join(folder, 'orders.yml'), 'one')
   const watched = await watchContracts(folder)
   expect([await watched.wereSaved(), await watched.wereSaved()]).toEqual([false, false])

@@ -48,7 +48,7 @@ describe('what a dataset has cost', () => {
     expect(cost).toMatchObject({ projectedFromDays: 15, dollarsPerMonth: expect.closeTo(2 * total, 3) })
   })
 
-  it('tells no price of a GB, or of a million rows, from a handful', () => {
+  it('shows no price per GB or million rows when there are too few', () => {
     const manifest = BATCH.manifest && { ...BATCH.manifest, input: { files: 1, bytes: 999_999 } }
     expect(datasetCost('orders', [{ ...BATCH, manifest }], ago(1), period(1))).toMatchObject({
       dollarsPerGigabyte: null,

@@ -44,7 +44,7 @@ describe('a dead letter', () => {
     ['landings', '{"a":1}', 'the message is neither an EventBridge event nor an S3 notification'],
     ['events', 'hello', 'the message is not JSON'],
     ['events', '{"a":1}', 'the message is not a Glue crawler event'],
-  ] as const)('that nobody can read goes nowhere: %s %s', (queue, body, because) => {
+  ] as const)('that is unreadable goes nowhere: %s %s', (queue, body, because) => {
     expect(judge(queue, body)).toEqual({ about: [], goesTo: null, because })
   })
 })
@@ -93,7 +93,7 @@ describe('the dead-letter queues', () => {
     expect(await counts()).toEqual([2, 1])
   }, 60_000)
 
-  it('give back to each queue what is its own, and keep what nobody can read', async () => {
+  it('go back to their own queues, and unreadable ones stay', async () => {
     const { world, counts, bodies } = await deployment('redriven', { landings: ['hello', LANDED], events: [TIMER, CRAWLED, ENDED] })
     const would = await redriveDeadLetters({ dryRun: true, discardUnreadable: false }, world)
     expect(would).toMatchObject({ sentBack: 4, discarded: 0, left: 1 })
@@ -118,7 +118,7 @@ describe('the dead-letter queues', () => {
     expect(await listDeadLetters(100, world)).toHaveLength(2)
   }, 60_000)
 
-  it('are gone through to the end, however many lie there', async () => {
+  it('are all read, however many there are', async () => {
     const { world, counts } = await deployment('many', {
       landings: Array.from({ length: 35 }, (_, n) => objectCreated(`raw/orders/day=01/${n}.csv`)),
     })

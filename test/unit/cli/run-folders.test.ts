@@ -60,7 +60,7 @@ describe('input folders', () => {
     ])
   })
 
-  it('tell of what cannot land in words that no terminal obeys', async () => {
+  it('name what cannot land without control characters', async () => {
     put('orders/ingest_date=2025-01-01/a.csv')
     put('orders/ingest_date=2025-01-01/\x1b[2J\u009b31m.csv')
     symlinkSync('nowhere', join(folder, 'orders', 'ingest_date=2025-01-01', 'b.csv'))
@@ -131,7 +131,7 @@ describe('the output folder', () => {
     expect(standing()).toEqual({ 'curated/a': '1' })
   })
 
-  it('refuses a second run, naming the first, and takes the lock of a run that is gone', async () => {
+  it('refuses a second run, naming the first, and takes over the lock of a run that has ended', async () => {
     const first = await run({})
     await expect(openOutput(output())).rejects.toThrow(`another run writes to it (process ${process.pid})`)
     first.close()

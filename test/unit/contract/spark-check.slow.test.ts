@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type CheckedContracts, checkContracts } from '../../../cli/contracts/check-contracts.ts'
 import { lineHolding, ORDERS, ordersInstead } from './orders.ts'
 
-/** What is spoilt: the line to replace, what stands there instead, the field that is named, and how. */
+/** A broken contract: the line to replace, its replacement, the field that the message names, and the message. */
 type Case = [what: string, instead: string, by: string, field: string, message: RegExp]
 
 const TYPES_AND_SQL: Case[] = [

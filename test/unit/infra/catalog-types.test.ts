@@ -11,7 +11,7 @@ it.each(Object.entries(CASES))('%s is %s to the catalog', (spark, hive) => {
   expect(catalogType(spark)).toBe(hive)
 })
 
-it('has the columns of the contract, then the derived ones with the types that Spark told', () => {
+it('has the columns of the contract, then the derived ones with the types that Spark reported', () => {
   const contract = { columns: { amount: { type: 'LONG' } }, derive: { doubled: 'amount * 2', day: 'to_date(delivered)' } }
   expect(Object.entries(columnTypes(contract, { doubled: 'BIGINT', day: 'date' }))).toEqual([
     ['amount', 'bigint'],

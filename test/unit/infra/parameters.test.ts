@@ -35,7 +35,7 @@ describe('parameters', () => {
     expect(JSON.stringify(made.NetworkPolicy)).toContain('subnet/subnet-0123abcd')
   })
 
-  it('tell Lake Formation what each role does with tables', () => {
+  it('give Lake Formation the table permissions of each role', () => {
     const grants = optional({ lakeFormation: 'on' })
     expect(Object.keys(grants)).toEqual(
       expect.arrayContaining(['CurateJobRoleOnTables', 'QualityRoleOnTables', 'PrepareBatchRoleOnTables']),

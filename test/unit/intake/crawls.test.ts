@@ -44,7 +44,7 @@ describe('start-crawl', () => {
     expect(timers.at(-1)).toEqual({ dataset: 'orders', requestId: '2', delaySeconds: 60 })
   })
 
-  it('stops a strange crawl that never ends, and tells people', async () => {
+  it('stops an unknown crawl that never ends, and sends an alert', async () => {
     const { intake, crawler, timer, alerts, simulation } = await landed()
     crawler.view = { state: 'RUNNING' }
     simulation.now += 1_201_000
@@ -99,7 +99,7 @@ describe('start-crawl', () => {
 })
 
 describe('start-batch', () => {
-  it('starts one execution, named after its batch, however often it is told', async () => {
+  it('starts one execution, named after its batch, however often the event arrives', async () => {
     const { intake, world, crawler, timer } = await landed()
     await startCrawl(timer, intake)
     crawler.view = { state: 'READY', lastCrawl: { id: 'new', status: 'SUCCEEDED' } }

@@ -17,7 +17,7 @@ it.each(cases)('$glob', ({ glob, excluded, kept }) => {
 it('counts its steps by letters and signs, whatever the key', () => {
   const key = slow.repeated.repeat(slow.times)
   let looks = 0
-  // A path tells how often it is looked at: once for each letter.
+  // The path counts how often it is read: once for each letter.
   const counted = {
     *[Symbol.iterator]() {
       for (const letter of key) {

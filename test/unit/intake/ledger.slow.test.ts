@@ -39,7 +39,7 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
       expect(await waiting(ledger(), dataset)).toEqual([{ ...expected, status: 'waiting' }])
     })
 
-    it('answers a duplicate and a stale event without changing what stands', async () => {
+    it('answers a duplicate and a stale event without any change', async () => {
       const dataset = freshDataset()
       await ledger().landings.record([landing(dataset, 'a', '05')])
       const outcomes = await ledger().landings.record([landing(dataset, 'a', '05', { recordedAt: '2026' })])
@@ -151,7 +151,7 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     })
   })
 
-  it('moves a flow only from where it stands', async () => {
+  it('moves a flow only from its current state', async () => {
     const dataset = freshDataset()
     expect(await ledger().flows.read(dataset)).toEqual(INITIAL_FLOW)
     const next = { phase: 'batching', batchId: 'b1', since: AT } as const

@@ -63,7 +63,7 @@ describe('an S3 event', () => {
   it.each([
     { body: JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'raw-bucket' }), ignored: 'test-event' },
     { body: eventBridge({}, { 'detail-type': 'Object Tags Added' }), ignored: 'other-event' },
-  ])('that is none of an object is ignored as $ignored', ({ body, ignored }) => {
+  ])('that is not about an object is ignored as $ignored', ({ body, ignored }) => {
     expect(parseObjectEvents(body)).toEqual({ events: [], ignored })
   })
 
@@ -101,7 +101,7 @@ describe('sequencers', () => {
     expect(canonicalSequencer(left)).toBe(canonicalSequencer(right))
   })
 
-  it('of a restored landing lie between what stands and whatever comes after it', () => {
+  it('of a restored landing are between the existing one and every later one', () => {
     const standing = canonicalSequencer('0A') ?? ''
     const restored = restoredSequencer(standing)
     expect(restored > standing && restored < (canonicalSequencer('0A01') ?? '') && restored < (canonicalSequencer('0B') ?? '')).toBe(true)

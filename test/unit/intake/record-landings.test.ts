@@ -89,7 +89,7 @@ describe('record-landings', () => {
     expect(timers).toEqual([{ dataset: 'orders', requestId: '1', delaySeconds: 300 }])
   })
 
-  it('sets it also when something newer stands, or nothing any more', async () => {
+  it('sets it also when a newer object exists, or none any more', async () => {
     for (const newer of [objectCreated('raw/orders/day=01/a.csv', { sequencer: '0B' }), objectDeleted('raw/orders/day=01/a.csv')]) {
       const { intake, timers } = calmWorld()
       const body = objectCreated('raw/orders/day=01/a.csv')

@@ -78,7 +78,7 @@ const landing = (key: string, sequencer: string) => ({
 })
 
 describe('a batch that was cut off', () => {
-  it.each(['ABORTED', 'TIMED_OUT'] as const)('(%s) stands in the ledger and in the queue, and people are told', async (status) => {
+  it.each(['ABORTED', 'TIMED_OUT'] as const)('(%s) is in the ledger and in the queue, and an alert is sent', async (status) => {
     const { world, alerts, statuses } = await failedBatch(status)
     expect(await statuses()).toEqual({ a: 'failed', b: 'failed' })
     expect(world.failedBatches).toMatchObject([{ batchId: BATCH, executionArn: ARN, input: { dataset: 'orders', batchId: BATCH } }])

@@ -23,7 +23,7 @@ const put = (path: string, text = 'x') => {
 const left = async () => Object.fromEntries((await filesBelow(folder)).left.map(({ path, why }) => [path, why]))
 const taken = async () => (await filesBelow(folder)).files.map(({ path }) => path)
 
-it('takes files and links to files, and names what else lies there', async () => {
+it('takes files and links to files, and names everything else', async () => {
   put('a.csv')
   put('orders/b.csv', 'abc')
   symlinkSync('orders/b.csv', place('link.csv'))

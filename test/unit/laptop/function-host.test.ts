@@ -59,7 +59,7 @@ it('runs the packaged code, each function with its own environment and its own m
   expect(await answer('two')).toMatchObject({ calls: 1, place: 'there' })
 })
 
-it('shortens the settle time and tells the time that is left', async () => {
+it('shortens the settle time and reports the remaining time', async () => {
   const { settle, left } = await answer('one')
   expect(Number(settle)).toBeLessThan(30)
   expect(left).toBeGreaterThan(0)

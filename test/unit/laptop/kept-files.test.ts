@@ -45,7 +45,7 @@ it('finds executions again, oldest first, a running one as far as it had come', 
   for (const storage of [before, after]) storage.freeze()
 })
 
-it('writes nothing more once frozen: the end of what is stopped is not news', () => {
+it('writes nothing more once frozen, so a stopped run is not recorded as ended', () => {
   const before = keptStorage(folder)
   const running = execution('one')
   before.executions.set('one', running)
@@ -74,7 +74,7 @@ it('reads whole files only', () => {
   expect(readWhole(join(folder, 'none.json'))).toBeUndefined()
 })
 
-it('writes what a full disk has refused as soon as there is room, and tells of both', async () => {
+it('writes what a full disk refused as soon as there is room, and reports both', async () => {
   const told: (string | undefined)[] = []
   const keeper = createKeeper((trouble) => told.push(trouble))
   const before = keptStorage(folder, keeper)

@@ -67,14 +67,14 @@ it('objects, items, messages, partitions and subscriptions are there again after
     new PutItemCommand({ TableName: 'ledger', Item: { pk: { S: 'x' }, n: { N: '1.50' }, l: { L: [{ BOOL: true }] } } }),
   )
   await first.sqs.send(new SendMessageCommand({ QueueUrl: first.QueueUrl, MessageBody: 'hello "you"' }))
-  // In somebody's hands when all ends.
+  // A consumer has received it when the process ends.
   await first.sqs.send(new ReceiveMessageCommand({ QueueUrl: first.QueueUrl }))
   const partition = { DatabaseName: 'db', TableName: 'orders', PartitionInput: { Values: ['2025-01-01'] } }
   await first.glue.send(new CreatePartitionCommand(partition))
   const FilterPolicy = JSON.stringify({ dataset: ['orders'] })
   const subscription = { TopicArn: first.TopicArn, Protocol: 'email', Endpoint: 'me@example.com', Attributes: { FilterPolicy } }
   const { SubscriptionArn } = await first.sns.send(new SubscribeCommand(subscription))
-  // The leash is let go, as when the parent is killed: nobody asks it to write.
+  // Standard input ends, as when the parent is killed: nothing asks it to write.
   await first.moto.stop()
 
   const second = await start({ isSmaller: true })
@@ -97,14 +97,14 @@ it('objects, items, messages, partitions and subscriptions are there again after
   expect(Attributes).toMatchObject({ FilterPolicy, Endpoint: 'me@example.com' })
 }, 120_000)
 
-it('a full disk is told, and what happened meanwhile is kept when there is room again', async () => {
+it('a full disk is reported, and changes meanwhile are kept when there is room again', async () => {
   const told: (string | undefined)[] = []
   const first = await start({ onTrouble: (trouble) => told.push(trouble) })
   // A device that takes nothing, where the state is written first.
   symlinkSync('/dev/full', join(folder, 'state.new'))
   await first.s3.send(new PutObjectCommand({ Bucket: 'lake', Key: 'meanwhile.csv', Body: 'x' }))
   await expect.poll(() => told, { timeout: 20_000 }).toEqual(['the disk is full'])
-  // Nobody waits for ever who asks for it to be written now.
+  // A caller that asks to write now does not wait for ever.
   await first.moto.save()
   rmSync(join(folder, 'state.new'))
   await expect.poll(() => told, { timeout: 20_000 }).toEqual(['the disk is full', undefined])

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { makeWorkFolder } from '../../../laptop/pipeline/work-folder.ts'
 
-it('clears away what killed processes left, and nobody else’s', () => {
+it('deletes the folders of killed processes, and no others', () => {
   const parent = mkdtempSync(join(tmpdir(), 'sluice-work-'))
   const { pid: gone } = spawnSync(process.execPath, ['-e', ''])
   const dead = join(parent, `${gone}-abc`)

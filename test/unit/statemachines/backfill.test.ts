@@ -78,13 +78,13 @@ describe('backfill', () => {
     expect(world.lease).toBeUndefined()
   })
 
-  it('takes whole partitions where a limit lies inside one, and says so', async () => {
+  it('takes whole partitions when a limit is inside one, and reports it', async () => {
     const world = newWorld()
     const result = await world.run({ dataset: 'orders', from: '2025-02-15', to: '2025-04-01', dryRun: true })
     expect(result.output).toMatchObject({ partitions: 3, widened: { from: '2025-02', to: '2025-04' }, dryRun: true })
   })
 
-  it('dry, starts nothing, holds nothing and tells time and cost', async () => {
+  it('dry, starts nothing, holds no lease and reports time and cost', async () => {
     const world = newWorld()
     world.remember('orders-old', 'succeeded', [{ month: '2025-02' }])
     const result = await world.run({ dataset: 'orders', all: true, only: 'all', chunkSize: 2, dryRun: true })

@@ -31,7 +31,7 @@ const VALUES: Record<string, string> = {
 
 export const machineText = (name: string) => readFileSync(new URL(`../../../statemachines/${name}.asl.json`, import.meta.url), 'utf8')
 
-/** As it is deployed; each ARN stands for itself by its placeholder's name, `PrepareBatchFunctionArn` and so on. */
+/** As it is deployed; the name of its placeholder replaces each ARN, such as `PrepareBatchFunctionArn`. */
 export const machineTextWithValues = (name: string) =>
   machineText(name).replaceAll(/\$\{(\w+)\}/g, (_, placeholder: string) => VALUES[placeholder] ?? placeholder)
 

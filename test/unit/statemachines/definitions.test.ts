@@ -68,7 +68,7 @@ describe.each(['ingest', 'backfill'])('%s.asl.json', (name) => {
     expect(lines).toBeLessThanOrEqual(250)
   })
 
-  it('names no error that nobody raises', () => {
+  it('names only errors that are raised', () => {
     const named = states.flatMap(([, state]) => [...(state.Retry ?? []), ...(state.Catch ?? [])]).flatMap(({ ErrorEquals }) => ErrorEquals)
     const raised = [...machineText(name).matchAll(/"Error": "([^"{]+)"/g)].map((match) => match[1] ?? '')
     for (const error of named) expect(PLATFORM_ERRORS.has(error) || ownErrors.has(error), error).toBe(true)
@@ -93,7 +93,7 @@ describe.each(['ingest', 'backfill'])('%s.asl.json', (name) => {
     }
   })
 
-  it('never retries wrong input, and States.ALL stands in Catch only', () => {
+  it('never retries wrong input, and uses States.ALL only in Catch', () => {
     for (const [state, { Retry = [] }] of states) {
       const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals)
       expect(retried, state).not.toContain('InvalidInputError')

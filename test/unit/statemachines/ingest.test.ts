@@ -18,7 +18,7 @@ afterAll(() => {
 })
 
 describe('a batch that is well', () => {
-  it('is published, catalogued and told of in one object', async () => {
+  it('is published, catalogued and reported in one object', async () => {
     const world = newWorld()
     const result = await world.run(INPUT)
     expect(result.status).toBe('SUCCEEDED')
@@ -257,7 +257,7 @@ describe('the curated crawl', () => {
     expectHonestFailure(world, await world.run(INPUT), 'CrawlFailedError', 'curated-crawl-failed')
   })
 
-  it("waits for somebody else's crawl and crawls again", async () => {
+  it("waits for another caller's crawl and crawls again", async () => {
     const world = newWorld()
     world.faults.set('aws-sdk:glue:startCrawler', [failure('Glue.CrawlerRunningException'), failure('Glue.CrawlerRunningException')])
     expect((await world.run(INPUT)).status).toBe('SUCCEEDED')

@@ -22,7 +22,7 @@ describe('the verdict', () => {
     expect({ verdict, findings, usualSeconds }).toEqual({ verdict: 'good', findings: [], usualSeconds: 86_400 })
   })
 
-  it('is failed while a batch stands failed, whatever has succeeded since', () => {
+  it('is failed while a failed batch exists, whatever has succeeded since', () => {
     const { verdict, findings } = model(syntheticDataset('orders', 10, 6))
     expect(verdict).toBe('failed')
     expect(findings[0]).toMatch(/^orders-20250626T110000Z-00000005 failed on 2025-06-26: QualityGateError/)
@@ -57,7 +57,7 @@ describe('the verdict', () => {
     expect(model(syntheticDataset('orders', 0)).verdict).toBe('empty')
   })
 
-  it('puts datasets that need somebody before those that do not', () => {
+  it('puts datasets that need attention before the others', () => {
     const facts = [syntheticDataset('a', 5), syntheticDataset('b', 5, 5), syntheticDataset('c', 0)]
     expect(buildModel(facts, AWS, NOW).datasets.map(({ dataset }) => dataset)).toEqual(['b', 'c', 'a'])
   })
@@ -66,7 +66,7 @@ describe('the verdict', () => {
 describe('partitions', () => {
   const one = syntheticDataset('orders', 3)
 
-  it('stand in the order of their paths with what became of them', () => {
+  it('are in the order of their paths, each with its state', () => {
     const waiting = { since: NOW.toISOString(), objects: [{ size: 7, partition: { ingest_date: '2025-07-01' } }] }
     const { partitions } = model({ ...syntheticDataset('orders', 3, 3), waiting })
     expect(partitions.map(({ path, state }) => [path, state])).toEqual([

@@ -49,7 +49,7 @@ describe('the trace of an execution', () => {
   it.each([
     ['RUNNING', 'running', 15],
     ['FAILED', 'failed', 4],
-  ])('marks the step in which one that is %s stands as %s, and lets it last %d seconds', (status, state, seconds) => {
+  ])('marks the current step of one that is %s as %s, with a duration of %d seconds', (status, state, seconds) => {
     const events = [entered('Curate', 5), { type: 'TaskScheduled', ...at(9) }]
     const { steps } = traceExecution({ ...execution, status }, events, START + 20_000)
     expect(steps).toEqual([{ name: 'Curate', from: 5, seconds, state }])

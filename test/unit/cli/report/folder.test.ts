@@ -31,7 +31,7 @@ it('takes status, times and limits from the execution that the run has noted', a
   ])
 })
 
-it('tells from the files alone how far a batch came, when nobody noted its execution', async () => {
+it('shows from the files alone how far a batch came, when its execution was not recorded', async () => {
   for (const batch of [good, bad]) {
     leave(planKey('orders', batch.batchId), batch.plan)
     leave(manifestKey('orders', batch.batchId), batch.manifest)
@@ -48,6 +48,6 @@ it('tells from the files alone how far a batch came, when nobody noted its execu
   expect(dataset?.batches.find(({ batchId }) => batchId.endsWith('0a1b2c3d'))?.startedAt).toBe('2025-01-01T01:02:03.000Z')
 })
 
-it('says what to name instead of a folder that no run has left', async () => {
+it('names the right folder when you give one that no run wrote', async () => {
   await expect(readFolder(folder)).rejects.toThrow(/--input .*: has no runs\/; name the --output of/)
 })

@@ -52,7 +52,7 @@ describe('the grid', () => {
     ])
   })
 
-  it('stands in order, row by row, without dates', () => {
+  it('is in order, row by row, without dates', () => {
     const shops = Array.from({ length: 30 }, (_, shop) => partition({ shop: String(shop) }))
     expect(gridOf(shops).rows.map(({ cells }) => cells.length)).toEqual([24, 6])
     expect(drawn([partition({})])).toEqual([['all', [0]]])

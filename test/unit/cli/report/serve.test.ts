@@ -29,7 +29,7 @@ async function serve(facts: { now: DatasetFacts[] }, lookEveryMs = LOOK_EVERY_MS
   return { url: served.url, looks, version: /data-version="([^"]+)"/.exec(html)?.[1] ?? '' }
 }
 
-/** What an open page is told, one message at a time. */
+/** The messages that an open page gets, one at a time. */
 async function open(url: string, version: string) {
   const stop = new AbortController()
   const response = await fetch(`${url}changes?since=${version}`, { signal: stop.signal })
@@ -47,7 +47,7 @@ async function open(url: string, version: string) {
 
 const names = ({ datasets }: ReportChange) => datasets.map(({ dataset }) => dataset)
 
-it('tells a page of the datasets that have changed, and of no other', async () => {
+it('sends a page the datasets that changed, and no others', async () => {
   const facts = { now: [syntheticDataset('customers', 5), syntheticDataset('orders', 5)] }
   const { url, version } = await serve(facts)
   const page = await open(url, version)
@@ -58,7 +58,7 @@ it('tells a page of the datasets that have changed, and of no other', async () =
   page.close()
 })
 
-it('tells a page that was away what it missed, and all of it to one that another server had drawn', async () => {
+it('sends a page that was away what it missed, and a page of another server everything', async () => {
   const facts = { now: [syntheticDataset('customers', 5), syntheticDataset('orders', 5)] }
   const { url, version } = await serve(facts)
   facts.now = [facts.now[0] as DatasetFacts, syntheticDataset('orders', 6)]
@@ -70,7 +70,7 @@ it('tells a page that was away what it missed, and all of it to one that another
   for (const each of [other, page]) each.close()
 })
 
-it('tells every open page, whoever made it look', async () => {
+it('sends changes to every open page, whichever page caused the look', async () => {
   const facts = { now: [syntheticDataset('orders', 5)] }
   const { url, version } = await serve(facts, 300)
   const page = await open(url, version)
@@ -82,7 +82,7 @@ it('tells every open page, whoever made it look', async () => {
   page.close()
 })
 
-it('looks while somebody does, once for all, and not at all otherwise', async () => {
+it('looks once for all open pages, and never without one', async () => {
   const { url, looks, version } = await serve({ now: [syntheticDataset('orders', 5)] })
   await sleep(LOOK_EVERY_MS * 5)
   expect(looks.count).toBe(1)

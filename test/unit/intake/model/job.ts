@@ -24,7 +24,7 @@ export function rowsIn({ key, content, version }: RawFile): Row[] {
 
 const partitionOf = (row: Row) => `p=${(row.key.charCodeAt(row.key.length - 1) + row.key.length) % PARTITIONS}`
 
-/** What the job does, and the good rows that it had: merges with what stands in the partitions that it touches, stages whole partitions, writes the manifest last. */
+/** What the job does, and the good rows that it had: merges with the existing rows of its partitions, stages whole partitions, writes the manifest last. */
 export function curate(plan: BatchPlan, files: RawFile[], run: number, lake: SimulatedLake): Row[] {
   const { dataset, batchId } = plan
   const fromQuarantine = plan.source === 'quarantine' ? lake.keys(quarantinePrefix(dataset)) : []
@@ -50,7 +50,7 @@ export function curate(plan: BatchPlan, files: RawFile[], run: number, lake: Sim
   return good
 }
 
-/** The same rows in fewer files; none of them is new. Undefined where it refuses: files of two publications stand in a partition. */
+/** The same rows in fewer files; none of them is new. Undefined when it refuses: a partition has files of two publications. */
 export function compact(plan: BatchPlan, run: number, lake: SimulatedLake): Row[] | undefined {
   const { dataset } = plan
   const partitions: Manifest['partitions'] = []

@@ -7,7 +7,7 @@ export interface Row {
   value: string
 }
 
-/** The lake bucket. Files of the table hold rows; whole sequences of calls are judged by what stands in it at the end. */
+/** The lake bucket. Files of the table hold rows; the checks judge a sequence of calls by its final content. */
 export class SimulatedLake {
   readonly objects = new Map<string, string>()
 

@@ -20,7 +20,7 @@ export async function brokenPromises(world: World, { redriven, swept = true }: {
 const datasetOf = (key: string) => key.split('/')[1] ?? ''
 const batchesOf = (world: World) => [...world.executions.all.values()].filter(({ plan }) => plan !== undefined)
 
-/** 1: every object is in a batch that has succeeded, or in one that stands as failed, in the ledger and in the queue. */
+/** 1: every object is in a batch that has succeeded, or in one that is failed, in the ledger and in the queue. */
 async function lostObjects(world: World, redriven: boolean): Promise<string[]> {
   const broken: string[] = []
   for (const [key, { content }] of world.raw.objects) {
@@ -88,14 +88,14 @@ async function outOfDateRows(world: World): Promise<string[]> {
   return broken
 }
 
-/** 3, 6 and 9: each row stands once in the table, as the latest that a batch which succeeded had read, or a later one. */
+/** 3, 6 and 9: each row is in the table once: the latest that a successful batch has read, or a later one. */
 function wrongTables(world: World): string[] {
   const broken: string[] = []
   for (const dataset of DATASETS) {
     const standing = new Map<string, Row[]>()
     for (const row of world.lake.rows(curatedPrefix(dataset))) standing.set(row.key, [...(standing.get(row.key) ?? []), row])
     for (const [key, rows] of standing) {
-      if (rows.length > 1) broken.push(`row ${key} of ${dataset} stands ${rows.length} times`)
+      if (rows.length > 1) broken.push(`row ${key} of ${dataset} is in the table ${rows.length} times`)
       const [row] = rows
       if (row && !world.raw.versions.some(({ version, content }) => version === row.order && content === row.value))
         broken.push(`row ${key} of ${dataset} is ${row.value}, which never landed`)

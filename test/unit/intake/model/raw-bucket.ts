@@ -112,5 +112,5 @@ export class SimulatedRawBucket {
   }
 }
 
-// S3 tells times by the second.
+// S3 reports times in whole seconds.
 const wholeSecond = (time: number) => new Date(Math.floor(time / 1000) * 1000)

@@ -104,7 +104,7 @@ export const bursts: fc.Arbitrary<Schedule> = fc
 
 /** Plays the schedule in its weather, then lets the sky clear and waits until nothing moves any more. */
 export async function play({ actions, weather, settleSeconds, seed }: Schedule, { sweeps = true } = {}): Promise<World> {
-  // Simulated time never lets the event loop turn: whoever waits for it, a test's reporter above all, has a turn a schedule.
+  // Simulated time never lets the event loop turn: so each schedule gives one turn to real waiters, such as the test reporter.
   await new Promise((resolve) => setImmediate(resolve))
   const simulation = new Simulation(seed)
   const world = new World(simulation, weather, settleSeconds)

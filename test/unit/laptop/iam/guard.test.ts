@@ -227,7 +227,7 @@ describe('who calls', () => {
     ['DynamoDB', 'UnrecognizedClientException', ({ dynamodb }) => dynamodb.send(new GetItemCommand({ TableName: 'ledger', Key: {} }))],
     ['S3', 'InvalidAccessKeyId', ({ s3 }) => s3.send(new GetObjectCommand({ Bucket: 'lake', Key: 'x' }))],
     ['SNS', 'InvalidClientTokenId', ({ sns }) => sns.send(new PublishCommand({ TopicArn: `arn:aws:sns:${ACCOUNT}:t`, Message: 'm' }))],
-  ])('is nobody with a key that is not of this start: %s', async (_service, name, call) => {
+  ])('is unknown with a key of another start: %s', async (_service, name, call) => {
     asRole()
     const role = 'arn:aws:iam::123456789012:role/worker'
     for (const key of [createAccessKeys().owner, createAccessKeys().of(role), keys.of('stranger'), 'sluice-laptop']) {
