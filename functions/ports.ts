@@ -20,7 +20,7 @@ export interface Clock {
 export interface ObjectStore {
   /** The object's text. Undefined when there is none. */
   getText(key: string): Promise<string | undefined>
-  /** `ifAbsent` writes only when no object stands at the key; false when one does. */
+  /** `ifAbsent` writes only when the key has no object; false when it has one. */
   putText(key: string, text: string, options?: { ifAbsent?: boolean; contentType?: string }): Promise<boolean>
   /** Every object below the prefix, a page at a time, in key order, from after `startAfter`. */
   list(prefix: string, options?: { startAfter?: string }): AsyncIterable<StoredObject[]>
@@ -35,13 +35,13 @@ export interface StoredObject {
   etag?: string
 }
 
-/** One publishing batch a dataset at a time. The owner is an execution's ARN. */
+/** One publishing batch per dataset at a time. The owner is an execution's ARN. */
 export interface Leases {
   /** Takes or renews the lease; takes over an expired one. */
   acquire(dataset: string, owner: string, ttlSeconds: number): Promise<{ acquired: boolean; owner: string; expiresAt: string }>
   /**
    * Releases only the owner's own lease, and with `heldBefore` only one that it has not taken or renewed since: a redriven execution
-   * keeps its name, and must not lose its lease to word of its earlier end. Anything else is no error.
+   * keeps its name, and an event of its earlier end must not cost it its lease. In every other case it does nothing.
    */
   release(dataset: string, owner: string, heldBefore?: string): Promise<void>
   /** Who holds it, expired or not. */
@@ -68,9 +68,9 @@ export interface PublisherLeases {
   publishers(dataset: string): Promise<Publisher[]>
 }
 
-/** Remembers which alerts are up, so that a bad day is not a hundred mails. */
+/** Remembers which alerts are active, so that a bad day does not cause a hundred mails. */
 export interface AlertStates {
-  /** Records what was observed and says what it means: tell people (first, recovered), or not (ongoing, quiet). */
+  /** Records what was observed and returns what it means: send an alert (first, recovered), or not (ongoing, quiet). */
   observe(dataset: string, kind: string, firing: boolean): Promise<'first' | 'ongoing' | 'recovered' | 'quiet'>
 }
 
@@ -107,9 +107,9 @@ export interface Contracts {
   find(dataset: string): Promise<Contract | undefined>
 }
 
-/** What is known of each raw object; one row an object, moved only by conditional writes. */
+/** What is known of each raw object: one row per object, changed only by conditional writes. */
 export interface Landings {
-  /** Writes each event unless what stands is as new; answers in the order asked, one outcome an event. Keys may repeat. */
+  /** Writes each event unless the row is as new. Returns one outcome per event, in the given order. Keys may repeat. */
   record(events: LandingEvent[]): Promise<LandingOutcome[]>
   /** Waiting landings recorded at or before `through` (all without one), in no particular order. Strongly consistent. */
   waiting(dataset: string, through?: string): AsyncIterable<Landing[]>
@@ -122,22 +122,22 @@ export interface Landings {
     status: 'done' | 'failed',
     claimed: { key: string; sequencer: string }[],
   ): Promise<{ closed: number }>
-  /** The rows that stand for these keys; keys without one are left out. */
+  /** The rows of these keys; keys without one are left out. */
   find(dataset: string, keys: string[]): Promise<Landing[]>
   /** Every row from the first key to the last, both included; what was written within the last second may be missing. */
   between(dataset: string, first: string, last: string): Promise<Landing[]>
 }
 
-/** Where each dataset stands between crawl and batch: one row a dataset, changed by compare-and-set alone. */
+/** The phase of each dataset between crawl and batch: one row per dataset, changed only by compare-and-set. */
 export interface Flows {
   read(dataset: string): Promise<Flow>
-  /** Writes `next` when `expected` still stands (by its revision); false when somebody else was first. */
+  /** Writes `next` when the row still has the revision of `expected`; false when another caller was first. */
   advance(dataset: string, expected: Flow, next: FlowPhase, marks?: FlowMarks): Promise<boolean>
 }
 
 export interface Batches {
   find(dataset: string, batchId: string): Promise<BatchRecord | undefined>
-  /** Writes the row when what stands has the revision of `record` (0: nothing stands); false otherwise. */
+  /** Writes the row when the existing one has the revision of `record` (0: there is none); false otherwise. */
   save(record: BatchRecord): Promise<boolean>
   /** Rows that are running or failed: what a person or the sweep must look at. */
   open(dataset: string): Promise<BatchRecord[]>
@@ -152,7 +152,7 @@ export interface CrawlerView {
 }
 export interface Crawlers {
   get(crawlerName: string): Promise<CrawlerView>
-  /** busy: a crawl, ours or somebody else's, runs already; it may not see what has just landed. */
+  /** busy: a crawl, ours or another, runs already; it may miss what has just landed. */
   start(crawlerName: string): Promise<'started' | 'busy'>
   stop(crawlerName: string): Promise<void>
 }
@@ -187,10 +187,10 @@ export interface CrawlTimer {
   schedule(message: { dataset: string; requestId: string }, delaySeconds: number): Promise<void>
 }
 
-/** The queue of failed batches. Messages stay until somebody's redrive has succeeded. */
+/** The queue of failed batches. Messages stay until a redrive has succeeded. */
 export interface FailedBatches {
   send(failure: FailedBatch): Promise<void>
-  /** Messages at hand, a page at a time, hidden from others meanwhile; ends when the queue shows no more. */
+  /** Visible messages, a page at a time, hidden from others meanwhile; ends when the queue shows no more. */
   receive(): AsyncIterable<{ receipt: string; body: string }[]>
   remove(receipt: string): Promise<void>
   /** Shows a received message again at once. */
@@ -210,7 +210,7 @@ export interface SweepCursors {
   write(dataset: string, cursor: SweepCursor): Promise<void>
 }
 
-/** Counts for dashboards and alarms that cost no call. */
+/** Counts for dashboards and alarms, which need no API call. */
 export interface Counters {
   count(name: string, value: number, dimensions: Record<string, string>): void
 }
@@ -241,7 +241,7 @@ export interface QualityResults {
 export interface QualityRuleResult {
   name: string
   description: string
-  /** As Glue says it: PASS, FAIL, ERROR; anything else is not a pass. */
+  /** Glue's own value: PASS, FAIL, ERROR; anything else is not a pass. */
   result: string | undefined
   message: string | undefined
 }
@@ -250,11 +250,11 @@ export interface QualityRuleResult {
 export interface PartitionRegistry {
   /** Registers partitions with their table's own storage descriptor; one that is there already stays as it is. */
   register(table: string, partitions: { values: Record<string, string>; location: string }[]): Promise<void>
-  /** Takes out the partitions that the expression selects, and says how many. Their files stay. */
+  /** Removes the partitions that the expression selects, and returns how many. Their files stay. */
   forget(table: string, expression: string): Promise<number>
 }
 
 export interface PartitionProof {
-  /** Those of the given partitions, the very objects, that the catalog does not have. */
+  /** Those of the given partitions that the catalog does not have, as the same objects. */
   missing(table: string, partitions: Record<string, string>[]): Promise<Record<string, string>[]>
 }

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Resources, Template, Value } from './packaging/template.ts'
 
-/** What `npm run package` left in a folder, as whoever reads templates (the laptop, the gates, the reports) wants it. */
+/** What `npm run package` left in a folder, for the readers of templates: the laptop, the gates, the reports. */
 export interface Package {
   /** The whole service as one template: nested stacks are unfolded, their parameters replaced by the parent's values. */
   template: Template
   /** Each template as CloudFormation will be given it, by the file's path. */
   files: Record<string, Template>
-  /** Key prefix in ServerlessDeploymentBucket of what lies below `<folder>/artifacts/`. */
+  /** Key prefix in ServerlessDeploymentBucket of what is below `<folder>/artifacts/`. */
   artifactPrefix: string
 }
 

@@ -12,7 +12,7 @@ const load = async (file) => (await import('tsx/esm/api')).tsImport(file, pathTo
 /** What the package's templates were made of, beside them. */
 const PARTS = 'sluice-parts.json'
 
-/** What speaks of a stack that stands already: a contract that has been broken since must not keep anybody from deleting it. */
+/** Commands about an existing stack: a contract that is broken by now must not stop you from deleting it. */
 const WITHOUT_CONTRACTS = ['remove', 'info']
 
 // The framework would repeat the message, with a stack, for every variable that it could not resolve. People need it once.
@@ -72,11 +72,11 @@ class SluicePlugin {
     const { readContracts } = await load('./packaging/contracts.ts')
     const contracts = await readContracts(root, process.env.SLUICE_CONTRACTS_DIR)
     const { parts, artifacts } = makeParts({ root, stage, contracts, parameters: this.parameters })
-    // As text now: the framework goes on to fill the parts in where they stand.
+    // As text now: the framework then fills the parts in at their places.
     return { parts, artifacts, record: JSON.stringify({ stage, parts }) }
   }
 
-  // What was packaged is deployed, whatever contracts and parameters say by now.
+  // Deploys what was packaged, even if contracts and parameters have changed since.
   async packaged(stage) {
     const file = join(this.folder, PARTS)
     const refusal = (message) => Object.assign(new Error(message), { name: 'PackageRefused' })

@@ -8,5 +8,5 @@ import { acquireLease } from '../use-cases/batch/acquire-lease.ts'
 const input = z.object({ batch: batchSchema })
 const world = compose({ leases, executions })
 
-/** State `Acquire Lease` of ingest: asked again and again until the lease is ours or the wait is over. */
+/** State `Acquire Lease` of ingest: called until the lease is ours or the wait is over. */
 export const handler = lambda(async (event: unknown) => acquireLease(input.parse(event), world()))

@@ -8,7 +8,7 @@ const STEP_MILLISECONDS = 120_000
 
 const world = compose({ lake, leases, proof })
 
-/** State `Publish Batch` of ingest, called until it says done. StaleBatchError is not retried: the batch must be curated anew. */
+/** State `Publish Batch` of ingest, called until it returns done. StaleBatchError is not retried: the batch must be curated again. */
 export const handler = lambda(async (event: unknown, context) =>
   publishBatch(publishBatchInput.parse(event), {
     ...world(),

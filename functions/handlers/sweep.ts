@@ -41,9 +41,9 @@ const world = compose({
   }),
 })
 
-/** Schedule: finds what lost events would have told. */
+/** Schedule: finds what lost events would have reported. */
 export const handler = lambda(async (_event: unknown, context: Context) => {
-  // What is left of the time stays for the part that is under way.
+  // The remaining time is for the part that is running.
   const until = new Date(Date.now() + context.getRemainingTimeInMillis() - 30_000)
   const failures = await sweep(world(), until)
   for (const [step, error] of failures) logger.error('sweep failed', { step, error })

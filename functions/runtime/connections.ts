@@ -26,7 +26,7 @@ import { readConfig } from './config.ts'
 import { logCounters } from './counters.ts'
 import * as setting from './settings.ts'
 
-/** The composition root: which adapter stands for each capability (functions/ports). Nothing is connected before it is asked for. */
+/** The composition root: which adapter implements each capability (functions/ports). It connects nothing before the first use. */
 let ledger: LedgerTable | undefined
 const table = () => {
   ledger ??= ledgerTable(readConfig('LEDGER_TABLE_NAME').LEDGER_TABLE_NAME)

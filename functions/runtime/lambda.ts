@@ -18,7 +18,7 @@ export function lambda<Event, Result>(handle: (event: Event, context: Context) =
 }
 
 const THROTTLES = /Throttl|TooManyRequests|LimitExceeded|SlowDown|RequestLimit|ProvisionedThroughput/
-// AbortError: a request that was given up after its bound.
+// AbortError: a request that was aborted after its time limit.
 const TRANSIENT = /Timeout|AbortError|ECONNRESET|ECONNREFUSED|EPIPE|InternalServer|InternalError|InternalFailure|ServiceUnavailable|503/
 
 /** SDK error → our error by what to do about it; ours and unknown ones pass through. */

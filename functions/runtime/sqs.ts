@@ -11,7 +11,7 @@ export interface QueueMessage {
 export function sqsLambda(handle: (message: QueueMessage) => Promise<void>) {
   return sqsBatchLambda(async (messages) => {
     const failures = new Map<string, Error>()
-    // In turn: messages of one dataset would only meet each other at its row.
+    // In turn: messages of one dataset would only compete for its row.
     for (const message of messages) {
       try {
         await handle(message)
@@ -23,7 +23,7 @@ export function sqsLambda(handle: (message: QueueMessage) => Promise<void>) {
   })
 }
 
-/** A function that takes all its messages at once and says which of them failed, and why. */
+/** A function that takes all its messages at once and returns which of them failed, and why. */
 export function sqsBatchLambda(handle: (messages: QueueMessage[]) => Promise<Map<string, Error>>) {
   return lambda<SQSEvent, SQSBatchResponse>(async (event: SQSEvent, context: Context) => {
     const failures = await handle(event.Records.map(({ messageId, body }) => ({ id: messageId, body })))

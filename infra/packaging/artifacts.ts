@@ -6,7 +6,7 @@ import { zipSync } from 'fflate'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import type { Template } from './template.ts'
 
-/** Where artifacts lie in the deployment bucket; the framework keeps its own things elsewhere in it. */
+/** Where artifacts are in the deployment bucket; the framework keeps its own things elsewhere in it. */
 export const artifactPrefix = (stage: string) => `sluice/${stage}/artifacts/`
 
 /** A file of the deployment bucket, named by its content: a deploy never changes what a running batch reads. */

@@ -55,7 +55,7 @@ type Typed = Pick<Contract, 'columns' | 'derive'>
 
 /**
  * Column → catalog type, for the contract's columns and then its derived ones.
- * @param derived what Spark told of the derived columns
+ * @param derived Spark's types of the derived columns
  */
 export function columnTypes(contract: Typed, derived: Record<string, string>): Record<string, string> {
   const ofDerived = Object.keys(contract.derive).map((name) => [name, catalogType(derived[name] ?? 'string')])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { FileProblem } from '../../functions/domain/contract/file.ts'
 import { type ContractFile, type ContractText, isContractFile, parseContracts } from '../../functions/domain/contract/folder.ts'
 
-/** Reads every contract of a folder and says all that is wrong without asking Spark. Never throws for what users wrote. */
+/** Reads every contract of a folder and returns all problems that need no Spark. Never throws for what users wrote. */
 export async function readContractsFolder(folder: string): Promise<{ files: ContractFile[]; problems: FileProblem[] }> {
   const unreadable: FileProblem[] = []
   const say = (file: string, message: string) => unreadable.push({ file, line: 1, field: '(file)', message })

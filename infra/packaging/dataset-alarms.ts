@@ -2,7 +2,7 @@ import { ELAPSED_RATIO_LIMIT } from '../../functions/domain/batch/job-times.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { type Resources, ref, type Value } from './template.ts'
 
-/** A dataset's own alarms, on metrics that record-metrics and the sweep put; docs/operations.md says what to do on each. */
+/** A dataset's own alarms, on metrics that record-metrics and the sweep put; docs/operations.md explains what to do on each. */
 export function datasetAlarms({ dataset, quarantine }: Contract, stage: string): Resources {
   const alarm = (kind: string, description: string, properties: Record<string, Value>): Resources[string] => ({
     Type: 'AWS::CloudWatch::Alarm',
@@ -24,7 +24,7 @@ export function datasetAlarms({ dataset, quarantine }: Contract, stage: string):
     // Two sweeps: one that is a little late ends no alarm.
     Period: 1800,
     Threshold: ELAPSED_RATIO_LIMIT,
-    // Nothing said: no job runs, or none too long.
+    // No data: no job runs, or none for too long.
     TreatMissingData: 'notBreaching',
   })
   // No rate is above 1.

@@ -106,7 +106,7 @@ function grants({ dataset }: Contract): Resources {
 
 /**
  * What the contract knows of its CSV files. The built-in classifier knows five delimiters, wants two columns, and guesses the header;
- * a folder that it cannot classify gets no partition. A delimiter of several characters cannot be said here.
+ * a folder that it cannot classify gets no partition. A delimiter of several characters cannot be set here.
  */
 function csvClassifier({ source: { format, options } }: Contract, name: string): Resources[string] | undefined {
   const delimiter = (options.delimiter ?? ',').replace('\\t', '\t')

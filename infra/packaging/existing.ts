@@ -9,12 +9,12 @@ export interface Existing {
   kind: 'bucket' | 'table' | 'key' | 'database'
   name: string
   needs: string
-  /** What `Ref` and `Fn::GetAtt` of the resource stand for. */
+  /** The values of `Ref` and `Fn::GetAtt` of the resource. */
   ref: Value
   arn: Value
 }
 
-/** What parameters say is there already. Sluice neither makes nor changes nor deletes it. */
+/** Resources that parameters name and that exist already. Sluice never makes, changes or deletes them. */
 export function existingResources({ rawBucket, lakeBucket, ledgerTable, database, kmsKey }: Parameters): Existing[] {
   const bucketArn = (name: string) => sub(`arn:\${AWS::Partition}:s3:::${name}`)
   const here = (service: string, path: string) => sub(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${path}`)
@@ -59,7 +59,7 @@ export function existingResources({ rawBucket, lakeBucket, ledgerTable, database
 /** Resources of the template that speak of another one alone, and go with it. */
 const ATTACHED: Record<string, string[]> = { RawBucket: ['RawBucketPolicy'], LakeBucket: ['LakeBucketPolicy'] }
 
-/** The template with what exists in place of what it would make; it notes what that was, for whoever deletes the stack. */
+/** The template with what exists in place of what it would make; it notes their names for the deletion of the stack. */
 export function withExisting(template: Template, existing: Existing[]): Template {
   if (existing.length === 0) return template
   const gone = new Set(existing.flatMap(({ id }) => [id, ...(ATTACHED[id] ?? [])]))
@@ -101,6 +101,6 @@ function inText(existing: Existing | undefined, isArn: boolean): string | undefi
   return typeof value === 'string' ? value : String((value as { 'Fn::Sub': string })['Fn::Sub'])
 }
 
-/** What `package` says of it. */
+/** What `package` prints about it. */
 export const saidOf = ({ kind, name, needs }: Existing) =>
   `uses the existing ${kind} ${name}: Sluice neither makes, changes nor deletes it; ${needs}`

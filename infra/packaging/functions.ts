@@ -12,7 +12,7 @@ export interface FunctionFile {
   environment: string[]
   queue?: { id: string; batchSize: number; windowSeconds?: number; concurrency?: number }
   schedule?: string
-  /** What Lambda does with messages that the function sends itself; the file says why it is `Allow`. */
+  /** What Lambda does with messages that the function sends itself; the file explains why it is `Allow`. */
   recursiveLoop?: 'Allow' | 'Terminate'
   policy?: { Sid: string; Action: string | string[]; Resource: Value; Condition?: Value }[]
 }

@@ -6,7 +6,7 @@ const TABLE_WORK: Record<string, string[]> = {
   QualityRole: ['DESCRIBE', 'SELECT'],
 }
 
-/** What the roles of the main stack do with tables, said to Lake Formation too. */
+/** What the roles of the main stack do with tables, granted in Lake Formation too. */
 export function lakeFormation(functionRoles: Resources): Resources {
   const looking = Object.entries(functionRoles)
     .filter(([, role]) => JSON.stringify(role).includes(':table/'))

@@ -12,7 +12,7 @@ export function stageProblem(stage: string): string | undefined {
 
 /**
  * Logical id of a dataset's nested stack. It depends on the name alone, so that no other dataset can change it. CloudFormation takes
- * letters and digits only: where `orders_2` would become what `orders2` is, a hash tells them apart.
+ * letters and digits only: where `orders_2` would become what `orders2` is, a hash distinguishes them.
  */
 export function datasetStackId(dataset: string): string {
   const id = pascal(dataset).replaceAll('_', '')

@@ -40,7 +40,7 @@ const schema = z
 
 export type Parameters = z.output<typeof schema>
 
-/** A parameter that cannot be taken; the message names it. */
+/** A parameter that is not valid; the message names it. */
 export class ParametersRefused extends Error {
   override name = 'ParametersRefused'
 }

@@ -18,7 +18,7 @@ export interface Settings {
   parameters: unknown
 }
 
-/** What `${sluice:<name>}` stands for in serverless.yml, and the files that the template names by content hash. */
+/** The values of `${sluice:<name>}` in serverless.yml, and the files that the template names by content hash. */
 export interface Made {
   parts: Record<string, Value>
   artifacts: Artifact[]

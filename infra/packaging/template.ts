@@ -1,4 +1,4 @@
-/** CloudFormation as plain data: what YAML's short tags stand for. */
+/** CloudFormation as plain data: the long form of YAML's short tags. */
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value | undefined }
 export type Resources = Record<string, { Type: string; Properties?: Value; [attribute: string]: Value | undefined }>
 export interface Template {

@@ -6,7 +6,7 @@ import { type FunctionFile, functionParts } from '../packaging/functions.ts'
 import { pascal, type Value } from '../packaging/template.ts'
 import { useNames, usesOf, whatIsDone } from './service-asks.ts'
 
-/** docs/roles.md: functions, variables, placeholders and what every role may do, said from infra/ alone. */
+/** docs/roles.md: functions, variables, placeholders and what every role may do, made from infra/ alone. */
 export function rolesPage(root: string): string {
   const read = <T>(...path: string[]) =>
     parse(readFileSync(join(root, 'infra', ...path), 'utf8'), { customTags: cloudFormationTags, merge: true }) as T
@@ -17,7 +17,7 @@ export function rolesPage(root: string): string {
   const all: Made['Resources'] = Object.assign({}, resources, ...made)
   return `# Functions, variables and roles
 
-Made from \`infra/\` by \`npm run docs\`. [permissions.md](permissions.md) says how permissions are enforced and tested.
+Made from \`infra/\` by \`npm run docs\`. [permissions.md](permissions.md) explains how permissions are enforced and tested.
 
 ## Functions
 

@@ -32,7 +32,7 @@ interface File {
   uses: Record<UseName, Use>
 }
 
-/** What `${…}` of the file stands for. */
+/** The values of `${…}` in the file. */
 export type Values = Record<string, string>
 
 const file = parse(readFileSync(join(import.meta.dirname, 'service-asks.yml'), 'utf8'), { merge: true }) as File

@@ -10,7 +10,7 @@ export function glueCrawlers(client = new GlueClient({})): Crawlers {
         state: Crawler?.State ?? 'READY',
         ...(last?.Status && {
           lastCrawl: {
-            // The prefix alone would do where Glue gives one; the time tells crawls apart where it does not.
+            // The prefix alone would do where Glue gives one; where it gives none, the time distinguishes crawls.
             id: `${last.StartTime?.getTime() ?? ''}/${last.MessagePrefix ?? ''}`,
             status: last.Status,
             ...(last.ErrorMessage && { error: last.ErrorMessage }),

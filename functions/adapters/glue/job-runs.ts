@@ -6,7 +6,7 @@ const LIVE = new Set<string | undefined>(['STARTING', 'RUNNING', 'WAITING', 'STO
 /** BatchStopJobRun takes 25 runs a call; a batch never has so many. */
 const STOP_LIMIT = 25
 
-/** Glue lists a job's runs newest first and filters by nothing, hence `since`. */
+/** Glue lists a job's runs newest first and has no filter, so `since` ends the list. */
 export function glueJobRuns(jobName: string, client = new GlueClient({})): JobRuns {
   return {
     async live(batchId, since) {
@@ -26,7 +26,7 @@ export function glueJobRuns(jobName: string, client = new GlueClient({})): JobRu
 
     async stop(runIds) {
       const answer = await client.send(new BatchStopJobRunCommand({ JobName: jobName, JobRunIds: runIds.slice(0, STOP_LIMIT) }))
-      // A run that ended meanwhile is what we want; the next look tells. Anything else is worth another try.
+      // A run that ended meanwhile is what we want; the next call shows it. Any other error is retried.
       const failed = answer.Errors?.find(
         (error) => error.ErrorDetail?.ErrorCode !== 'JobRunNotFoundException' && !isEnded(error.ErrorDetail?.ErrorMessage),
       )

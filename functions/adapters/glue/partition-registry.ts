@@ -51,7 +51,7 @@ export function gluePartitionRegistry(database: string, client = new GlueClient(
   }
 }
 
-// The call succeeds even when single partitions did not; somebody else may have done the same a moment ago.
+// The call succeeds even when single partitions did not; another caller may have done the same a moment ago.
 function refuse(done: string, table: string, errors: PartitionError[] | undefined, expected: string): void {
   const error = errors?.find(({ ErrorDetail }) => ErrorDetail?.ErrorCode !== expected)
   if (error)

@@ -8,7 +8,7 @@ const CLOSED_BATCH_DAYS = 90
 
 const batchesKey = (dataset: string) => `BATCH#${dataset}`
 
-/** Rows BATCH#<dataset> / <batch id>; those that run or have failed carry `waitingSince` and so stand in the index `waiting`. */
+/** Rows BATCH#<dataset> / <batch id>; those that run or have failed carry `waitingSince` and so are in the index `waiting`. */
 export function dynamodbBatches({ client, tableName: TableName }: LedgerTable, clock: Clock): Batches {
   return {
     async find(dataset, batchId) {

@@ -19,7 +19,7 @@ const shardKey = (dataset: string, shard: string) => `LANDING#${dataset}#${shard
 const rowKey = (dataset: string, key: string) => ({ pk: shardKey(dataset, landingShard(key)), sk: key })
 const shards = Array.from({ length: LANDING_SHARDS }, (_, index) => String(index).padStart(2, '0'))
 
-/** Rows LANDING#<dataset>#<shard> / <object key>; those that wait carry `waitingSince` and so stand in the index `waiting`. */
+/** Rows LANDING#<dataset>#<shard> / <object key>; those that wait carry `waitingSince` and so are in the index `waiting`. */
 export function dynamodbLandings(table: LedgerTable, clock: Clock): Landings {
   const expiry = () => epochSeconds(clock.now()) + DONE_LANDING_DAYS * 86_400
   const { client, tableName: TableName } = table
@@ -127,7 +127,7 @@ export function dynamodbLandings(table: LedgerTable, clock: Clock): Landings {
 
 const rowId = ({ dataset, key }: LandingEvent) => `${dataset}/${key}`
 
-/** One transaction must not name a row twice, and of two events of one key only the newer can stand. */
+/** One transaction must not name a row twice, and of two events of one key only the newer counts. */
 export function newestByKey(events: LandingEvent[]): Map<string, LandingEvent> {
   const newest = new Map<string, LandingEvent>()
   for (const event of events) {
@@ -137,7 +137,7 @@ export function newestByKey(events: LandingEvent[]): Map<string, LandingEvent> {
   return newest
 }
 
-// Of an unchanged one whether it waits is not told by its write: then its crawl has been seen to, or is by the message that recorded it.
+// The write of an unchanged event does not return whether its object waits. The message that recorded the object requests its crawl.
 const recorded = ({ deleted, unchanged }: LandingEvent): LandingOutcome =>
   unchanged ? { outcome: 'duplicate', waiting: false } : { outcome: 'recorded', waiting: !deleted }
 const refused = (event: LandingEvent, standing: Row | undefined): LandingOutcome => ({

@@ -3,7 +3,7 @@ import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
 import type { Clock, Leases, PublisherLeases } from '../../ports.ts'
 import { conditionally, datasetKey, epochSeconds, type LedgerTable } from './table.ts'
 
-/** A publisher that nobody has looked after for so long is of a dataset that nobody runs any more. */
+/** A publisher that is left for so long belongs to a dataset that no longer runs. */
 const PUBLISHER_DAYS = 90
 
 /**
@@ -33,7 +33,7 @@ export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, cl
             ':owner': owner,
             ':expires': expires.toISOString(),
             ':now': now.toISOString(),
-            // Long after it has expired: only a dataset that nobody runs any more loses its row.
+            // Long after it has expired: only a dataset that no longer runs loses its row.
             ':epoch': epochSeconds(expires) + 86_400,
             ...(token !== undefined && { ':token': token }),
           },

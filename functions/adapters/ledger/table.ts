@@ -16,7 +16,7 @@ export const datasetKey = (dataset: string) => `DATASET#${dataset}`
 /** DynamoDB's time-to-live wants whole seconds. */
 export const epochSeconds = (date: Date) => Math.floor(date.getTime() / 1000)
 
-/** Runs a conditional write; false (and what stood, when it was asked for) in place of the refusal. */
+/** Runs a conditional write; false (and the existing row, when asked for) in place of the refusal. */
 export async function conditionally<T>(
   write: () => Promise<T>,
 ): Promise<{ written: true; answer: T } | { written: false; standing: Row | undefined }> {

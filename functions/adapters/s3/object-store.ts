@@ -45,7 +45,7 @@ export function s3ObjectStore(
           const { name } = error as Error
           if (ifAbsent && name === 'PreconditionFailed') return false
           if (!ifAbsent || name !== 'ConditionalRequestConflict') throw error
-          // Another write of the key was under way (409): asked again, S3 says whether that one stands. One that keeps on is first.
+          // Another write of the key was in progress (409). A second request shows whether that one succeeded. If it continues, it is first.
           if (attempt === CONFLICTS) return false
         }
       }

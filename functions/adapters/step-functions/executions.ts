@@ -18,7 +18,7 @@ export function sfnExecutions(client = new SFNClient({})): Executions {
       try {
         await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }))
       } catch (error) {
-        // The name is the batch's: somebody has started this very batch already.
+        // The name is the batch's: another caller has started this batch already.
         if (!(error instanceof ExecutionAlreadyExists) && (error as Error).name !== 'ExecutionAlreadyExists') throw error
       }
       return executionArn(stateMachineArn, name)

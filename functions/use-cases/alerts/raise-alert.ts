@@ -26,7 +26,7 @@ export interface RaiseAlertDeps extends TellDeps, FailedBatchesWorld {
   target: CommandTarget
 }
 
-/** `failure` is the error with the sentence out of its Cause, for the execution to end with. */
+/** `failure` is the error with the message out of its Cause, for the execution to end with. */
 interface Raised {
   sent: Trouble[]
   failure?: Failure
@@ -43,7 +43,7 @@ export async function raiseAlert({ kind, batch, observed, error }: RaiseAlertInp
   return { sent: told ? [trouble] : [], ...(error && { failure: { Error: error.Error, Cause: readFailure(error).message } }) }
 }
 
-/** A compaction says nothing of what lands: its troubles begin and end apart, and those of other batches stay as they are. */
+/** A compaction is no news about what lands: its troubles begin and end separately, and those of other batches stay as they are. */
 const stateOf = (trouble: Trouble, { batch: { source = 'raw' } }: BatchFacts) =>
   traitsOf(source).alertsApart ? `compaction-${trouble}` : trouble
 

@@ -8,14 +8,14 @@ export interface TellDeps {
   topic: AlertTopic
 }
 
-/** Tells people of a trouble when it begins; the ledger remembers that they know. The answer says whether it was told now. */
+/** Sends an alert when a trouble begins; the ledger remembers it. Returns whether the alert was sent now. */
 export async function tellTrouble(state: string, alert: Alert, { alertStates, topic }: TellDeps): Promise<boolean> {
   if ((await alertStates.observe(alert.dataset, state, true)) !== 'first') return false
   await publish(alert, topic, () => alertStates.observe(alert.dataset, state, false))
   return true
 }
 
-/** Ends troubles, and tells people of the end of those that they had heard of. */
+/** Ends troubles, and reports the end of those that were reported before. */
 export async function tellRecovery(
   states: string[],
   facts: Omit<Parameters<typeof compose<'recovered'>>[1], 'over'>,
@@ -30,7 +30,7 @@ export async function tellRecovery(
   return true
 }
 
-// People do not know what SNS has refused: the states go back, so that the next delivery or retry tells them.
+// SNS has refused the message, so no one has seen it: the states go back, and the next delivery or retry sends it.
 async function publish(alert: Alert, topic: AlertTopic, takeBack: () => Promise<unknown>): Promise<void> {
   try {
     await topic.publish(alertMessage(alert))

@@ -23,7 +23,7 @@ import { selectRange } from '../../domain/partition/range.ts'
 import type { Batches, Catalog, Contracts, Executions, Leases, ObjectStore } from '../../ports.ts'
 import { acquireLease } from '../batch/acquire-lease.ts'
 
-/** The ledger remembers batches for 90 days; a dataset with more than these is looked at no further back. */
+/** The ledger remembers batches for 90 days; of a dataset with more than these, only the newest are read. */
 const BATCHES_LOOKED_AT = 5000
 const BATCHES_FOR_ESTIMATE = 20
 const PLANS_AT_ONCE = 16
@@ -38,7 +38,7 @@ export interface PlanBackfillDeps {
   executions: Pick<Executions, 'describe'>
 }
 
-/** First state of backfill: what there is to read, less what has been read, in chunks that stand in S3. */
+/** First state of backfill: what there is to read, without what has been read, in chunks that S3 holds. */
 export async function planBackfill(event: { input?: unknown; execution: Execution }, deps: PlanBackfillDeps): Promise<BackfillPlan> {
   const input = parseBackfillInput(event.input)
   const contract = await deps.contracts.find(input.dataset)
@@ -123,7 +123,7 @@ async function withPlan(record: BatchRecord, lake: Pick<ObjectStore, 'getText'>)
   return { record, plan: parsed.success ? parsed.data : undefined }
 }
 
-/** Only where every curated partition key is a raw one does a curated partition tell of a raw one. */
+/** A curated partition shows that a raw one was read only if every curated partition key is a raw one. */
 async function curatedLookup(
   { dataset, source, curated }: Contract,
   catalog: Catalog,

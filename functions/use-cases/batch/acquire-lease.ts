@@ -8,7 +8,7 @@ export interface AcquireLeaseDeps {
 }
 
 /**
- * Takes the dataset's lease, from an owner that no longer runs too: an aborted or timed-out execution cannot release its own.
+ * Takes the dataset's lease, also from an owner that no longer runs: an aborted or timed-out execution cannot release its own.
  * Called again by the same execution it renews.
  */
 export async function acquireLease(

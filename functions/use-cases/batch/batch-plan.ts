@@ -3,7 +3,7 @@ import { type BatchPlan, planSchema } from '../../domain/batch/plan.ts'
 import { planKey } from '../../domain/names.ts'
 import type { ObjectStore } from '../../ports.ts'
 
-/** The plan of a batch, by the input of its execution; of one that ran again the later plan. Undefined when there is none (any more). */
+/** The plan of a batch, by the input of its execution. A batch that ran again may have a later plan. Undefined when there is none (any more). */
 export async function readBatchPlan(
   { dataset, batchId, input }: { dataset: string; batchId: string; input: string },
   { lake, settings }: { lake: Pick<ObjectStore, 'getText'>; settings: { lakeBucket: string } },

@@ -62,7 +62,7 @@ async function registerPublished(batch: ConfirmedBatch, manifest: Manifest, deps
   return before.length
 }
 
-// What cannot be removed now is only a line too many in a table that people look at to find out.
+// A partition that cannot be removed now is only one row too many in a table for debugging.
 async function forgetStaged({ batchId, tables }: ConfirmedBatch, { registry, log }: ConfirmPartitionsDeps): Promise<void> {
   try {
     await registry.forget(tables.staged, `batch_id = '${batchId}'`)

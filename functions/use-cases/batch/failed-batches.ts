@@ -21,7 +21,7 @@ export interface UnfinishedBatch {
 const FILES_SHOWN = 5
 
 /**
- * The failed batches of which something is still in no table, now that the batch `succeeded` has read what it was to read.
+ * The failed batches that still have files in no table, after the batch `succeeded` has read its own.
  * @param read keys of landings that it has read and that the ledger does not know as read yet
  */
 export async function unfinishedBatches(

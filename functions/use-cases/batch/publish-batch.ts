@@ -79,7 +79,7 @@ export async function publishBatch(
 
 const randomToken = () => randomBytes(4).toString('hex')
 
-// A redriven execution may have lost its lease to another batch while it lay still.
+// A redriven execution may have lost its lease to another batch while it did not run.
 async function enter(
   { dataset, batchId, leaseSeconds, execution }: PublishedBatch,
   run: string,
@@ -106,7 +106,7 @@ async function publishNoted(
 
 async function isCrawlNeeded(batch: PublishedBatch, manifest: Manifest, proof: PartitionProof): Promise<boolean> {
   const hasNewFiles = manifest.quarantine.files.length > 0 || manifest.partitions.some(({ files }) => files.length > 0)
-  // What no crawl is to find, the next state registers.
+  // The next state registers partitions that no crawl will find.
   if (batch.crawl === 'never') return false
   if (!hasNewFiles || batch.crawl === 'always') return hasNewFiles
   return (await missingPartitions(batch, manifest, proof)).length > 0

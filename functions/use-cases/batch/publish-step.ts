@@ -9,7 +9,7 @@ const COPIES_AT_ONCE = 64
 /** Between two looks at the lease. */
 const COPIES_A_LOOK = 48
 
-/** One invocation's hold on its dataset. S3 knows nothing of it, so a publisher looks again after it has written. */
+/** One invocation's hold on its dataset. S3 does not know it, so a publisher checks again after it has written. */
 export interface Fence {
   dataset: string
   owner: string
@@ -18,8 +18,8 @@ export interface Fence {
 }
 
 /**
- * Publishes whole partitions: copies their staged files, looks whether the lease is still ours, then removes what they replace. Should the lease
- * be lost before that, what was copied is taken back; afterwards it is the partition's content, whoever has the lease.
+ * Publishes whole partitions: copies their staged files, checks that the lease is still ours, then removes what they replace. If the lease
+ * is lost before the removal, the copies are deleted. After it the copies are the partition's content, even if the lease is lost.
  * @throws StaleBatchError before anything was copied
  * @throws LeaseUnavailableError once all copies of this step are taken back
  */

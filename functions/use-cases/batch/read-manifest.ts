@@ -4,7 +4,7 @@ import { ManifestError } from '../../domain/errors.ts'
 import { manifestKey } from '../../domain/names.ts'
 import type { ObjectStore } from '../../ports.ts'
 
-/** What the curate job did, checked anew: nothing is published on the word of the job alone. */
+/** What the curate job did, checked again: nothing is published on the job's claim alone. */
 export async function readManifest(
   { batch }: { batch: Pick<Batch, 'dataset' | 'batchId' | 'contractVersion'> },
   { lake }: { lake: Pick<ObjectStore, 'getText'> },

@@ -3,7 +3,7 @@ import { type Quality, qualitySchema } from '../../domain/batch/quality.ts'
 import { manifestKey, qualityKey } from '../../domain/names.ts'
 import type { ObjectStore } from '../../ports.ts'
 
-/** What stands of a batch's run, for alerts and metrics: a batch may have failed before either file was written. */
+/** The files that a batch's run has left, for alerts and metrics. A batch may have failed before it wrote either. */
 export async function readRunFiles(
   dataset: string,
   batchId: string,

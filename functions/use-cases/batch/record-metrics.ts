@@ -25,7 +25,7 @@ export interface RecordMetricsDeps {
 
 type MeasuredBatch = Pick<Batch, 'dataset' | 'batchId' | 'execution'> & { job?: Batch['job'] | undefined }
 
-/** One value a metric and batch, by dataset. A halted batch is counted too: its rate is the one worth a graph. */
+/** One value per metric and batch, by dataset. A halted batch is counted too: its rate is the one worth a graph. */
 export async function recordMetrics(
   { batch, failed }: { batch: MeasuredBatch; failed: boolean },
   { lake, jobTimes, metrics, clock }: RecordMetricsDeps,
@@ -38,7 +38,7 @@ export async function recordMetrics(
   ]
   if (manifest) {
     const jobSeconds = (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000
-    // Where no row is read, a rate of 0 would tell the alarms that bad files have ended.
+    // Where no row is read, a rate of 0 would end the alarm although bad files may continue.
     if (traitsOf(manifest.source).countsRows) values.push(...countsOf(manifest))
     values.push({ name: 'CurateSeconds', value: jobSeconds, unit: 'Seconds' })
     values.push(...(await elapsedOf(batch, { batchId: batch.batchId, source: manifest.source, seconds: jobSeconds }, jobTimes)))

@@ -41,7 +41,7 @@ export async function registerMissing(
   return missing
 }
 
-/** AWS does not say whether a crawler notes the folder `city=a%3Db` by a=b or as it is written: either is there for readers. */
+/** AWS does not document whether a crawler notes the folder `city=a%3Db` as a=b or as it is written. Readers find either. */
 export async function notCatalogued<Partition extends Pick<CataloguedPartition, 'values' | 'asWritten'>>(
   table: string,
   partitions: Partition[],

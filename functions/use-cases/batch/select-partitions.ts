@@ -13,8 +13,8 @@ import type { Catalog } from '../../ports.ts'
 type Selection = Pick<IngestInput, 'dataset' | 'partitions' | 'push_down_predicate'>
 
 /**
- * The predicates of a manual batch. A selection of nothing is refused: a green execution that read nothing would tell the
- * person who asked for it that all is well.
+ * The predicates of a manual batch. A selection of nothing is refused: an execution that succeeds and reads nothing would
+ * look as if all were well.
  */
 export async function selectPartitions(input: Selection, contract: Contract, table: string, catalog: Catalog): Promise<string[]> {
   const keys = contract.source.partition_keys
@@ -26,7 +26,7 @@ export async function selectPartitions(input: Selection, contract: Contract, tab
     if ((await catalog.partitions(table, rendered)).length === 0) throw nothing('push_down_predicate', input.push_down_predicate, table)
     return [rendered]
   }
-  // The catalog holds text and would compare it as such; the partitions that a number means are named one by one.
+  // The catalog compares values as text, so the partitions that a number selects are named one by one.
   const selected = (await catalog.partitions(table)).filter((partition) => selects(predicate, partition))
   if (selected.length === 0) throw nothing('push_down_predicate', input.push_down_predicate, table)
   return predicatesFor(keys, selected)

@@ -2,7 +2,7 @@ import type { Batch } from '../../domain/batch/batch.ts'
 import type { JobRuns } from '../../ports.ts'
 
 /**
- * Stops every job run of this batch that is still alive, and says how many there were: two runs of one batch would write
+ * Stops every job run of this batch that is still alive, and returns how many there were: two runs of one batch would write
  * the same files. The state machine asks again until there are none.
  */
 export async function stopStrayRuns({ batch }: { batch: Pick<Batch, 'batchId' | 'plannedAt'> }, { jobRuns }: { jobRuns: JobRuns }) {

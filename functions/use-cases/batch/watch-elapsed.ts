@@ -3,7 +3,7 @@ import type { Needs } from '../intake/intake.ts'
 
 export type WatchElapsedWorld = Needs<'batches' | 'jobRuns' | 'jobTimes' | 'metrics' | 'clock'>
 
-/** Tells of jobs that still run and have passed their limit by now: record-metrics speaks only of those that have ended. */
+/** Reports jobs that still run and have passed their limit: record-metrics covers only those that have ended. */
 export async function watchElapsed(dataset: string, { batches, jobRuns, jobTimes, metrics, clock }: WatchElapsedWorld): Promise<void> {
   const running = (await batches.open(dataset)).filter(({ status }) => status === 'running')
   if (running.length === 0) return

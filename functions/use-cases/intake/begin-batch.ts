@@ -10,7 +10,7 @@ import type { Needs } from './intake.ts'
 export type BeginBatchWorld = LaunchBatchWorld & Needs<'landings' | 'flows' | 'lake'>
 
 /**
- * Begins the dataset's next batch with the landings recorded by `through`. In this order, so that a death at any point leaves what the
+ * Begins the dataset's next batch with the landings recorded by `through`. The order is such that after a death at any point the
  * next caller can finish: plan file (never changed once written), flow to batching, batch row, execution.
  */
 export async function beginBatch(
@@ -27,7 +27,7 @@ export async function beginBatch(
   const batchId = automaticBatchId(dataset, through, flow.batches)
   const contract = await world.contracts.find(dataset)
   const plan = planOf(dataset, batchId, claimed, contract?.source.partition_keys ?? [], world.clock.now())
-  // A plan that stands is that of an earlier attempt at this very batch, and as good: what it lacks still waits.
+  // An existing plan is that of an earlier attempt at this batch, and is as good: landings that it lacks still wait.
   await world.lake.putText(planKey(dataset, batchId), JSON.stringify(plan), { ifAbsent: true })
   const since = world.clock.now().toISOString()
   const moved = await world.flows.advance(dataset, flow, { phase: 'batching', batchId, since }, { ...marks, batches: flow.batches + 1 })
@@ -82,7 +82,7 @@ async function openRow(
     startedAt: clock.now().toISOString(),
     revision: 0,
   }
-  // Somebody else's row for this batch is this very row.
+  // A row that another caller wrote for this batch is the same row.
   if (await batches.save(row)) counters.count('BatchesStarted', 1, { dataset })
   return row
 }

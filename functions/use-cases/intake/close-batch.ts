@@ -15,8 +15,8 @@ import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset
 export type CloseBatchWorld = WakeDatasetWorld & Needs<'leases' | 'failedBatches' | 'alerts'>
 
 /**
- * An execution of `ingest` has ended, however: closes its batch in the ledger and starts what waits. Every step may be done again, and a
- * second delivery does those that a first one did not come to.
+ * An execution of `ingest` has ended, with any status: closes its batch in the ledger and starts what waits. Every step may be repeated, and a
+ * second delivery does the steps that the first did not reach.
  */
 export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Promise<void> {
   const input = batchInput(end.input)
@@ -35,7 +35,7 @@ export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Pro
   if (end.stoppedAt !== '') await world.leases.release(dataset, end.executionArn, end.stoppedAt)
   const flow = await world.flows.read(dataset)
   if (flow.phase === 'batching' && flow.batchId === batchId) await becomeIdle(dataset, flow, {}, world)
-  // Moved already, by a first delivery of this very event perhaps; what the move stands for may still be to do.
+  // The flow has moved already, perhaps by a first delivery of this event; the steps after the move may not be done yet.
   else await resumeDataset(dataset, world)
 }
 
@@ -57,7 +57,7 @@ async function closeRow(
   const plan = readsRawFiles(input.source ?? 'raw') ? await readBatchPlan({ dataset, batchId, input: end.input }, world) : undefined
   const claims = plan !== undefined && claimsLandings(plan.source)
   if (claims) await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)
-  // What it has read was nobody's claim: should it have failed, all stands as before.
+  // No batch had claimed what it read, so if it failed, nothing changes.
   if (plan?.unread && status === 'succeeded')
     await world.landings.close(dataset, batchId, 'done', await landingsRead(plan, plan.unread, world))
   if (status === 'succeeded') await retireFinished(dataset, batchId, world)
@@ -105,7 +105,7 @@ async function retireFinished(dataset: string, batchId: string, world: CloseBatc
     await world.batches.save({ ...record, status: 'superseded', closedAt })
 }
 
-// By the job's word: which objects lie in partitions that the catalog knows is not to be told from here.
+// From the job's manifest: this function cannot know which objects are in partitions that the catalog has.
 async function landingsRead(
   { dataset, batchId }: BatchPlan,
   unread: BatchPlan['objects'],

@@ -5,7 +5,7 @@ import type { AlertStates, AlertTopic } from '../../ports.ts'
 import { tellRecovery, tellTrouble } from '../alerts/tell.ts'
 import type { IntakeAlerts } from './intake.ts'
 
-/** Alerts of intake. People hear of a trouble when it begins and when it is over, not each time it is seen. */
+/** Alerts of intake. A trouble is reported when it begins and when it is over, not each time it is seen. */
 export function intakeAlerts(alertStates: AlertStates, topic: AlertTopic, target: CommandTarget = { stage: 'dev' }): IntakeAlerts {
   const deps = { alertStates, topic }
   return {

@@ -23,7 +23,7 @@ import type {
   SweepCursors,
 } from '../../ports.ts'
 
-/** Everything that intake touches. Each use case names the part it takes. */
+/** Everything that intake uses. Each use case names the part it needs. */
 export interface Intake {
   contracts: Contracts
   landings: Landings
@@ -66,17 +66,17 @@ export interface IntakeSettings {
   settleSeconds: number
   /** A crawl that takes longer is stopped and tried again. */
   crawlDeadlineSeconds: number
-  /** An object whose event has not come by then is taken for lost. */
+  /** When an object's event has not come by then, it counts as lost. */
   sweepGraceSeconds: number
   sweepLookbackDays: number
 }
 
-/** Tells people; says it once while it lasts. */
+/** Sends alerts, once for each trouble while it lasts. */
 export interface IntakeAlerts {
   batchFailed(failure: { dataset: string; batchId: string; status: string; executionArn: string }): Promise<void>
   crawlFailed(failure: { dataset: string; attempts: number; error: string }): Promise<void>
   crawlRecovered(dataset: string): Promise<void>
-  /** Partitions in which rows may stand twice, since a publisher was cut off there. */
+  /** Partitions in which rows may be twice, since a publisher was cut off there. */
   publicationCutOff(trouble: { dataset: string; doubled: { batchId: string; folder: string }[] }): Promise<void>
   publicationMended(dataset: string): Promise<void>
 }

@@ -9,19 +9,19 @@ export type MendPublicationsWorld = Needs<'leases' | 'lake' | 'counters' | 'aler
 /** A batch that waits for the lease meanwhile asks again every half minute. */
 const LEASE_SECONDS = 900
 
-/** Where batch follows batch the lease is never free; from then on people hear of it. */
+/** While batches follow without a pause, the lease is never free. After this time an alert reports it. */
 const PATIENCE_SECONDS = 6 * 3600
 
 /**
- * Puts right the partitions in which a publisher was cut off for good, so that each row stands once: its copies go when it had not made all of
- * them, else what they replace goes. What is not to be told from here is said, with the command that mends it.
+ * Repairs the partitions in which a publisher was cut off and will not resume, so that each row is there once. It removes the copies if they are
+ * incomplete, and otherwise what they replace. What it cannot decide goes into an alert, with the command that repairs it.
  */
 export async function mendPublications(dataset: string, world: MendPublicationsWorld): Promise<void> {
   const publishers = await world.leases.publishers(dataset)
   const now = world.clock.now().getTime()
   const agesSeconds = publishers.map(({ enteredAt }) => (now - Date.parse(enteredAt)) / 1000)
   if (publishers.length === 0 || Math.min(...agesSeconds) < PUBLISHER_SECONDS) return
-  // While a batch runs it may be reading the very files.
+  // A running batch may be reading these files.
   const { acquired } = await world.leases.acquire(dataset, SWEEP_OWNER, LEASE_SECONDS)
   if (!acquired && Math.max(...agesSeconds) < PATIENCE_SECONDS) return
   try {
@@ -38,7 +38,7 @@ export async function mendPublications(dataset: string, world: MendPublicationsW
   }
 }
 
-/** Answers the folders that it leaves as they are, since it may not write or cannot tell. */
+/** Returns the folders that it leaves as they are, since it may not write or cannot decide. */
 async function mend(publisher: Publisher, mayWrite: boolean, world: MendPublicationsWorld): Promise<string[]> {
   const { dataset, folders, token } = publisher
   const publications = folders.length === 0 ? new Map() : await publicationsOf(publisher, world)

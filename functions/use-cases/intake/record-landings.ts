@@ -18,8 +18,8 @@ export interface LandingMessage {
 }
 
 /**
- * Records what S3 says in the ledger and sees that a crawl follows. Messages fail one by one: the answer holds the error of each that
- * must come again (or go to the DLQ, when it never will be right).
+ * Records S3's events in the ledger and requests a crawl. Messages fail one by one: the answer holds the error of each that
+ * must come again (or go to the DLQ, when it never succeeds).
  */
 export async function recordLandings(messages: LandingMessage[], world: RecordLandingsWorld): Promise<Map<string, Error>> {
   const failures = new Map<string, Error>()
@@ -90,7 +90,7 @@ class Tally {
   ignored(reason: IgnoreReason, dataset = 'none') {
     this.#add('LandingsIgnored', { dataset, reason })
   }
-  /** Counted apart and without a dimension, so that one alarm (infra/alarms.yml) watches every dataset; the log says which files. */
+  /** Counted apart and without a dimension, so that one alarm (infra/alarms.yml) watches every dataset; the log names the files. */
   misplaced(key: string, reason: IgnoreReason, dataset: string | undefined) {
     this.#add('FilesMisplaced', {})
     const id = `${reason} ${dataset}`

@@ -7,9 +7,9 @@ export type RequestCrawlWorld = Needs<'flows' | 'timer' | 'clock', 'settleSecond
 const TIMER_GRACE_SECONDS = 120
 
 /**
- * Asks for a crawl of a dataset in which something waits. In any other phase than idle nothing is done: whoever ends that phase looks
- * for what waits after it has ended it, and this caller recorded what waits before it looked at the phase. `again` says that the caller may
- * be here a second time: the request that stands may be its own, whose timer it did not come to set.
+ * Requests a crawl of a dataset in which something waits. In any phase but idle it does nothing. The caller that ends the phase then looks
+ * for what waits, and this caller recorded what waits before it read the phase. `again`: this may be a second call. The existing request may be
+ * its own, whose timer it has not set.
  */
 export async function requestCrawl(
   dataset: string,
@@ -19,11 +19,11 @@ export async function requestCrawl(
   const flow = await world.flows.read(dataset)
   if (flow.phase === 'idle' && waits) {
     if (await scheduleCrawl(dataset, flow, { delaySeconds: world.settings.settleSeconds, attempts: 0 }, world)) return
-    // Outrun, perhaps by another delivery of the same message, which may die before it sets the timer.
+    // Another caller was first, perhaps another delivery of the same message, which may die before it sets the timer.
     const standing = await world.flows.read(dataset)
     if (standing.phase === 'requested') await setTimer(dataset, standing, world)
   }
-  // An earlier caller died between its write and its message; if it was this one, nobody else may come before the sweep.
+  // An earlier caller died between its write and its message; if it was this one, no other call may come before the sweep.
   if (flow.phase === 'requested' && (again || isOverdue(flow.dueAt, world))) await setTimer(dataset, flow, world)
 }
 
@@ -34,7 +34,7 @@ export async function setTimer(dataset: string, flow: { requestId: string; dueAt
 export const isOverdue = (dueAt: string, { clock }: Needs<'clock'>) =>
   clock.now().getTime() > Date.parse(dueAt) + TIMER_GRACE_SECONDS * 1000
 
-/** Moves `flow` to requested and sets the timer, in this order: a timer of a request that does not stand is ignored. */
+/** Moves `flow` to requested and sets the timer, in this order: a timer without its request is ignored. */
 export async function scheduleCrawl(
   dataset: string,
   flow: Flow,

@@ -12,7 +12,7 @@ export type RestoreLandingsWorld = RequestCrawlWorld &
 
 /**
  * Lists the dataset's raw objects against the ledger and records what it does not know: objects whose event was lost, and those that were undeleted or
- * rolled back. Pass after pass, as many pages as the budget allows; the next run goes on where this one stops.
+ * rolled back. Each run lists as many pages as the budget allows, and the next run continues there.
  */
 export async function restoreLandings(dataset: string, world: RestoreLandingsWorld, until: Date): Promise<void> {
   const cursor = await world.cursors.read(dataset)

@@ -7,11 +7,11 @@ import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset
 
 export type SettleCrawlWorld = WakeDatasetWorld & Needs<'crawlers' | 'alerts', 'prefix'>
 
-/** Glue calls a crawler STOPPING for a while after it has said that the crawl succeeded. */
+/** Glue shows a crawler as STOPPING for a while after it has reported that the crawl succeeded. */
 const LOOK_AGAIN_SECONDS = 30
 
 /**
- * Finds out what became of the dataset's crawl and does what follows. Asks Glue, and takes nobody's word: events come late, twice,
+ * Finds out how the dataset's crawl ended and does what follows. It asks Glue and does not trust the event: events come late, twice,
  * and for crawls that are not ours.
  */
 export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawling' }, world: SettleCrawlWorld): Promise<void> {
@@ -22,7 +22,7 @@ export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawli
     return world.timer.schedule({ dataset, requestId: flow.requestId }, LOOK_AGAIN_SECONDS)
   }
   if (lastCrawl === undefined || lastCrawl.id === flow.previousCrawl) {
-    // Whoever began this phase died before it called, or its call failed. Starting twice is starting once.
+    // The caller that began this phase died before its call to Glue, or the call failed. A second start changes nothing.
     await world.crawlers.start(crawler)
     return
   }

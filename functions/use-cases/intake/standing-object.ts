@@ -21,13 +21,13 @@ export async function standingObject(
   const found = await objectAt(event.key, raw)
   if (found === undefined) return gone
   const [known] = await landings.find(admission.landing.dataset, [event.key])
-  // What still waits is recorded anew: the crawl that saw it may have been before it went.
+  // A landing that still waits is recorded again: the crawl that saw it may have run before it was removed.
   const wasRead = known?.status === 'done' || known?.status === 'failed'
   const unchanged = wasRead && known.etag === found.etag && ({ unchanged: true } as const)
   return { ...gone, kind: 'created', size: found.size, etag: found.etag ?? '', ...unchanged }
 }
 
-// By listing, which asks for no right to read the content. In key order the key itself comes before every longer one.
+// By listing, which needs no permission to read the content. In key order the key itself comes before every longer one.
 async function objectAt(key: string, raw: Needs<'raw'>['raw']) {
   for await (const [first] of raw.list(key)) return first?.key === key ? first : undefined
   return undefined

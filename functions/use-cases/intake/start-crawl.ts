@@ -11,7 +11,7 @@ import { becomeIdle, resumeDataset } from './wake-dataset.ts'
 
 export type StartCrawlWorld = SettleCrawlWorld & Needs<'catalog' | 'proof' | 'registry', 'crawlDeadlineSeconds' | 'rawBucket'>
 
-/** How soon to look again for a crawler that is busy with somebody else's crawl. */
+/** How soon to look again when the crawler is busy with a crawl that is not ours. */
 const BUSY_SECONDS = 60
 
 /** A timer went off: starts the crawl that was requested, or looks after the one that it started. Any other timer is out of date. */
@@ -25,7 +25,7 @@ export async function startCrawl({ dataset, requestId }: { dataset: string; requ
   if (await skipCrawl(dataset, flow, world)) return
 
   const crawler = rawCrawlerName(world.settings.prefix, dataset)
-  // Taken before the crawler is seen ready: whichever crawl ends next began after this.
+  // Taken before the crawler is seen ready, so the crawl that ends next began after this.
   const startedAt = world.clock.now()
   const { state, lastCrawl } = await world.crawlers.get(crawler)
   if (state !== 'READY') return waitForCrawler(dataset, flow, world)
@@ -39,14 +39,14 @@ export async function startCrawl({ dataset, requestId }: { dataset: string; requ
   })
   // Another delivery of this timer was first, and may have died on its way to the crawler.
   if (!began) return startCrawl({ dataset, requestId }, world)
-  // Busy is as good as started here: the crawler was ready a moment ago, so what runs now began late enough to serve.
+  // Busy counts as started here: the crawler was ready a moment ago, so the running crawl began late enough.
   await world.crawlers.start(crawler)
 }
 
-// Somebody else's crawl began before what waits here landed, or may have: it does not count, and ours comes after it.
+// A crawl that is not ours may have begun before the waiting objects landed. It does not count, and ours comes after it.
 async function waitForCrawler(dataset: string, flow: Flow & { phase: 'requested' }, world: StartCrawlWorld): Promise<void> {
   const moved = await scheduleCrawl(dataset, flow, { delaySeconds: BUSY_SECONDS, attempts: flow.attempts, since: flow.since }, world)
-  // Outrun: what runs may be our own crawl, which another timer has just started.
+  // Another call was first: the running crawl may be our own, which another timer has just started.
   if (!moved) return resumeDataset(dataset, world)
   if (world.clock.now().getTime() - Date.parse(flow.since) <= world.settings.crawlDeadlineSeconds * 1000) return
   await world.crawlers.stop(rawCrawlerName(world.settings.prefix, dataset))

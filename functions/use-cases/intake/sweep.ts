@@ -22,8 +22,8 @@ export type SweepWorld = SettleCrawlWorld &
 const CRAWL_EVENT_GRACE_SECONDS = 300
 
 /**
- * Finds what events would have told us, had they come: in every dataset, each part by itself, so that one that fails holds up no
- * other. Everything here may run at any time, twice, and beside the functions that it stands in for.
+ * Finds what lost events would have reported. It does each part of each dataset by itself, so one failure does not stop the
+ * others. Everything here may run at any time, twice, and beside the functions whose work it does.
  */
 export async function sweep(world: SweepWorld, until: Date): Promise<Map<string, Error>> {
   const failures = new Map<string, Error>()
@@ -47,7 +47,7 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
   return failures
 }
 
-// Takes up the dataset where somebody may have left it.
+// Continues the dataset's flow where a function may have died.
 async function sweepFlow(dataset: string, world: SweepWorld): Promise<void> {
   const flow = await world.flows.read(dataset)
   if (flow.phase === 'crawling') {
@@ -56,9 +56,9 @@ async function sweepFlow(dataset: string, world: SweepWorld): Promise<void> {
   }
   if (flow.phase === 'batching') {
     const row = await world.batches.find(dataset, flow.batchId)
-    // A row that runs is looked after with the others.
+    // A running row is checked with the others.
     if (row?.status === 'running') return
-    // Somebody closed the row and died before it moved the flow.
+    // A function closed the row and died before it moved the flow.
     if (row) return closeEnded(row, await world.executions.describe(row.executionArn), world)
   }
   if (flow.phase === 'requested' && !isOverdue(flow.dueAt, world)) return
@@ -76,7 +76,7 @@ async function sweepBatches(dataset: string, world: SweepWorld): Promise<void> {
 
 async function followExecution(row: BatchRecord, world: SweepWorld): Promise<void> {
   const execution = await world.executions.describe(row.executionArn)
-  // A failed row whose execution has been redriven since, or has succeeded, tells of a lost event; else it is as it should be.
+  // A failed row whose execution has been redriven since, or has succeeded, means a lost event; otherwise it is correct.
   if (row.status === 'failed' && execution?.status !== 'SUCCEEDED' && (execution?.redrives ?? 0) <= row.redrives) return
   if (execution === undefined) return launchBatch(row.dataset, row.batchId, world)
   await closeEnded(row, execution, world)
@@ -94,7 +94,7 @@ async function sweepLease(dataset: string, world: SweepWorld): Promise<void> {
   const holder = await world.leases.holder(dataset)
   if (holder === undefined) return
   const lookedAt = world.clock.now().toISOString()
-  // A sweep that died under it; one that runs has it for another while.
+  // The owner is a sweep that died. A running sweep still has time left on its lease.
   if (holder.owner === SWEEP_OWNER) return holder.expiresAt < lookedAt ? world.leases.release(dataset, SWEEP_OWNER) : undefined
   const owner = await world.executions.describe(holder.owner)
   if (owner !== undefined && !hasEnded(owner)) return

@@ -14,8 +14,8 @@ export interface UnreadLandingsWorld {
 const LANDINGS_NOTED = 100_000
 
 /**
- * Landings in the selected partitions that no batch has read with success: what waits, and what batches that stand as failed had
- * claimed. A batch by hand notes them before it lists raw, so that of those that it read it can be said that nobody need read them again.
+ * Landings in the selected partitions that no batch has read with success: what waits, and what failed batches had
+ * claimed. A manual batch notes them before it lists raw. Those that it has read can then be closed.
  */
 export async function unreadLandings(
   dataset: string,

@@ -6,15 +6,15 @@ import { scheduleCrawl, setTimer } from './request-crawl.ts'
 export type WakeDatasetWorld = BeginBatchWorld & Needs<'timer', 'settleSeconds'>
 
 /**
- * Takes a dataset up where somebody may have died between moving its flow and doing what the move stands for: a message that comes again
- * finds the flow moved on by its own first delivery, and one of two that race finds it moved by the other. Safe to call at any time;
- * nothing happens when nothing is left to do.
+ * Continues a dataset where a caller may have died after it moved the flow and before it did what follows. A repeated message
+ * finds the flow moved by its own first delivery, and one of two that race finds it moved by the other. Safe to call at any time;
+ * it does nothing when nothing is left to do.
  */
 export async function resumeDataset(dataset: string, world: WakeDatasetWorld): Promise<void> {
   const flow = await world.flows.read(dataset)
   if (flow.phase === 'idle') return wakeDataset(dataset, flow, world)
   if (flow.phase === 'batching') return launchBatch(dataset, flow.batchId, world)
-  // One timer more than needed is one message; one too few is a dataset at rest.
+  // One timer more than needed is one message; one too few is a dataset that stops.
   if (flow.phase === 'requested') await setTimer(dataset, flow, world)
 }
 

@@ -11,7 +11,7 @@ export interface RedriveRequest {
   /** One batch by its id; without it, every failed batch. */
   batchId?: string
   dataset?: string
-  /** Says what would be done, and does nothing. */
+  /** Reports what a redrive would do, and does nothing. */
   dryRun: boolean
 }
 
@@ -41,8 +41,8 @@ interface Candidate {
 }
 
 /**
- * Runs failed batches again: those that the ledger calls failed, and those of the queue. Says for each what it does and why. A message leaves
- * the queue only when its work has succeeded, be it by an earlier redrive, so that running this twice is never running a batch twice.
+ * Runs failed batches again: those that the ledger calls failed, and those of the queue. Reports for each what it does and why. A message leaves
+ * the queue only when its work has succeeded, perhaps by an earlier redrive. So a second call never runs a batch twice.
  */
 export async function redrive(request: RedriveRequest, world: RedriveWorld): Promise<RedriveReport> {
   const { candidates, unreadable } = await collect(world)

@@ -33,7 +33,7 @@ export function asStatesError(thrown: unknown): StatesError {
   return new StatesError('Error', typeof thrown === 'string' ? thrown : JSON.stringify(thrown))
 }
 
-/** Why a running piece of work is told to end. It is never matched by Retry or Catch. */
+/** Why running work is aborted. It is never matched by Retry or Catch. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
   constructor(

@@ -24,7 +24,7 @@ export class Execution {
     this.#history = new History(record.history, () => world.clock.now())
   }
 
-  /** Ends the execution as ABORTED; what runs inside is told through its signals. */
+  /** Ends the execution as ABORTED; what runs inside is notified through its signals. */
   stop(error?: string, cause?: string): void {
     this.#interrupt.abort(new Interrupted('stopped', error, cause))
   }

@@ -11,7 +11,7 @@ export interface HistoryEvent {
   [details: string]: unknown
 }
 
-/** Where one line of execution stands in the history; branches have their own. */
+/** The position of one line of execution in the history; branches have their own. */
 export interface Cursor {
   id: number
 }

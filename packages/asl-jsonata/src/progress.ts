@@ -7,9 +7,9 @@ import type { Json, JsonObject } from './types.ts'
 export interface Progress {
   done?: { output: Json }
   at?: { state: string; input: Json; variables: JsonObject }
-  /** Branches of the Parallel, or items of the Map, that `at` stands in. */
+  /** Branches of the Parallel, or items of the Map, that `at` is in. */
   children: Record<number, Progress>
-  /** The Map Run of a Distributed Map that `at` stands in. */
+  /** The Map Run of a Distributed Map that `at` is in. */
   mapRunArn?: string
   /** The execution that a child of a Map Run is: a redrive takes it up again. */
   executionArn?: string
@@ -23,7 +23,7 @@ export function childOf(progress: Progress, index: number): Progress {
   return child
 }
 
-/** Forgets what is inside the state: it is entered anew, or tried again as a whole. */
+/** Forgets what is inside the state: it is entered again, or retried as a whole. */
 export function startAfresh(progress: Progress): void {
   progress.children = {}
   delete progress.mapRunArn

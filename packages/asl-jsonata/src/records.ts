@@ -67,7 +67,7 @@ export interface World {
   onStatus?(record: ExecutionRecord): void | Promise<void>
   onMapRun?(record: MapRunRecord): void
   onChild?(record: ExecutionRecord): void
-  /** Earlier records, for a redrive to take up again. */
+  /** Earlier records, for a redrive to continue. */
   findMapRun?(arn: string): MapRunRecord | undefined
   findExecution?(arn: string): ExecutionRecord | undefined
 }

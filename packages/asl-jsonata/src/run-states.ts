@@ -22,7 +22,7 @@ const PERFORM: Record<State['Type'], (visit: Visit) => Promise<Outcome>> = {
   Map: map,
 }
 
-/** Runs one `States` block to its end, from its start or from where its progress says it stopped. */
+/** Runs one `States` block to its end, from its start or from where its progress ends. */
 export async function runStates(states: States, input: Json, frame: Frame): Promise<Json> {
   const { progress, scope } = frame
   if (progress.done) return progress.done.output
@@ -111,7 +111,7 @@ function recordAborted({ frame, state }: Visit): void {
   try {
     frame.engine.history.record(frame.cursor, `${state.Type}StateAborted`)
   } catch {
-    // The history is full: the failure that is on its way says so.
+    // The history is full: the coming failure reports it.
   }
 }
 

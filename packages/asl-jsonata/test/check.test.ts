@@ -18,6 +18,6 @@ it('warns of what is accepted and not meant', () => {
   ])
 })
 
-it('tells errors as loading does', () => {
+it('reports errors as loading does', () => {
   expect(findings(machine({ A: pass(1, { Next: 'B' }) }))[0]).toMatch(/^error \/States\/A\/Next: MISSING_TRANSITION_TARGET/)
 })

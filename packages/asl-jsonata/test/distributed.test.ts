@@ -151,7 +151,7 @@ describe('ResultWriter', () => {
     return { objects, result: await runStateMachine(definition, input, { tasks }) }
   }
 
-  it('puts the results beside a manifest, and tells where', async () => {
+  it('puts the results beside a manifest, and returns their place', async () => {
     const { objects, result } = await written({ Resource: PUT, Arguments: { Bucket: 'out', Prefix: 'runs' } }, [false, true])
     const { MapRunArn, ResultWriterDetails } = result.output as { MapRunArn: string; ResultWriterDetails: { Bucket: string; Key: string } }
     const folder = `runs/${MapRunArn.split(':').at(-1)}`

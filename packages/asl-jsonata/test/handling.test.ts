@@ -72,7 +72,7 @@ describe('Retry', () => {
     expect(calls).toHaveLength(5)
   })
 
-  it('shows the count in the context, and evaluates the Arguments anew', async () => {
+  it('shows the count in the context, and evaluates the Arguments again', async () => {
     const { calls, tasks } = failing(failure('Busy'), failure('Busy'))
     const fields = { Arguments: { n: '{% $states.context.State.RetryCount %}' }, Output: '{% $states.context.State.RetryCount %}' }
     const { output } = await runStateMachine(retried([{ ErrorEquals: ['Busy'] }], fields), {}, { tasks, clock: virtualClock() })

@@ -10,7 +10,7 @@ export const machine = (states: States, top: Record<string, unknown> = {}) => ({
   ...top,
 })
 
-/** A Task that ends the machine unless told otherwise. */
+/** A Task that ends the machine by default. */
 export const task = (resource: string, fields: Record<string, unknown> = {}) => ({
   Type: 'Task',
   Resource: resource,

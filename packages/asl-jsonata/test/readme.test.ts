@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 const here = fileURLToPath(new URL('..', import.meta.url))
 const run = async (file: string) => (await promisify(execFile)(process.execPath, ['--import', 'tsx', file], { cwd: here })).stdout.trim()
 
-it('prints for the example of the README what the README says', async () => {
+it('prints for the example of the README what the README shows', async () => {
   const text = readFileSync(join(here, 'README.md'), 'utf8')
   const [, example = ''] = text.match(/```ts\n([\s\S]*?)```/) ?? []
   const [, printed] = text.match(/It prints `(.*?)`, at once/) ?? []

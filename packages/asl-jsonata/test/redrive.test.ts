@@ -102,7 +102,7 @@ describe('RedriveExecution', () => {
     expect(calls).toEqual(['a', 'b', 'b'])
   })
 
-  it('takes up the Map Run and its unfinished children under their own names', async () => {
+  it('continues the Map Run and its unfinished children under their own names', async () => {
     let broken = true
     const processor = { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, StartAt: 'A', States: { A: work('a') } }
     const definition = machine({ M: { Type: 'Map', ToleratedFailureCount: 0, MaxConcurrency: 1, ItemProcessor: processor, End: true } })

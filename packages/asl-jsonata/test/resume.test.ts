@@ -51,7 +51,7 @@ it('goes on in the state that it was in, and reports no end that did not happen'
   expect(left.executions.get(executionArn)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 })
 })
 
-it('begins anew when the machine is another one now', async () => {
+it('begins again when the machine has changed', async () => {
   const { left } = await interrupted(DEFINITION)
   const { steps } = await goOn(left, machine({ Only: work('only') }))
   expect(steps).toEqual(['only'])

@@ -9,7 +9,7 @@ import { checkExpressions } from './templates.ts'
 import { assignedVariables, checkVariables } from './variables.ts'
 
 export interface Surrounding {
-  /** What states speak that do not say. */
+  /** The query language of states that name none. */
   language: QueryLanguage
   /** Variables that outer scopes assign: an inner one must not reuse the names. */
   outerVariables: Set<string>

@@ -1,6 +1,6 @@
 import type { State } from '../types.ts'
 
-/** Which fields the JSONata dialect knows, by the object they stand in. */
+/** Which fields the JSONata dialect knows, by the object that holds them. */
 const ENDING = ['Next', 'End']
 const RESULT = ['Output', 'Assign']
 const HANDLING = ['Retry', 'Catch']

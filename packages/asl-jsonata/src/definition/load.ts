@@ -40,7 +40,7 @@ function checkMachine(root: JsonObject, refuses: Refusal, findings: Findings): v
   checkBlock(root, '', { language: language === 'JSONata' ? 'JSONata' : 'JSONPath', outerVariables: new Set(), refuses }, findings)
 }
 
-/** A machine may leave the language to its states: one of them, at any depth, has to say JSONata. */
+/** A machine may leave the language to its states: one of them, at any depth, must name JSONata. */
 function anyJsonata(node: unknown): boolean {
   if (Array.isArray(node)) return node.some(anyJsonata)
   if (!isObject(node)) return false

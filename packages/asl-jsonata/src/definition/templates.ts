@@ -7,7 +7,7 @@ const WITH_RESULT = new Set(['Task', 'Parallel', 'Map'])
 /** These hold states of their own, which are checked as such. */
 const NESTED = new Set(['Branches', 'ItemProcessor'])
 
-/** Every expression parses, and names only the parts of `$states` that exist where it stands. */
+/** Every expression parses, and names only the parts of `$states` that exist in its field. */
 export function checkExpressions(state: JsonObject, at: string, findings: Findings): void {
   for (const [field, value] of Object.entries(state)) {
     if (NESTED.has(field) || value === undefined) continue

@@ -4,7 +4,7 @@ import type { Json, JsonObject, State } from '../types.ts'
 import { contextOf, evaluateAs, evaluateIn } from '../visit.ts'
 import { DELIMITERS, parseCsv } from './csv.ts'
 
-/** The service stops here whatever MaxItems says. */
+/** The service stops here even if MaxItems is higher. */
 const MOST_ITEMS = 100_000_000
 
 const readerFailed = (cause: string) => new StatesError('States.ItemReaderFailed', cause)

@@ -4,7 +4,7 @@ import type { Service } from './service.ts'
 
 /**
  * Takes up what was running when the process that ran it ended, each from the state that it was in: a redrive without
- * a request. The children of a Distributed Map are taken up by their parent. Returns how many.
+ * a request. The children of a Distributed Map are resumed by their parent. Returns how many.
  */
 export async function resumeInterrupted(service: Service): Promise<number> {
   const { storage, clock, running, world } = service

@@ -5,7 +5,7 @@ import type { Json } from '../types.ts'
 import { described, evaluateAs, nextOf, settle } from '../visit.ts'
 import { instant } from './instant.ts'
 
-/** Pass and Succeed: the input goes on, unless Output says otherwise. */
+/** Pass and Succeed: the input is passed on, unless the state has an Output. */
 export function pass(visit: Visit): Promise<Outcome> {
   const { Output, Assign } = visit.state
   return settle(visit, { next: nextOf(visit), Output, Assign, otherwise: visit.input })
