@@ -1,4 +1,4 @@
-/** What was typed cannot be meant; exit code 2. The message says what to type instead. */
+/** A mistake in the command line; exit code 2. The message shows what to type instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

@@ -62,7 +62,7 @@ const OUTPUTS = ['curated/', 'quarantine/', 'runs/']
 
 export async function startPipeline(options: {
   contractsDir: string
-  /** A package that is there already, in place of one made from the contracts. */
+  /** An existing package to use instead of one made from the contracts. */
   packageFolder?: string
   /** Kept, when given; else a folder in .sluice that goes with the pipeline. */
   workDir?: string

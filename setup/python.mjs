@@ -39,7 +39,7 @@ async function install(requirements, say, doing) {
   writeFileSync(mark(requirements), '')
 }
 
-// A set-up that was cut off can leave an interpreter without pip; such an environment is made anew.
+// A set-up that was cut off can leave an interpreter without pip; such an environment is created again.
 async function hasPip() {
   if (!existsSync(python)) return false
   return run(python, ['-m', 'pip', '--version']).then(

@@ -5,7 +5,7 @@ import { root } from './places.mjs'
 const HEARTBEAT_SECONDS = 15
 const KEPT_OUTPUT = 8000
 
-/** @returns the command's stdout; throws with what it said when it fails or is not there */
+/** @returns the command's stdout; throws with its output when it fails or does not exist */
 export function run(command, args, { say, doing, env } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })

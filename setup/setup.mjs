@@ -1,5 +1,5 @@
 // Everything that the laptop needs, on a fresh clone: npm packages, Python environment, Java 17, jars. Plain JavaScript
-// without dependencies, since it runs before `npm ci`. Says what it does on stderr; nothing at all when all is there.
+// without dependencies, since it runs before `npm ci`. Prints its steps on stderr, and nothing when everything is installed.
 import { fileURLToPath } from 'node:url'
 import { fetchJars, missingJars } from './jars.mjs'
 import { javaIsChosen, jdk4pyJava, machineJava, recordJava } from './java.mjs'

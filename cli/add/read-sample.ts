@@ -19,7 +19,7 @@ export async function readSample(file: string): Promise<Sample & { bytes: number
     return { ...(await readTextSample(textsOf(file, 'utf-8'))), bytes: size.size }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    // Bytes that are no UTF-8: of one-byte encodings windows-1252 is the most usual, and has the most letters.
+    // Not UTF-8: windows-1252 is the most common one-byte encoding, and has the most letters.
     return { ...(await readTextSample(textsOf(file, 'windows-1252'))), encoding: 'windows-1252', bytes: size.size }
   }
 }

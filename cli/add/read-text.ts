@@ -70,7 +70,7 @@ function objectOf(line: string, number: number): Record<string, unknown> {
     const value: unknown = JSON.parse(line)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new UsageError(`line ${number} of the sample is not a JSON object: Sluice reads one object per line`)
 }

@@ -46,7 +46,7 @@ export class SampleRows {
     return made
   }
 
-  /** Undefined and the empty text are no value. */
+  /** Undefined and the empty text count as no value. */
   put(column: SampleColumn, text: string | undefined): void {
     while (column.codes.length < this.rows) column.codes.push(-1)
     if (text === undefined || text === '') return void column.codes.push(-1)

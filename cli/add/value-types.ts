@@ -13,7 +13,7 @@ export interface ProposedColumn {
   remark?: string
 }
 
-/** Texts that many programs write where there is no value. */
+/** Texts that many programs write for a missing value. */
 const NULLS = new Set(['na', 'n/a', 'null', 'none', 'nan', '\\n', '-', '--', '?', '#n/a', 'nil', '(null)'])
 const INTEGER = /^[+-]?\d{1,18}$/
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/

@@ -45,7 +45,7 @@ export function alertSubscriptions(topicArn: string, client = new SNSClient({}))
   return {
     standing,
 
-    /** Subscribes the endpoint; one that is subscribed already gets this filter in place of its own. */
+    /** Subscribes the endpoint; for one that is already subscribed, this filter replaces the old one. */
     async put(endpoint: string, protocol: string, filter: AlertFilter): Promise<Subscription> {
       const FilterPolicy = JSON.stringify(filter)
       const before = (await standing()).find((each) => each.endpoint === endpoint)

@@ -41,7 +41,7 @@ export function runCommand(setExitCode: SetExitCode): Command {
     )
     .addHelpText('after', '\nExit codes: 0 every batch succeeded, 1 a batch failed, 2 bad usage or contract (explained on stderr).')
     .action(async (options: Options) => {
-      // What takes no JVM to see is said at once.
+      // Problems that need no JVM are reported at once.
       const { files, problems: atFirstSight } = await readContractsFolder(options.contracts)
       if (atFirstSight.length === 0) {
         const readable = files.flatMap(({ contract }) => contract ?? [])

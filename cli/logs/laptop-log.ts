@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { UsageError } from '../usage-error.ts'
 import type { Log, LogLine, LogSelection } from './log.ts'
 
-/** Functions, and the parts of the laptop that stand in for AWS, that have written something. */
+/** Functions, and parts of the laptop that replace AWS, that have a log. */
 export const laptopLogs = (folder: string, prefix: string): string[] =>
   readdirSync(folder)
     .map((file) => file.replace(/\.log$/, '').replace(`${prefix}-`, ''))
@@ -22,7 +22,7 @@ export function laptopLog(folder: string, prefix: string, name: string, { since,
   let at: string | null = null
   return async () => {
     const size = statSync(path).size
-    // Shorter than before: the pipeline was started anew, and its files with it.
+    // Shorter than before: the pipeline restarted and began new files.
     if (size < read) [read, at] = [0, null]
     const fresh = await bytes(path, read, size)
     // A line that is being written waits until it is whole, but no longer than one look: what died in the middle of one is shown too.

@@ -17,9 +17,9 @@ export interface StandingBatch {
 const MANIFESTS_AT_ONCE = 16
 
 /**
- * Counts by batch, newest batch first. The batch's own manifest says them as long as exactly its files stand; where a replay or a
+ * Counts by batch, newest batch first. The counts come from the batch's manifest while exactly its files exist; where a replay or a
  * backfill has taken some away since, or only some partitions are asked for, the rows are counted. No other file is fetched.
- * @param partition folders such as `day=2025-01-01`, all of which a file must lie in
+ * @param partition folders such as `day=2025-01-01`; a file must be in all of them
  */
 export async function standingBatches(
   dataset: string,

@@ -32,7 +32,7 @@ export const executionTraceSchema = z.object({
   /** From call to answer, which is a little more than is billed. */
   functionSeconds: z.number(),
   jobRuns: z.array(jobRunSchema),
-  /** What the contract said when the batch was prepared. */
+  /** The values of the contract when the batch was prepared. */
   contract: z.object({ owner: z.string(), warnRate: z.number(), haltRate: z.number() }).nullable(),
 })
 export type ExecutionTrace = z.infer<typeof executionTraceSchema>
@@ -72,7 +72,7 @@ export const STEPS: Record<string, string[]> = {
 const LAST_STEP = 'Finish'
 /** The state that bills a crawl. */
 const CRAWL_STATE = 'Crawl Curated'
-/** The try block around everything: it is no step, its branch's states are. */
+/** The try block around everything is not a step; the states in its branch are. */
 const NO_STEP = 'Run Batch'
 
 const stepOf = (state: string) => Object.entries(STEPS).find(([, states]) => states.includes(state))?.[0] ?? LAST_STEP

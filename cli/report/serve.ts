@@ -20,7 +20,7 @@ export interface ServeOptions {
 }
 
 /**
- * Serves the page to whom has its address, which ends with a token, and tells open pages what has changed. While no page is open nothing is looked at;
+ * Serves the page at an address with a secret token, and sends changes to open pages. Reads nothing while no page is open;
  * however many are, one look serves all. A dataset that is the same object as at the last look has not changed.
  */
 export async function serveReport(
@@ -79,7 +79,7 @@ export async function serveReport(
       if (page !== 'changes' || rest.length > 0) return answer(404, 'text/plain', 'no such page')
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', ...SAFE })
       response.once('close', () => watchers.delete(response))
-      // A page that lost the connection says what it heard last.
+      // A page that lost the connection sends the last version that it got.
       tell(response, changes.since(String(request.headers['last-event-id'] ?? searchParams.get('since') ?? '')))
       watchers.set(response, changes.version)
       void look()

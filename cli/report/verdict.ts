@@ -32,7 +32,7 @@ export function judge({ limits, waiting, batches: facts }: DatasetFacts, batches
   const order = ['failed', 'attention', 'late', 'empty', 'running'] as const
   const verdict = order.find((kind) => found[kind].length > 0) ?? 'good'
   return {
-    // A batch that runs changes nothing of what readers see: the table is as good as it was.
+    // A running batch does not change what readers see, so the verdict of the table stays.
     verdict: verdict === 'running' && good ? 'good' : verdict === 'empty' && found.running.length > 0 ? 'running' : verdict,
     findings: order.flatMap((kind) => found[kind]),
     lastGoodAt,

@@ -20,7 +20,7 @@ export interface InputWave {
   folder: string
   /** Files that a batch will read. */
   files: number
-  /** Files that none will, but for those that are passed over by rule: hidden ones, and what a contract excludes. */
+  /** Files that no batch will read, without those that rules ignore: hidden files, and files that a contract excludes. */
   passedOver: PassedOver[]
 }
 
@@ -49,7 +49,7 @@ export async function readInputWaves(folders: string[], contracts: Contract[]): 
   return waves
 }
 
-/** Judges each file below the folder as record-landings will. What is no regular file, nor a link to one, does not land at all. */
+/** Judges each file below the folder as record-landings does. Only regular files and links to them land. */
 export async function readWave(folder: string, contracts: Contract[]): Promise<InputWave> {
   const byDataset = new Map(contracts.map((contract) => [contract.dataset, contract]))
   const { files, left } = await filesBelow(folder)

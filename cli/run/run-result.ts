@@ -38,7 +38,7 @@ export interface EndedBatch {
   error?: string
 }
 
-/** Joins what the executions said with what the batches left under `<output>/runs/`. */
+/** Joins the results of executions with the files of batches under `<output>/runs/`. */
 export async function readBatchResults(ended: EndedBatch[], output: string): Promise<BatchResult[]> {
   return Promise.all(
     ended.map(async ({ dataset, batchId, status, error }) => {

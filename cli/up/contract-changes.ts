@@ -29,7 +29,7 @@ function differences(before: unknown, now: unknown, path = ''): string[] {
 const isFields = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object' && !Array.isArray(value)
 
 export interface WatchedContracts {
-  /** Whether they differ from when it last said so, and have stood still since the look before. */
+  /** Whether they differ from the last reported state, and have not changed since the previous look. */
   wereSaved(): Promise<boolean>
 }
 

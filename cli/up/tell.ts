@@ -18,7 +18,7 @@ export function tell(event: PipelineEvent, progress: Progress): void {
   line(`${event.batchId} ${status}`)
 }
 
-/** As a person would get it by mail; `recovered` says what is over. */
+/** The alert as in a mail; `recovered` names the trouble that is over. */
 export function tellAlert({ kind, dataset, severity, message }: Alert): void {
   const { green, red, yellow } = terminal.noteColours
   const colour = kind === 'recovered' ? green : severity === 'critical' ? red : yellow

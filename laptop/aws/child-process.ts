@@ -9,7 +9,7 @@ export interface LineProcess {
   send(message: unknown): void
   /** Each line of JSON that it prints. */
   onMessage(listener: (message: Record<string, unknown>) => void): void
-  /** Ends when the process ends, with what it last said on stderr. */
+  /** Resolves when the process ends, with its last lines of stderr. */
   ended: Promise<string>
   stop(): Promise<void>
 }

@@ -16,7 +16,7 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-/** What it gives is called when the answer is that there is no such thing, and may refuse even that. */
+/** Returns a function that is called when the answer is "not found"; it may refuse that answer too. */
 type Check = (request: AwsRequest) => Promise<{ whenMissing?: () => void }>
 
 /**

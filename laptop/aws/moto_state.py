@@ -242,7 +242,7 @@ def write_objects(state, name, kept):
         return False
     for key_name, each in kept.items():
         path = state.objects / each["file"]
-        # What a deployment has just uploaded is newer; what a crash cut short is as good as gone.
+        # An object of a new deployment is newer; a file that a crash cut short is lost.
         if key_name in bucket.keys or not path.exists() or path.stat().st_size != each["size"]:
             continue
         version = str(uuid.uuid4()) if bucket.is_versioned else "null"

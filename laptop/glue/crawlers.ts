@@ -24,7 +24,7 @@ interface Crawler {
 /** How long a crawl takes at least. On AWS it is a minute and more; here long enough for files to land meanwhile. */
 const LEAST_CRAWL_MS = 300
 
-/** What outlives the process of a crawler; its definition is made anew. */
+/** The state of a crawler that survives a restart; its definition is created again. */
 export interface KeptCrawler {
   crawls: number
   lastCrawl?: Crawler['lastCrawl']

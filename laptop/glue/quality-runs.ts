@@ -36,7 +36,7 @@ interface QualityRun {
   ResultIds: string[]
 }
 
-/** What outlives the process; rulesets are made anew. */
+/** The state that survives a restart; rulesets are created again. */
 export interface KeptQuality {
   runs: QualityRun[]
   results: Record<string, Record<string, unknown>>

@@ -112,7 +112,7 @@ export function createGuard(keys: AccessKeys, roles: RoleDefinition[] = [], encr
   }
 }
 
-/** To whom may not list, S3 does not say that a key is not there: 403 in place of 404. The key counts as the prefix. */
+/** Without permission to list, S3 answers 403 instead of 404 for a missing key. The key counts as the prefix. */
 function toSeeThatItIsMissing({ resource }: Ask): Ask {
   const slash = resource.indexOf('/')
   return { action: 's3:ListBucket', resource: resource.slice(0, slash), context: { 's3:prefix': resource.slice(slash + 1) } }

@@ -3,7 +3,7 @@ import { DELIVERIES } from '../../infra/permissions/service-uses.ts'
 import { type Ask, judge, like, type Statement } from './policy.ts'
 import { asksHere } from './service-role.ts'
 
-/** A policy on a resource: who may use it, where a role's policy says what the role may use. */
+/** A policy on a resource: it lists who may use the resource. A role's policy lists what the role may use. */
 export interface ResourcePolicy {
   Statement: ResourceStatement | ResourceStatement[]
 }

@@ -55,7 +55,7 @@ export interface Laptop {
   /** Who takes messages for a function: Lambda does that under the function's own role. */
   consumerOf(mapping: MappingDefinition): Clients
   guard: Guard
-  /** Puts back what the state folder holds, and takes up what was under way. True when there was something. */
+  /** Restores the state folder, and continues what was running. True when the folder had state. */
   restore(): Promise<boolean>
   /** Writes the state folder for the next start; nothing that happens after is kept. */
   keep(): Promise<void>

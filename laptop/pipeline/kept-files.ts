@@ -31,7 +31,7 @@ export interface KeptStorage extends StepFunctionsStorage {
   freeze(): void
 }
 
-/** Executions in a folder, a file each. State machines are made anew at each start. */
+/** Executions in a folder, a file each. State machines are created again at each start. */
 export function keptStorage(folder: string, keeper: Keeper = createKeeper()): KeptStorage {
   const executions = keptShelf<ExecutionRecord>(join(folder, 'executions'), keeper, {
     wayOf: ({ status, history, progress }) => `${status} ${history.length} ${progress.at?.state}`,

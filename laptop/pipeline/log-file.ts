@@ -5,7 +5,7 @@ export interface LogFile {
   end(): void
 }
 
-/** A log that a full disk leaves with a gap, and that goes on when there is room. @param flags 'w' begins it anew */
+/** A log that has a gap after a full disk, and continues when there is room. @param flags 'w' empties it first */
 export function openLog(file: string, flags: 'a' | 'w' = 'a'): LogFile {
   const open = (how: 'a' | 'w'): WriteStream => {
     const stream = createWriteStream(file, { flags: how })

@@ -7,7 +7,7 @@ import { root, stateFolder } from '../../setup/places.mjs'
 
 const SOURCES = ['serverless.yml', 'package-lock.json', 'infra', 'functions', 'statemachines', 'glue-scripts']
 
-/** Packaging was refused; the message is what packaging said. */
+/** Packaging failed; the message is its output. */
 export class PackagingFailed extends Error {
   override name = 'PackagingFailed'
 }

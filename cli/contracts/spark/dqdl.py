@@ -74,7 +74,7 @@ def parse_message(error: Exception) -> str:
     unknown = re.search(r"Rule Type: (\S+) is not valid", text)
     if unknown:
         return f"is not DQDL: there is no rule type {unknown.group(1)} with these parameters"
-    # "No rules" is said whenever the grammar failed; the position that follows says more.
+    # The parser reports "No rules" for every grammar error; the position after it helps more.
     text = re.sub(r"^No rules or analyzers provided\.,\s*(?=line)", "", text)
     grammar = re.match(r"line \d+:\d+ (?:no viable alternative at|mismatched|extraneous) input '(.*?)'", text, flags=re.DOTALL)
     if grammar:

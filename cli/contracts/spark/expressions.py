@@ -95,7 +95,7 @@ class Expressions:
                 self.say(path, f"gives {kind}; a rule is a condition that is true for a bad row")
 
     def _expression_type(self, frame: DataFrame, sql: str, path: list) -> str | None:
-        """The type that Spark gives the expression; None when it was refused (and said)."""
+        """The type that Spark gives the expression; None when it was refused and reported."""
         try:
             parsed = self.spark._jsparkSession.sessionState().sqlParser().parseExpression(sql)
             if parsed.getClass().getSimpleName() == "Alias":

@@ -37,6 +37,6 @@ def unknown_column(name: str, suggestions: str | None) -> str:
 
 def first_sentence(text: str) -> str:
     text = re.sub(r"^\[[A-Z_.\d]+\]\s*", "", text.strip())
-    # Spark goes on with the plan, the SQL text or SQLSTATE; none of it helps here.
+    # Spark adds the plan, the SQL text or SQLSTATE, which do not help here.
     text = re.split(r"; line \d+ pos \d+|;\s*\n|\n|\s*SQLSTATE", text)[0]
     return re.sub(r"\s+", " ", re.sub(r"\.\(", " (", text)).strip().rstrip(".;")

@@ -44,7 +44,7 @@ interface Seen {
 
 const versionOf = ({ batchId, revision }: BatchRecord) => `${batchId} ${revision}`
 
-/** Reads a deployment again and again: what has ended is read once, and a dataset of which nothing is new is given as it was. */
+/** Reads a deployment repeatedly. An ended batch is read once; an unchanged dataset is returned from the last read. */
 export function deploymentReader(deployment: Deployment, reading: DeploymentReading) {
   const ended = new Map<string, BatchFacts>()
   const client = new SFNClient({})
