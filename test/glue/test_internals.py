@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from sluice_etl import spark_internals
 from sluice_etl.errors import ConfigurationError
 from sluice_etl.formats.parquet.footers import row_counts
-from sluice_etl.judge.judge import references
+from sluice_etl.judge.expressions import references
 from sluice_etl.merge.kept_shuffle import number_of_each_part
 
 SCRIPTS = Path(spark_internals.__file__).parent.parent
