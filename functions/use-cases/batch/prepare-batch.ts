@@ -7,7 +7,7 @@ import {
   parseIngestInput,
 } from '../../domain/batch/batch.ts'
 import { type BatchPlan, planSchema, planSource } from '../../domain/batch/plan.ts'
-import { traitsOf } from '../../domain/batch/source.ts'
+import { claimsLandings, traitsOf } from '../../domain/batch/source.ts'
 import type { Contract } from '../../domain/contract/contract.ts'
 import { InvalidInputError } from '../../domain/errors.ts'
 import { curatedCrawlerName, planKey, rulesetName, runPrefix, tableNames } from '../../domain/names.ts'
@@ -41,7 +41,7 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
     input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
   if (!plan.rebuild) await refuseChangedTable(contract, event.execution.id, deps.lake)
   const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
-  if (plan.source === 'landings') await registerLandings(plan, contract, deps)
+  if (claimsLandings(plan.source)) await registerLandings(plan, contract, deps)
   return describeBatch(plan, planUri, contract, event.execution, deps.settings)
 }
 
