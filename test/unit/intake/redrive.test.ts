@@ -174,7 +174,7 @@ describe('a batch that failed', () => {
     expect(await statuses()).toEqual({ a: 'done', b: 'done' })
     expect(await intake.batches.find('orders', BATCH)).toMatchObject({ status: 'superseded' })
     expect(await redrive({ batchId: BATCH, dryRun: false }, intake)).toMatchObject({
-      steps: [{ action: 'nothing', because: expect.stringContaining('read by a later batch') }],
+      steps: [{ action: 'nothing', because: expect.stringContaining('a later batch has read') }],
       messagesRemoved: 1,
     })
   })
