@@ -27,7 +27,7 @@ columns:
   order_id: string
   customer_id: bigint
   ordered_at: { type: timestamp, format: "yyyy-MM-dd HH:mm:ss" }
-  amount: "decimal(12,2)"
+  amount: { type: "decimal(12,2)", round: half_up }
   note: string
   status: string
 derive:
