@@ -42,7 +42,8 @@ beforeAll(async () => {
   for (const month of ['01', '02', '03'])
     write(`input/sales/month=2025-${month}/a.csv`, `id,amount,day\n${month}a,1,2025-${month}-01\n${month}b,-1,2025-${month}-02\n`)
   pipeline = await startPipeline({ contractsDir: join(folder, 'contracts') })
-  sfn = new SFNClient({ endpoint: pipeline.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } })
+  const credentials = { accessKeyId: pipeline.accessKeyId, secretAccessKey: 'any' }
+  sfn = new SFNClient({ endpoint: pipeline.endpoint, region: 'us-east-1', credentials })
   const { stateMachines = [] } = await sfn.send(new ListStateMachinesCommand({}))
   machines = Object.fromEntries(stateMachines.map(({ name, stateMachineArn }) => [name?.split('-').at(-1) ?? '', stateMachineArn ?? '']))
   await pipeline.land(join(folder, 'input'))
