@@ -69,7 +69,7 @@ beforeAll(async () => {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: pipeline.endpoint,
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
+    AWS_ACCESS_KEY_ID: pipeline.accessKeyId,
     AWS_SECRET_ACCESS_KEY: 'test',
   })
   s3 = new S3Client({ endpoint: pipeline.endpoint, region: 'us-east-1', forcePathStyle: true })
