@@ -60,7 +60,9 @@ def _texts(spark: SparkSession, files: list[SourceFile], options: CsvOptions, wi
         inside = f"replace(replace({{0}}, {literal(options.escape)}, {literal(options.escape * 2)}), {quote}, {literal(options.escape + options.quote)})"
     # The reader ends records with LF alone, so the CR of a CRLF is left at the end.
     read_texts = [f"regexp_replace({name}, '\\\\r\\\\z', '')" for name in columns]
-    written = [f"CASE WHEN {text} RLIKE {special} THEN concat({quote}, {inside.format(text)}, {quote}) ELSE coalesce({text}, '') END" for text in read_texts]
+    # Where records end with CR, the LF of a CRLF is left at the beginning of the next: alone it is a blank line, not a value.
+    blank = "WHEN {0} RLIKE '^\\\\n+\\\\z' THEN ''" if line_end == "\r" else ""
+    written = [f"CASE {blank.format(text)} WHEN {text} RLIKE {special} THEN concat({quote}, {inside.format(text)}, {quote}) ELSE coalesce({text}, '') END" for text in read_texts]
     how = {"sep": options.delimiter, "quote": options.quote, "escape": options.escape, "lineSep": line_end, "encoding": "ISO-8859-1"}
     if not options.doubled:
         how["charToEscapeQuoteEscaping"] = options.escape
