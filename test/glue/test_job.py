@@ -44,6 +44,7 @@ def test_a_quarantined_row_keeps_what_was_read_and_every_reason(lake):
         "_batch_id": "orders-1",
         "_contract_version": "0123456789ab",
         "_raw_record": None,
+        "_raw_bytes": None,
         "day": "1",
     }
     assert {"key": {"id": "d"}, "reasons": bad["_errors"], "file": bad["_source_file"]} in manifest["quarantine"]["examples"]

@@ -10,7 +10,6 @@ const RESERVED = new Set([
   '_contract_version',
   '_raw_record',
   '_raw_bytes',
-  '_raw_bytes',
   'batch_id',
   '_metadata',
 ])
