@@ -18,5 +18,7 @@ it("the job's Spark is the laptop's", () => {
 })
 
 it('S3A has its region in the settings, and need not ask for it', () => {
-  expect(job.DefaultArguments['--conf']).toEqual({ 'Fn::Sub': 'spark.hadoop.fs.s3a.endpoint.region=${AWS::Region} --conf spark.sluice.internals=on' })
+  expect(job.DefaultArguments['--conf']).toEqual({
+    'Fn::Sub': 'spark.hadoop.fs.s3a.endpoint.region=${AWS::Region} --conf spark.sluice.internals=on',
+  })
 })
