@@ -14,8 +14,11 @@ from .source_format import Reading, SourceFormat
 
 
 # A sign in Spark's own sentence, the reason in ours, and what helps.
+_OTHER_CODEC = "it is compressed with {}, which is not read here", "Write it with snappy, gzip or zstd and land it again"
 _REMEDIES = [
-    (r"(\w+)Codec was not found", "it is compressed with {}, which is not read here", "Write it with snappy, gzip or zstd and land it again"),
+    (r"(\w+)Codec was not found", *_OTHER_CODEC),
+    # The same, from a class loader that was asked before.
+    (r"ClassNotFoundException: \S*\.(\w+)Codec", *_OTHER_CODEC),
     (r"Crypto|[Dd]ecrypt", "its columns are encrypted", "Write it without encryption and land it again"),
 ]
 
