@@ -112,7 +112,7 @@ def calls_of_scripts(folder):
                 name = paginator.args[0].value
             elif not ast.unparse(node.func.value).endswith("client"):
                 continue
-            if name in ("get_paginator", "copy"):
+            if name in ("get_paginator", "copy", "upload_fileobj"):
                 continue
             if name not in methods:
                 yield {"where": where, "unknown": name}
