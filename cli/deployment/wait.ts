@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ExecutionView } from '../../functions/ports.ts'
+import type { ExecutionView } from '../../functions/ports/executions.ts'
 import type { Deployment } from './connect.ts'
 
 const LOOK_EVERY_MS = 2000

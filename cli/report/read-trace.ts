@@ -1,5 +1,5 @@
 import { paginateGetExecutionHistory, type SFNClient } from '@aws-sdk/client-sfn'
-import type { Executions, ExecutionView } from '../../functions/ports.ts'
+import type { Executions, ExecutionView } from '../../functions/ports/executions.ts'
 import { type ExecutionTrace, type TraceEvent, traceExecution } from './execution-trace.ts'
 
 type Described = Pick<ExecutionView, 'arn' | 'status' | 'startedAt'> & { stoppedAt?: string; error?: string; cause?: string }

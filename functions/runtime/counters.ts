@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import type { Counters } from '../ports.ts'
+import type { Counters } from '../ports/telemetry.ts'
 
 /** Counts in the embedded metric format: a log line that CloudWatch makes a metric of, without a call. */
 export function logCounters(namespace: string): Counters {

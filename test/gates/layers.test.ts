@@ -5,11 +5,11 @@ import { root } from '../../setup/places.mjs'
 
 /** Layer → the layers whose modules it may import, beside itself. The longest prefix of a file's path is its layer. */
 const MAY_IMPORT: Record<string, string[]> = {
-  'functions/handlers': ['functions/use-cases', 'functions/domain', 'functions/ports.ts', 'functions/adapters', 'functions/runtime'],
-  'functions/use-cases': ['functions/domain', 'functions/ports.ts'],
-  'functions/adapters': ['functions/domain', 'functions/ports.ts'],
-  'functions/runtime': ['functions/use-cases', 'functions/domain', 'functions/ports.ts', 'functions/adapters'],
-  'functions/ports.ts': ['functions/domain'],
+  'functions/handlers': ['functions/use-cases', 'functions/domain', 'functions/ports', 'functions/adapters', 'functions/runtime'],
+  'functions/use-cases': ['functions/domain', 'functions/ports'],
+  'functions/adapters': ['functions/domain', 'functions/ports'],
+  'functions/runtime': ['functions/use-cases', 'functions/domain', 'functions/ports', 'functions/adapters'],
+  'functions/ports': ['functions/domain'],
   'functions/domain': [],
   infra: ['functions/domain'],
   laptop: ['functions', 'infra', 'setup', 'packages'],
@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 const PACKAGES: Record<string, RegExp> = {
   'functions/domain': /^(zod|yaml|node:crypto)$/,
   'functions/use-cases': /^(zod|p-map|node:crypto)$/,
-  'functions/ports.ts': /^$/,
+  'functions/ports': /^$/,
 }
 
 interface Import {

@@ -1,5 +1,5 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch'
-import type { Metrics } from '../../ports.ts'
+import type { Metrics } from '../../ports/telemetry.ts'
 
 /** PutMetricData takes 1,000 values a call. */
 const PUT_LIMIT = 1000

@@ -1,5 +1,5 @@
 import { GetTableCommand, GlueClient, paginateGetPartitions } from '@aws-sdk/client-glue'
-import type { Catalog } from '../../ports.ts'
+import type { Catalog } from '../../ports/catalog.ts'
 
 export function glueCatalog(database: string, client = new GlueClient({})): Catalog {
   return {

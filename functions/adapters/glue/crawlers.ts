@@ -1,5 +1,5 @@
 import { GetCrawlerCommand, GlueClient, StartCrawlerCommand, StopCrawlerCommand } from '@aws-sdk/client-glue'
-import type { Crawlers } from '../../ports.ts'
+import type { Crawlers } from '../../ports/crawlers.ts'
 
 export function glueCrawlers(client = new GlueClient({})): Crawlers {
   return {

@@ -1,6 +1,6 @@
 import { BatchStopJobRunCommand, GlueClient, paginateGetJobRuns } from '@aws-sdk/client-glue'
 import { TransientDependencyError } from '../../domain/errors.ts'
-import type { JobRuns } from '../../ports.ts'
+import type { JobRuns } from '../../ports/glue-jobs.ts'
 
 const LIVE = new Set<string | undefined>(['STARTING', 'RUNNING', 'WAITING', 'STOPPING'])
 /** BatchStopJobRun takes 25 runs a call; a batch never has so many. */

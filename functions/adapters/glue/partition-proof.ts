@@ -1,5 +1,5 @@
 import { BatchGetPartitionCommand, GetTableCommand, GlueClient, type PartitionValueList } from '@aws-sdk/client-glue'
-import type { PartitionProof } from '../../ports.ts'
+import type { PartitionProof } from '../../ports/catalog.ts'
 
 /** BatchGetPartition takes 1,000 partitions a call. */
 const GET_LIMIT = 1000

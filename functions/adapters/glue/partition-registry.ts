@@ -7,7 +7,7 @@ import {
   paginateGetPartitions,
 } from '@aws-sdk/client-glue'
 import { TransientDependencyError } from '../../domain/errors.ts'
-import type { PartitionRegistry } from '../../ports.ts'
+import type { PartitionRegistry } from '../../ports/catalog.ts'
 
 /** BatchCreatePartition takes 100 partitions a call, BatchDeletePartition 25. */
 const CREATE_LIMIT = 100

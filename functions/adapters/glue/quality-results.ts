@@ -1,5 +1,5 @@
 import { GetDataQualityResultCommand, GlueClient } from '@aws-sdk/client-glue'
-import type { QualityResults } from '../../ports.ts'
+import type { QualityResults } from '../../ports/glue-jobs.ts'
 
 export function glueQualityResults(client = new GlueClient({})): QualityResults {
   return {

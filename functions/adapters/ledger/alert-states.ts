@@ -1,5 +1,6 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import type { AlertStates, Clock } from '../../ports.ts'
+import type { AlertStates } from '../../ports/alerts.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { conditionally, datasetKey, type LedgerTable } from './table.ts'
 
 /** Rows DATASET#<dataset> / ALERT#<kind>: there while the alert is up. */

@@ -1,6 +1,7 @@
 import { GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb'
 import type { BatchRecord } from '../../domain/batch/record.ts'
-import type { Batches, Clock } from '../../ports.ts'
+import type { Batches } from '../../ports/batches.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { conditionally, epochSeconds, type LedgerTable, type Row } from './table.ts'
 
 /** For `sluice status`; what failed stays until it has been dealt with. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { type Flow, INITIAL_FLOW } from '../../domain/landing/flow.ts'
-import type { Flows } from '../../ports.ts'
+import type { Flows } from '../../ports/landings.ts'
 import { conditionally, datasetKey, type LedgerTable } from './table.ts'
 
 /** Row DATASET#<dataset> / FLOW: the phase with its fields, as one map, beside the marks and the revision. */

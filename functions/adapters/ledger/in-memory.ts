@@ -3,18 +3,11 @@ import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { type Flow, INITIAL_FLOW } from '../../domain/landing/flow.ts'
 import { isStillKnown, type Landing, type LandingEvent, type LandingOutcome, supersedes } from '../../domain/landing/landing.ts'
-import type {
-  AlertStates,
-  Batches,
-  Clock,
-  Flows,
-  JobTimes,
-  Landings,
-  Leases,
-  PublisherLeases,
-  SweepCursor,
-  SweepCursors,
-} from '../../ports.ts'
+import type { AlertStates } from '../../ports/alerts.ts'
+import type { Batches, JobTimes } from '../../ports/batches.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Flows, Landings, SweepCursor, SweepCursors } from '../../ports/landings.ts'
+import type { Leases, PublisherLeases } from '../../ports/leases.ts'
 
 /** Landings of a page, as a query answers them. */
 const PAGE = 1000

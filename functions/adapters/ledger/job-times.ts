@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import type { JobTime } from '../../domain/batch/job-times.ts'
-import type { JobTimes } from '../../ports.ts'
+import type { JobTimes } from '../../ports/batches.ts'
 import { datasetKey, type LedgerTable } from './table.ts'
 
 /** Row DATASET#<dataset> / JOBTIMES. Written without a condition: a time that two batches at once lose moves no median. */

@@ -7,7 +7,8 @@ import {
   landingShard,
   sameChangeSince,
 } from '../../domain/landing/landing.ts'
-import type { Clock, Landings } from '../../ports.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Landings } from '../../ports/landings.ts'
 import { epochSeconds, type LedgerTable, type Row } from './table.ts'
 import { type ConditionalUpdate, updateEach } from './transact.ts'
 

@@ -1,6 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
-import type { Clock, Leases, PublisherLeases } from '../../ports.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Leases, PublisherLeases } from '../../ports/leases.ts'
 import { conditionally, datasetKey, epochSeconds, type LedgerTable } from './table.ts'
 
 /** A publisher that is left for so long belongs to a dataset that no longer runs. */

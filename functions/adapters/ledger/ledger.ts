@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { dynamodbAlertStates } from './alert-states.ts'
 import { dynamodbBatches } from './batches.ts'
 import { dynamodbFlows } from './flows.ts'

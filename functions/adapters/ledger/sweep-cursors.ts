@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
-import type { SweepCursors } from '../../ports.ts'
+import type { SweepCursors } from '../../ports/landings.ts'
 import { datasetKey, type LedgerTable } from './table.ts'
 
 /** Row DATASET#<dataset> / SWEEP: the last raw key that a sweep has looked at, and the pages that it may still list. */

@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
-import type { AlertTopic } from '../../ports.ts'
+import type { AlertTopic } from '../../ports/alerts.ts'
 
 export function snsAlertTopic(topicArn: string, client = new SNSClient({})): AlertTopic {
   return {

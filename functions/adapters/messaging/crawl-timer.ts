@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import type { CrawlTimer } from '../../ports.ts'
+import type { CrawlTimer } from '../../ports/crawlers.ts'
 
 /** SQS delays a message by at most this; start-crawl sends it round again when it comes back early. */
 const MAX_DELAY_SECONDS = 900

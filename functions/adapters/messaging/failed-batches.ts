@@ -5,7 +5,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { FailedBatches } from '../../ports.ts'
+import type { FailedBatches } from '../../ports/batches.ts'
 
 /** Long enough for one redrive to look at every message once, short enough that a person may try again. */
 const HIDDEN_SECONDS = 300

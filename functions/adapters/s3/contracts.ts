@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import type { Contract } from '../../domain/contract/contract.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
-import type { Contracts } from '../../ports.ts'
+import type { Contracts } from '../../ports/contracts.ts'
 import { s3ObjectStore } from './object-store.ts'
 
 /** The contracts that were packaged with this deployment; their address holds a hash, so they are read once. */

@@ -6,7 +6,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import type { ObjectStore } from '../../ports.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 
 /** So often a conditional write is tried that meets another one. */
 const CONFLICTS = 4

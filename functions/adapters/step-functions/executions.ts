@@ -10,7 +10,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn'
 import { executionArn } from '../../domain/names.ts'
-import type { Executions } from '../../ports.ts'
+import type { Executions } from '../../ports/executions.ts'
 
 export function sfnExecutions(client = new SFNClient({})): Executions {
   return {

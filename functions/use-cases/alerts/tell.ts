@@ -1,7 +1,7 @@
 import type { Alert } from '../../domain/alert/alert.ts'
 import { compose } from '../../domain/alert/compose.ts'
 import { alertMessage } from '../../domain/alert/message.ts'
-import type { AlertStates, AlertTopic } from '../../ports.ts'
+import type { AlertStates, AlertTopic } from '../../ports/alerts.ts'
 
 export interface TellDeps {
   alertStates: AlertStates

@@ -20,7 +20,12 @@ import { planKey, tableNames } from '../../domain/names.ts'
 import { readPartition } from '../../domain/partition/named-partition.ts'
 import { partitionPath } from '../../domain/partition/partition.ts'
 import { selectRange } from '../../domain/partition/range.ts'
-import type { Batches, Catalog, Contracts, Executions, Leases, ObjectStore } from '../../ports.ts'
+import type { Batches } from '../../ports/batches.ts'
+import type { Catalog } from '../../ports/catalog.ts'
+import type { Contracts } from '../../ports/contracts.ts'
+import type { Executions } from '../../ports/executions.ts'
+import type { Leases } from '../../ports/leases.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 import { acquireLease } from '../batch/acquire-lease.ts'
 
 /** The ledger remembers batches for 90 days; of a dataset with more than these, only the newest are read. */

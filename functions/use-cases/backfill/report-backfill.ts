@@ -16,7 +16,10 @@ import { batchSchema } from '../../domain/batch/batch.ts'
 import { failureSchema, readFailure } from '../../domain/batch/failure.ts'
 import type { CommandTarget } from '../../domain/command/next-command.ts'
 import { executionArn } from '../../domain/names.ts'
-import type { AlertTopic, Executions, Leases, ObjectStore } from '../../ports.ts'
+import type { AlertTopic } from '../../ports/alerts.ts'
+import type { Executions } from '../../ports/executions.ts'
+import type { Leases } from '../../ports/leases.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 
 /** DescribeExecution allows some 15 a second. */
 const DESCRIBED_AT_ONCE = 4

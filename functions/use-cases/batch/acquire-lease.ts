@@ -1,6 +1,7 @@
 import type { Batch } from '../../domain/batch/batch.ts'
 import { SWEEP_OWNER } from '../../domain/names.ts'
-import type { Executions, Leases } from '../../ports.ts'
+import type { Executions } from '../../ports/executions.ts'
+import type { Leases } from '../../ports/leases.ts'
 
 export interface AcquireLeaseDeps {
   leases: Leases

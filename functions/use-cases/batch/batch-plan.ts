@@ -1,7 +1,7 @@
 import { batchInput } from '../../domain/batch/execution-end.ts'
 import { type BatchPlan, planSchema } from '../../domain/batch/plan.ts'
 import { planKey } from '../../domain/names.ts'
-import type { ObjectStore } from '../../ports.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 
 /** The plan of a batch, by the input of its execution. A batch that ran again may have a later plan. Undefined when there is none (any more). */
 export async function readBatchPlan(

@@ -3,7 +3,7 @@ import { stageOfArn } from '../../domain/command/next-command.ts'
 import type { Contract } from '../../domain/contract/contract.ts'
 import { ContractChangedError } from '../../domain/errors.ts'
 import { tableKindKey } from '../../domain/names.ts'
-import type { ObjectStore } from '../../ports.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 
 /**
  * Refuses a contract under which the dataset's table would have rows of two kinds, before any is staged.

@@ -4,7 +4,9 @@ import { checkManifest } from '../../domain/batch/manifest-summary.ts'
 import { type PublishedPartition, publishedPartitions } from '../../domain/batch/publication.ts'
 import { CrawlFailedError } from '../../domain/errors.ts'
 import { manifestKey } from '../../domain/names.ts'
-import type { Counters, Log, ObjectStore, PartitionProof, PartitionRegistry } from '../../ports.ts'
+import type { PartitionProof, PartitionRegistry } from '../../ports/catalog.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
+import type { Counters, Log } from '../../ports/telemetry.ts'
 import { notCatalogued } from './register-partitions.ts'
 
 /** Partitions named in the execution's output; the manifest has all. */

@@ -2,7 +2,9 @@ import { covers, objectsLeft } from '../../domain/batch/left-to-read.ts'
 import type { BatchPlan } from '../../domain/batch/plan.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { claimsLandings } from '../../domain/batch/source.ts'
-import type { Batches, Landings, ObjectStore } from '../../ports.ts'
+import type { Batches } from '../../ports/batches.ts'
+import type { Landings } from '../../ports/landings.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 import { readBatchPlan } from './batch-plan.ts'
 
 export interface FailedBatchesWorld {

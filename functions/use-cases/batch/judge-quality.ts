@@ -4,7 +4,9 @@ import { type Quality, type QualityVerdict, summarizeQuality } from '../../domai
 import { traitsOf } from '../../domain/batch/source.ts'
 import { writtenMessage, writtenRule } from '../../domain/batch/staged-rules.ts'
 import { qualityKey } from '../../domain/names.ts'
-import type { Clock, ObjectStore, QualityResults, QualityRuleResult } from '../../ports.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { QualityResults, QualityRuleResult } from '../../ports/glue-jobs.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 
 export const judgeQualityInput = z.object({
   batch: batchSchema,

@@ -1,7 +1,8 @@
 import pMap from 'p-map'
 import { besides, type PartitionPublication } from '../../domain/batch/publication.ts'
 import { LeaseUnavailableError, StaleBatchError } from '../../domain/errors.ts'
-import type { ObjectStore, PublisherLeases } from '../../ports.ts'
+import type { PublisherLeases } from '../../ports/leases.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 
 /** Requests in flight; S3 takes 3,500 writes a second and prefix, and a Lambda of 512 MB not much more than this. */
 const PARTITIONS_AT_ONCE = 8

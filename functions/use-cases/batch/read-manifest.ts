@@ -2,7 +2,7 @@ import type { Batch } from '../../domain/batch/batch.ts'
 import { checkManifest, type ManifestSummary, summarizeManifest } from '../../domain/batch/manifest-summary.ts'
 import { ManifestError } from '../../domain/errors.ts'
 import { manifestKey } from '../../domain/names.ts'
-import type { ObjectStore } from '../../ports.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 
 /** What the curate job did, checked again: nothing is published on the job's claim alone. */
 export async function readManifest(

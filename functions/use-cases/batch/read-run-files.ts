@@ -1,7 +1,7 @@
 import { type Manifest, manifestSchema } from '../../domain/batch/manifest.ts'
 import { type Quality, qualitySchema } from '../../domain/batch/quality.ts'
 import { manifestKey, qualityKey } from '../../domain/names.ts'
-import type { ObjectStore } from '../../ports.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 
 /** The files that a batch's run has left, for alerts and metrics. A batch may have failed before it wrote either. */
 export async function readRunFiles(

@@ -7,7 +7,10 @@ import { quarantineRate } from '../../domain/batch/manifest-summary.ts'
 import type { Quality } from '../../domain/batch/quality.ts'
 import { traitsOf } from '../../domain/batch/source.ts'
 import { batchDollars } from '../../domain/cost/estimate.ts'
-import type { Clock, JobTimes, Metric, Metrics, ObjectStore } from '../../ports.ts'
+import type { JobTimes } from '../../ports/batches.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
+import type { Metric, Metrics } from '../../ports/telemetry.ts'
 import { readRunFiles } from './read-run-files.ts'
 
 /** A batch that failed while it was prepared has no job. */

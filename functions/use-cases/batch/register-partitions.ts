@@ -1,6 +1,6 @@
 import { rawPrefix } from '../../domain/names.ts'
 import { folderValues, partitionPath } from '../../domain/partition/partition.ts'
-import type { PartitionProof, PartitionRegistry } from '../../ports.ts'
+import type { PartitionProof, PartitionRegistry } from '../../ports/catalog.ts'
 
 /** A partition by the values of its keys, by the text of its folders (`a=b` is spelled `a%3Db` there), and where it is. */
 export interface CataloguedPartition {

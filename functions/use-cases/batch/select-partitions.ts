@@ -8,7 +8,7 @@ import { predicatesFor } from '../../domain/partition/predicate.ts'
 import { comparesNumbers, selects } from '../../domain/partition/predicate-evaluation.ts'
 import { parsePredicate } from '../../domain/partition/predicate-parser.ts'
 import { renderPredicate } from '../../domain/partition/predicate-rendering.ts'
-import type { Catalog } from '../../ports.ts'
+import type { Catalog } from '../../ports/catalog.ts'
 
 type Selection = Pick<IngestInput, 'dataset' | 'partitions' | 'push_down_predicate'>
 

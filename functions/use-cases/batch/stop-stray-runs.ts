@@ -1,5 +1,5 @@
 import type { Batch } from '../../domain/batch/batch.ts'
-import type { JobRuns } from '../../ports.ts'
+import type { JobRuns } from '../../ports/glue-jobs.ts'
 
 /**
  * Stops every job run of this batch that is still alive, and returns how many there were: two runs of one batch would write

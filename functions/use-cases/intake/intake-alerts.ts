@@ -1,7 +1,7 @@
 import { compose } from '../../domain/alert/compose.ts'
 import { troublesEndedBy } from '../../domain/alert/kinds.ts'
 import type { CommandTarget } from '../../domain/command/next-command.ts'
-import type { AlertStates, AlertTopic } from '../../ports.ts'
+import type { AlertStates, AlertTopic } from '../../ports/alerts.ts'
 import { tellRecovery, tellTrouble } from '../alerts/tell.ts'
 import type { IntakeAlerts } from './intake.ts'
 

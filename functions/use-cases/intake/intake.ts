@@ -1,27 +1,15 @@
-import type {
-  AlertStates,
-  Batches,
-  Catalog,
-  Clock,
-  Contracts,
-  Counters,
-  Crawlers,
-  CrawlTimer,
-  Executions,
-  FailedBatches,
-  Flows,
-  JobRuns,
-  JobTimes,
-  Landings,
-  Leases,
-  Log,
-  Metrics,
-  ObjectStore,
-  PartitionProof,
-  PartitionRegistry,
-  PublisherLeases,
-  SweepCursors,
-} from '../../ports.ts'
+import type { AlertStates } from '../../ports/alerts.ts'
+import type { Batches, FailedBatches, JobTimes } from '../../ports/batches.ts'
+import type { Catalog, PartitionProof, PartitionRegistry } from '../../ports/catalog.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Contracts } from '../../ports/contracts.ts'
+import type { Crawlers, CrawlTimer } from '../../ports/crawlers.ts'
+import type { Executions } from '../../ports/executions.ts'
+import type { JobRuns } from '../../ports/glue-jobs.ts'
+import type { Flows, Landings, SweepCursors } from '../../ports/landings.ts'
+import type { Leases, PublisherLeases } from '../../ports/leases.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
+import type { Counters, Log, Metrics } from '../../ports/telemetry.ts'
 
 /** Everything that intake uses. Each use case names the part it needs. */
 export interface Intake {

@@ -3,7 +3,7 @@ import { admit } from '../../domain/landing/admission.ts'
 import { isUnheard, type Landing, type LandingEvent, restoredSequencer } from '../../domain/landing/landing.ts'
 import { PAGES_A_RUN, pagesAllowed } from '../../domain/landing/listing-budget.ts'
 import { rawPrefix } from '../../domain/names.ts'
-import type { StoredObject } from '../../ports.ts'
+import type { StoredObject } from '../../ports/object-store.ts'
 import type { Needs } from './intake.ts'
 import { type RequestCrawlWorld, requestCrawl } from './request-crawl.ts'
 

@@ -1,6 +1,6 @@
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { SWEEP_OWNER } from '../../domain/names.ts'
-import type { ExecutionView } from '../../ports.ts'
+import type { ExecutionView } from '../../ports/executions.ts'
 import { type WatchElapsedWorld, watchElapsed } from '../batch/watch-elapsed.ts'
 import { launchBatch } from './begin-batch.ts'
 import { type CloseBatchWorld, closeBatch } from './close-batch.ts'

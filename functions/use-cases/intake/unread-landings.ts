@@ -1,6 +1,8 @@
 import type { BatchPlan } from '../../domain/batch/plan.ts'
 import { claimsLandings } from '../../domain/batch/source.ts'
-import type { Batches, Landings, ObjectStore } from '../../ports.ts'
+import type { Batches } from '../../ports/batches.ts'
+import type { Landings } from '../../ports/landings.ts'
+import type { ObjectStore } from '../../ports/object-store.ts'
 import { readBatchPlan } from '../batch/batch-plan.ts'
 
 export interface UnreadLandingsWorld {

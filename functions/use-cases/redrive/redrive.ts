@@ -1,7 +1,7 @@
 import { batchInput } from '../../domain/batch/execution-end.ts'
 import { failedBatchSchema } from '../../domain/batch/failed-batch.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
-import type { ExecutionView } from '../../ports.ts'
+import type { ExecutionView } from '../../ports/executions.ts'
 import type { Needs } from '../intake/intake.ts'
 import { NOTHING_LEFT, type RerunWorld, rerun } from './rerun-batch.ts'
 

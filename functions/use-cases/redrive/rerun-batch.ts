@@ -5,7 +5,7 @@ import type { BatchRecord } from '../../domain/batch/record.ts'
 import { claimsLandings } from '../../domain/batch/source.ts'
 import { executionArn, executionName, planKey } from '../../domain/names.ts'
 import { predicatesFor } from '../../domain/partition/predicate.ts'
-import type { ExecutionView } from '../../ports.ts'
+import type { ExecutionView } from '../../ports/executions.ts'
 import { readBatchPlan } from '../batch/batch-plan.ts'
 import type { Needs } from '../intake/intake.ts'
 

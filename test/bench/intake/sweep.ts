@@ -1,7 +1,8 @@
 import { type Contract, contractSchema } from '../../../functions/domain/contract/contract.ts'
 import { PRICES } from '../../../functions/domain/cost/prices.ts'
 import { LANDING_SHARDS, type Landing } from '../../../functions/domain/landing/landing.ts'
-import type { StoredObject, SweepCursor } from '../../../functions/ports.ts'
+import type { SweepCursor } from '../../../functions/ports/landings.ts'
+import type { StoredObject } from '../../../functions/ports/object-store.ts'
 import { type RestoreLandingsWorld, restoreLandings } from '../../../functions/use-cases/intake/restore-landings.ts'
 
 export interface SweepMonth {

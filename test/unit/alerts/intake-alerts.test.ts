@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
-import type { AlertMessage } from '../../../functions/ports.ts'
+import type { AlertMessage } from '../../../functions/ports/alerts.ts'
 import { intakeAlerts } from '../../../functions/use-cases/intake/intake-alerts.ts'
 
 type Alerts = ReturnType<typeof intakeAlerts>

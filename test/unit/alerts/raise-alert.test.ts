@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
-import type { AlertMessage } from '../../../functions/ports.ts'
+import type { AlertMessage } from '../../../functions/ports/alerts.ts'
 import { type RaiseAlertInput, raiseAlert, raiseAlertInput } from '../../../functions/use-cases/alerts/raise-alert.ts'
 import { EXECUTION, ordersBatch, ordersManifest } from '../batch/fixtures.ts'
 import { memoryLake } from '../batch/memory-lake.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import { expectedJobSeconds, type JobTime, withJobTime } from '../../../functions/domain/batch/job-times.ts'
-import type { Metric } from '../../../functions/ports.ts'
+import type { Metric } from '../../../functions/ports/telemetry.ts'
 import { recordMetrics } from '../../../functions/use-cases/batch/record-metrics.ts'
 import { watchElapsed } from '../../../functions/use-cases/batch/watch-elapsed.ts'
 import { EXECUTION, ordersBatch, ordersManifest } from './fixtures.ts'

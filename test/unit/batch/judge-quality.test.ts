@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { qualitySchema } from '../../../functions/domain/batch/quality.ts'
 import type { BatchSource } from '../../../functions/domain/batch/source.ts'
-import type { QualityRuleResult } from '../../../functions/ports.ts'
+import type { QualityRuleResult } from '../../../functions/ports/glue-jobs.ts'
 import { judgeQuality } from '../../../functions/use-cases/batch/judge-quality.ts'
 import { memoryLake } from './memory-lake.ts'
 

@@ -1,4 +1,4 @@
-import type { PartitionProof, PartitionRegistry } from '../../../functions/ports.ts'
+import type { PartitionProof, PartitionRegistry } from '../../../functions/ports/catalog.ts'
 
 /** A catalog that knows partitions by table, `key=value/…`. `lacking` ones it takes and loses. */
 export function memoryCatalog(known: Record<string, string[]> = {}, { lacking = () => false as boolean } = {}) {

@@ -1,4 +1,4 @@
-import type { ObjectStore, StoredObject } from '../../../functions/ports.ts'
+import type { ObjectStore, StoredObject } from '../../../functions/ports/object-store.ts'
 
 /** One bucket in memory. `onCall` sees every call before and after its effect, and may throw: a crash just there. */
 export function memoryLake(objects = new Map<string, string>(), onCall: (moment: 'before' | 'after', call: string) => void = () => {}) {

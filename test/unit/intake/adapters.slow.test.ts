@@ -12,7 +12,7 @@ import { sqsFailedBatches } from '../../../functions/adapters/messaging/failed-b
 import { s3Contracts } from '../../../functions/adapters/s3/contracts.ts'
 import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
 import { predicatesFor } from '../../../functions/domain/partition/predicate.ts'
-import type { StoredObject } from '../../../functions/ports.ts'
+import type { StoredObject } from '../../../functions/ports/object-store.ts'
 import { nameForReaction } from '../../../functions/runtime/lambda.ts'
 import { type OpenAws, startOpenAws } from '../laptop/open-aws.ts'
 

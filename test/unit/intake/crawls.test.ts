@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CrawlerView } from '../../../functions/ports.ts'
+import type { CrawlerView } from '../../../functions/ports/crawlers.ts'
 import { recordLandings } from '../../../functions/use-cases/intake/record-landings.ts'
 import { startBatch } from '../../../functions/use-cases/intake/start-batch.ts'
 import { startCrawl } from '../../../functions/use-cases/intake/start-crawl.ts'

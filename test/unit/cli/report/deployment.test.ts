@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { deploymentReader } from '../../../../cli/report/sources/deployment.ts'
 import { inMemoryLedger } from '../../../../functions/adapters/ledger/in-memory.ts'
 import type { BatchRecord } from '../../../../functions/domain/batch/record.ts'
-import type { ObjectStore } from '../../../../functions/ports.ts'
+import type { ObjectStore } from '../../../../functions/ports/object-store.ts'
 
 const at = (day: number) => new Date(Date.UTC(2025, 0, day))
 const idOf = (day: number) => `orders-${at(day).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z-00000000`

@@ -1,4 +1,5 @@
-import type { Catalog, Crawlers, CrawlerView, PartitionProof, PartitionRegistry } from '../../../../functions/ports.ts'
+import type { Catalog, PartitionProof, PartitionRegistry } from '../../../../functions/ports/catalog.ts'
+import type { Crawlers, CrawlerView } from '../../../../functions/ports/crawlers.ts'
 import type { Simulation } from './simulation.ts'
 
 export interface Crawl {

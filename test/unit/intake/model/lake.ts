@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../../../functions/ports.ts'
+import type { ObjectStore } from '../../../../functions/ports/object-store.ts'
 
 /** A row of a curated file: of two with one key the higher order wins, whichever batch brought it. */
 export interface Row {

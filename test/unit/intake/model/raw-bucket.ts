@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../../../functions/ports.ts'
+import type { ObjectStore } from '../../../../functions/ports/object-store.ts'
 import type { Simulation } from './simulation.ts'
 
 interface RawObject {
