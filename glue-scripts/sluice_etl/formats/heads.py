@@ -40,7 +40,7 @@ def unpacked(name: str, chunks):
     for chunk in chunks:
         while chunk:
             if member.eof:
-                # Padding between and behind members is none of theirs.
+                # Padding between and behind members belongs to no member.
                 chunk = chunk.lstrip(b"\0")
                 if not chunk:
                     break

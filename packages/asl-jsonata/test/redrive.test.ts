@@ -198,5 +198,5 @@ describe('RedriveExecution', () => {
   })
 })
 
-/** Sorts as they were seen, so that what is missing or doubled stands out. */
+/** Sorts as they were seen, so that you see what is missing or doubled. */
 const byFirst = (seen: string[]) => (a: string, b: string) => seen.indexOf(a) - seen.indexOf(b)

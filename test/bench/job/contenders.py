@@ -30,11 +30,11 @@ class Bench:
         self._read_as_it_is().write.parquet(f"file:{self.curated}")
 
     def copy_to_table(self) -> None:
-        """The limit for whoever makes this table: the same, its partition column derived, the rows written by partition."""
+        """The limit for any way to make this table: the same copy, its partition column derived, the rows written by partition."""
         self._dated().write.partitionBy("order_date").parquet(f"file:{self.curated}")
 
     def copy_by_key(self) -> None:
-        """The limit for whoever must compare rows of one key: the same, the rows of a key brought together first, and nothing done with them."""
+        """The limit for any way that compares rows of one key: the same copy, the rows of a key brought together first, and nothing done with them."""
         self._dated().repartition("order_id").write.partitionBy("order_date").parquet(f"file:{self.curated}")
 
     def well_known(self) -> None:

@@ -1,4 +1,4 @@
-"""The same batch into a table that stands and into one many times its size, where the batch touches the same few partitions of both."""
+"""The same batch into an existing table and into one many times its size, where the batch touches the same few partitions of both."""
 
 from __future__ import annotations
 

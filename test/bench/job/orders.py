@@ -61,7 +61,7 @@ class Size:
 
 
 def generate(spark: SparkSession, size: Size, folder: Path) -> None:
-    """Writes <folder>/ingest_date=…/*.csv, *.json or *.parquet; skips what stands there already."""
+    """Writes <folder>/ingest_date=…/*.csv, *.json or *.parquet; skips what is there already."""
     if (folder / "_done").exists():
         return
     shutil.rmtree(folder, ignore_errors=True)

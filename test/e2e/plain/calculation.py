@@ -17,17 +17,17 @@ from pathlib import Path
 import pyarrow.parquet
 
 BAD = object()
-"""Stands for a value that is there and has not the type."""
+"""A value that is there and is not of the type."""
 
 
 def main(folder: Path) -> None:
     waves = [folder / "wave-1", folder / "wave-2"]
-    answer = {name: reckon(waves, *spec) for name, spec in DATASETS.items()}
+    answer = {name: calculate(waves, *spec) for name, spec in DATASETS.items()}
     json.dump(answer, sys.stdout, ensure_ascii=False)
 
 
-def reckon(waves: list[Path], name: str, read, judge, key: str, latest: str, content) -> dict:
-    standing, reasons, counts = {}, Counter(), []
+def calculate(waves: list[Path], name: str, read, judge, key: str, latest: str, content) -> dict:
+    kept, reasons, counts = {}, Counter(), []
     for wave in waves:
         read_rows = quarantined = 0
         for file in sorted(path for path in (wave / name).rglob("*") if path.is_file()):
@@ -41,11 +41,11 @@ def reckon(waves: list[Path], name: str, read, judge, key: str, latest: str, con
                 if errors:
                     quarantined += 1
                     continue
-                stands = standing.get(row[key])
-                if stands is None or rank(row, latest, content) > rank(stands, latest, content):
-                    standing[row[key]] = row
+                existing = kept.get(row[key])
+                if existing is None or rank(row, latest, content) > rank(existing, latest, content):
+                    kept[row[key]] = row
         counts.append({"read": read_rows, "quarantined": quarantined})
-    rows = sorted((shown(row) for row in standing.values()), key=lambda row: row[key])
+    rows = sorted((shown(row) for row in kept.values()), key=lambda row: row[key])
     return {"rows": rows, "reasons": dict(sorted(reasons.items())), "waves": counts}
 
 

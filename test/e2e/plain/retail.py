@@ -13,13 +13,13 @@ from pathlib import Path
 
 
 def main(waves: list[Path]) -> None:
-    standing: dict[str, dict] = {}
-    json.dump({"waves": [wave_counts(wave, standing) for wave in waves], "rows": sorted(map(shown, standing.values()), key=id_of)}, sys.stdout)
+    kept: dict[str, dict] = {}
+    json.dump({"waves": [wave_counts(wave, kept) for wave in waves], "rows": sorted(map(shown, kept.values()), key=id_of)}, sys.stdout)
 
 
-def wave_counts(wave: Path, standing: dict[str, dict]) -> dict:
+def wave_counts(wave: Path, kept: dict[str, dict]) -> dict:
     counts, reasons = Counter(), Counter()
-    # In order of delivery, so that the last one stands.
+    # In order of delivery, so that the last one wins.
     files = sorted((wave / "online_retail").rglob("*.csv"))
     landed: dict[str, dict] = {}
     for file in files:
@@ -36,11 +36,11 @@ def wave_counts(wave: Path, standing: dict[str, dict]) -> dict:
                 assert row["invoice_id"] not in landed, "an invoice that differs from itself within a wave needs a rule here"
                 landed[row["invoice_id"]] = row
     for invoice, row in landed.items():
-        if standing.get(invoice) == row:
+        if kept.get(invoice) == row:
             counts["duplicates"] += 1
         else:
             counts["written"] += 1
-            standing[invoice] = row
+            kept[invoice] = row
     return {"files": len(files), **counts, "reasons": dict(reasons)}
 
 

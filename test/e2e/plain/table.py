@@ -1,4 +1,4 @@
-"""The rows of a table as it lies in a folder of Parquet files, with Hive partitions as columns, as JSON on stdout.
+"""The rows of a table in a folder of Parquet files, with Hive partitions as columns, as JSON on stdout.
 
 usage: table.py FOLDER [PARTITION_COLUMN...]
 """

@@ -22,7 +22,7 @@ class Kind:
     opening: str
     closing: str
     key: str
-    """What stands in front of a value, as a pattern."""
+    """What comes before a value, as a pattern."""
 
 
 OBJECT = Kind("{", "}", f"{STRING}{WS}:{WS}")

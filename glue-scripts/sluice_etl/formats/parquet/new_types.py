@@ -30,7 +30,7 @@ def copy_without_new_types(store: S3Store, file: SourceFile, target: str) -> Non
 
 
 def _new_types(footer: bytes) -> Iterator[tuple[int, int]]:
-    """Where they begin and end. They are the last field of an element, so what stands behind needs no other number."""
+    """Where they begin and end. They are the last field of an element, so what follows needs no other number."""
     reader = Reader(footer)
     for _ in reader.fields(before=_SCHEMA):
         pass

@@ -15,7 +15,7 @@ class Reader:
         self._content, self.at = content, 0
 
     def struct(self, last: int | None = None) -> dict[int, object]:
-        """Field id → value; what stands behind field `last` is not read."""
+        """Field id → value; what follows field `last` is not read."""
         found: dict[int, object] = {}
         for number, _, value in self.fields(last):
             found[number] = value
