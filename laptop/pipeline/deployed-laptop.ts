@@ -1,12 +1,8 @@
 import { mkdirSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { createStepFunctions, memoryStorage, type StepFunctionsStorage } from 'asl-jsonata'
 import { readPackage } from '../../infra/packaged.ts'
-import type { Resources } from '../../infra/packaging/template.ts'
-import { serviceUses } from '../../infra/permissions/service-uses.ts'
 import { readBody } from '../aws/aws-request.ts'
 import { ACCOUNT_ID, type Clients, createClients, REGION } from '../aws/clients.ts'
 import { type Gateway, startGateway } from '../aws/gateway.ts'
@@ -16,21 +12,24 @@ import { queryService } from '../aws/query-service.ts'
 import { provision, type Stack } from '../cloudformation/provision.ts'
 import type { MappingDefinition, RoleDefinition, ScheduleDefinition } from '../cloudformation/resource-type.ts'
 import { stackOperations } from '../cloudformation/stack-service.ts'
-import { type Template, TemplateError } from '../cloudformation/template.ts'
+import type { Template } from '../cloudformation/template.ts'
 import { startEngine } from '../glue/engine.ts'
 import { createGlue, type KeptGlue } from '../glue/index.ts'
 import { createAccessKeys } from '../iam/access-keys.ts'
 import { encryptionOf } from '../iam/encryption.ts'
 import { createGuard, type Guard } from '../iam/guard.ts'
-import { type AskAsService, PLACE } from '../iam/service-role.ts'
+import type { AskAsService } from '../iam/service-role.ts'
 import { simulationOperations } from '../iam/simulation.ts'
 import { createTasks, refusedResource } from '../integrations/tasks.ts'
 import { createFunctionHost, type FunctionHost } from '../lambda/function-host.ts'
 import { lambdaService } from '../lambda/lambda-service.ts'
 import { laptopClock } from '../laptop-times.ts'
+import { uploadArtifacts } from './artifacts.ts'
+import { refuseWhatServicesMayNot } from './asked-at-once.ts'
 import { createKeeper } from './keeper.ts'
 import { keptStorage, readWhole, writeWhole } from './kept-files.ts'
 import { openLog } from './log-file.ts'
+import { refOf } from './made-resources.ts'
 import { makePrivateFolder } from './work-folder.ts'
 
 export interface StatusChange {
@@ -225,35 +224,4 @@ export async function deployLaptop(options: {
     await stop()
     throw error
   }
-}
-
-/** What AWS refuses when a machine or function is made or first runs, and the laptop does by other means. */
-const ASKED_AT_ONCE = ['machine-logs', 'follow-execution', 'distributed-map', 'queue-poll', 'function-run']
-
-function refuseWhatServicesMayNot(resources: Resources, stack: Stack, guard: Guard): void {
-  const uses = serviceUses(resources, (value) => String(stack.resolve(value as never)), PLACE)
-  const refused = uses
-    .filter(({ use }) => ASKED_AT_ONCE.includes(use))
-    .flatMap(({ by, role, asks }) => {
-      const roleArn = stack.made.get(String(role))?.attributes?.Arn ?? ''
-      return asks.flatMap((ask) => guard.refusalOf(roleArn, ask) ?? []).map((words) => `${by}: ${words}`)
-    })
-  if (refused.length > 0) throw new TemplateError(refused.join('\n'))
-}
-
-export function refOf(stack: Stack, id: string): string {
-  const made = stack.made.get(id)
-  if (!made) throw new Error(`The packaged template has no resource ${id}`)
-  return made.ref
-}
-
-async function uploadArtifacts({ s3 }: Clients, Bucket: string, prefix: string, folder: string) {
-  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  await Promise.all(
-    files.map(async (file) => {
-      const path = join(file.parentPath, file.name)
-      const Key = prefix + relative(folder, path).split(sep).join('/')
-      await s3.send(new PutObjectCommand({ Bucket, Key, Body: await readFile(path) }))
-    }),
-  )
 }

@@ -19,11 +19,11 @@ def measure_growth(spark: SparkSession, options, say) -> dict:
     """Seconds for the batch with OTHER_DAYS untouched partitions and with `options.growth` times as many, in turn."""
     work = Path(options.work)
     touched = orders.Size(options.rows, options.duplicates, options.bad, options.days, options.format, options.seed)
-    standing = orders.Size(options.rows, options.duplicates, 0.0, options.days, options.format, options.seed + 1)
-    raw = {size: raw_folder(work, size) for size in (touched, standing)}
+    existing = orders.Size(options.rows, options.duplicates, 0.0, options.days, options.format, options.seed + 1)
+    raw = {size: raw_folder(work, size) for size in (touched, existing)}
     for size, folder in raw.items():
         orders.generate(spark, size, folder)
-    table = _standing_table(spark, raw[standing], options, work / "standing")
+    table = _existing_table(spark, raw[existing], options, work / "existing")
     lakes = {times: _lake(table, work / f"grown-{times}", OTHER_DAYS * times) for times in (1, options.growth)}
     seconds = {times: [] for times in lakes}
     results = {}
@@ -55,7 +55,7 @@ def raw_folder(work: Path, size: orders.Size) -> Path:
     return work / "raw" / f"{size.format}-{size.rows}-{size.duplicate_rate}-{size.bad_rate}-{size.days}-{size.seed}"
 
 
-def _standing_table(spark: SparkSession, raw: Path, options, work: Path) -> Path:
+def _existing_table(spark: SparkSession, raw: Path, options, work: Path) -> Path:
     """Curated orders of the batch's own days, other keys."""
     bench = Bench(spark, raw, options.format, work)
     bench.prepare()
