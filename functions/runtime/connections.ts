@@ -59,7 +59,7 @@ export const executions = () => sfnExecutions()
 export const timer = () => sqsCrawlTimer(readConfig('CRAWL_QUEUE_URL').CRAWL_QUEUE_URL)
 export const failedBatches = () => sqsFailedBatches(readConfig('FAILED_BATCH_QUEUE_URL').FAILED_BATCH_QUEUE_URL)
 export const topic = () => snsAlertTopic(readConfig('ALERT_TOPIC_ARN').ALERT_TOPIC_ARN)
-export const alerts = () => intakeAlerts(alertStates(), topic(), setting.target())
+export const alerts = () => intakeAlerts(alertStates(), topic(), clock(), setting.target())
 
 export const counters = () => logCounters(metricsNamespace())
 export const metrics = () => cloudwatchMetrics(metricsNamespace())

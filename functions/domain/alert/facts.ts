@@ -5,6 +5,7 @@ import type { Failure } from '../batch/failure.ts'
 import type { Manifest } from '../batch/manifest.ts'
 import type { Quality } from '../batch/quality.ts'
 import type { CommandTarget } from '../command/next-command.ts'
+import type { IgnoreReason } from '../landing/admission.ts'
 
 interface Facts {
   dataset: string
@@ -36,6 +37,13 @@ export interface RawCrawlFacts extends Facts {
 export interface PublicationFacts extends Facts {
   /** Partitions in which rows may be twice, since a publisher was cut off there. */
   doubled: { batchId: string; folder: string }[]
+}
+
+export interface MisplacedFacts extends Facts {
+  /** Of files that landed where no contract looks for them: why, how many, and keys of the first. */
+  reason: IgnoreReason
+  files: number
+  keys: string[]
 }
 
 export interface BackfillFacts extends Facts {

@@ -5,7 +5,8 @@ import { plural } from '../words.ts'
 import type { Alert, Severity } from './alert.ts'
 import { backfillCommand, backfillDetails, backfillMessage, isWhole } from './backfill-words.ts'
 import { batchDetails, qualityDetails, rateDetails, rateMessage } from './batch-words.ts'
-import type { BackfillFacts, BatchFacts, PublicationFacts, RawCrawlFacts, RecoveryFacts, UnfinishedFacts } from './facts.ts'
+import type { IgnoreReason } from '../landing/admission.ts'
+import type { BackfillFacts, BatchFacts, MisplacedFacts, PublicationFacts, RawCrawlFacts, RecoveryFacts, UnfinishedFacts } from './facts.ts'
 
 /** One kind of alert. A trouble is reported when it is first seen, and again only when it is over. */
 interface AlertKind<Facts> {
@@ -121,6 +122,17 @@ export const KINDS = {
       go.backfill(dataset, ['--all', '--only', 'all']),
     ],
   }),
+  'files-misplaced': kind<MisplacedFacts>({
+    severity: 'warning',
+    endedBy: null,
+    message: ({ dataset, files, keys, reason }) => {
+      const named = keys.slice(0, FILES_SHOWN).join(', ')
+      return `${dataset}: no batch will read ${plural(files, 'file')} (${named}${files > FILES_SHOWN ? ' …' : ''}): ${WHY_MISPLACED[reason]}`
+    },
+    details: ({ files }) => ({ observed: { files } }),
+    hint: () => 'Move them to the right place, which lands them. Further ones of today are only in the log of record-landings.',
+    next: () => [go.landingLog()],
+  }),
   'backfill-finished': kind<BackfillFacts>({
     severity: (facts) => (isWhole(facts) ? 'info' : facts.failure ? 'critical' : 'warning'),
     endedBy: null,
@@ -161,5 +173,13 @@ export type FailureTrouble = (typeof FAILURES)[number]
 
 /** Partitions that a sentence names. */
 const FOLDERS_SHOWN = 3
+/** Files that a sentence names. */
+const FILES_SHOWN = 5
+const WHY_MISPLACED: Partial<Record<IgnoreReason, string>> = {
+  'foreign-key': 'no contract has this folder',
+  'unexpected-folders': "its folders are not the contract's partition_keys",
+  'bad-partition-value': 'a partition value is empty, too long, or holds a quote, a slash, ".." or a control character',
+  'bad-name': 'its name holds a control character',
+}
 const batchesOf = (doubled: PublicationFacts['doubled']) => [...new Set(doubled.map(({ batchId }) => batchId))]
 const isBadInput = ({ failure }: BatchFacts) => failure?.Error === 'InvalidInputError'

@@ -12,6 +12,7 @@ export const NEXT_COMMANDS = {
   status: (dataset?: string) => ['status', ...optional(dataset)],
   runs: (dataset: string) => ['runs', dataset],
   showQuarantine: (dataset: string) => ['quarantine', 'show', dataset],
+  landingLog: () => ['logs', 'record-landings', '--match', 'no contract looks'],
   redrive: (batchId: string) => ['redrive', batchId],
   listDeadLetters: () => ['dead-letters', 'list'],
   redriveDeadLetters: () => ['dead-letters', 'redrive'],

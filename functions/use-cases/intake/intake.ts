@@ -1,3 +1,4 @@
+import type { IgnoreReason } from '../../domain/landing/admission.ts'
 import type { AlertStates } from '../../ports/alerts.ts'
 import type { Batches, FailedBatches, JobTimes } from '../../ports/batches.ts'
 import type { Catalog, PartitionProof, PartitionRegistry } from '../../ports/catalog.ts'
@@ -67,4 +68,6 @@ export interface IntakeAlerts {
   /** Partitions in which rows may be twice, since a publisher was cut off there. */
   publicationCutOff(trouble: { dataset: string; doubled: { batchId: string; folder: string }[] }): Promise<void>
   publicationMended(dataset: string): Promise<void>
+  /** Files that landed where no contract looks for them, once a day for each dataset and reason. */
+  filesMisplaced(files: { dataset: string; reason: IgnoreReason; files: number; keys: string[] }): Promise<void>
 }

@@ -7,7 +7,7 @@ import { requestCrawl } from './request-crawl.ts'
 import { isUncovering, standingObject } from './standing-object.ts'
 
 export type RecordLandingsWorld = Needs<
-  'contracts' | 'landings' | 'flows' | 'timer' | 'raw' | 'counters' | 'log' | 'clock',
+  'contracts' | 'landings' | 'flows' | 'timer' | 'raw' | 'counters' | 'log' | 'alerts' | 'clock',
   'rawBucket' | 'settleSeconds'
 >
 
@@ -42,7 +42,7 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
           accepted.push({ message: id, event: { ...admission.landing, recordedAt, ...(event.unchanged && { unchanged: true }) } })
         else {
           tally.ignored(admission.ignored, admission.dataset)
-          if (event.kind === 'created' && isMisplaced(admission.ignored)) tally.misplaced(event.key, admission.ignored, admission.dataset)
+          if (event.kind === 'created' && isMisplaced(admission.ignored)) tally.misplaced(id, event.key, admission.ignored, admission.dataset)
         }
       }
     } catch (error) {
@@ -71,8 +71,15 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
       }
     }),
   )
-  tally.publish()
+  for (const [id, error] of await tally.publish()) failures.set(id, error)
   return failures
+}
+
+interface Misplaced {
+  reason: IgnoreReason
+  dataset: string | undefined
+  files: number
+  keys: string[]
 }
 
 /** Of misplaced files an invocation logs no more keys than these for each reason. */
@@ -81,23 +88,24 @@ const KEYS_LOGGED = 20
 /** Counts first and publishes once: a metric line for each of ten thousand files would cost more than the files. */
 class Tally {
   readonly #counts = new Map<string, { name: string; dimensions: Record<string, string>; value: number }>()
-  readonly #misplaced = new Map<string, { reason: IgnoreReason; dataset: string | undefined; files: number; keys: string[] }>()
-  readonly #world: Needs<'counters' | 'log'>
+  readonly #misplaced = new Map<string, Misplaced & { messages: string[] }>()
+  readonly #world: Needs<'counters' | 'log' | 'alerts'>
 
-  constructor(world: Needs<'counters' | 'log'>) {
+  constructor(world: Needs<'counters' | 'log' | 'alerts'>) {
     this.#world = world
   }
   ignored(reason: IgnoreReason, dataset = 'none') {
     this.#add('LandingsIgnored', { dataset, reason })
   }
-  /** Counted apart and without a dimension, so that one alarm (infra/alarms.yml) watches every dataset; the log names the files. */
-  misplaced(key: string, reason: IgnoreReason, dataset: string | undefined) {
+  /** Counted apart and without a dimension, so that one alarm (infra/alarms.yml) watches every dataset; log and alert name the files. */
+  misplaced(message: string, key: string, reason: IgnoreReason, dataset: string | undefined) {
     this.#add('FilesMisplaced', {})
     const id = `${reason} ${dataset}`
-    const standing = this.#misplaced.get(id) ?? { reason, dataset, files: 0, keys: [] }
-    standing.files += 1
-    if (standing.keys.length < KEYS_LOGGED) standing.keys.push(key)
-    this.#misplaced.set(id, standing)
+    const group = this.#misplaced.get(id) ?? { reason, dataset, files: 0, keys: [], messages: [] }
+    group.files += 1
+    group.messages.push(message)
+    if (group.keys.length < KEYS_LOGGED) group.keys.push(key)
+    this.#misplaced.set(id, group)
   }
   malformed() {
     this.#add('LandingsMalformed', {})
@@ -105,9 +113,19 @@ class Tally {
   recorded(dataset: string, outcomes: LandingOutcome[]) {
     for (const { outcome } of outcomes) this.#add(OUTCOME_METRICS[outcome], { dataset })
   }
-  publish() {
+  /** Returns the messages whose alert could not be sent: they must come again. */
+  async publish(): Promise<Map<string, Error>> {
+    const failures = new Map<string, Error>()
     for (const { name, dimensions, value } of this.#counts.values()) this.#world.counters.count(name, value, dimensions)
-    for (const fields of this.#misplaced.values()) this.#world.log.warn('files landed where no contract looks for them', fields)
+    for (const { messages, ...fields } of this.#misplaced.values()) {
+      this.#world.log.warn('files landed where no contract looks for them', fields)
+      try {
+        await this.#world.alerts.filesMisplaced({ ...fields, dataset: fields.dataset ?? 'none' })
+      } catch (error) {
+        for (const message of messages) failures.set(message, error as Error)
+      }
+    }
+    return failures
   }
   #add(name: string, dimensions: Record<string, string>) {
     const id = `${name} ${dimensions.dataset ?? ''} ${dimensions.reason ?? ''}`

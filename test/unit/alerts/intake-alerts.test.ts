@@ -12,8 +12,13 @@ function world(refusals = 0) {
     if (left-- > 0) throw Object.assign(new Error('Rate exceeded'), { name: 'ThrottledException' })
     sent.push(message)
   }
-  const { alertStates } = inMemoryLedger({ now: () => new Date() })
-  return { sent, alertStates, alerts: intakeAlerts(alertStates, { publish }, { stage: 'prod' }) }
+  let today = new Date('2025-01-31T12:00:00Z')
+  const clock = { now: () => today }
+  const nextDay = () => {
+    today = new Date(today.getTime() + 86_400_000)
+  }
+  const { alertStates } = inMemoryLedger(clock)
+  return { sent, alertStates, nextDay, alerts: intakeAlerts(alertStates, { publish }, clock, { stage: 'prod' }) }
 }
 
 const batchFailed = (alerts: Alerts) =>
@@ -33,6 +38,25 @@ it.each([
   await expect(call(alerts)).rejects.toThrow()
   await call(alerts)
   expect(sent).toHaveLength(1)
+})
+
+it('files that land in the wrong place are named once a day, however many follow', async () => {
+  const { sent, nextDay, alerts } = world()
+  const keys = Array.from({ length: 7 }, (_, index) => `raw/orders/${index}.csv.zip`)
+  const land = () => alerts.filesMisplaced({ dataset: 'orders', reason: 'unexpected-folders', files: 7, keys })
+  await land()
+  await land()
+  expect(sent.map(({ json }) => json)).toMatchObject([
+    {
+      kind: 'files-misplaced',
+      severity: 'warning',
+      message: `orders: no batch will read 7 files (${keys.slice(0, 5).join(', ')} …): its folders are not the contract's partition_keys`,
+      next: ["npx --no-install sluice logs record-landings --match 'no contract looks' --stage prod"],
+    },
+  ])
+  nextDay()
+  await land()
+  expect(sent).toHaveLength(2)
 })
 
 it('the end of a raw crawl’s trouble is sent by the redelivery when SNS refused the first time', async () => {

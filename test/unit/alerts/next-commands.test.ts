@@ -36,6 +36,7 @@ const SAMPLES: { [Name in keyof typeof NEXT_COMMANDS]: string[][] } = {
   status: [NEXT_COMMANDS.status(), NEXT_COMMANDS.status('orders')],
   runs: [NEXT_COMMANDS.runs('orders')],
   showQuarantine: [NEXT_COMMANDS.showQuarantine('orders')],
+  landingLog: [NEXT_COMMANDS.landingLog()],
   redrive: [NEXT_COMMANDS.redrive('orders-20250101T000000Z-0a1b2c3d')],
   listDeadLetters: [NEXT_COMMANDS.listDeadLetters()],
   redriveDeadLetters: [NEXT_COMMANDS.redriveDeadLetters()],
@@ -124,6 +125,9 @@ const FACTS: { [T in Trouble]: FactsOf<T>[] } = {
   'curated-crawl-failed': [batch],
   'batch-still-failed': [{ ...batch, unfinished: [{ batchId: 'orders-b0', files: ['raw/orders/a.csv'] }] }],
   'publication-cut-off': [{ dataset: 'orders', target: PROD, doubled: [{ batchId: 'orders-b0', folder: 'curated/orders/' }] }],
+  'files-misplaced': [
+    { dataset: 'orders', target: PROD, reason: 'unexpected-folders', files: 7, keys: ['raw/orders/a.zip'] },
+  ],
   'raw-crawl-failed': [{ dataset: 'orders', target: LOCAL, attempts: 3, error: 'x' }],
   'backfill-finished': [
     { dataset: 'orders', target: PROD, executionArn: 'arn', plan, report, input: { ...input, partitions: [...partitions] } },

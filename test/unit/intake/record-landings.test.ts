@@ -59,7 +59,7 @@ describe('record-landings', () => {
   })
 
   it('logs which files were put where no contract looks, by reason, a handful of many', async () => {
-    const { intake, counts, logged } = calmWorld()
+    const { intake, counts, logged, alerts } = calmWorld()
     const flat = Array.from({ length: 30 }, (_, index) => objectCreated(`raw/orders/${index}.csv`))
     await invoke(intake, [...flat, objectCreated('raw/order/day=01/a.csv'), objectDeleted('raw/orders/gone.csv')])
     expect(counts['FilesMisplaced ']).toBe(31)
@@ -67,6 +67,18 @@ describe('record-landings', () => {
       { reason: 'unexpected-folders', dataset: 'orders', files: 30, keys: flat.slice(0, 20).map((_, index) => `raw/orders/${index}.csv`) },
       { reason: 'foreign-key', dataset: undefined, files: 1, keys: ['raw/order/day=01/a.csv'] },
     ])
+    expect(alerts).toEqual([
+      'files-misplaced orders unexpected-folders 30 raw/orders/0.csv',
+      'files-misplaced none foreign-key 1 raw/order/day=01/a.csv',
+    ])
+  })
+
+  it('takes a misplaced file again when its alert could not be sent', async () => {
+    const { intake } = calmWorld()
+    const refused = { ...intake, alerts: { ...intake.alerts, filesMisplaced: () => Promise.reject(new ThrottledError('SNS is busy')) } }
+    const bodies = [objectCreated('raw/orders/day=01/a.csv'), objectCreated('raw/orders/a.csv.zip')]
+    expect(failed(await invoke(refused, bodies))).toEqual(['m1'])
+    expect(await intake.landings.find('orders', ['raw/orders/day=01/a.csv'])).toHaveLength(1)
   })
 
   it('asks for no second crawl for a duplicate of what is done', async () => {

@@ -246,6 +246,7 @@ export class World {
         crawlFailed: async () => {},
         crawlRecovered: async () => {},
         publicationCutOff: async () => {},
+        filesMisplaced: async () => {},
         publicationMended: async () => {},
       },
       clock: this.simulation.clock,
