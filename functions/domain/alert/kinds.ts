@@ -1,11 +1,11 @@
 import { readFailure } from '../batch/failure.ts'
 import { type BatchSource, traitsOf } from '../batch/source.ts'
 import { NEXT_COMMANDS as go } from '../command/next-command.ts'
+import type { IgnoreReason } from '../landing/admission.ts'
 import { plural } from '../words.ts'
 import type { Alert, Severity } from './alert.ts'
 import { backfillCommand, backfillDetails, backfillMessage, isWhole } from './backfill-words.ts'
 import { batchDetails, qualityDetails, rateDetails, rateMessage } from './batch-words.ts'
-import type { IgnoreReason } from '../landing/admission.ts'
 import type { BackfillFacts, BatchFacts, MisplacedFacts, PublicationFacts, RawCrawlFacts, RecoveryFacts, UnfinishedFacts } from './facts.ts'
 
 /** One kind of alert. A trouble is reported when it is first seen, and again only when it is over. */

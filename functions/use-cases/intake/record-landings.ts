@@ -42,7 +42,8 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
           accepted.push({ message: id, event: { ...admission.landing, recordedAt, ...(event.unchanged && { unchanged: true }) } })
         else {
           tally.ignored(admission.ignored, admission.dataset)
-          if (event.kind === 'created' && isMisplaced(admission.ignored)) tally.misplaced(id, event.key, admission.ignored, admission.dataset)
+          if (event.kind === 'created' && isMisplaced(admission.ignored))
+            tally.misplaced(id, event.key, admission.ignored, admission.dataset)
         }
       }
     } catch (error) {

@@ -154,7 +154,7 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       crawlFailed: async () => {},
       crawlRecovered: async () => {},
       publicationCutOff: async () => {},
-        filesMisplaced: async () => {},
+      filesMisplaced: async () => {},
       publicationMended: async () => {},
     },
     clock: simulation.clock,

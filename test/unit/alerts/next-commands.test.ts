@@ -125,9 +125,7 @@ const FACTS: { [T in Trouble]: FactsOf<T>[] } = {
   'curated-crawl-failed': [batch],
   'batch-still-failed': [{ ...batch, unfinished: [{ batchId: 'orders-b0', files: ['raw/orders/a.csv'] }] }],
   'publication-cut-off': [{ dataset: 'orders', target: PROD, doubled: [{ batchId: 'orders-b0', folder: 'curated/orders/' }] }],
-  'files-misplaced': [
-    { dataset: 'orders', target: PROD, reason: 'unexpected-folders', files: 7, keys: ['raw/orders/a.zip'] },
-  ],
+  'files-misplaced': [{ dataset: 'orders', target: PROD, reason: 'unexpected-folders', files: 7, keys: ['raw/orders/a.zip'] }],
   'raw-crawl-failed': [{ dataset: 'orders', target: LOCAL, attempts: 3, error: 'x' }],
   'backfill-finished': [
     { dataset: 'orders', target: PROD, executionArn: 'arn', plan, report, input: { ...input, partitions: [...partitions] } },

@@ -26,7 +26,8 @@ export function calmWorld({ settleSeconds = 0, seed = 1 } = {}) {
       crawlRecovered: async (dataset) => void alerts.push(`recovered ${dataset}`),
       publicationCutOff: async ({ doubled }) => void alerts.push(`publication-cut-off ${doubled.map(({ folder }) => folder).join()}`),
       publicationMended: async () => {},
-      filesMisplaced: async ({ dataset, reason, files, keys }) => void alerts.push(`files-misplaced ${dataset} ${reason} ${files} ${keys[0]}`),
+      filesMisplaced: async ({ dataset, reason, files, keys }) =>
+        void alerts.push(`files-misplaced ${dataset} ${reason} ${files} ${keys[0]}`),
     },
   }
   return { world, simulation, intake, timers, counts, alerts, logged }
