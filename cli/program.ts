@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
   runs: async () => (await import('./commands/runs.ts')).runsCommand,
   quarantine: async () => (await import('./commands/quarantine.ts')).quarantineCommand,
   redrive: async () => (await import('./commands/redrive.ts')).redriveCommand,
+  dismiss: async () => (await import('./commands/dismiss.ts')).dismissCommand,
   'dead-letters': async () => (await import('./commands/dead-letters.ts')).deadLettersCommand,
   backfill: async () => (await import('./commands/backfill.ts')).backfillCommand,
   compact: async () => (await import('./commands/compact.ts')).compactCommand,

@@ -1,6 +1,7 @@
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import type { Flow } from '../../functions/domain/landing/flow.ts'
 import type { Deployment } from '../deployment/connect.ts'
+import { standingBatches, totalOf } from '../quarantine/standing.ts'
 import { UsageError } from '../usage-error.ts'
 import { type BatchView, viewBatch } from './batch-view.ts'
 
@@ -12,6 +13,8 @@ export interface DatasetStatus {
   running: BatchView[]
   failed: BatchView[]
   lastGood: BatchView | null
+  /** Rows in quarantine now, and by reason; a row with two reasons counts in both. */
+  quarantine: { rows: number; reasons: Record<string, number> }
   /** Seconds since the last batch that brought something new was published; a replay, backfill or compaction makes no table fresh. */
   freshnessSeconds: number | null
 }
@@ -20,11 +23,12 @@ const RECENT = 50
 
 export async function statusOf(dataset: string, deployment: Deployment): Promise<DatasetStatus> {
   const { flows, landings, batches, lake, clock } = deployment
-  const [flow, since, open, recent] = await Promise.all([
+  const [flow, since, open, recent, quarantined] = await Promise.all([
     flows.read(dataset),
     landings.oldestWaiting(dataset),
     batches.open(dataset),
     batches.recent(dataset, RECENT),
+    standingBatches(dataset, deployment),
   ])
   let objects = 0
   if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
@@ -39,6 +43,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     waiting: { objects, since: since ?? null },
     running: await views('running'),
     failed: await views('failed'),
+    quarantine: totalOf(quarantined),
     lastGood: good ? await viewBatch(good, lake) : null,
     freshnessSeconds: news?.closedAt ? Math.round((clock.now().getTime() - Date.parse(news.closedAt)) / 1000) : null,
   }

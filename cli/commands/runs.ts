@@ -34,7 +34,7 @@ export function runsCommand(_setExitCode: SetExitCode): Command {
 
 function printRuns(batches: BatchView[]): void {
   const { bold, dim, green, red, yellow } = terminal.colours
-  const colour = { succeeded: green, failed: red, running: yellow, superseded: bold }
+  const colour = { succeeded: green, failed: red, running: yellow, superseded: bold, dismissed: bold }
   const heads = ['batch', 'status', 'started', 'took', 'read', 'written', 'duplicates', 'superseded', 'quarantined', 'rate', 'quality']
   const table = plainTable(
     heads.map((head) => bold(head)),

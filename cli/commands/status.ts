@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { percent } from '../../functions/domain/batch/manifest-summary.ts'
 import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
+import { plural } from '../../functions/domain/words.ts'
 import { type DatasetStatus, datasetsOf, statusOf } from '../batches/dataset-status.ts'
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../dead-letters/queues.ts'
 import { connect } from '../deployment/connect.ts'
@@ -31,6 +32,8 @@ export function statusCommand(setExitCode: SetExitCode): Command {
     })
 }
 
+const REASONS_SHOWN = 3
+
 function printStatus(status: DatasetStatus, target: CommandTarget): void {
   const { dataset, phase, waiting, running, failed, lastGood, freshnessSeconds } = status
   const { bold, green, red, yellow, dim } = terminal.colours
@@ -41,6 +44,12 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
   for (const batch of failed) {
     terminal.print(`  ${red('failed')}    ${batch.batchId}, ${batch.startedAt}: ${batch.error ?? 'no reason recorded'}`)
     terminal.print(dim(`            run it again: ${sluiceCommand(NEXT_COMMANDS.redrive(batch.batchId), target)}`))
+  }
+  const { rows: quarantined, reasons } = status.quarantine
+  if (quarantined > 0) {
+    const most = Object.entries(reasons).slice(0, REASONS_SHOWN)
+    const named = most.map(([reason, rows]) => `${reason} ${rows}`).join(', ')
+    terminal.print(`  quarantine ${plural(quarantined, 'row')}: ${named}${Object.keys(reasons).length > most.length ? ' …' : ''}`)
   }
   if (lastGood === null) terminal.print(dim('  no batch has succeeded yet'))
   else {

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../functions/domain/batch/manifest.ts'
 import type { BatchPlan } from '../../functions/domain/batch/plan.ts'
 import type { Quality } from '../../functions/domain/batch/quality.ts'
+import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import type { BatchSource } from '../../functions/domain/batch/source.ts'
 import type { CommandTarget } from '../../functions/domain/command/next-command.ts'
 import type { ExecutionTrace } from './execution-trace.ts'
@@ -8,7 +9,7 @@ import type { ExecutionTrace } from './execution-trace.ts'
 /** What is known of one batch, wherever it was read. What a batch that failed early has not left is null. */
 export interface BatchFacts {
   batchId: string
-  status: 'running' | 'succeeded' | 'failed' | 'superseded'
+  status: BatchRecord['status']
   source: BatchSource
   startedAt: string
   closedAt: string | null

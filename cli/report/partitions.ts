@@ -1,3 +1,4 @@
+import { isOver } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { selects } from '../../functions/domain/partition/predicate-evaluation.ts'
 import { parsePredicate } from '../../functions/domain/partition/predicate-parser.ts'
@@ -79,7 +80,7 @@ function tryPredicate(text: string, values: Record<string, string>) {
 }
 
 function stateOf({ batches }: Tally, facts: BatchFacts[]): PartitionModel['state'] {
-  const last = batches.map((place) => facts[place]?.status).findLast((status) => status !== undefined && status !== 'superseded')
+  const last = batches.map((place) => facts[place]?.status).findLast((status) => status !== undefined && !isOver(status))
   return last === 'failed' || last === 'running' ? last : 'curated'
 }
 

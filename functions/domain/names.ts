@@ -39,8 +39,14 @@ export const executionKey = (dataset: string, batchId: string) => `${runPrefix(d
 /** arn:…:stateMachine:<machine> and an execution's name → the execution's ARN. */
 export const executionArn = (stateMachineArn: string, name: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`
 export const executionName = (arn: string) => arn.slice(arn.lastIndexOf(':') + 1)
-/** The owner of a lease that no execution has: the sweep's, while it mends what a publisher left. It ends by its time alone. */
+/** Who discarded which quarantined rows, and why. */
+export const discardPrefix = (dataset: string) => `discards/${dataset}/`
+
+/** Owners of a lease that no execution has: the sweep, while it mends what a publisher left, and a person who discards quarantined rows. */
 export const SWEEP_OWNER = 'sweep'
+export const DISCARD_OWNER = 'discard'
+/** Such a lease ends by its time alone. */
+export const endsByTime = (owner: string) => owner === SWEEP_OWNER || owner === DISCARD_OWNER
 
 /** The time in ids and names: 2025-01-31T12:30:05.123Z → 20250131T123005Z */
 export const compactTime = (iso: string) => `${iso.slice(0, 19).replaceAll(/[-:]/g, '')}Z`

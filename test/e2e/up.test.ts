@@ -214,6 +214,22 @@ describe('quarantine', () => {
     expect(lastObject(stdout)).toMatchObject({ status: 'SUCCEEDED', rows: { read: 2, written: 0, quarantined: 2 } })
     expect(lastObject((await local('quarantine', 'list')).stdout)).toMatchObject({ datasets: [{ rows: 2 }] })
   })
+
+  it('rows leave when a person discards them, which is recorded; every count follows', async () => {
+    const discard = (...words: string[]) => local('quarantine', 'discard', 'orders', ...words)
+    expect(await discard('--rule', 'large')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--reason is missing/) })
+    expect(await discard('--reason', 'x')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/say which rows/) })
+    expect(lastObject((await discard('--rule', 'large', '--dry-run')).stdout)).toMatchObject({ rows: 1, discarded: false })
+    expect(lastObject((await discard('--rule', 'large', '--reason', 'a test order', '--yes')).stdout)).toMatchObject({
+      rows: 1,
+      discarded: true,
+    })
+    expect(lastObject((await local('quarantine', 'list')).stdout)).toMatchObject({ datasets: [{ rows: 1, reasons: { negative: 1 } }] })
+    expect(lastObject((await local('status')).stdout)).toMatchObject({ datasets: [{ quarantine: { rows: 1, reasons: { negative: 1 } } }] })
+    expect(lastObject((await local('quarantine', 'list', '--discarded')).stdout)).toMatchObject({
+      discards: [{ dataset: 'orders', by: expect.any(String), reason: 'a test order', selection: { rule: 'large' }, rows: 1 }],
+    })
+  })
 })
 
 it('a backfill shows its plan, then reads everything again and changes nothing', async () => {

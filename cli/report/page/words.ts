@@ -57,6 +57,7 @@ export const STATUS_WORDS: Record<BatchModel['status'], string> = {
   failed: 'Failed',
   running: 'Running',
   superseded: 'Superseded',
+  dismissed: 'Dismissed',
 }
 export const PARTITION_WORDS: Record<PartitionModel['state'], string> = {
   landed: 'landed, waits for a batch',
@@ -76,4 +77,5 @@ export const SIGNS: Record<string, string> = {
   landed: '○',
   empty: '○',
   superseded: '–',
+  dismissed: '–',
 }

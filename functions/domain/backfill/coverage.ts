@@ -1,5 +1,5 @@
 import type { BatchPlan } from '../batch/plan.ts'
-import type { BatchRecord } from '../batch/record.ts'
+import { type BatchRecord, isOver } from '../batch/record.ts'
 import { claimsLandings, readsRawFiles } from '../batch/source.ts'
 import { InvalidInputError } from '../errors.ts'
 import { partitionPath } from '../partition/partition.ts'
@@ -30,7 +30,7 @@ export function coverageOf(
 ): Map<string, Coverage> {
   const known = new Map<string, Coverage>()
   for (const { record, plan } of batches) {
-    if (!plan || !readsRawFiles(plan.source) || record.status === 'superseded') continue
+    if (!plan || !readsRawFiles(plan.source) || isOver(record.status)) continue
     const mine = isOfBackfill(record, backfillId) && record.status !== 'failed'
     for (const path of pathsRead(plan, partitions, keys)) {
       const before = known.get(path)

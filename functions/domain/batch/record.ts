@@ -4,7 +4,11 @@ import type { BatchSource } from './source.ts'
 export interface BatchRecord {
   dataset: string
   batchId: string
-  status: 'running' | 'succeeded' | 'failed' | 'superseded'
+  /**
+   * superseded: it failed, and a later batch has read its objects or newer ones have replaced them. dismissed: it failed, and a person has
+   * decided that it is not run again.
+   */
+  status: 'running' | 'succeeded' | 'failed' | 'superseded' | 'dismissed'
   source: BatchSource
   /** The newest execution of the batch, and how many there were. */
   executionArn: string
@@ -21,6 +25,14 @@ export interface BatchRecord {
   outcome?: string
   error?: string
   objects?: number
+  dismissed?: { by: string; reason: string; at: string }
   /** For compare-and-set; 0 for a row that is not written yet. */
   revision: number
 }
+
+/** A failed batch that is over: nothing of it is left to do. */
+export const isOver = (status: BatchRecord['status'] | undefined): status is 'superseded' | 'dismissed' =>
+  status === 'superseded' || status === 'dismissed'
+
+/** `<dataset>-<time>-<hash>` → its dataset; undefined for what is not a batch's id. */
+export const datasetOfBatch = (batchId: string) => /^([a-z][a-z0-9_]*)-\d{8}T\d{6}Z-[0-9a-f]{8}$/.exec(batchId)?.[1]

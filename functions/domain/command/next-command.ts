@@ -14,6 +14,11 @@ export const NEXT_COMMANDS = {
   showQuarantine: (dataset: string) => ['quarantine', 'show', dataset],
   landingLog: () => ['logs', 'record-landings', '--match', 'no contract looks'],
   redrive: (batchId: string) => ['redrive', batchId],
+  dismiss: (batchId: string, reason: string) => ['dismiss', batchId, '--reason', reason],
+  discardBatch: (dataset: string, batchId: string, reason: string) => [
+    ...['quarantine', 'discard', dataset, '--batch', batchId],
+    ...['--reason', reason],
+  ],
   listDeadLetters: () => ['dead-letters', 'list'],
   redriveDeadLetters: () => ['dead-letters', 'redrive'],
   backfill: (dataset: string, options: string[]) => ['backfill', dataset, ...options],

@@ -1,5 +1,5 @@
 import type { Batch } from '../../domain/batch/batch.ts'
-import { SWEEP_OWNER } from '../../domain/names.ts'
+import { endsByTime } from '../../domain/names.ts'
 import type { Executions } from '../../ports/executions.ts'
 import type { Leases } from '../../ports/leases.ts'
 
@@ -18,7 +18,7 @@ export async function acquireLease(
 ) {
   const { dataset, leaseSeconds, execution } = batch
   const first = await leases.acquire(dataset, execution.id, leaseSeconds)
-  if (first.acquired || first.owner === '' || first.owner === SWEEP_OWNER) return first
+  if (first.acquired || first.owner === '' || endsByTime(first.owner)) return first
   const owner = await executions.describe(first.owner)
   if (owner?.status === 'RUNNING' || owner?.status === 'PENDING_REDRIVE') return first
   // Releases only what the dead owner still holds: of two that wait, one gets it.

@@ -3,7 +3,7 @@ import { type BatchInput, batchInput, type ExecutionEnd } from '../../domain/bat
 import { failureSentence } from '../../domain/batch/failure.ts'
 import { manifestSchema } from '../../domain/batch/manifest.ts'
 import type { BatchPlan } from '../../domain/batch/plan.ts'
-import type { BatchRecord } from '../../domain/batch/record.ts'
+import { type BatchRecord, isOver } from '../../domain/batch/record.ts'
 import { claimsLandings, readsRawFiles } from '../../domain/batch/source.ts'
 import { TransientDependencyError } from '../../domain/errors.ts'
 import { executionName, manifestKey } from '../../domain/names.ts'
@@ -53,7 +53,9 @@ async function closeRow(
 ): Promise<void> {
   const { dataset } = input
   const status = end.status === 'SUCCEEDED' ? 'succeeded' : 'failed'
-  if (standing?.status === status && standing.redrives === end.redrives) return
+  // A second delivery of the failure must not bring back what is over.
+  const known = isOver(standing?.status) ? 'failed' : standing?.status
+  if (known === status && standing?.redrives === end.redrives) return
   const plan = readsRawFiles(input.source ?? 'raw') ? await readBatchPlan({ dataset, batchId, input: end.input }, world) : undefined
   const claims = plan !== undefined && claimsLandings(plan.source)
   if (claims) await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)

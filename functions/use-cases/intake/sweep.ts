@@ -1,5 +1,5 @@
 import type { BatchRecord } from '../../domain/batch/record.ts'
-import { SWEEP_OWNER } from '../../domain/names.ts'
+import { endsByTime } from '../../domain/names.ts'
 import type { ExecutionView } from '../../ports/executions.ts'
 import { type WatchElapsedWorld, watchElapsed } from '../batch/watch-elapsed.ts'
 import { launchBatch } from './begin-batch.ts'
@@ -94,8 +94,8 @@ async function sweepLease(dataset: string, world: SweepWorld): Promise<void> {
   const holder = await world.leases.holder(dataset)
   if (holder === undefined) return
   const lookedAt = world.clock.now().toISOString()
-  // The owner is a sweep that died. A running sweep still has time left on its lease.
-  if (holder.owner === SWEEP_OWNER) return holder.expiresAt < lookedAt ? world.leases.release(dataset, SWEEP_OWNER) : undefined
+  // The owner is a sweep or a discard that died. One that runs still has time left on its lease.
+  if (endsByTime(holder.owner)) return holder.expiresAt < lookedAt ? world.leases.release(dataset, holder.owner) : undefined
   const owner = await world.executions.describe(holder.owner)
   if (owner !== undefined && !hasEnded(owner)) return
   // Not only if it was taken before the end: the function of an execution that was stopped may have renewed it a moment after that.

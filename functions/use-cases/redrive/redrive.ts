@@ -113,6 +113,7 @@ async function consider(candidate: Candidate, dryRun: boolean, world: RedriveWor
   const execution = await world.executions.describe(executionArn)
   if (row?.status === 'succeeded' || execution?.status === 'SUCCEEDED') return nothing('it has succeeded', true)
   if (row?.status === 'superseded') return nothing(NOTHING_LEFT, true)
+  if (row?.status === 'dismissed') return nothing('it was dismissed', true)
   if (isRunning(execution)) return nothing('it runs')
   // Close-batch first marks its landings as failed; before that they count as waiting, and belong to the next batch as well.
   if (row && row.status !== 'failed') return nothing('its end has not been recorded yet; try again in a few minutes')

@@ -37,6 +37,8 @@ const SAMPLES: { [Name in keyof typeof NEXT_COMMANDS]: string[][] } = {
   runs: [NEXT_COMMANDS.runs('orders')],
   showQuarantine: [NEXT_COMMANDS.showQuarantine('orders')],
   landingLog: [NEXT_COMMANDS.landingLog()],
+  dismiss: [NEXT_COMMANDS.dismiss('orders-20250101T000000Z-0a1b2c3d', 'a test file')],
+  discardBatch: [NEXT_COMMANDS.discardBatch('orders', 'orders-20250101T000000Z-0a1b2c3d', 'a test file')],
   redrive: [NEXT_COMMANDS.redrive('orders-20250101T000000Z-0a1b2c3d')],
   listDeadLetters: [NEXT_COMMANDS.listDeadLetters()],
   redriveDeadLetters: [NEXT_COMMANDS.redriveDeadLetters()],

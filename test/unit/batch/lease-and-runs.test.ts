@@ -78,6 +78,14 @@ describe('the lease', () => {
     )
   })
 
+  it.each(['sweep', 'discard'])('is not taken from a %s, which has no execution to look at', async (owner) => {
+    const { leases, holder, hold } = oneLease()
+    hold(owner)
+    const describeExecution = async () => undefined
+    const taken = await acquireLease({ batch: batchOf('arn:mine') }, { leases, executions: { describe: describeExecution } })
+    expect([taken.acquired, holder()]).toEqual([false, owner])
+  })
+
   it('is given back by its owner only', async () => {
     const { leases, holder, hold } = oneLease()
     hold('arn:other')
