@@ -2,6 +2,7 @@ import { parseExecutionEnd } from '../domain/batch/execution-end.ts'
 import { compose } from '../runtime/compose.ts'
 import {
   alerts,
+  announcements,
   batches,
   clock,
   contracts,
@@ -12,6 +13,7 @@ import {
   lake,
   landings,
   leases,
+  publishedEvents,
   timer,
 } from '../runtime/connections.ts'
 import { ingestStateMachineArn, lakeBucket, settleSeconds } from '../runtime/settings.ts'
@@ -19,7 +21,22 @@ import { sqsLambda } from '../runtime/sqs.ts'
 import { closeBatch } from '../use-cases/intake/close-batch.ts'
 
 const world = compose({
-  ...{ landings, flows, batches, leases, contracts, lake, executions, alerts, timer, failedBatches, counters, clock },
+  ...{
+    landings,
+    flows,
+    batches,
+    leases,
+    contracts,
+    lake,
+    executions,
+    alerts,
+    timer,
+    failedBatches,
+    announcements,
+    publishedEvents,
+    counters,
+    clock,
+  },
   settings: compose({ lakeBucket, ingestStateMachineArn, settleSeconds }),
 })
 

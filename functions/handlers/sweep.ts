@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda'
 import { compose } from '../runtime/compose.ts'
 import {
   alerts,
+  announcements,
   batches,
   clock,
   contracts,
@@ -17,6 +18,7 @@ import {
   landings,
   leases,
   metrics,
+  publishedEvents,
   raw,
   timer,
 } from '../runtime/connections.ts'
@@ -34,7 +36,7 @@ import { sweep } from '../use-cases/intake/sweep.ts'
 
 const world = compose({
   ...{ landings, flows, batches, leases, cursors, jobTimes, contracts, lake, raw },
-  ...{ crawlers, jobRuns, executions, alerts, timer, failedBatches, counters, metrics, clock },
+  ...{ announcements, publishedEvents, crawlers, jobRuns, executions, alerts, timer, failedBatches, counters, metrics, clock },
   settings: compose({
     ...{ prefix, lakeBucket, rawBucket, ingestStateMachineArn, settleSeconds, crawlDeadlineSeconds, sweepGraceSeconds },
     sweepLookbackDays: () => 30,

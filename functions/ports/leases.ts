@@ -1,5 +1,6 @@
 /** Who may publish into a dataset. */
 
+import type { Announcement } from '../domain/batch/published-event.ts'
 import type { Publisher } from '../domain/batch/publisher.ts'
 
 /** One publishing batch per dataset at a time. The owner is an execution's ARN. */
@@ -30,7 +31,8 @@ export interface PublisherLeases {
   holds(dataset: string, owner: string, token: string): Promise<boolean>
   /** Notes the curated folders in which the publisher is about to work; false when it is not, or no longer, noted itself. */
   note(publisher: Pick<Publisher, 'dataset' | 'token'>, folders: string[]): Promise<boolean>
-  leave(publisher: Pick<Publisher, 'dataset' | 'token'>): Promise<void>
+  /** With `published`, the publication's announcement becomes due in the same write. */
+  leave(publisher: Pick<Publisher, 'dataset' | 'token'>, published?: Omit<Announcement, 'publishedAt'>): Promise<void>
   /** Publishers that entered and have not left, newest first. */
   publishers(dataset: string): Promise<Publisher[]>
 }

@@ -18,6 +18,8 @@ export const environmentSchema = {
   FAILED_BATCH_QUEUE_URL: z.url(),
   INGEST_STATE_MACHINE_ARN: name,
   ALERT_TOPIC_ARN: name,
+  /** Of the events that this deployment sends: `sluice.<stage>`. */
+  EVENT_SOURCE_NAME: name,
   METRICS_NAMESPACE: name,
   SETTLE_SECONDS: seconds,
   CRAWL_DEADLINE_SECONDS: seconds,

@@ -6,6 +6,7 @@ import { gluePartitionProof } from '../adapters/glue/partition-proof.ts'
 import { gluePartitionRegistry } from '../adapters/glue/partition-registry.ts'
 import { glueQualityResults } from '../adapters/glue/quality-results.ts'
 import { dynamodbAlertStates } from '../adapters/ledger/alert-states.ts'
+import { dynamodbAnnouncements } from '../adapters/ledger/announcements.ts'
 import { dynamodbBatches } from '../adapters/ledger/batches.ts'
 import { dynamodbFlows } from '../adapters/ledger/flows.ts'
 import { dynamodbJobTimes } from '../adapters/ledger/job-times.ts'
@@ -16,6 +17,7 @@ import { type LedgerTable, ledgerTable } from '../adapters/ledger/table.ts'
 import { snsAlertTopic } from '../adapters/messaging/alert-topic.ts'
 import { sqsCrawlTimer } from '../adapters/messaging/crawl-timer.ts'
 import { sqsFailedBatches } from '../adapters/messaging/failed-batches.ts'
+import { eventBridgePublishedEvents } from '../adapters/messaging/published-events.ts'
 import { s3Contracts } from '../adapters/s3/contracts.ts'
 import { s3ObjectStore } from '../adapters/s3/object-store.ts'
 import { sfnExecutions } from '../adapters/step-functions/executions.ts'
@@ -40,6 +42,7 @@ export const landings = () => dynamodbLandings(table(), systemClock)
 export const flows = () => dynamodbFlows(table())
 export const batches = () => dynamodbBatches(table(), systemClock)
 export const leases = () => dynamodbLeases(table(), systemClock)
+export const announcements = () => dynamodbAnnouncements(table())
 export const alertStates = () => dynamodbAlertStates(table(), systemClock)
 export const cursors = () => dynamodbSweepCursors(table())
 export const jobTimes = () => dynamodbJobTimes(table())
@@ -60,6 +63,8 @@ export const timer = () => sqsCrawlTimer(readConfig('CRAWL_QUEUE_URL').CRAWL_QUE
 export const failedBatches = () => sqsFailedBatches(readConfig('FAILED_BATCH_QUEUE_URL').FAILED_BATCH_QUEUE_URL)
 export const topic = () => snsAlertTopic(readConfig('ALERT_TOPIC_ARN').ALERT_TOPIC_ARN)
 export const alerts = () => intakeAlerts(alertStates(), topic(), clock(), setting.target())
+export const publishedEvents = () => eventBridgePublishedEvents(readConfig('EVENT_SOURCE_NAME').EVENT_SOURCE_NAME)
+export const alerts = () => intakeAlerts(alertStates(), topic(), setting.target())
 
 export const counters = () => logCounters(metricsNamespace())
 export const metrics = () => cloudwatchMetrics(metricsNamespace())

@@ -25,6 +25,15 @@ const SERVICES: Record<string, (call: Call) => Ask[] | undefined> = {
     const { executionArn, stateMachineArn } = JSON.parse(body || '{}')
     return [{ action: `states:${operation}`, resource: executionArn ?? stateMachineArn ?? '*' }]
   },
+  events: ({ operation, body }) => {
+    if (operation !== 'PutEvents') return undefined
+    const entries: { Source?: string; DetailType?: string; EventBusName?: string }[] = JSON.parse(body).Entries ?? []
+    return entries.map(({ Source = '', DetailType = '', EventBusName = 'default' }) => ({
+      action: 'events:PutEvents',
+      resource: EventBusName.startsWith('arn:') ? EventBusName : arn('events', `event-bus/${EventBusName}`),
+      context: { 'events:source': Source, 'events:detail-type': DetailType },
+    }))
+  },
   lambda: ({ path }) => {
     const name = decodeURIComponent(/\/functions\/([^/]+)\/invocations/.exec(path)?.[1] ?? '')
     return name

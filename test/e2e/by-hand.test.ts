@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { DescribeExecutionCommand, ListStateMachinesCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
+import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClients } from '../../laptop/aws/clients.ts'
 import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
@@ -22,6 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), 'sluice-by-hand-'))
 let pipeline: Pipeline
 let sfn: SFNClient
 let machines: Record<string, string>
+let published: string
 
 function write(path: string, text: string) {
   mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -37,6 +40,20 @@ async function execute(machine: 'ingest' | 'backfill', input: unknown) {
   }
 }
 
+/** The rule of docs/events.md, with a queue as its target, as its user would make it. */
+async function subscribe() {
+  const { events, sqs } = createClients(pipeline.endpoint, pipeline.accessKeyId)
+  const page = readFileSync(join(import.meta.dirname, '../../docs/events.md'), 'utf8')
+  const [, EventPattern = ''] = /--event-pattern '(.*?)'/s.exec(page) ?? []
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'published' }))
+  await events.send(
+    new PutRuleCommand({ Name: 'published', EventPattern: EventPattern.replace('sluice.prod', 'sluice.local').replace('orders', 'sales') }),
+  )
+  const Arn = 'arn:aws:sqs:us-east-1:123456789012:published'
+  await events.send(new PutTargetsCommand({ Rule: 'published', Targets: [{ Id: 'queue', Arn }] }))
+  published = QueueUrl
+}
+
 beforeAll(async () => {
   write('contracts/sales.yml', CONTRACT)
   for (const month of ['01', '02', '03'])
@@ -46,6 +63,7 @@ beforeAll(async () => {
   sfn = new SFNClient({ endpoint: pipeline.endpoint, region: 'us-east-1', credentials })
   const { stateMachines = [] } = await sfn.send(new ListStateMachinesCommand({}))
   machines = Object.fromEntries(stateMachines.map(({ name, stateMachineArn }) => [name?.split('-').at(-1) ?? '', stateMachineArn ?? '']))
+  await subscribe()
   await pipeline.land(join(folder, 'input'))
   await pipeline.settle()
 }, 300_000)
@@ -65,6 +83,25 @@ describe('Spark on this machine', () => {
     const log = () => readFileSync(join(pipeline.workDir, 'logs', 'spark.log'), 'utf8')
     await expect.poll(log, { timeout: 60_000 }).toMatch(/rehearsed a batch in \d+\.\d s/)
   }, 120_000)
+})
+
+describe('users of EventBridge', () => {
+  it('get one event for what was published, in the fields of docs/events.md', async () => {
+    const { sqs } = createClients(pipeline.endpoint, pipeline.accessKeyId)
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: published, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
+    )
+    const events = Messages.map(({ Body = '' }) => JSON.parse(Body))
+    expect(events).toMatchObject([
+      { 'detail-type': 'Sluice Batch Published', detail: { dataset: 'sales', source: 'landings', partitionCount: 3 } },
+    ])
+    const { rows, quality, manifestUri } = events[0].detail
+    expect(rows).toEqual({ read: 6, written: 3, duplicates: 0, superseded: 0, quarantined: 3 })
+    expect(quality).toEqual({ passed: true, score: 1, rulesPassed: 2, rulesFailed: 0, skipped: null })
+    expect(manifestUri).toMatch(/^s3:\/\/.+\/runs\/sales\/.+\/manifest\.json$/)
+    const page = readFileSync(join(import.meta.dirname, '../../docs/events.md'), 'utf8')
+    expect(Object.keys(events[0].detail).filter((field) => !page.includes(`| \`${field}\` |`))).toEqual([])
+  }, 60_000)
 })
 
 describe('executions that a person starts', () => {

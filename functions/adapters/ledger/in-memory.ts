@@ -1,4 +1,5 @@
 import type { JobTime } from '../../domain/batch/job-times.ts'
+import type { Announcement } from '../../domain/batch/published-event.ts'
 import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { type Flow, INITIAL_FLOW } from '../../domain/landing/flow.ts'
@@ -8,17 +9,20 @@ import type { Batches, JobTimes } from '../../ports/batches.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Flows, Landings, SweepCursor, SweepCursors } from '../../ports/landings.ts'
 import type { Leases, PublisherLeases } from '../../ports/leases.ts'
+import type { Announcements } from '../../ports/publications.ts'
 
 /** Landings of a page, as a query answers them. */
 const PAGE = 1000
 
 /** The ledger's twin in memory, for tests, the model and the bench; held to the same contract suite as the one on DynamoDB. */
 export function inMemoryLedger(clock: Clock, { keepDone = true } = {}) {
+  const outbox = new Map<string, Announcement>()
   return {
     landings: inMemoryLandings(keepDone),
     flows: inMemoryFlows(),
     batches: inMemoryBatches(),
-    leases: inMemoryLeases(clock),
+    leases: inMemoryLeases(clock, outbox),
+    announcements: inMemoryAnnouncements(outbox),
     alertStates: inMemoryAlertStates(),
     cursors: inMemoryCursors(),
     jobTimes: inMemoryJobTimes(),
@@ -133,7 +137,7 @@ function inMemoryBatches(): Batches {
   }
 }
 
-function inMemoryLeases(clock: Clock): Leases & PublisherLeases {
+function inMemoryLeases(clock: Clock, outbox: Map<string, Announcement>): Leases & PublisherLeases {
   const leases = new Map<string, { owner: string; expiresAt: string; renewedAt: string; token?: string }>()
   const publishers = new Map<string, Publisher>()
   const idOf = ({ dataset, token }: Pick<Publisher, 'dataset' | 'token'>) => `${dataset}/${token}`
@@ -170,8 +174,24 @@ function inMemoryLeases(clock: Clock): Leases & PublisherLeases {
       if (standing) publishers.set(idOf(publisher), { ...standing, folders })
       return standing !== undefined
     },
-    leave: async (publisher) => void publishers.delete(idOf(publisher)),
+    async leave(publisher, published) {
+      publishers.delete(idOf(publisher))
+      if (published) outbox.set(announcementId(published), { ...published, publishedAt: clock.now().toISOString() })
+    },
     publishers: async (dataset) => [...publishers.values()].filter((each) => each.dataset === dataset).sort(newestFirst),
+  }
+}
+
+const announcementId = ({ dataset, batchId, run }: Omit<Announcement, 'publishedAt'>) => `${dataset}/${batchId}/${run}`
+
+function inMemoryAnnouncements(outbox: Map<string, Announcement>): Announcements {
+  return {
+    due: async (dataset, batchId) =>
+      [...outbox.values()].filter((each) => each.dataset === dataset && (batchId === undefined || each.batchId === batchId)),
+    async sent(announcement) {
+      const id = announcementId(announcement)
+      if (outbox.get(id)?.publishedAt === announcement.publishedAt) outbox.delete(id)
+    },
   }
 }
 

@@ -1,7 +1,8 @@
-import { DeleteCommand, GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { DeleteCommand, GetCommand, PutCommand, paginateQuery, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Leases, PublisherLeases } from '../../ports/leases.ts'
+import { announcementRow } from './announcements.ts'
 import { conditionally, datasetKey, epochSeconds, type LedgerTable } from './table.ts'
 
 /** A publisher that is left for so long belongs to a dataset that no longer runs. */
@@ -96,8 +97,12 @@ export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, cl
       return written
     },
 
-    async leave(publisher) {
-      await client.send(new DeleteCommand({ TableName, Key: publisherKey(publisher) }))
+    async leave(publisher, published) {
+      const Key = publisherKey(publisher)
+      if (published === undefined) return void (await client.send(new DeleteCommand({ TableName, Key })))
+      const Item = announcementRow({ ...published, publishedAt: clock.now().toISOString() })
+      // Together, so that a publication is never without both.
+      await client.send(new TransactWriteCommand({ TransactItems: [{ Put: { TableName, Item } }, { Delete: { TableName, Key } }] }))
     },
 
     async publishers(dataset) {

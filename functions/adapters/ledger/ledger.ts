@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts'
 import { dynamodbAlertStates } from './alert-states.ts'
+import { dynamodbAnnouncements } from './announcements.ts'
 import { dynamodbBatches } from './batches.ts'
 import { dynamodbFlows } from './flows.ts'
 import { dynamodbJobTimes } from './job-times.ts'
@@ -15,6 +16,7 @@ export function dynamodbLedger(tableName: string, clock: Clock, table = ledgerTa
     flows: dynamodbFlows(table),
     batches: dynamodbBatches(table, clock),
     leases: dynamodbLeases(table, clock),
+    announcements: dynamodbAnnouncements(table),
     alertStates: dynamodbAlertStates(table, clock),
     cursors: dynamodbSweepCursors(table),
     jobTimes: dynamodbJobTimes(table),

@@ -57,6 +57,11 @@ export async function publishBatch(
   const publications = planPublication(manifest, token)
   let next = Math.min(cursor ?? 0, publications.length)
   const state = (done: boolean, crawlNeeded = false) => ({ done, cursor: next, partitions: publications.length, crawlNeeded })
+  // Readers have something new from the first whole partition on, whatever becomes of the rest.
+  const leave = (isDone = false) => {
+    const published = { dataset, batchId, run: runOf(manifest), executionArn: batch.execution.id }
+    return deps.leases.leave({ dataset, token }, isDone || next > 0 ? published : undefined)
+  }
 
   await enter(batch, runOf(manifest), token, deps.leases)
   try {
@@ -71,11 +76,12 @@ export async function publishBatch(
     if (next === publications.length) await deps.lake.remove(quarantineRemovals(manifest))
   } catch (error) {
     // Of these nothing is left half done; of any other error the sweep will see what became of it.
-    if (error instanceof StaleBatchError || error instanceof LeaseUnavailableError) await deps.leases.leave({ dataset, token })
+    if (error instanceof StaleBatchError || error instanceof LeaseUnavailableError) await leave()
     throw error
   }
-  await deps.leases.leave({ dataset, token })
-  if (next < publications.length) return state(false)
+  const isDone = next === publications.length
+  await leave(isDone)
+  if (!isDone) return state(false)
   return state(true, await isCrawlNeeded(batch, manifest, deps.proof))
 }
 

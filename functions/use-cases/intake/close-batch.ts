@@ -9,10 +9,11 @@ import { TransientDependencyError } from '../../domain/errors.ts'
 import { executionName, manifestKey } from '../../domain/names.ts'
 import { readBatchPlan } from '../batch/batch-plan.ts'
 import { finishedBatches } from '../batch/failed-batches.ts'
+import { type AnnouncePublicationsWorld, announcePublications } from './announce-publications.ts'
 import type { Needs } from './intake.ts'
 import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
 
-export type CloseBatchWorld = WakeDatasetWorld & Needs<'leases' | 'failedBatches' | 'alerts'>
+export type CloseBatchWorld = WakeDatasetWorld & AnnouncePublicationsWorld & Needs<'leases' | 'failedBatches' | 'alerts'>
 
 /**
  * An execution of `ingest` has ended, with any status: closes its batch in the ledger and starts what waits. Every step may be repeated, and a
@@ -37,6 +38,8 @@ export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Pro
   if (flow.phase === 'batching' && flow.batchId === batchId) await becomeIdle(dataset, flow, {}, world)
   // The flow has moved already, perhaps by a first delivery of this event; the steps after the move may not be done yet.
   else await resumeDataset(dataset, world)
+  // Readers see now what it has published, even if it failed afterwards.
+  await announcePublications(await world.announcements.due(dataset, batchId), world)
 }
 
 /** The end of an earlier execution of the batch, or of this one before it was redriven. */

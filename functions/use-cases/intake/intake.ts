@@ -10,6 +10,7 @@ import type { JobRuns } from '../../ports/glue-jobs.ts'
 import type { Flows, Landings, SweepCursors } from '../../ports/landings.ts'
 import type { Leases, PublisherLeases } from '../../ports/leases.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
+import type { Announcements, PublishedEvents } from '../../ports/publications.ts'
 import type { Counters, Log, Metrics } from '../../ports/telemetry.ts'
 
 /** Everything that intake uses. Each use case names the part it needs. */
@@ -19,6 +20,8 @@ export interface Intake {
   flows: Flows
   batches: Batches
   leases: Leases & PublisherLeases
+  announcements: Announcements
+  publishedEvents: PublishedEvents
   alertStates: AlertStates
   cursors: SweepCursors
   jobTimes: JobTimes

@@ -29,7 +29,8 @@ export async function mendPublications(dataset: string, world: MendPublicationsW
     for (const publisher of publishers) {
       const left = await mend(publisher, acquired, world)
       doubled.push(...left.map((folder) => ({ batchId: publisher.batchId, folder })))
-      if (left.length === 0) await world.leases.leave(publisher)
+      // One that noted folders may have replaced some of them: their event is due as well.
+      if (left.length === 0) await world.leases.leave(publisher, publisher.folders.length > 0 ? publicationOf(publisher) : undefined)
     }
     if (doubled.length > 0) await world.alerts.publicationCutOff({ dataset, doubled })
     else await world.alerts.publicationMended(dataset)
@@ -37,6 +38,8 @@ export async function mendPublications(dataset: string, world: MendPublicationsW
     if (acquired) await world.leases.release(dataset, SWEEP_OWNER)
   }
 }
+
+const publicationOf = ({ dataset, batchId, run }: Publisher) => ({ dataset, batchId, run })
 
 /** Returns the folders that it leaves as they are, since it may not write or cannot decide. */
 async function mend(publisher: Publisher, mayWrite: boolean, world: MendPublicationsWorld): Promise<string[]> {

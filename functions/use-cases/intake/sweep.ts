@@ -2,6 +2,7 @@ import type { BatchRecord } from '../../domain/batch/record.ts'
 import { endsByTime } from '../../domain/names.ts'
 import type { ExecutionView } from '../../ports/executions.ts'
 import { type WatchElapsedWorld, watchElapsed } from '../batch/watch-elapsed.ts'
+import { announceLeft } from './announce-publications.ts'
 import { launchBatch } from './begin-batch.ts'
 import { type CloseBatchWorld, closeBatch } from './close-batch.ts'
 import type { Needs } from './intake.ts'
@@ -33,6 +34,7 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
       batches: () => sweepBatches(dataset, world),
       lease: () => sweepLease(dataset, world),
       publishers: () => mendPublications(dataset, world),
+      announcements: () => announceLeft(dataset, world),
       elapsed: () => watchElapsed(dataset, world),
       landings: () => restoreLandings(dataset, world, until),
     }

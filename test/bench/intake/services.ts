@@ -85,6 +85,7 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       },
       count,
     ),
+    publishedEvents: { send: async () => count('events:PutEvents') },
     contracts: { all: async () => [...contracts.values()], find: async (dataset) => contracts.get(dataset) },
     crawlers: {
       async get(name) {

@@ -1,5 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { GlueClient } from '@aws-sdk/client-glue'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SFNClient } from '@aws-sdk/client-sfn'
@@ -17,9 +18,11 @@ import { ledgerTable } from '../../../functions/adapters/ledger/table.ts'
 import { snsAlertTopic } from '../../../functions/adapters/messaging/alert-topic.ts'
 import { sqsCrawlTimer } from '../../../functions/adapters/messaging/crawl-timer.ts'
 import { sqsFailedBatches } from '../../../functions/adapters/messaging/failed-batches.ts'
+import { eventBridgePublishedEvents } from '../../../functions/adapters/messaging/published-events.ts'
 import { s3Contracts } from '../../../functions/adapters/s3/contracts.ts'
 import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
 import { sfnExecutions } from '../../../functions/adapters/step-functions/executions.ts'
+import type { PublishedEvent } from '../../../functions/domain/batch/published-event.ts'
 import { INITIAL_FLOW } from '../../../functions/domain/landing/flow.ts'
 import { curatedCrawlerName, rawCrawlerName, tableNames } from '../../../functions/domain/names.ts'
 import type { ApiCall } from './referee.ts'
@@ -100,6 +103,12 @@ export async function adapterCalls(): Promise<ApiCall[]> {
     json: { kind: 'batch-failed' },
     attributes: { dataset: LONGEST_DATASET },
   })
+  const events = recorded(new EventBridgeClient(settings), 'events', calls)
+  await eventBridgePublishedEvents('sluice.dev', events).send({
+    dataset: LONGEST_DATASET,
+    batchId: BATCH,
+    publishedAt: NOW,
+  } as PublishedEvent)
   await queueCalls(recorded(new SQSClient({ ...settings, md5: false }), 'sqs', calls, { ReceiveMessage: {} }))
   await executionCalls(
     recorded(new SFNClient(settings), 'sfn', calls, {
@@ -201,6 +210,9 @@ async function ledgerCalls(client: DynamoDBClient) {
   await ignored(ledger.leases.holds(dataset, EXECUTION, publisher.token))
   await ignored(ledger.leases.note(publisher, [`curated/${dataset}/`]))
   await ignored(ledger.leases.leave(publisher))
+  await ignored(ledger.leases.leave(publisher, { ...publisher, executionArn: EXECUTION }))
+  await ignored(ledger.announcements.due(dataset, BATCH))
+  await ignored(ledger.announcements.sent({ ...publisher, publishedAt: NOW }))
   await ignored(ledger.leases.publishers(dataset))
   await ignored(ledger.landings.between(dataset, KEY, KEY))
   for (const firing of [true, false]) await ignored(ledger.alertStates.observe(dataset, 'batch-failed', firing))

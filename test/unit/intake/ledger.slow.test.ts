@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Announcement } from '../../../functions/domain/batch/published-event.ts'
 import type { BatchRecord } from '../../../functions/domain/batch/record.ts'
 import { INITIAL_FLOW } from '../../../functions/domain/landing/flow.ts'
 import type { Landing, LandingEvent } from '../../../functions/domain/landing/landing.ts'
@@ -229,6 +230,25 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     ])
     await leases.acquire(dataset, 'one', 60)
     expect(await leases.holds(dataset, 'one', 'bbbbbbbb')).toBe(false)
+  })
+
+  it('keeps the announcement of a publisher that left with a publication, until its event is sent', async () => {
+    const dataset = freshDataset()
+    const { leases, announcements } = ledger()
+    const publisher = (token: string) => ({ dataset, batchId: 'b1', run: '0badcafe', token })
+    await leases.enter(publisher('aaaaaaaa'), 'one', 60)
+    await leases.leave(publisher('aaaaaaaa'))
+    expect(await announcements.due(dataset)).toEqual([])
+    await leases.enter(publisher('bbbbbbbb'), 'one', 60)
+    await leases.leave(publisher('bbbbbbbb'), { dataset, batchId: 'b1', run: '0badcafe', executionArn: 'one' })
+    expect(await leases.publishers(dataset)).toEqual([])
+    expect(await announcements.due(dataset, 'b')).toEqual([])
+    const [due] = await announcements.due(dataset, 'b1')
+    expect(due).toEqual({ dataset, batchId: 'b1', run: '0badcafe', executionArn: 'one', publishedAt: expect.any(String) })
+    await announcements.sent({ ...(due as Announcement), publishedAt: 'an earlier time' })
+    expect(await announcements.due(dataset)).toEqual([due])
+    await announcements.sent(due as Announcement)
+    expect(await announcements.due(dataset)).toEqual([])
   })
 
   it('says of an alert whether it is new, goes on, or is over', async () => {

@@ -13,6 +13,7 @@ export async function brokenPromises(world: World, { redriven, swept = true }: {
     ...objectsTakenTwice(world),
     ...(await outOfDateRows(world)),
     ...(swept ? wrongTables(world) : []),
+    ...unannounced(world),
     ...(await unfinished(world, { redriven, swept })),
   ]
 }
@@ -106,6 +107,13 @@ function wrongTables(world: World): string[] {
     }
   }
   return broken
+}
+
+/** Every batch that has succeeded has published, and its event has been sent. */
+function unannounced(world: World): string[] {
+  return batchesOf(world).flatMap(({ status, batchId }) =>
+    status !== 'SUCCEEDED' || world.events.some((event) => event.batchId === batchId) ? [] : [`no event tells of ${batchId}`],
+  )
 }
 
 async function unfinished(world: World, { redriven, swept }: { redriven: boolean; swept: boolean }): Promise<string[]> {

@@ -2,6 +2,7 @@ import { inMemoryLedger } from '../../../../functions/adapters/ledger/in-memory.
 import { type ExecutionEnd, parseExecutionEnd } from '../../../../functions/domain/batch/execution-end.ts'
 import type { FailedBatch } from '../../../../functions/domain/batch/failed-batch.ts'
 import type { BatchPlan } from '../../../../functions/domain/batch/plan.ts'
+import type { PublishedEvent } from '../../../../functions/domain/batch/published-event.ts'
 import { type Contract, contractSchema } from '../../../../functions/domain/contract/contract.ts'
 import { parseCrawlerEvent, parseCrawlTimer } from '../../../../functions/domain/landing/crawl-messages.ts'
 import { planKey, tableNames } from '../../../../functions/domain/names.ts'
@@ -85,6 +86,7 @@ export class World {
   readonly raw: SimulatedRawBucket
   readonly ledger: ReturnType<typeof inMemoryLedger>
   readonly failedBatches: FailedBatch[] = []
+  readonly events: PublishedEvent[] = []
   readonly queues: Record<'landings' | 'crawls' | 'crawlerEvents' | 'executionEvents', SimulatedQueue>
   readonly intake: Intake
   readonly lake = new SimulatedLake()
@@ -218,6 +220,7 @@ export class World {
     return {
       ...this.ledger,
       contracts: { all: async () => contracts, find: async (name) => contracts.find(({ dataset }) => dataset === name) },
+      publishedEvents: { send: async (event) => void this.events.push(event) },
       crawlers: this.glue.crawlers,
       jobRuns: { live: async () => [], stop: async () => {} },
       catalog: this.glue.partitions,

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch'
 import { GetItemCommand, QueryCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { GetPartitionsCommand, StartDataQualityRulesetEvaluationRunCommand, StartJobRunCommand } from '@aws-sdk/client-glue'
 import { InvokeCommand } from '@aws-sdk/client-lambda'
 import {
@@ -126,6 +127,13 @@ describe('a role without permissions is refused in the words of the service', ()
       'sns:Publish',
       `arn:aws:sns:${ACCOUNT}:t`,
       ({ sns }) => sns.send(new PublishCommand({ TopicArn: `arn:aws:sns:${ACCOUNT}:t`, Message: 'm' })),
+    ],
+    [
+      'EventBridge',
+      'AccessDeniedException',
+      'events:PutEvents',
+      `arn:aws:events:${ACCOUNT}:event-bus/default`,
+      ({ events }) => events.send(new PutEventsCommand({ Entries: [{ Source: 'sluice.dev', DetailType: 't', Detail: '{}' }] })),
     ],
     [
       'Glue jobs',

@@ -1,0 +1,16 @@
+/** What tells of publications. */
+
+import type { Announcement, PublishedEvent } from '../domain/batch/published-event.ts'
+
+/** Publications whose event is not sent yet: an outbox, which loses none. */
+export interface Announcements {
+  /** Those of the dataset, or of one of its batches. Strongly consistent. */
+  due(dataset: string, batchId?: string): Promise<Announcement[]>
+  /** Its event has been sent. One that has become due again meanwhile stays. */
+  sent(announcement: Announcement): Promise<void>
+}
+
+/** The event bus of the account. */
+export interface PublishedEvents {
+  send(event: PublishedEvent): Promise<void>
+}

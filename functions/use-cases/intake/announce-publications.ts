@@ -1,0 +1,31 @@
+import { type Announcement, publishedEvent } from '../../domain/batch/published-event.ts'
+import { readRunFiles } from '../batch/read-run-files.ts'
+import type { Needs } from './intake.ts'
+
+export type AnnouncePublicationsWorld = Needs<'announcements' | 'publishedEvents' | 'lake' | 'counters', 'lakeBucket'>
+
+/** Sends the event of each publication that is due, and only then forgets it: an event may come twice, and none is lost. */
+export async function announcePublications(due: Announcement[], world: AnnouncePublicationsWorld): Promise<void> {
+  for (const announcement of due) {
+    const { dataset, batchId } = announcement
+    const { manifest, quality } = await readRunFiles(dataset, batchId, world.lake)
+    // Run files may be deleted by a person. Then there is nothing left to tell.
+    if (manifest) {
+      const event = publishedEvent(announcement, { manifest, ...(quality && { quality }) }, world.settings.lakeBucket)
+      await world.publishedEvents.send(event)
+      world.counters.count('PublicationsAnnounced', 1, { dataset })
+    }
+    await world.announcements.sent(announcement)
+  }
+}
+
+/** Those of executions that have ended, whose events a lost close of the batch has left. */
+export async function announceLeft(dataset: string, world: AnnouncePublicationsWorld & Needs<'executions'>): Promise<void> {
+  const left: Announcement[] = []
+  for (const announcement of await world.announcements.due(dataset)) {
+    const { executionArn } = announcement
+    const execution = executionArn === undefined ? undefined : await world.executions.describe(executionArn)
+    if (execution?.status !== 'RUNNING' && execution?.status !== 'PENDING_REDRIVE') left.push(announcement)
+  }
+  await announcePublications(left, world)
+}
