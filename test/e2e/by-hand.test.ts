@@ -47,7 +47,7 @@ async function subscribe() {
   const [, EventPattern = ''] = /--event-pattern '(.*?)'/s.exec(page) ?? []
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'published' }))
   await events.send(
-    new PutRuleCommand({ Name: 'published', EventPattern: EventPattern.replace('sluice.prod', 'sluice.local').replace('orders', 'sales') }),
+    new PutRuleCommand({ Name: 'published', EventPattern: EventPattern.replace('sluice.prod', 'sluice.dev').replace('orders', 'sales') }),
   )
   const Arn = 'arn:aws:sqs:us-east-1:123456789012:published'
   await events.send(new PutTargetsCommand({ Rule: 'published', Targets: [{ Id: 'queue', Arn }] }))

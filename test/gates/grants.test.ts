@@ -22,7 +22,12 @@ const ACTIONS: Record<string, string[]> = {
   'dynamodb:BatchGet': ['dynamodb:BatchGetItem'],
   'dynamodb:TransactWrite': ['dynamodb:UpdateItem'],
 }
-const SERVICES: Record<string, string> = { 'client-sfn': 'states', 'client-cloudwatch': 'cloudwatch', 'lib-dynamodb': 'dynamodb' }
+const SERVICES: Record<string, string> = {
+  'client-sfn': 'states',
+  'client-cloudwatch': 'cloudwatch',
+  'client-eventbridge': 'events',
+  'lib-dynamodb': 'dynamodb',
+}
 
 /** Every action that the handler's code, with all that it imports, could ask for. */
 async function possibleActions(handler: string): Promise<Set<string>> {

@@ -60,10 +60,11 @@ function existing(): string[] {
   })
 }
 
-/** Log groups that Glue itself makes, its library of data quality rules, and the rule by which a nested execution is followed. */
+/** Log groups that Glue itself makes, its library of data quality rules, the account's event bus, and the rule by which a nested execution is followed. */
 const OUTSIDE = [
   /^arn:aws:logs:us-east-1:123456789012:log-group:\/aws-glue\//,
   /^arn:aws:s3:::aws-glue-ml-data-quality-assets-us-east-1\/\*$/,
+  /:event-bus\/default$/,
   /:rule\/StepFunctionsGetEventsForStepFunctionsExecutionRule$/,
 ]
 
