@@ -64,7 +64,6 @@ export const failedBatches = () => sqsFailedBatches(readConfig('FAILED_BATCH_QUE
 export const topic = () => snsAlertTopic(readConfig('ALERT_TOPIC_ARN').ALERT_TOPIC_ARN)
 export const alerts = () => intakeAlerts(alertStates(), topic(), clock(), setting.target())
 export const publishedEvents = () => eventBridgePublishedEvents(readConfig('EVENT_SOURCE_NAME').EVENT_SOURCE_NAME)
-export const alerts = () => intakeAlerts(alertStates(), topic(), setting.target())
 
 export const counters = () => logCounters(metricsNamespace())
 export const metrics = () => cloudwatchMetrics(metricsNamespace())
