@@ -71,6 +71,9 @@ class SluicePlugin {
     }
     const { readContracts } = await load('./packaging/contracts.ts')
     const contracts = await readContracts(root, process.env.SLUICE_CONTRACTS_DIR)
+    const canary = this.parameters.canary === 'on' ? await readContracts(root, join('infra', 'canary')) : []
+    const known = new Set(contracts.map(({ contract }) => contract.dataset))
+    contracts.push(...canary.filter(({ contract }) => !known.has(contract.dataset)))
     const { parts, artifacts } = makeParts({ root, stage, contracts, parameters: this.parameters })
     // As text now: the framework then fills the parts in at their places.
     return { parts, artifacts, record: JSON.stringify({ stage, parts }) }

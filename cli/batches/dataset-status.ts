@@ -1,5 +1,9 @@
+import { type SlotEntry, waitingSlots } from '../../functions/domain/batch/job-slots.ts'
+import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import type { Flow } from '../../functions/domain/landing/flow.ts'
+import type { Pause } from '../../functions/domain/landing/pause.ts'
+import { executionName } from '../../functions/domain/names.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { standingBatches, totalOf } from '../quarantine/standing.ts'
 import { UsageError } from '../usage-error.ts'
@@ -9,8 +13,11 @@ import { type BatchView, viewBatch } from './batch-view.ts'
 export interface DatasetStatus {
   dataset: string
   phase: Flow['phase']
+  paused: Pause | null
   waiting: { objects: number; since: string | null }
   running: BatchView[]
+  /** The running batch that waits for its turn at the job: since when, and how many of the stage come before it. */
+  queued: { batchId: string; since: string; ahead: number } | null
   failed: BatchView[]
   lastGood: BatchView | null
   /** Rows in quarantine now, and by reason; a row with two reasons counts in both. */
@@ -22,13 +29,15 @@ export interface DatasetStatus {
 const RECENT = 50
 
 export async function statusOf(dataset: string, deployment: Deployment): Promise<DatasetStatus> {
-  const { flows, landings, batches, lake, clock } = deployment
-  const [flow, since, open, recent, quarantined] = await Promise.all([
+  const { flows, pauses, landings, batches, jobSlots, lake, clock } = deployment
+  const [flow, pause, since, open, recent, quarantined, slots] = await Promise.all([
     flows.read(dataset),
+    pauses.find(dataset),
     landings.oldestWaiting(dataset),
     batches.open(dataset),
     batches.recent(dataset, RECENT),
     standingBatches(dataset, deployment),
+    jobSlots.entries(),
   ])
   let objects = 0
   if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
@@ -40,13 +49,25 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
   return {
     dataset,
     phase: flow.phase,
+    paused: pause ?? null,
     waiting: { objects, since: since ?? null },
     running: await views('running'),
+    queued: queuedOf(dataset, open, slots),
     failed: await views('failed'),
     quarantine: totalOf(quarantined),
     lastGood: good ? await viewBatch(good, lake) : null,
     freshnessSeconds: news?.closedAt ? Math.round((clock.now().getTime() - Date.parse(news.closedAt)) / 1000) : null,
   }
+}
+
+function queuedOf(dataset: string, open: BatchRecord[], slots: Record<string, SlotEntry>): DatasetStatus['queued'] {
+  const queue = waitingSlots(slots)
+  const ahead = queue.findIndex((entry) => entry.dataset === dataset)
+  const entry = queue[ahead]
+  if (entry === undefined) return null
+  // A batch that a person started has no row before it ends, and its execution's name is what people know it by.
+  const row = open.find(({ executionArn }) => executionArn === entry.owner)
+  return { batchId: row?.batchId ?? executionName(entry.owner), since: entry.since, ahead }
 }
 
 /** The datasets asked for, or all of the deployment; an unknown name is the asker's mistake. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { percent } from '../../functions/domain/batch/manifest-summary.ts'
 import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
+import { pauseSentence } from '../../functions/domain/landing/pause.ts'
 import { plural } from '../../functions/domain/words.ts'
 import { type DatasetStatus, datasetsOf, statusOf } from '../batches/dataset-status.ts'
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../dead-letters/queues.ts'
@@ -35,12 +36,21 @@ export function statusCommand(setExitCode: SetExitCode): Command {
 const REASONS_SHOWN = 3
 
 function printStatus(status: DatasetStatus, target: CommandTarget): void {
-  const { dataset, phase, waiting, running, failed, lastGood, freshnessSeconds } = status
+  const { dataset, phase, paused, waiting, running, queued, failed, lastGood, freshnessSeconds } = status
   const { bold, green, red, yellow, dim } = terminal.colours
-  const state = failed.length > 0 ? red('failed') : running.length > 0 || phase !== 'idle' ? yellow(phase) : green('idle')
+  const state =
+    failed.length > 0 ? red('failed') : running.length > 0 || phase !== 'idle' ? yellow(phase) : paused ? yellow('paused') : green('idle')
   terminal.print(`${bold(dataset)}  ${state}`)
+  if (paused) {
+    terminal.print(`  ${yellow('paused')}    ${pauseSentence(paused)}`)
+    terminal.print(dim(`            start what waits: ${sluiceCommand(NEXT_COMMANDS.resume(dataset), target)}`))
+  }
   if (waiting.objects > 0) terminal.print(`  waiting   ${waiting.objects} files, since ${waiting.since}`)
   for (const batch of running) terminal.print(`  running   ${batch.batchId}, since ${batch.startedAt}`)
+  if (queued) {
+    const before = queued.ahead === 0 ? 'it is the next' : `${plural(queued.ahead, 'batch', 'batches')} before it`
+    terminal.print(`  queued    ${queued.batchId} waits for a job slot since ${queued.since}; ${before}`)
+  }
   for (const batch of failed) {
     terminal.print(`  ${red('failed')}    ${batch.batchId}, ${batch.startedAt}: ${batch.error ?? 'no reason recorded'}`)
     terminal.print(dim(`            run it again: ${sluiceCommand(NEXT_COMMANDS.redrive(batch.batchId), target)}`))

@@ -1,5 +1,7 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { gluePartitionRegistry } from '../../functions/adapters/glue/partition-registry.ts'
 import { dynamodbLedger } from '../../functions/adapters/ledger/ledger.ts'
+import { sqsCrawlTimer } from '../../functions/adapters/messaging/crawl-timer.ts'
 import { sqsFailedBatches } from '../../functions/adapters/messaging/failed-batches.ts'
 import { s3Contracts } from '../../functions/adapters/s3/contracts.ts'
 import { s3ObjectStore } from '../../functions/adapters/s3/object-store.ts'
@@ -25,6 +27,8 @@ export async function connect(options: DeploymentOptions) {
     if (value === undefined) throw new Error(`the deployment ${prefix} has no ${name}; deploy it again with this version`)
     return value
   }
+  // A deployment of an earlier version does not name it, and has the usual one.
+  const database = variables.GLUE_DATABASE_NAME ?? `sluice_${options.stage.replaceAll('-', '_')}`
   const ingestStateMachineArn = variable('INGEST_STATE_MACHINE_ARN')
   return {
     prefix,
@@ -35,8 +39,12 @@ export async function connect(options: DeploymentOptions) {
     lake: s3ObjectStore(variable('LAKE_BUCKET_NAME')),
     contracts: s3Contracts(variable('CONTRACTS_URI')),
     executions: sfnExecutions(),
+    database,
+    registry: gluePartitionRegistry(database),
+    log: { warn: () => {} },
     deadLetters: deadLetterQueues(prefix),
     failedBatches: sqsFailedBatches(variable('FAILED_BATCH_QUEUE_URL')),
+    timer: sqsCrawlTimer(variable('CRAWL_QUEUE_URL')),
     alertTopicArn: variable('ALERT_TOPIC_ARN'),
     ingestStateMachineArn,
     backfillStateMachineArn: ingestStateMachineArn.replace(/-ingest$/, '-backfill'),

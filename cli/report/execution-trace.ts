@@ -54,8 +54,9 @@ export interface TraceEvent {
 /** The steps that a reader sees, in order, and the states of ingest that each one covers. */
 export const STEPS: Record<string, string[]> = {
   Prepare: ['Prepare Batch'],
-  'Wait for lease': ['Acquire Lease', 'Lease Acquired?', 'Wait for Lease', 'Stop Stray Runs', 'Strays Gone?', 'Wait for Strays'],
-  Curate: ['Curate', 'Curate Again?'],
+  'Wait for lease': ['Acquire Lease', 'Lease Acquired?', 'Wait for Lease'],
+  'Wait for job slot': ['Take Job Slot', 'Job Slot Taken?', 'Wait for Job Slot', 'Stop Stray Runs', 'Strays Gone?', 'Wait for Strays'],
+  Curate: ['Curate', 'Curate Again?', 'Free Job Slot'],
   'Check rates': ['Read Manifest', 'Quarantine Rate Acceptable?', 'Warn of Quarantine Rate', 'Anything Staged?'],
   'Judge quality': [
     'Start Quality Run',

@@ -4,6 +4,7 @@ import type { Quality } from '../../functions/domain/batch/quality.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import type { BatchSource } from '../../functions/domain/batch/source.ts'
 import type { CommandTarget } from '../../functions/domain/command/next-command.ts'
+import type { Pause } from '../../functions/domain/landing/pause.ts'
 import type { ExecutionTrace } from './execution-trace.ts'
 
 /** What is known of one batch, wherever it was read. What a batch that failed early has not left is null. */
@@ -37,6 +38,8 @@ export interface DatasetFacts {
   partitionKeys: string[] | null
   /** Objects that no batch has taken yet. Null when unknown: a folder has only batches that ran. */
   waiting: { since: string | null; objects: { size: number; partition: Record<string, string> }[] } | null
+  /** Null when it is not, and for a folder. */
+  paused: Pause | null
   batches: BatchFacts[]
   /** Null when it was not looked at. */
   quarantine: QuarantineFacts | null

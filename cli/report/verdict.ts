@@ -1,5 +1,6 @@
 import { percent } from '../../functions/domain/batch/manifest-summary.ts'
 import { claimsLandings, traitsOf } from '../../functions/domain/batch/source.ts'
+import { pauseSentence } from '../../functions/domain/landing/pause.ts'
 import { plural } from '../../functions/domain/words.ts'
 import { inWords } from '../durations.ts'
 import type { DatasetFacts, ReportSource } from './facts.ts'
@@ -13,7 +14,12 @@ const GAPS_LOOKED_AT = 30
 const LATE_FACTOR = 2
 
 /** Is the data good and fresh? The worst that holds, with every reason in words. */
-export function judge({ limits, waiting, batches: facts }: DatasetFacts, batches: BatchModel[], source: ReportSource, now: Date): Judged {
+export function judge(
+  { limits, waiting, paused, batches: facts }: DatasetFacts,
+  batches: BatchModel[],
+  source: ReportSource,
+  now: Date,
+): Judged {
   const succeeded = facts.filter(({ status }) => status === 'succeeded')
   const good = succeeded.findLast(({ source: of }) => traitsOf(of).countsRows)
   // A table is as fresh as the last batch that brought something new.
@@ -22,8 +28,8 @@ export function judge({ limits, waiting, batches: facts }: DatasetFacts, batches
   const gaps = gapsBetween(batches)
   const found = {
     failed: failures(batches),
-    attention: concerns(batches, limits),
-    late: lateness(lastGoodAt, gaps, source, now),
+    attention: [...(paused ? [`Paused ${pauseSentence(paused)}. No crawl and no batch starts.`] : []), ...concerns(batches, limits)],
+    late: paused ? [] : lateness(lastGoodAt, gaps, source, now),
     running: batches.filter(({ status }) => status === 'running').map(({ batchId }) => `${batchId} runs now.`),
     empty: good
       ? []

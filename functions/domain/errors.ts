@@ -35,6 +35,10 @@ export class QuarantineRateError extends Error {
 export class LeaseUnavailableError extends Error {
   override readonly name = 'LeaseUnavailableError'
 }
+/** The batch's turn at the job did not come in time: more batches run at a time, or redrive later. */
+export class JobSlotUnavailableError extends Error {
+  override readonly name = 'JobSlotUnavailableError'
+}
 /** What was staged no longer fits the curated table, since another batch published in between: curate again. */
 export class StaleBatchError extends Error {
   override readonly name = 'StaleBatchError'

@@ -10,33 +10,24 @@ import {
   executions,
   failedBatches,
   flows,
+  jobSlots,
   lake,
   landings,
   leases,
+  pauses,
   publishedEvents,
+  registry,
   timer,
 } from '../runtime/connections.ts'
+import { logger } from '../runtime/lambda.ts'
 import { ingestStateMachineArn, lakeBucket, settleSeconds } from '../runtime/settings.ts'
 import { sqsLambda } from '../runtime/sqs.ts'
 import { closeBatch } from '../use-cases/intake/close-batch.ts'
 
 const world = compose({
-  ...{
-    landings,
-    flows,
-    batches,
-    leases,
-    contracts,
-    lake,
-    executions,
-    alerts,
-    timer,
-    failedBatches,
-    announcements,
-    publishedEvents,
-    counters,
-    clock,
-  },
+  ...{ landings, flows, pauses, registry, batches, leases, jobSlots, contracts, lake, executions, alerts, timer },
+  ...{ failedBatches, announcements, publishedEvents, counters, clock },
+  log: () => logger,
   settings: compose({ lakeBucket, ingestStateMachineArn, settleSeconds }),
 })
 

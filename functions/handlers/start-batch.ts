@@ -1,12 +1,25 @@
 import { parseCrawlerEvent } from '../domain/landing/crawl-messages.ts'
 import { compose } from '../runtime/compose.ts'
-import { alerts, batches, clock, contracts, counters, crawlers, executions, flows, lake, landings, timer } from '../runtime/connections.ts'
+import {
+  alerts,
+  batches,
+  clock,
+  contracts,
+  counters,
+  crawlers,
+  executions,
+  flows,
+  lake,
+  landings,
+  pauses,
+  timer,
+} from '../runtime/connections.ts'
 import { ingestStateMachineArn, lakeBucket, prefix, settleSeconds } from '../runtime/settings.ts'
 import { sqsLambda } from '../runtime/sqs.ts'
 import { startBatch } from '../use-cases/intake/start-batch.ts'
 
 const world = compose({
-  ...{ landings, flows, batches, crawlers, contracts, lake, executions, alerts, timer, counters, clock },
+  ...{ landings, flows, pauses, batches, crawlers, contracts, lake, executions, alerts, timer, counters, clock },
   settings: compose({ prefix, lakeBucket, ingestStateMachineArn, settleSeconds }),
 })
 

@@ -12,6 +12,7 @@ import {
   flows,
   lake,
   landings,
+  pauses,
   proof,
   registry,
   timer,
@@ -21,7 +22,7 @@ import { sqsLambda } from '../runtime/sqs.ts'
 import { startCrawl } from '../use-cases/intake/start-crawl.ts'
 
 const world = compose({
-  ...{ landings, flows, batches, catalog, proof, registry, crawlers, contracts, lake, executions, alerts, timer, counters, clock },
+  ...{ landings, flows, pauses, batches, catalog, proof, registry, crawlers, contracts, lake, executions, alerts, timer, counters, clock },
   settings: compose({ prefix, rawBucket, lakeBucket, ingestStateMachineArn, settleSeconds, crawlDeadlineSeconds }),
 })
 

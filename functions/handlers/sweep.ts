@@ -13,13 +13,16 @@ import {
   failedBatches,
   flows,
   jobRuns,
+  jobSlots,
   jobTimes,
   lake,
   landings,
   leases,
   metrics,
+  pauses,
   publishedEvents,
   raw,
+  registry,
   timer,
 } from '../runtime/connections.ts'
 import { lambda, logger } from '../runtime/lambda.ts'
@@ -35,8 +38,9 @@ import {
 import { sweep } from '../use-cases/intake/sweep.ts'
 
 const world = compose({
-  ...{ landings, flows, batches, leases, cursors, jobTimes, contracts, lake, raw },
   ...{ announcements, publishedEvents, crawlers, jobRuns, executions, alerts, timer, failedBatches, counters, metrics, clock },
+  ...{ landings, flows, pauses, registry, batches, leases, jobSlots, cursors, jobTimes, contracts, lake, raw },
+  log: () => logger,
   settings: compose({
     ...{ prefix, lakeBucket, rawBucket, ingestStateMachineArn, settleSeconds, crawlDeadlineSeconds, sweepGraceSeconds },
     sweepLookbackDays: () => 30,

@@ -2,6 +2,7 @@
 
 import type { Flow, FlowMarks, FlowPhase } from '../domain/landing/flow.ts'
 import type { Landing, LandingEvent, LandingOutcome } from '../domain/landing/landing.ts'
+import type { Pause } from '../domain/landing/pause.ts'
 
 /** What is known of each raw object: one row per object, changed only by conditional writes. */
 export interface Landings {
@@ -43,4 +44,14 @@ export interface SweepCursor {
 export interface SweepCursors {
   read(dataset: string): Promise<SweepCursor | undefined>
   write(dataset: string, cursor: SweepCursor): Promise<void>
+}
+
+/** Datasets that a person has paused. */
+export interface Pauses {
+  /** Strongly consistent. */
+  find(dataset: string): Promise<Pause | undefined>
+  /** False when the dataset is paused already; that pause stays. */
+  set(dataset: string, pause: Pause): Promise<boolean>
+  /** Ends the pause and returns it. */
+  clear(dataset: string): Promise<Pause | undefined>
 }

@@ -1,5 +1,6 @@
-/** Who may publish into a dataset. */
+/** Who may publish into a dataset, and who may run the job. */
 
+import type { SlotAnswer, SlotEntry } from '../domain/batch/job-slots.ts'
 import type { Announcement } from '../domain/batch/published-event.ts'
 import type { Publisher } from '../domain/batch/publisher.ts'
 
@@ -35,4 +36,14 @@ export interface PublisherLeases {
   leave(publisher: Pick<Publisher, 'dataset' | 'token'>, published?: Omit<Announcement, 'publishedAt'>): Promise<void>
   /** Publishers that entered and have not left, newest first. */
   publishers(dataset: string): Promise<Publisher[]>
+}
+
+/** Turns of the stage's batches at running the job, of which only so many run at a time. One entry a dataset: its lease holder asks. */
+export interface JobSlots {
+  /** Takes one of `most` slots, or a place among those that wait. An owner that has a slot renews it. */
+  take(dataset: string, owner: string, most: number): Promise<SlotAnswer>
+  /** Removes the owner's entry, and with `heldBefore` only one that it has not taken or renewed since; false when there is none. */
+  free(dataset: string, owner: string, heldBefore?: string): Promise<boolean>
+  /** By dataset. Strongly consistent. */
+  entries(): Promise<Record<string, SlotEntry>>
 }

@@ -24,6 +24,8 @@ export const environmentSchema = {
   SETTLE_SECONDS: seconds,
   CRAWL_DEADLINE_SECONDS: seconds,
   LEASE_SECONDS: seconds,
+  /** Runs of the job at a time, in the whole stage. */
+  MAX_JOB_RUNS: z.coerce.number().int().positive(),
   SWEEP_GRACE_SECONDS: seconds,
 } as const
 

@@ -9,9 +9,11 @@ import { dynamodbAlertStates } from '../adapters/ledger/alert-states.ts'
 import { dynamodbAnnouncements } from '../adapters/ledger/announcements.ts'
 import { dynamodbBatches } from '../adapters/ledger/batches.ts'
 import { dynamodbFlows } from '../adapters/ledger/flows.ts'
+import { dynamodbJobSlots } from '../adapters/ledger/job-slots.ts'
 import { dynamodbJobTimes } from '../adapters/ledger/job-times.ts'
 import { dynamodbLandings } from '../adapters/ledger/landings.ts'
 import { dynamodbLeases } from '../adapters/ledger/leases.ts'
+import { dynamodbPauses } from '../adapters/ledger/pauses.ts'
 import { dynamodbSweepCursors } from '../adapters/ledger/sweep-cursors.ts'
 import { type LedgerTable, ledgerTable } from '../adapters/ledger/table.ts'
 import { snsAlertTopic } from '../adapters/messaging/alert-topic.ts'
@@ -40,9 +42,11 @@ export const clock = () => systemClock
 
 export const landings = () => dynamodbLandings(table(), systemClock)
 export const flows = () => dynamodbFlows(table())
+export const pauses = () => dynamodbPauses(table())
 export const batches = () => dynamodbBatches(table(), systemClock)
 export const leases = () => dynamodbLeases(table(), systemClock)
 export const announcements = () => dynamodbAnnouncements(table())
+export const jobSlots = () => dynamodbJobSlots(table(), systemClock)
 export const alertStates = () => dynamodbAlertStates(table(), systemClock)
 export const cursors = () => dynamodbSweepCursors(table())
 export const jobTimes = () => dynamodbJobTimes(table())

@@ -12,7 +12,7 @@ export function lakeFormation(functionRoles: Resources): Resources {
     .filter(([, role]) => JSON.stringify(role).includes(':table/'))
     .map(
       ([id, role]) =>
-        [id, JSON.stringify(role).includes('glue:BatchCreatePartition') ? ['DESCRIBE', 'INSERT', 'ALTER'] : ['DESCRIBE']] as const,
+        [id, /glue:Batch(Create|Delete)Partition/.test(JSON.stringify(role)) ? ['DESCRIBE', 'INSERT', 'ALTER'] : ['DESCRIBE']] as const,
     )
   return Object.fromEntries(
     [...Object.entries(TABLE_WORK), ...looking].flatMap(([role, permissions]) => [

@@ -31,6 +31,11 @@ const schema = z
       .string()
       .refine((days) => LOG_RETENTION_DAYS.includes(Number(days)), `must be one of ${LOG_RETENTION_DAYS.join(', ')}`)
       .transform(Number),
+    canary: z.enum(['on', 'off'], 'must be on or off'),
+    maxJobRuns: z
+      .string()
+      .regex(/^[1-9]\d{0,3}$/, 'must be a number from 1 to 9999')
+      .transform(Number),
     sparkInternals: z.enum(['on', 'off'], 'must be on or off'),
   })
   .refine(({ subnetId, securityGroupIds, availabilityZone }) => {

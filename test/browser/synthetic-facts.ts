@@ -16,6 +16,7 @@ export function syntheticDataset(dataset: string, batches: number, failEvery = N
     limits: { warnRate: 0.05, haltRate: 0.2 },
     partitionKeys: ['ingest_date'],
     waiting: { since: null, objects: [] },
+    paused: null,
     batches: days.map((day, index) => syntheticBatch(dataset, day, index, index % failEvery === failEvery - 1)),
     quarantine: {
       rows: 420,

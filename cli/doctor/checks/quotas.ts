@@ -1,3 +1,4 @@
+import type { Resources } from '../../../infra/packaging/template.ts'
 import type { Check } from '../finding.ts'
 
 /** Functions of the pipeline that can run at once in a burst; new accounts have as few as 10 (docs.aws.amazon.com, Lambda quotas). */
@@ -22,9 +23,10 @@ export const lambdaConcurrency: Check = {
 }
 
 /** Glue's quota, and how much of it this deployment uses at most. */
-const GLUE: { quota: RegExp; uses: (datasets: number, dpus: number) => number; what: string }[] = [
-  { quota: /concurrent job runs per account/i, uses: (datasets) => datasets, what: 'one job run for each dataset' },
-  { quota: /(max task dpus|maximum dpus) per account/i, uses: (_, dpus) => dpus, what: 'the DPUs of all datasets at once' },
+const GLUE: { quota: RegExp; uses: (datasets: number, runs: number) => number; what: string }[] = [
+  { quota: /concurrent job runs per account/i, uses: (_, runs) => runs, what: 'one job run for each, as many as max-job-runs allows' },
+  // A job run has two workers or more. A data quality run takes five DPUs (docs/operations.md), and none waits for its turn.
+  { quota: /(max task dpus|maximum dpus) per account/i, uses: (datasets, runs) => 2 * runs + 5 * datasets, what: 'their DPUs at once' },
   { quota: /number of crawlers per account/i, uses: (datasets) => 2 * datasets, what: 'two crawlers for each dataset' },
   { quota: /concurrent crawlers per account/i, uses: (datasets) => 2 * datasets, what: 'two crawls for each dataset' },
 ]
@@ -34,11 +36,10 @@ export const glueQuotas: Check = {
   async run(account) {
     const [quotas, { resources }] = await Promise.all([account.glueQuotas(), account.deployed()])
     const datasets = Object.values(resources).filter(({ Type }) => Type === 'AWS::Glue::DataQualityRuleset').length
-    // A data quality run takes five DPUs beside the job's workers (docs/operations.md).
-    const dpus = datasets * 7
+    const runs = Math.min(datasets, jobRunsAllowed(resources))
     const findings = GLUE.flatMap(({ quota, uses, what }) => {
       const [name, value] = [...quotas].find(([each]) => quota.test(each)) ?? []
-      const wanted = uses(datasets, dpus)
+      const wanted = uses(datasets, runs)
       if (name === undefined || value === undefined || value >= wanted) return []
       return [
         {
@@ -50,6 +51,12 @@ export const glueQuotas: Check = {
     })
     return findings.length > 0 ? findings : [{ level: 'ok', message: `enough for ${datasets} datasets at once` }]
   },
+}
+
+function jobRunsAllowed({ TakeJobSlotLambdaFunction: taker }: Resources): number {
+  const { Environment } = (taker?.Properties ?? {}) as { Environment?: { Variables?: { MAX_JOB_RUNS?: string } } }
+  // An earlier version has no such function, and no limit.
+  return Number(Environment?.Variables?.MAX_JOB_RUNS ?? Number.POSITIVE_INFINITY)
 }
 
 export const logPolicies: Check = {

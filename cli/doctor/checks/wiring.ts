@@ -1,4 +1,5 @@
 import { NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
+import { CANARY } from '../../smoke/canary.ts'
 import type { Check, Deployed } from '../finding.ts'
 
 const idsOf = ({ resources }: Deployed, type: string) =>
@@ -85,7 +86,8 @@ export const contracts: Check = {
     const fix = `npm run package -- --stage ${account.stage} && npx --no-install serverless deploy --stage ${account.stage}`
     const differing = [...local].filter(([dataset, version]) => deployed.has(dataset) && deployed.get(dataset) !== version)
     const missing = [...local.keys()].filter((dataset) => !deployed.has(dataset))
-    const gone = [...deployed.keys()].filter((dataset) => !local.has(dataset))
+    // The canary's contract ships with the template (infra/canary).
+    const gone = [...deployed.keys()].filter((dataset) => !local.has(dataset) && dataset !== CANARY)
     const said = [
       ...differing.map(([dataset]) => `${dataset}: the contract here is not the deployed one`),
       ...missing.map((dataset) => `${dataset}: has a contract here and is not deployed`),

@@ -4,6 +4,7 @@ import { planSchema } from '../../../functions/domain/batch/plan.ts'
 import type { BatchRecord } from '../../../functions/domain/batch/record.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import type { Landing } from '../../../functions/domain/landing/landing.ts'
+import type { Pause } from '../../../functions/domain/landing/pause.ts'
 import { planKey } from '../../../functions/domain/names.ts'
 import { leftBehind } from '../../batches/batch-view.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
@@ -34,6 +35,7 @@ interface Look {
   open: BatchRecord[]
   newest: BatchRecord[]
   waiting: Landing[]
+  paused: Pause | null
   mark: string
 }
 interface Seen {
@@ -122,6 +124,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
         since: free.length > 0 ? (now.since ?? null) : null,
         objects: free.map(({ size, partition }) => ({ size, partition })),
       },
+      paused: now.paused,
       batches,
       quarantine: await readQuarantine(dataset, batches),
     }
@@ -131,12 +134,18 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
 
   /** What the ledger says in a few small reads; the mark is another when anything has changed. */
   async function lookAt(dataset: string): Promise<Look> {
-    const { landings, batches } = deployment
-    const [since, open, newest] = await Promise.all([landings.oldestWaiting(dataset), batches.open(dataset), batches.recent(dataset, HEAD)])
+    const { landings, batches, pauses } = deployment
+    const [since, open, newest, pause] = await Promise.all([
+      landings.oldestWaiting(dataset),
+      batches.open(dataset),
+      batches.recent(dataset, HEAD),
+      pauses.find(dataset),
+    ])
+    const paused = pause ?? null
     const waiting: Landing[] = []
     if (since !== undefined) for await (const page of landings.waiting(dataset)) waiting.push(...page)
-    const said = [waiting.map(({ key, sequencer }) => `${sequencer} ${key}`).sort(), [...open, ...newest].map(versionOf)]
-    return { since, open, newest, waiting, mark: JSON.stringify(said) }
+    const said = [waiting.map(({ key, sequencer }) => `${sequencer} ${key}`).sort(), [...open, ...newest].map(versionOf), paused]
+    return { since, open, newest, waiting, paused, mark: JSON.stringify(said) }
   }
 
   /** The newest records, out of those that are known as far as that goes: all are read the first time only. */

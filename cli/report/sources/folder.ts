@@ -38,6 +38,7 @@ async function readDataset(folder: string, dataset: string): Promise<DatasetFact
     description: null,
     limits: contract && { warnRate: contract.warnRate, haltRate: contract.haltRate },
     partitionKeys: null,
+    paused: null,
     waiting: null,
     batches,
     quarantine: existsSync(quarantine) ? await quarantineScript<QuarantineFacts>('report.py', quarantine) : noQuarantine(),

@@ -10,6 +10,8 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Flows, Landings, SweepCursor, SweepCursors } from '../../ports/landings.ts'
 import type { Leases, PublisherLeases } from '../../ports/leases.ts'
 import type { Announcements } from '../../ports/publications.ts'
+import { inMemoryJobSlots } from './in-memory-job-slots.ts'
+import { inMemoryPauses } from './in-memory-pauses.ts'
 
 /** Landings of a page, as a query answers them. */
 const PAGE = 1000
@@ -20,9 +22,11 @@ export function inMemoryLedger(clock: Clock, { keepDone = true } = {}) {
   return {
     landings: inMemoryLandings(keepDone),
     flows: inMemoryFlows(),
+    pauses: inMemoryPauses(),
     batches: inMemoryBatches(),
     leases: inMemoryLeases(clock, outbox),
     announcements: inMemoryAnnouncements(outbox),
+    jobSlots: inMemoryJobSlots(clock),
     alertStates: inMemoryAlertStates(),
     cursors: inMemoryCursors(),
     jobTimes: inMemoryJobTimes(),

@@ -3,9 +3,11 @@ import { dynamodbAlertStates } from './alert-states.ts'
 import { dynamodbAnnouncements } from './announcements.ts'
 import { dynamodbBatches } from './batches.ts'
 import { dynamodbFlows } from './flows.ts'
+import { dynamodbJobSlots } from './job-slots.ts'
 import { dynamodbJobTimes } from './job-times.ts'
 import { dynamodbLandings } from './landings.ts'
 import { dynamodbLeases } from './leases.ts'
+import { dynamodbPauses } from './pauses.ts'
 import { dynamodbSweepCursors } from './sweep-cursors.ts'
 import { ledgerTable } from './table.ts'
 
@@ -14,9 +16,11 @@ export function dynamodbLedger(tableName: string, clock: Clock, table = ledgerTa
   return {
     landings: dynamodbLandings(table, clock),
     flows: dynamodbFlows(table),
+    pauses: dynamodbPauses(table),
     batches: dynamodbBatches(table, clock),
     leases: dynamodbLeases(table, clock),
     announcements: dynamodbAnnouncements(table),
+    jobSlots: dynamodbJobSlots(table, clock),
     alertStates: dynamodbAlertStates(table, clock),
     cursors: dynamodbSweepCursors(table),
     jobTimes: dynamodbJobTimes(table),

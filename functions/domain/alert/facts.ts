@@ -1,6 +1,6 @@
 import type { BackfillInput, BackfillPlan } from '../backfill/backfill.ts'
 import type { BackfillReport } from '../backfill/report.ts'
-import type { Batch } from '../batch/batch.ts'
+import type { Batch, LeftOut } from '../batch/batch.ts'
 import type { Failure } from '../batch/failure.ts'
 import type { Manifest } from '../batch/manifest.ts'
 import type { Quality } from '../batch/quality.ts'
@@ -16,7 +16,7 @@ interface Facts {
 /** What is known of a batch; of one that failed early that is little. */
 export interface BatchFacts extends Facts {
   batch: { batchId: string; execution: { id: string } } & Partial<
-    Pick<Batch, 'owner' | 'source' | 'planUri' | 'database' | 'tables' | 'warnRate' | 'haltRate'>
+    Pick<Batch, 'owner' | 'source' | 'planUri' | 'database' | 'tables' | 'crawl' | 'warnRate' | 'haltRate'>
   >
   manifest?: Manifest
   quality?: Quality
@@ -27,6 +27,11 @@ export interface BatchFacts extends Facts {
 /** A batch succeeded, while failed ones still hold files that are in no table. */
 export interface UnfinishedFacts extends BatchFacts {
   unfinished: { batchId: string; files: string[] }[]
+}
+
+/** What the crawls of a batch that succeeded did not do; its partitions are registered all the same. */
+export interface CrawlFacts extends BatchFacts {
+  leftOut: LeftOut
 }
 
 export interface RawCrawlFacts extends Facts {

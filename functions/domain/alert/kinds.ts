@@ -6,7 +6,16 @@ import { plural } from '../words.ts'
 import type { Alert, Severity } from './alert.ts'
 import { backfillCommand, backfillDetails, backfillMessage, isWhole } from './backfill-words.ts'
 import { batchDetails, qualityDetails, rateDetails, rateMessage } from './batch-words.ts'
-import type { BackfillFacts, BatchFacts, MisplacedFacts, PublicationFacts, RawCrawlFacts, RecoveryFacts, UnfinishedFacts } from './facts.ts'
+import type {
+  BackfillFacts,
+  BatchFacts,
+  CrawlFacts,
+  MisplacedFacts,
+  PublicationFacts,
+  RawCrawlFacts,
+  RecoveryFacts,
+  UnfinishedFacts,
+} from './facts.ts'
 
 /** One kind of alert. A trouble is reported when it is first seen, and again only when it is over. */
 interface AlertKind<Facts> {
@@ -15,9 +24,10 @@ interface AlertKind<Facts> {
   severity: Severity | ((facts: Facts) => Severity)
   /**
    * What ends the trouble. batch: a batch that succeeds, once no failed batch with this trouble is left. rate: a batch below warn_rate.
-   * crawl: a raw crawl that succeeds. sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
+   * crawl: a raw crawl that succeeds. whole-crawls: a batch whose crawls did
+   * all that they are for. sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
    */
-  endedBy: 'batch' | 'rate' | 'crawl' | 'sweep' | null
+  endedBy: 'batch' | 'rate' | 'crawl' | 'whole-crawls' | 'sweep' | null
   /** The errors of a failed execution that this is the alert for. */
   errors?: readonly string[]
   message: (facts: Facts) => string
@@ -78,6 +88,26 @@ export const KINDS = {
     next: (facts) => [...(isBadInput(facts) ? [] : [go.redrive(facts.batch.batchId)]), go.status(facts.dataset)],
   }),
   'curated-crawl-failed': kind<BatchFacts>({
+    severity: 'warning',
+    endedBy: 'whole-crawls',
+    message: ({ dataset, batch, failure = { Error: 'CrawlFailedError' } }) =>
+      `${dataset}: the curated crawl of batch ${batch.batchId} failed; its partitions are registered without it, and no row is missing: ${readFailure(failure).message}`,
+    details: batchDetails,
+    hint: () => 'The next batch crawls again. Read the log of the crawler under /aws-glue/crawlers.',
+    next: ({ dataset }) => [go.status(dataset)],
+  }),
+  'partitions-left-out': kind<CrawlFacts>({
+    severity: 'warning',
+    endedBy: 'whole-crawls',
+    message: ({ dataset, batch, leftOut: { count, names } }) =>
+      `${dataset}: crawls left out ${plural(count, 'partition')} of batch ${batch.batchId} (${named(names, count)}); they are registered without the crawl, and no row is missing`,
+    details: (facts) => ({ ...batchDetails(facts), observed: { partitions: facts.leftOut.count } }),
+    hint: () =>
+      'A crawl leaves out a header with one row, a single column, and mixed compressions in a folder. With crawl: never in the contract none runs.',
+    next: ({ dataset }) => [go.status(dataset)],
+  }),
+  'partitions-not-catalogued': kind<BatchFacts>({
+    kind: 'curated-crawl-failed',
     severity: 'critical',
     endedBy: 'batch',
     errors: ['CrawlFailedError'],
@@ -112,8 +142,8 @@ export const KINDS = {
     severity: 'warning',
     endedBy: 'sweep',
     message: ({ dataset, doubled }) => {
-      const named = doubled.slice(0, FOLDERS_SHOWN).map(({ folder }) => folder)
-      const where = `${plural(doubled.length, 'partition')} (${named.join(', ')}${doubled.length > named.length ? ' …' : ''})`
+      const folders = doubled.map(({ folder }) => folder)
+      const where = `${plural(doubled.length, 'partition')} (${named(folders, folders.length)})`
       return `${dataset}: publishing ${batchesOf(doubled).join(', ')} was cut off; rows may be twice in ${where}`
     },
     hint: () => 'A redrive, or a backfill over these partitions, writes each row once.',
@@ -168,7 +198,7 @@ export function troubleOf(error: string, source: BatchSource = 'raw') {
   const name = FAILURES.find((each) => (KINDS[each] as AlertKind<BatchFacts>).errors?.includes(error)) ?? 'batch-failed'
   return name === 'quarantine-rate-halt' && !traitsOf(source).isNews ? 'batch-failed' : name
 }
-const FAILURES = ['quarantine-rate-halt', 'quality-gate', 'batch-failed', 'curated-crawl-failed'] as const
+const FAILURES = ['quarantine-rate-halt', 'quality-gate', 'batch-failed', 'partitions-not-catalogued'] as const
 export type FailureTrouble = (typeof FAILURES)[number]
 
 /** Partitions that a sentence names. */
@@ -181,5 +211,6 @@ const WHY_MISPLACED: Partial<Record<IgnoreReason, string>> = {
   'bad-partition-value': 'a partition value is empty, too long, or holds a quote, a slash, ".." or a control character',
   'bad-name': 'its name holds a control character',
 }
+const named = (names: string[], count: number) => names.slice(0, FOLDERS_SHOWN).join(', ') + (count > FOLDERS_SHOWN ? ' …' : '')
 const batchesOf = (doubled: PublicationFacts['doubled']) => [...new Set(doubled.map(({ batchId }) => batchId))]
 const isBadInput = ({ failure }: BatchFacts) => failure?.Error === 'InvalidInputError'

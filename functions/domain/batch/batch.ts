@@ -40,6 +40,13 @@ export type IngestInput = z.infer<typeof ingestInputSchema>
 
 export const prepareBatchInput = z.object({ input: z.unknown(), execution: executionSchema })
 
+/** Partitions that a crawl has left out: how many, and some of their names. */
+export const leftOutSchema = z.object({ count: z.number().int(), names: z.array(z.string()) })
+export type LeftOut = z.infer<typeof leftOutSchema>
+const NAMES_KEPT = 5
+
+export const leftOutOf = (names: string[]): LeftOut => ({ count: names.length, names: names.slice(0, NAMES_KEPT) })
+
 /** What every later state knows of the batch; the state machine's variable `$batch`. */
 export const batchSchema = z.object({
   dataset: z.string(),
@@ -69,6 +76,8 @@ export const batchSchema = z.object({
   haltRate: z.number(),
   leaseSeconds: z.number().int(),
   execution: executionSchema,
+  /** Raw partitions that its crawl left out and that were registered. A batch that an earlier version prepared has none. */
+  leftOut: leftOutSchema.default({ count: 0, names: [] }),
 })
 export type Batch = z.infer<typeof batchSchema>
 

@@ -72,6 +72,10 @@ export function parseExecutionEnd(body: string): (Omit<ExecutionEnd, 'input'> & 
 }
 const ENDED = new Set(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'])
 
+/** One that waits for its redrive has not ended. */
+export const executionHasEnded = <View extends { status: string }>(view: View): view is View & { status: ExecutionEnd['status'] } =>
+  ENDED.has(view.status)
+
 function jsonOf(body: string): unknown {
   try {
     return JSON.parse(body)

@@ -26,6 +26,8 @@ export interface BatchRecord {
   error?: string
   objects?: number
   dismissed?: { by: string; reason: string; at: string }
+  /** Its staged partitions have left the catalog, since no redrive can go on from them. */
+  stagedForgotten?: boolean
   /** For compare-and-set; 0 for a row that is not written yet. */
   revision: number
 }

@@ -13,6 +13,7 @@ export const NEXT_COMMANDS = {
   runs: (dataset: string) => ['runs', dataset],
   showQuarantine: (dataset: string) => ['quarantine', 'show', dataset],
   landingLog: () => ['logs', 'record-landings', '--match', 'no contract looks'],
+  resume: (dataset: string) => ['resume', dataset],
   redrive: (batchId: string) => ['redrive', batchId],
   dismiss: (batchId: string, reason: string) => ['dismiss', batchId, '--reason', reason],
   discardBatch: (dataset: string, batchId: string, reason: string) => [

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import type { Alert } from '../../domain/alert/alert.ts'
 import { compose } from '../../domain/alert/compose.ts'
 import type { BatchFacts } from '../../domain/alert/facts.ts'
 import { type Trouble, troubleOf, troublesEndedBy } from '../../domain/alert/kinds.ts'
-import { batchIdentitySchema, batchSchema } from '../../domain/batch/batch.ts'
+import { batchIdentitySchema, batchSchema, leftOutSchema } from '../../domain/batch/batch.ts'
 import { type Failure, failureSchema, readFailure } from '../../domain/batch/failure.ts'
 import { traitsOf } from '../../domain/batch/source.ts'
 import type { CommandTarget } from '../../domain/command/next-command.ts'
@@ -14,11 +15,14 @@ export const raiseAlertInput = z.object({
   /** recovered: the batch succeeded. Else it failed with `error`, or, without one, has more quarantined rows than warn_rate. */
   kind: z.string(),
   batch: batchIdentitySchema.extend(
-    batchSchema.pick({ owner: true, source: true, planUri: true, database: true, tables: true, warnRate: true, haltRate: true }).partial()
-      .shape,
+    batchSchema
+      .pick({ owner: true, source: true, planUri: true, database: true, tables: true, crawl: true, warnRate: true, haltRate: true })
+      .partial().shape,
   ),
   observed: z.object({ rate: z.number().optional(), limit: z.number().optional() }).default({}),
   error: failureSchema.optional(),
+  /** Of a batch that succeeded: whether its curated crawl ran, how it failed, and what raw and curated crawls left out. */
+  crawls: z.object({ ran: z.boolean(), failure: failureSchema.nullish(), leftOut: z.array(leftOutSchema) }).optional(),
 })
 export type RaiseAlertInput = z.infer<typeof raiseAlertInput>
 
@@ -33,11 +37,12 @@ interface Raised {
 }
 
 /** Alerts of a batch from its own execution: of a high quarantine rate, of its failure, and of the end of earlier troubles. */
-export async function raiseAlert({ kind, batch, observed, error }: RaiseAlertInput, deps: RaiseAlertDeps): Promise<Raised> {
+export async function raiseAlert({ kind, batch, observed, error, crawls }: RaiseAlertInput, deps: RaiseAlertDeps): Promise<Raised> {
   const { dataset, source = 'raw' } = batch
   const files = await readRunFiles(dataset, batch.batchId, deps.lake)
   const facts: BatchFacts = { dataset, batch, ...files, target: deps.target }
-  if (kind === 'recovered') return { sent: await tellSuccess(facts, observed, deps) }
+  if (kind === 'recovered')
+    return { sent: [...(await tellSuccess(facts, observed, deps)), ...(crawls ? await tellCrawls(facts, crawls, deps) : [])] }
   const trouble = error === undefined ? 'quarantine-rate' : troubleOf(error.Error, source)
   const told = await tellTrouble(stateOf(trouble, facts), compose(trouble, { ...facts, ...(error && { failure: error }) }), deps)
   return { sent: told ? [trouble] : [], ...(error && { failure: { Error: error.Error, Cause: readFailure(error).message } }) }
@@ -64,5 +69,27 @@ async function tellSuccess(facts: BatchFacts, { rate, limit }: RaiseAlertInput['
     unfinished: group.map(({ record, files }) => ({ batchId: record.batchId, files })),
   })
   if (await tellTrouble('batch-still-failed', alert, deps)) sent.push('batch-still-failed')
+  return sent
+}
+
+/** The batch is whole without its crawls; people learn that a crawler does not do its work, and when it does again. */
+async function tellCrawls(
+  facts: BatchFacts,
+  { ran, failure, leftOut }: NonNullable<RaiseAlertInput['crawls']>,
+  deps: RaiseAlertDeps,
+): Promise<Trouble[]> {
+  const { source = 'raw', crawl } = facts.batch
+  // What a crawl that failed has not found is no second trouble.
+  const found = failure ? leftOut.slice(0, 1) : leftOut
+  const all = { count: found.reduce((sum, { count }) => sum + count, 0), names: found.flatMap(({ names }) => names) }
+  const sent: Trouble[] = []
+  const tell = async (trouble: Trouble, alert: Alert) => {
+    if (await tellTrouble(stateOf(trouble, facts), alert, deps)) sent.push(trouble)
+  }
+  if (failure) await tell('curated-crawl-failed', compose('curated-crawl-failed', { ...facts, failure }))
+  if (all.count > 0) await tell('partitions-left-out', compose('partitions-left-out', { ...facts, leftOut: all }))
+  // Only a batch that had both crawls, or whose contract has none, shows that they are well.
+  const isWhole = !failure && all.count === 0 && traitsOf(source).hasRawCrawl && (ran || crawl === 'never')
+  if (isWhole && (await tellRecovery(troublesEndedBy('whole-crawls'), facts, deps))) sent.push('recovered')
   return sent
 }

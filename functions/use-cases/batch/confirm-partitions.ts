@@ -1,4 +1,4 @@
-import type { Batch } from '../../domain/batch/batch.ts'
+import { type Batch, leftOutOf } from '../../domain/batch/batch.ts'
 import type { Manifest } from '../../domain/batch/manifest.ts'
 import { checkManifest } from '../../domain/batch/manifest-summary.ts'
 import { type PublishedPartition, publishedPartitions } from '../../domain/batch/publication.ts'
@@ -7,6 +7,7 @@ import { manifestKey } from '../../domain/names.ts'
 import type { PartitionProof, PartitionRegistry } from '../../ports/catalog.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import type { Counters, Log } from '../../ports/telemetry.ts'
+import { forgetStaged } from './forget-staged.ts'
 import { notCatalogued } from './register-partitions.ts'
 
 /** Partitions named in the execution's output; the manifest has all. */
@@ -34,7 +35,8 @@ export async function confirmPartitions({ batch }: { batch: ConfirmedBatch }, de
   await forgetStaged(batch, deps)
   return {
     partitions: manifest.partitions.length,
-    registered,
+    registered: registered.length,
+    leftOut: leftOutOf(batch.crawl === 'never' ? [] : registered),
     files: manifest.partitions.reduce((sum, partition) => sum + partition.files.length, 0),
     bytes: manifest.partitions.reduce((sum, partition) => sum + partition.files.reduce((bytes, file) => bytes + file.bytes, 0), 0),
     quarantineFiles: manifest.quarantine.files.length,
@@ -42,9 +44,9 @@ export async function confirmPartitions({ batch }: { batch: ConfirmedBatch }, de
   }
 }
 
-async function registerPublished(batch: ConfirmedBatch, manifest: Manifest, deps: ConfirmPartitionsDeps): Promise<number> {
+async function registerPublished(batch: ConfirmedBatch, manifest: Manifest, deps: ConfirmPartitionsDeps): Promise<string[]> {
   const before = await missingPartitions(batch, manifest, deps.proof)
-  if (before.length === 0) return 0
+  if (before.length === 0) return []
   for (const table of new Set(before.map((each) => each.table))) {
     await deps.registry.register(
       table,
@@ -61,16 +63,7 @@ async function registerPublished(batch: ConfirmedBatch, manifest: Manifest, deps
     )
   }
   if (batch.crawl !== 'never') deps.counters.count('PartitionsLeftOut', before.length, { dataset: batch.dataset })
-  return before.length
-}
-
-// A partition that cannot be removed now is only one row too many in a table for debugging.
-async function forgetStaged({ batchId, tables }: ConfirmedBatch, { registry, log }: ConfirmPartitionsDeps): Promise<void> {
-  try {
-    await registry.forget(tables.staged, `batch_id = '${batchId}'`)
-  } catch (error) {
-    log.warn('the staged partitions of a published batch stay in the catalog', { batchId, error: String(error) })
-  }
+  return before.map(({ partition: { folder } }) => `s3://${deps.settings.lakeBucket}/${folder}`)
 }
 
 /** Partitions that hold files of this batch and that the catalog does not have: readers would not see them. */

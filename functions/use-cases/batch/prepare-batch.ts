@@ -2,7 +2,9 @@ import {
   type Batch,
   type Execution,
   type IngestInput,
+  type LeftOut,
   LONGEST_EXECUTION_SECONDS,
+  leftOutOf,
   manualBatchId,
   parseIngestInput,
 } from '../../domain/batch/batch.ts'
@@ -47,16 +49,18 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
     input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
   if (!plan.rebuild) await refuseChangedTable(contract, event.execution.id, deps.lake)
   const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
-  if (claimsLandings(plan.source)) await registerLandings(plan, contract, deps)
-  return describeBatch(plan, planUri, contract, event.execution, deps.settings)
+  const leftOut = claimsLandings(plan.source) ? await registerLandings(plan, contract, deps) : leftOutOf([])
+  return { ...describeBatch(plan, planUri, contract, event.execution, deps.settings), leftOut }
 }
 
 // A crawl that succeeded leaves out folders that it cannot classify: a header and one row, one column, another delimiter. What landed there
 // is known from the ledger, so the job still finds it.
-async function registerLandings({ dataset, objects }: BatchPlan, contract: Contract, deps: PrepareBatchDeps): Promise<void> {
+async function registerLandings({ dataset, objects }: BatchPlan, contract: Contract, deps: PrepareBatchDeps): Promise<LeftOut> {
   const partitions = rawPartitions(dataset, objects, contract.source.partition_keys, deps.settings.rawBucket)
   const registered = await registerMissing(tableNames(dataset).raw, partitions, deps)
-  if (registered.length > 0 && contract.crawl !== 'never') deps.counters.count('PartitionsLeftOut', registered.length, { dataset })
+  if (registered.length === 0 || contract.crawl === 'never') return leftOutOf([])
+  deps.counters.count('PartitionsLeftOut', registered.length, { dataset })
+  return leftOutOf(registered.map(({ location }) => location))
 }
 
 async function readPlan(input: IngestInput, planUri: string, { lake, settings }: PrepareBatchDeps): Promise<BatchPlan> {
@@ -119,7 +123,7 @@ function describeBatch(
   contract: Contract,
   execution: Execution,
   settings: PrepareBatchDeps['settings'],
-): Batch {
+): Omit<Batch, 'leftOut'> {
   const { dataset, batchId } = plan
   const { compute, quarantine } = contract
   const traits = traitsOf(plan.source)

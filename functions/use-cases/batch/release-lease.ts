@@ -1,8 +1,13 @@
 import type { Batch } from '../../domain/batch/batch.ts'
-import type { Leases } from '../../ports/leases.ts'
+import type { JobSlots, Leases } from '../../ports/leases.ts'
 
-/** Gives the lease back; no error when it was never held, or when another owner has it by now. */
-export async function releaseLease({ batch }: { batch: Pick<Batch, 'dataset' | 'execution'> }, { leases }: { leases: Leases }) {
+/** Gives the job slot and the lease back; no error when it never had them, or when another owner has them by now. */
+export async function releaseLease(
+  { batch }: { batch: Pick<Batch, 'dataset' | 'execution'> },
+  { leases, jobSlots }: { leases: Pick<Leases, 'release'>; jobSlots: Pick<JobSlots, 'free'> },
+) {
+  // First: without the lease, the dataset's next batch may have asked for a slot already.
+  await jobSlots.free(batch.dataset, batch.execution.id)
   await leases.release(batch.dataset, batch.execution.id)
   return { released: true }
 }

@@ -7,7 +7,7 @@ import { folderValues, isSafePartitionValue } from '../../domain/partition/parti
 import { predicatesFor } from '../../domain/partition/predicate.ts'
 import type { Needs } from './intake.ts'
 
-export type BeginBatchWorld = LaunchBatchWorld & Needs<'landings' | 'flows' | 'lake'>
+export type BeginBatchWorld = LaunchBatchWorld & Needs<'landings' | 'flows' | 'pauses' | 'lake'>
 
 /**
  * Begins the dataset's next batch with the landings recorded by `through`. The order is such that after a death at any point the
@@ -19,7 +19,8 @@ export async function beginBatch(
   through: string,
   world: BeginBatchWorld,
   { marks = {}, onlyIf }: { marks?: FlowMarks; onlyIf?: (landings: Landing[]) => Promise<boolean> } = {},
-): Promise<'begun' | 'nothing-waits' | 'declined' | 'outrun'> {
+): Promise<'begun' | 'nothing-waits' | 'paused' | 'declined' | 'outrun'> {
+  if (await world.pauses.find(dataset)) return 'paused'
   const claimed: Landing[] = []
   for await (const page of world.landings.waiting(dataset, through)) claimed.push(...page)
   if (claimed.length === 0) return 'nothing-waits'

@@ -9,11 +9,14 @@ import { TransientDependencyError } from '../../domain/errors.ts'
 import { executionName, manifestKey } from '../../domain/names.ts'
 import { readBatchPlan } from '../batch/batch-plan.ts'
 import { finishedBatches } from '../batch/failed-batches.ts'
+import { forgetStaged } from '../batch/forget-staged.ts'
 import { type AnnouncePublicationsWorld, announcePublications } from './announce-publications.ts'
 import type { Needs } from './intake.ts'
 import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
 
-export type CloseBatchWorld = WakeDatasetWorld & AnnouncePublicationsWorld & Needs<'leases' | 'failedBatches' | 'alerts'>
+export type CloseBatchWorld = WakeDatasetWorld &
+  AnnouncePublicationsWorld &
+  Needs<'leases' | 'jobSlots' | 'registry' | 'log' | 'failedBatches' | 'alerts'>
 
 /**
  * An execution of `ingest` has ended, with any status: closes its batch in the ledger and starts what waits. Every step may be repeated, and a
@@ -33,7 +36,10 @@ export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Pro
     await closeRow(end, input, batchId, standing, world)
   }
   // Its owner has ended and can no longer do so itself, or has done so already.
-  if (end.stoppedAt !== '') await world.leases.release(dataset, end.executionArn, end.stoppedAt)
+  if (end.stoppedAt !== '') {
+    await world.jobSlots.free(dataset, end.executionArn, end.stoppedAt)
+    await world.leases.release(dataset, end.executionArn, end.stoppedAt)
+  }
   const flow = await world.flows.read(dataset)
   if (flow.phase === 'batching' && flow.batchId === batchId) await becomeIdle(dataset, flow, {}, world)
   // The flow has moved already, perhaps by a first delivery of this event; the steps after the move may not be done yet.
@@ -107,7 +113,7 @@ async function retireFinished(dataset: string, batchId: string, world: CloseBatc
   const closedAt = world.clock.now().toISOString()
   // A row that a redrive has changed meanwhile stays as it is.
   for (const record of await finishedBatches(dataset, batchId, world))
-    await world.batches.save({ ...record, status: 'superseded', closedAt })
+    if (await world.batches.save({ ...record, status: 'superseded', closedAt })) await forgetStaged(record, world)
 }
 
 // From the job's manifest: this function cannot know which objects are in partitions that the catalog has.

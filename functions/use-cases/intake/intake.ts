@@ -7,8 +7,8 @@ import type { Contracts } from '../../ports/contracts.ts'
 import type { Crawlers, CrawlTimer } from '../../ports/crawlers.ts'
 import type { Executions } from '../../ports/executions.ts'
 import type { JobRuns } from '../../ports/glue-jobs.ts'
-import type { Flows, Landings, SweepCursors } from '../../ports/landings.ts'
-import type { Leases, PublisherLeases } from '../../ports/leases.ts'
+import type { Flows, Landings, Pauses, SweepCursors } from '../../ports/landings.ts'
+import type { JobSlots, Leases, PublisherLeases } from '../../ports/leases.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import type { Announcements, PublishedEvents } from '../../ports/publications.ts'
 import type { Counters, Log, Metrics } from '../../ports/telemetry.ts'
@@ -18,10 +18,12 @@ export interface Intake {
   contracts: Contracts
   landings: Landings
   flows: Flows
+  pauses: Pauses
   batches: Batches
   leases: Leases & PublisherLeases
   announcements: Announcements
   publishedEvents: PublishedEvents
+  jobSlots: JobSlots
   alertStates: AlertStates
   cursors: SweepCursors
   jobTimes: JobTimes

@@ -22,6 +22,7 @@ export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawli
     return world.timer.schedule({ dataset, requestId: flow.requestId }, LOOK_AGAIN_SECONDS)
   }
   if (lastCrawl === undefined || lastCrawl.id === flow.previousCrawl) {
+    if (await world.pauses.find(dataset)) return becomeIdle(dataset, flow, {}, world)
     // The caller that began this phase died before its call to Glue, or the call failed. A second start changes nothing.
     await world.crawlers.start(crawler)
     return
@@ -29,8 +30,8 @@ export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawli
   if (lastCrawl.status === 'SUCCEEDED') {
     const marks = { crawledThrough: flow.startedAt }
     const result = await beginBatch(dataset, flow, flow.startedAt, world, { marks })
-    if (result === 'nothing-waits') await becomeIdle(dataset, flow, marks, world)
-    if (result === 'outrun') await resumeDataset(dataset, world)
+    if (result === 'nothing-waits' || result === 'paused') await becomeIdle(dataset, flow, marks, world)
+    if (result === 'outrun') await settleAgain(dataset, flow, world)
     if (flow.attempts > 0) await world.alerts.crawlRecovered(dataset)
     return
   }
@@ -41,4 +42,11 @@ export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawli
   if (attempts >= CRAWL_ATTEMPTS_BEFORE_ALERT) {
     await world.alerts.crawlFailed({ dataset, attempts, error: lastCrawl.error ?? lastCrawl.status.toLowerCase() })
   }
+}
+
+// Another caller has settled it, or it has been paused meanwhile, which leaves the phase as it is.
+async function settleAgain(dataset: string, { requestId }: Flow & { phase: 'crawling' }, world: SettleCrawlWorld): Promise<void> {
+  const standing = await world.flows.read(dataset)
+  if (standing.phase === 'crawling' && standing.requestId === requestId) return settleCrawl(dataset, standing, world)
+  await resumeDataset(dataset, world)
 }

@@ -22,6 +22,7 @@ export async function startCrawl({ dataset, requestId }: { dataset: string; requ
   const early = Date.parse(flow.dueAt) - world.clock.now().getTime()
   // SQS holds a message for 15 minutes at most.
   if (early > 1000) return world.timer.schedule({ dataset, requestId }, early / 1000)
+  if (await world.pauses.find(dataset)) return becomeIdle(dataset, flow, {}, world)
   if (await skipCrawl(dataset, flow, world)) return
 
   const crawler = rawCrawlerName(world.settings.prefix, dataset)
@@ -74,7 +75,7 @@ async function skipCrawl(dataset: string, flow: Flow, world: StartCrawlWorld): P
       return keys.length === 0 || missing.size === 0
     },
   })
-  if (result === 'nothing-waits') await becomeIdle(dataset, flow, {}, world)
+  if (result === 'nothing-waits' || result === 'paused') await becomeIdle(dataset, flow, {}, world)
   if (result === 'outrun') await resumeDataset(dataset, world)
   return result !== 'declined'
 }

@@ -1,3 +1,4 @@
+import { executionHasEnded } from '../../domain/batch/execution-end.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { endsByTime } from '../../domain/names.ts'
 import type { ExecutionView } from '../../ports/executions.ts'
@@ -10,6 +11,8 @@ import { type MendPublicationsWorld, mendPublications } from './mend-publication
 import { isOverdue } from './request-crawl.ts'
 import { type RestoreLandingsWorld, restoreLandings } from './restore-landings.ts'
 import { type SettleCrawlWorld, settleCrawl } from './settle-crawl.ts'
+import { type SweepJobSlotsWorld, sweepJobSlots } from './sweep-job-slots.ts'
+import { type SweepStagedWorld, sweepStaged } from './sweep-staged.ts'
 import { resumeDataset } from './wake-dataset.ts'
 
 export type SweepWorld = SettleCrawlWorld &
@@ -17,6 +20,8 @@ export type SweepWorld = SettleCrawlWorld &
   RestoreLandingsWorld &
   MendPublicationsWorld &
   WatchElapsedWorld &
+  SweepJobSlotsWorld &
+  SweepStagedWorld &
   Needs<'leases' | 'batches'>
 
 /** An event about a crawl is late, not lost, until then. */
@@ -28,6 +33,14 @@ const CRAWL_EVENT_GRACE_SECONDS = 300
  */
 export async function sweep(world: SweepWorld, until: Date): Promise<Map<string, Error>> {
   const failures = new Map<string, Error>()
+  const attempt = async (name: string, work: () => Promise<void>) => {
+    try {
+      await work()
+    } catch (error) {
+      failures.set(name, error as Error)
+    }
+  }
+  await attempt('job slots', () => sweepJobSlots(world))
   for (const { dataset } of await world.contracts.all()) {
     const steps = {
       flow: () => sweepFlow(dataset, world),
@@ -38,13 +51,7 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
       elapsed: () => watchElapsed(dataset, world),
       landings: () => restoreLandings(dataset, world, until),
     }
-    for (const [step, run] of Object.entries(steps)) {
-      try {
-        await run()
-      } catch (error) {
-        failures.set(`${dataset}: ${step}`, error as Error)
-      }
-    }
+    for (const [step, run] of Object.entries(steps)) await attempt(`${dataset}: ${step}`, run)
   }
   return failures
 }
@@ -73,6 +80,7 @@ async function sweepBatches(dataset: string, world: SweepWorld): Promise<void> {
     // Without dimensions of its own, so that one alarm (infra/alarms.yml) watches every dataset.
     if (row.status === 'running') world.counters.count('OpenBatchAgeSeconds', age, {})
     await followExecution(row, world)
+    await sweepStaged(row, world)
   }
 }
 
@@ -85,12 +93,9 @@ async function followExecution(row: BatchRecord, world: SweepWorld): Promise<voi
 }
 
 async function closeEnded(row: BatchRecord, execution: ExecutionView | undefined, world: SweepWorld): Promise<void> {
-  if (execution === undefined || !hasEnded(execution)) return
+  if (execution === undefined || !executionHasEnded(execution)) return
   await closeBatch({ ...execution, executionArn: row.executionArn, stoppedAt: execution.stoppedAt ?? '' }, world)
 }
-
-type Ended = ExecutionView & { status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' }
-const hasEnded = (execution: ExecutionView): execution is Ended => execution.status !== 'RUNNING' && execution.status !== 'PENDING_REDRIVE'
 
 async function sweepLease(dataset: string, world: SweepWorld): Promise<void> {
   const holder = await world.leases.holder(dataset)
@@ -99,7 +104,7 @@ async function sweepLease(dataset: string, world: SweepWorld): Promise<void> {
   // The owner is a sweep or a discard that died. One that runs still has time left on its lease.
   if (endsByTime(holder.owner)) return holder.expiresAt < lookedAt ? world.leases.release(dataset, holder.owner) : undefined
   const owner = await world.executions.describe(holder.owner)
-  if (owner !== undefined && !hasEnded(owner)) return
+  if (owner !== undefined && !executionHasEnded(owner)) return
   // Not only if it was taken before the end: the function of an execution that was stopped may have renewed it a moment after that.
   await world.leases.release(dataset, holder.owner, lookedAt)
   world.counters.count('LeasesFreed', 1, { dataset })

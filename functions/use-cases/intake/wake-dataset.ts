@@ -27,10 +27,10 @@ export async function becomeIdle(dataset: string, flow: Flow, marks: FlowMarks, 
 // Starts what waits in an idle dataset: a batch at once when a crawl that has ended saw it, else a crawl.
 async function wakeDataset(dataset: string, flow: Flow, world: WakeDatasetWorld): Promise<void> {
   const oldest = await world.landings.oldestWaiting(dataset)
-  if (oldest === undefined) return
+  if (oldest === undefined || (await world.pauses.find(dataset))) return
   if (flow.crawledThrough !== null && oldest <= flow.crawledThrough) {
     const result = await beginBatch(dataset, flow, flow.crawledThrough, world)
-    if (result === 'begun') return
+    if (result === 'begun' || result === 'paused') return
     if (result === 'outrun') return resumeDataset(dataset, world)
   }
   const moved = await scheduleCrawl(dataset, flow, { delaySeconds: world.settings.settleSeconds, attempts: 0 }, world)

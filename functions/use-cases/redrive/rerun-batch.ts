@@ -7,10 +7,11 @@ import { executionArn, executionName, planKey } from '../../domain/names.ts'
 import { predicatesFor } from '../../domain/partition/predicate.ts'
 import type { ExecutionView } from '../../ports/executions.ts'
 import { readBatchPlan } from '../batch/batch-plan.ts'
+import { forgetStaged } from '../batch/forget-staged.ts'
 import type { Needs } from '../intake/intake.ts'
 
 export type RerunWorld = Needs<
-  'contracts' | 'landings' | 'batches' | 'executions' | 'lake' | 'clock',
+  'contracts' | 'landings' | 'batches' | 'executions' | 'registry' | 'log' | 'lake' | 'clock',
   'lakeBucket' | 'ingestStateMachineArn'
 >
 
@@ -41,7 +42,10 @@ export async function rerun(run: FailedRun, dryRun: boolean, world: RerunWorld):
   const kept = claims ? await leftToRead(plan, world) : plan?.objects
   const leftOut = plan && kept ? plan.objects.length - kept.length : 0
   if (claims && kept?.length === 0) {
-    if (!dryRun && run.row) await world.batches.save({ ...run.row, status: 'superseded', closedAt: world.clock.now().toISOString() })
+    if (!dryRun && run.row) {
+      await world.batches.save({ ...run.row, status: 'superseded', closedAt: world.clock.now().toISOString() })
+      await forgetStaged(run, world)
+    }
     return { action: 'nothing', because: NOTHING_LEFT, leftOut, finished: true }
   }
   const obstacle = await whyNotRedrive(run, leftOut, world)
@@ -67,7 +71,8 @@ async function redriveExecution(run: FailedRun, dryRun: boolean, world: RerunWor
   if (!dryRun) {
     await world.executions.redrive(run.executionArn)
     // After the call: an end of the execution that comes first is newer than this row, and finds it so.
-    if (run.row) await world.batches.save({ ...run.row, status: 'running', redrives: (run.execution?.redrives ?? 0) + 1 })
+    if (run.row)
+      await world.batches.save({ ...run.row, status: 'running', stagedForgotten: false, redrives: (run.execution?.redrives ?? 0) + 1 })
   }
   return { action: 'redrive', because: 'definition, contract and input still hold', executionArn: run.executionArn, finished: false }
 }
@@ -92,6 +97,7 @@ async function startAgain(
     dataset,
     batchId,
     status: 'running',
+    stagedForgotten: false,
     executionArn: arn,
     executions,
     redrives: 0,

@@ -187,6 +187,9 @@ async function ledgerCalls(client: DynamoDBClient) {
   await ignored(ledger.flows.read(dataset))
   await ignored(ledger.flows.advance(dataset, INITIAL_FLOW, { phase: 'idle' }, { crawledThrough: NOW, batches: 1 }))
   await ignored(ledger.flows.advance(dataset, { ...INITIAL_FLOW, revision: 1 }, { phase: 'batching', batchId: BATCH, since: NOW }))
+  await ignored(ledger.pauses.find(dataset))
+  await ignored(ledger.pauses.set(dataset, { by: 'ann', at: NOW, reason: 'repairs' }))
+  await ignored(ledger.pauses.clear(dataset))
   const record = {
     dataset,
     batchId: BATCH,
@@ -216,6 +219,8 @@ async function ledgerCalls(client: DynamoDBClient) {
   await ignored(ledger.leases.publishers(dataset))
   await ignored(ledger.landings.between(dataset, KEY, KEY))
   for (const firing of [true, false]) await ignored(ledger.alertStates.observe(dataset, 'batch-failed', firing))
+  await ignored(ledger.jobSlots.take(dataset, EXECUTION, 25))
+  await ignored(ledger.jobSlots.free(dataset, EXECUTION))
   await ignored(ledger.cursors.read(dataset))
   await ignored(ledger.cursors.write(dataset, { lastKey: KEY, pages: 2.5, at: NOW }))
   await ignored(ledger.jobTimes.read(dataset))

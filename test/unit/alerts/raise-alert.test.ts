@@ -103,6 +103,27 @@ Do:
     expect(sent[2]?.text).toContain('over: quarantine-rate, quarantine-rate-halt')
   })
 
+  it('reports crawls that do not do their work once, and their end only with a batch that had both crawls', async () => {
+    const { sent, raise } = world()
+    const failed = { Error: 'CrawlFailedError', Cause: 'no permission' }
+    const none = { count: 0, names: [] }
+    const some = { count: 2, names: ['s3://raw/raw/orders/day=1/', 's3://raw/raw/orders/day=2/'] }
+    const landings = ordersBatch({ source: 'landings' })
+    for (let times = 0; times < 2; times += 1) {
+      await raise({ kind: 'recovered', batch: landings, crawls: { ran: true, failure: failed, leftOut: [none, some] } })
+      await raise({ kind: 'recovered', batch: landings, crawls: { ran: true, failure: null, leftOut: [some, none] } })
+    }
+    // One whose table needed no crawl, one by hand, and one of an earlier version show nothing.
+    await raise({ kind: 'recovered', batch: landings, crawls: { ran: false, failure: null, leftOut: [none, none] } })
+    await raise({ kind: 'recovered', crawls: { ran: true, failure: null, leftOut: [none, none] } })
+    await raise({ kind: 'recovered', batch: landings })
+    expect(sent.map(({ attributes }) => attributes.kind)).toEqual(['curated-crawl-failed', 'partitions-left-out'])
+    expect(sent[0]?.text).toContain('no permission')
+    expect(sent[1]?.text).toContain('left out 2 partitions of batch orders-b1 (s3://raw/raw/orders/day=1/, s3://raw/raw/orders/day=2/)')
+    await raise({ kind: 'recovered', batch: landings, crawls: { ran: true, failure: null, leftOut: [none, none] } })
+    expect(sent.at(-1)?.text).toContain('over: curated-crawl-failed, partitions-left-out')
+  })
+
   it('keeps the warning up while the rate is above it, though the batch succeeded', async () => {
     const { up, sent, raise } = world()
     await raise({ kind: 'quarantine-rate' })

@@ -30,6 +30,7 @@ export function ordersBatch(changes: Partial<Batch> = {}): Batch {
     dataset: 'orders',
     owner: 'commerce-data@example.com',
     batchId: 'orders-b1',
+    leftOut: { count: 0, names: [] },
     source: 'raw',
     planUri: 's3://lake/runs/orders/orders-b1/plan.json',
     plannedAt: '2025-01-02T00:00:00.000Z',

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import type { PartitionProof } from '../../../functions/ports/catalog.ts'
 import type { ExecutionStatus } from '../../../functions/ports/executions.ts'
 import type { Metric } from '../../../functions/ports/telemetry.ts'
@@ -88,10 +89,11 @@ describe('the lease', () => {
 
   it('is given back by its owner only', async () => {
     const { leases, holder, hold } = oneLease()
+    const { jobSlots } = inMemoryLedger({ now: () => new Date(0) })
     hold('arn:other')
-    await releaseLease({ batch: batchOf('arn:mine') }, { leases })
+    await releaseLease({ batch: batchOf('arn:mine') }, { leases, jobSlots })
     expect(holder()).toBe('arn:other')
-    await releaseLease({ batch: batchOf('arn:other') }, { leases })
+    await releaseLease({ batch: batchOf('arn:other') }, { leases, jobSlots })
     expect(holder()).toBeUndefined()
   })
 })
@@ -182,6 +184,7 @@ describe('the report of a batch', () => {
     expect(await confirmPartitions({ batch: ordersBatch() }, deps(all.proof))).toEqual({
       partitions: 1,
       registered: 0,
+      leftOut: { count: 0, names: [] },
       files: 1,
       bytes: 100,
       quarantineFiles: 1,
@@ -203,6 +206,7 @@ describe('the report of a batch', () => {
     const counters = { count: (...counted: unknown[]) => void counts.push(counted) }
     expect(await confirmPartitions({ batch: ordersBatch() }, { ...around, lake, proof, registry, counters })).toMatchObject({
       registered: 1,
+      leftOut: { count: 1, names: ['s3://lake/quarantine/orders/month=2025-01/'] },
     })
     expect(locations('orders_quarantine')).toEqual({ 'month=2025-01': 's3://lake/quarantine/orders/month=2025-01/' })
     expect(counts).toEqual([['PartitionsLeftOut', 1, { dataset: 'orders' }]])

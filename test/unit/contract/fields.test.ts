@@ -70,13 +70,15 @@ describe('a contract that cannot run, or means something else than it seems to, 
     ],
     ['a worker of streams', 'curated', 'compute: { worker_type: G.025X }', 'compute.worker_type', /smallest for a batch is G\.1X/],
     ['Flex on large workers', 'curated', 'compute: { worker_type: G.4X, flex: true }', 'compute.flex', /G\.1X and G\.2X only/],
+    ['the key that Glue refuses', '  partition_keys', '  partition_keys: [key]', 'source.partition_keys[0]', /filter of partitions/],
+    ['a word of SQL as a key', '  partition_keys', '  partition_keys: [Order]', 'source.partition_keys[0]', /filter of partitions/],
     ['a slip in a field', 'latest_by', 'lastest_by: [order_timestamp]', 'lastest_by', /did you mean latest_by\?/],
     ['a field of elsewhere', 'latest_by', 'partition_by: [order_date]', 'partition_by', /belongs under curated/],
     ['a slip in a column', 'primary_key', 'primary_key: [oder_id]', 'primary_key[0]', /did you mean order_id\?/],
   ]
   it.each(refusals)('%s: %s → %s', (_what, instead, by, field, message) => {
     const text = ordersInstead(instead, ...by.split('\n'))
-    const list = /^(primary_key|latest_by)\[/.exec(field)?.[1]
+    const list = /(primary_key|latest_by|partition_keys)\[/.exec(field)?.[1]
     const line = lineHolding(text, list ?? by.split('\n').at(-1) ?? '')
     expect(problemsOf(text)).toContainEqual({ line, field, message: expect.stringMatching(message) })
   })

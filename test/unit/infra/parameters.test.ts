@@ -7,6 +7,7 @@ import { root } from '../../../setup/places.mjs'
 
 const unset = {
   ...{ tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off', sparkInternals: 'on' },
+  ...{ maxJobRuns: '25', canary: 'off' },
   ...{ rawBucket: '', lakeBucket: '', ledgerTable: '', database: '', kmsKey: '', permissionsBoundary: '', logRetentionDays: '90' },
 }
 const contracts = await readContracts(root)
@@ -53,6 +54,8 @@ describe('parameters', () => {
 
   it.each([
     [{ lakeFormation: 'perhaps' }, /--param lake-formation: must be on or off/],
+    [{ maxJobRuns: '0' }, /--param max-job-runs: must be a number from 1/],
+    [{ canary: 'yes' }, /--param canary: must be on or off/],
     [{ sparkInternals: 'no' }, /--param spark-internals: must be on or off/],
     [{ tags: 'team' }, /--param tags: must be key=value/],
     [{ alertEmails: 'nobody' }, /--param alert-emails: must be mail addresses/],

@@ -9,9 +9,11 @@ export function calmWorld({ settleSeconds = 0, seed = 1 } = {}) {
   const timers: { dataset: string; requestId: string; delaySeconds: number }[] = []
   const counts: Record<string, number> = {}
   const alerts: string[] = []
+  const forgotten: string[] = []
   const logged: Record<string, unknown>[] = []
   const intake: Intake = {
     ...world.intake,
+    registry: { ...world.intake.registry, forget: async (table, expression) => forgotten.push(`${table} ${expression}`) },
     timer: { schedule: async (message, delaySeconds) => void timers.push({ ...message, delaySeconds }) },
     counters: {
       count: (name, value, dimensions) => {
@@ -30,7 +32,7 @@ export function calmWorld({ settleSeconds = 0, seed = 1 } = {}) {
         void alerts.push(`files-misplaced ${dataset} ${reason} ${files} ${keys[0]}`),
     },
   }
-  return { world, simulation, intake, timers, counts, alerts, logged }
+  return { world, simulation, intake, timers, counts, alerts, logged, forgotten }
 }
 
 export function objectCreated(key: string, { size = 5, sequencer = '0A', etag = 'e' } = {}): string {

@@ -263,6 +263,35 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     ])
   })
 
+  it('gives job slots to as many as there are, also when all ask at once, and shows who waits', async () => {
+    const { jobSlots } = ledger()
+    const datasets = Array.from({ length: 8 }, () => freshDataset())
+    const answers = await Promise.all(datasets.map((dataset) => jobSlots.take(dataset, `arn:${dataset}`, 3)))
+    expect(answers.filter(({ taken }) => taken)).toHaveLength(3)
+    const entries = await jobSlots.entries()
+    expect(Object.keys(entries).sort()).toEqual([...datasets].sort())
+    expect(Object.values(entries).filter(({ takenAt }) => takenAt !== undefined)).toHaveLength(3)
+    const [holder, waiter] = [true, false].map((has) => datasets.find((each) => (entries[each]?.takenAt !== undefined) === has) as string)
+    expect(await jobSlots.free(holder as string, 'arn:another')).toBe(false)
+    expect(await jobSlots.free(holder as string, `arn:${holder}`, '2000-01-01T00:00:00.000Z')).toBe(false)
+    await Promise.all(datasets.filter((each) => each !== waiter).map((each) => jobSlots.free(each, `arn:${each}`)))
+    expect(await jobSlots.take(waiter as string, `arn:${waiter}`, 3)).toEqual({ taken: true, ahead: 0 })
+    expect(await jobSlots.free(waiter as string, `arn:${waiter}`)).toBe(true)
+    expect(await jobSlots.entries()).toEqual({})
+  })
+
+  it('keeps the first pause of a dataset until it is ended', async () => {
+    const dataset = freshDataset()
+    const { pauses } = ledger()
+    expect(await pauses.find(dataset)).toBeUndefined()
+    expect(await pauses.set(dataset, { by: 'ann', at: AT, reason: 'repairs' })).toBe(true)
+    expect(await pauses.set(dataset, { by: 'bob', at: AT })).toBe(false)
+    expect(await pauses.find(dataset)).toEqual({ by: 'ann', at: AT, reason: 'repairs' })
+    expect(await pauses.clear(dataset)).toEqual({ by: 'ann', at: AT, reason: 'repairs' })
+    expect(await pauses.clear(dataset)).toBeUndefined()
+    expect(await pauses.find(dataset)).toBeUndefined()
+  })
+
   it('keeps how far a sweep has come, and how many pages it may list', async () => {
     const dataset = freshDataset()
     expect(await ledger().cursors.read(dataset)).toBeUndefined()

@@ -29,7 +29,7 @@ function openOnMoto(): () => Ledger {
       region: 'us-east-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     })
-    await createTable(client)
+    await createLedgerTable(client, 'ledger')
     ledger = dynamodbLedger('ledger', systemClock, ledgerTable('ledger', client))
   }, 120_000)
   afterAll(() => server?.stop())
@@ -37,10 +37,10 @@ function openOnMoto(): () => Ledger {
 }
 
 // As infra/ledger.yml has it.
-async function createTable(client: DynamoDBClient): Promise<void> {
+export async function createLedgerTable(client: DynamoDBClient, TableName: string): Promise<void> {
   await client.send(
     new CreateTableCommand({
-      TableName: 'ledger',
+      TableName,
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: ['pk', 'sk', 'waitingSince'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
       KeySchema: [

@@ -4,6 +4,7 @@ import type { BatchPlan } from '../../../functions/domain/batch/plan.ts'
 import { executionArn, manifestKey, planKey } from '../../../functions/domain/names.ts'
 import { closeBatch } from '../../../functions/use-cases/intake/close-batch.ts'
 import type { Intake } from '../../../functions/use-cases/intake/intake.ts'
+import { sweep } from '../../../functions/use-cases/intake/sweep.ts'
 import { unreadLandings } from '../../../functions/use-cases/intake/unread-landings.ts'
 import { redrive } from '../../../functions/use-cases/redrive/redrive.ts'
 import { ordersManifest } from '../batch/fixtures.ts'
@@ -104,20 +105,37 @@ describe('a batch that failed', () => {
   })
 
   it('is over when everything of it has landed again', async () => {
-    const { intake } = await failedBatch('FAILED')
+    const { intake, forgotten } = await failedBatch('FAILED')
     await intake.landings.record(KEYS.map((key) => landing(key, '0B')))
     expect(await redrive({ dryRun: false }, intake)).toMatchObject({ steps: [{ action: 'nothing', leftOut: 2 }], messagesRemoved: 1 })
     expect(await intake.batches.find('orders', BATCH)).toMatchObject({ status: 'superseded' })
+    expect(forgotten).toEqual([`orders_staged batch_id = '${BATCH}'`])
+  })
+
+  it('keeps its staged partitions while it can be resumed, and loses them when a sweep sees that it cannot', async () => {
+    const { intake, forgotten, simulation } = await failedBatch('ABORTED')
+    simulation.now = Date.UTC(2025, 1, 10)
+    await sweep(intake, new Date(simulation.now + 60_000))
+    expect(forgotten).toEqual([])
+    for (let day = 0; day < 3; day += 1) {
+      simulation.now = Date.UTC(2025, 2, 20 + day)
+      await sweep(intake, new Date(simulation.now + 60_000))
+    }
+    expect(forgotten).toEqual([`orders_staged batch_id = '${BATCH}'`])
+    expect(await intake.batches.find('orders', BATCH)).toMatchObject({ status: 'failed' })
+    await redrive({ dryRun: false }, intake)
+    expect(await intake.batches.find('orders', BATCH)).toMatchObject({ status: 'running', stagedForgotten: false })
   })
 
   it('is over when a batch by hand has read all of it, but not before that batch has succeeded', async () => {
-    const { intake, statuses } = await failedBatch('FAILED')
+    const { intake, statuses, forgotten } = await failedBatch('FAILED')
     const byHand = await readByHand(intake, KEYS)
     await closeBatch({ ...byHand, status: 'FAILED' }, intake)
     expect(await statuses()).toEqual({ a: 'failed', b: 'failed' })
     await closeBatch({ ...byHand, status: 'SUCCEEDED', redrives: 1 }, intake)
     expect(await statuses()).toEqual({ a: 'done', b: 'done' })
     expect(await intake.batches.find('orders', BATCH)).toMatchObject({ status: 'superseded' })
+    expect(forgotten).toEqual([`orders_staged batch_id = '${BATCH}'`])
     expect(await redrive({ batchId: BATCH, dryRun: false }, intake)).toMatchObject({
       steps: [{ action: 'nothing', because: expect.stringContaining('a later batch has read') }],
       messagesRemoved: 1,

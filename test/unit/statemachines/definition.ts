@@ -19,6 +19,8 @@ export interface MachineJson {
 const VALUES: Record<string, string> = {
   LeaseWaitSeconds: '43200',
   LeasePollSeconds: '60',
+  JobSlotWaitSeconds: '43200',
+  JobSlotPollSeconds: '60',
   StrayRunWaitSeconds: '900',
   PollSeconds: '15',
   QualityWorkers: '5',
@@ -32,8 +34,8 @@ const VALUES: Record<string, string> = {
 export const machineText = (name: string) => readFileSync(new URL(`../../../statemachines/${name}.asl.json`, import.meta.url), 'utf8')
 
 /** As it is deployed; the name of its placeholder replaces each ARN, such as `PrepareBatchFunctionArn`. */
-export const machineTextWithValues = (name: string) =>
-  machineText(name).replaceAll(/\$\{(\w+)\}/g, (_, placeholder: string) => VALUES[placeholder] ?? placeholder)
+export const machineTextWithValues = (name: string) => withValues(machineText(name))
+export const withValues = (text: string) => text.replaceAll(/\$\{(\w+)\}/g, (_, placeholder: string) => VALUES[placeholder] ?? placeholder)
 
 export const machine = (name: string): MachineJson => JSON.parse(machineTextWithValues(name))
 

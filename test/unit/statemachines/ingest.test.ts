@@ -23,6 +23,7 @@ describe('a batch that is well', () => {
     const result = await world.run(INPUT)
     expect(result.status).toBe('SUCCEEDED')
     const batchId = (result.output as { batchId: string }).batchId
+    const none = { count: 0, names: [] }
     expect(result.output).toEqual({
       batchId: expect.stringMatching(/^orders-20250102T000000Z-[0-9a-f]{8}$/),
       dataset: 'orders',
@@ -32,7 +33,16 @@ describe('a batch that is well', () => {
       quarantineRate: 0.005,
       quarantinedByRule: { negative_amount: 4, malformed_record: 1 },
       quality: { passed: true, skipped: null, score: 1, rulesPassed: 1, rulesFailed: 0, finding: 'every rule passed' },
-      published: { partitions: 1, registered: 0, files: 1, bytes: 100, quarantineFiles: 1, paths: ['order_date=2025-01-01'] },
+      published: {
+        partitions: 1,
+        registered: 0,
+        leftOut: none,
+        files: 1,
+        bytes: 100,
+        quarantineFiles: 1,
+        paths: ['order_date=2025-01-01'],
+      },
+      crawls: { ran: true, failure: null, leftOut: [none, none] },
     })
     expect(curatedKeys(world)).toEqual([
       expect.stringMatching(/^curated\/orders\/order_date=2025-01-01\/orders-b1-0-[0-9a-f]{8}\.parquet$/),
@@ -175,6 +185,36 @@ describe('the lease', () => {
   })
 })
 
+describe('the job slot', () => {
+  it('is waited for, and is free again once the job has run', async () => {
+    const world = newWorld()
+    await world.ledger.jobSlots.take('other', 'arn:other', 1)
+    world.before = async (task) => {
+      if (task === 'TakeJobSlot' && callsOf(world, 'TakeJobSlot').length === 3) await world.ledger.jobSlots.free('other', 'arn:other')
+      if (task === 'ReadManifest') expect(await world.ledger.jobSlots.entries()).toEqual({})
+    }
+    expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    expect(callsOf(world, 'TakeJobSlot')).toHaveLength(3)
+  })
+
+  it('that does not come in time fails the batch, which may be redriven', async () => {
+    const world = newWorld()
+    await world.ledger.jobSlots.take('other', 'arn:other', 1)
+    expectHonestFailure(world, await world.run(INPUT), 'JobSlotUnavailableError')
+    expect(callsOf(world, 'glue:startJobRun.sync')).toEqual([])
+    expect(Object.keys(await world.ledger.jobSlots.entries())).toEqual(['other'])
+  })
+
+  it('is given back by a batch whose job fails, and kept while a start is refused for a quota', async () => {
+    const world = newWorld()
+    const refused = [failure('Glue.ConcurrentRunsExceededException'), failure('Glue.ResourceNumberLimitExceededException')]
+    world.faults.set('glue:startJobRun.sync', [...refused, failure('States.TaskFailed', 'no such column')])
+    expectHonestFailure(world, await world.run(INPUT), 'States.TaskFailed')
+    expect(callsOf(world, 'glue:startJobRun.sync')).toHaveLength(3)
+    expect(await world.ledger.jobSlots.entries()).toEqual({})
+  })
+})
+
 describe('curating', () => {
   it('stops a live run of the same batch before it starts one', async () => {
     const world = newWorld()
@@ -227,12 +267,21 @@ describe('the curated crawl', () => {
     ['is cancelled', [ready('CANCELLED')], /CANCELLED/],
     ['never was', [{ State: 'READY' }], /is READY/],
     ['does not end', [{ State: 'RUNNING' }], /is RUNNING/],
-  ])('that %s fails the batch', async (_, crawls, cause) => {
+  ])('that %s fails no batch: what it would have found is registered, and people are told', async (_, crawls, cause) => {
     const world = newWorld()
     world.crawls = crawls
-    const result = await world.run(INPUT)
-    expectHonestFailure(world, result, 'CrawlFailedError', 'curated-crawl-failed')
-    expect(result.cause).toMatch(cause)
+    world.missingPartitions = [{ order_date: '2025-01-01' }]
+    expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    expect(world.missingPartitions).toEqual([])
+    expect(world.alerts.map(({ json }) => [json.kind, json.severity])).toEqual([['curated-crawl-failed', 'warning']])
+    expect(world.alerts[0]?.text).toMatch(cause)
+  })
+
+  it.each(['startCrawler', 'getCrawler'])('whose %s AWS refuses fails no batch either', async (call) => {
+    const world = newWorld()
+    world.faults.set(`aws-sdk:glue:${call}`, [failure('Glue.AccessDeniedException', 'not authorized to perform it')])
+    expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    expect(world.alerts[0]?.text).toContain('not authorized to perform it')
   })
 
   it('that succeeded without our partitions fails no batch: they are registered, and the staged ones leave the catalog', async () => {
@@ -241,6 +290,7 @@ describe('the curated crawl', () => {
     const { status, output } = await world.run(INPUT)
     expect({ status, batch: (output as { batchId: string }).batchId }).toMatchObject({ status: 'SUCCEEDED' })
     expect(world.missingPartitions).toEqual([])
+    expect(world.alerts.map(({ json }) => [json.kind, json.observed])).toEqual([['partitions-left-out', { partitions: 1 }]])
     expect(world.forgotten).toEqual([expect.stringMatching(/^orders_staged batch_id = 'orders-/)])
   })
 

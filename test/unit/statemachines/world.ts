@@ -13,6 +13,7 @@ import type { Metric } from '../../../functions/ports/telemetry.ts'
 import { raiseAlert, raiseAlertInput } from '../../../functions/use-cases/alerts/raise-alert.ts'
 import { acquireLease } from '../../../functions/use-cases/batch/acquire-lease.ts'
 import { confirmPartitions } from '../../../functions/use-cases/batch/confirm-partitions.ts'
+import { freeJobSlot } from '../../../functions/use-cases/batch/free-job-slot.ts'
 import { judgeQuality, judgeQualityInput } from '../../../functions/use-cases/batch/judge-quality.ts'
 import { prepareBatch } from '../../../functions/use-cases/batch/prepare-batch.ts'
 import { publishBatch, publishBatchInput } from '../../../functions/use-cases/batch/publish-batch.ts'
@@ -20,6 +21,7 @@ import { readManifest } from '../../../functions/use-cases/batch/read-manifest.t
 import { recordMetrics, recordMetricsInput } from '../../../functions/use-cases/batch/record-metrics.ts'
 import { releaseLease } from '../../../functions/use-cases/batch/release-lease.ts'
 import { stopStrayRuns } from '../../../functions/use-cases/batch/stop-stray-runs.ts'
+import { takeJobSlot } from '../../../functions/use-cases/batch/take-job-slot.ts'
 import { ordersContract, ordersManifest } from '../batch/fixtures.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
 import { machine } from './definition.ts'
@@ -45,7 +47,7 @@ export const asFunctionError = ({ name, message }: Error) =>
  * Everything around the ingest machine, in memory, with the real use cases behind `lambda:invoke`: each one's output really is what
  * the next state gets. A test changes a part, or makes a task fail by `faults`.
  */
-export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId: string) => Manifest } = {}) {
+export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId: string) => Manifest; prepared?: unknown } = {}) {
   const contract = changes.contract ?? ordersContract()
   const clock = virtualClock({ start: Date.UTC(2025, 0, 2) })
   const wallClock = { now: () => new Date(clock.now()) }
@@ -62,6 +64,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     visited: new Set<string>(),
     rawPartitions: [{ month: '2025-01' }, { month: '2025-02' }] as Record<string, string>[],
     lease: undefined as string | undefined,
+    maxJobRuns: 1,
     executions: new Map<string, ExecutionStatus>(),
     liveRuns: [] as { id: string; stopping: boolean }[],
     quality: {
@@ -151,7 +154,9 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
   const counters = { count: () => {} }
 
   const functions: Record<string, (payload: never) => Promise<unknown>> = {
-    PrepareBatch: (payload) =>
+    // `prepared`: what another version has made of the input.
+    PrepareBatch: async (payload) =>
+      changes.prepared ??
       prepareBatch(prepareBatchInput.parse(payload), {
         ...world.ledger,
         contracts,
@@ -165,6 +170,9 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
       }),
     AcquireLease: (payload) => acquireLease({ batch: batchSchema.parse(payload['batch']) }, { leases, executions }),
     StopStrayRuns: (payload) => stopStrayRuns({ batch: batchSchema.parse(payload['batch']) }, { jobRuns }),
+    TakeJobSlot: (payload) =>
+      takeJobSlot({ batch: batchSchema.parse(payload['batch']) }, { ...world.ledger, settings: { maxJobRuns: world.maxJobRuns } }),
+    FreeJobSlot: (payload) => freeJobSlot({ batch: batchSchema.parse(payload['batch']) }, world.ledger),
     ReadManifest: (payload) => readManifest({ batch: batchSchema.parse(payload['batch']) }, { lake }),
     JudgeQuality: (payload) =>
       judgeQuality(judgeQualityInput.parse(payload), {
@@ -185,7 +193,8 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
         { lake, proof, registry, counters, log: { warn: () => {} }, settings },
       ),
     RecordMetrics: (payload) => recordMetrics(recordMetricsInput.parse(payload), { lake, jobTimes, metrics, clock: wallClock }),
-    ReleaseLease: (payload) => releaseLease({ batch: batchIdentitySchema.parse(payload['batch']) }, { leases }),
+    ReleaseLease: (payload) =>
+      releaseLease({ batch: batchIdentitySchema.parse(payload['batch']) }, { leases, jobSlots: world.ledger.jobSlots }),
     RaiseAlert: (payload) =>
       raiseAlert(raiseAlertInput.parse(payload), {
         alertStates,

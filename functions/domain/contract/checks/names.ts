@@ -1,4 +1,5 @@
 import type { ContractDraft } from '../draft.ts'
+import { isFilterWord } from './filter-words.ts'
 import { sayTwice } from './lists.ts'
 import type { Say } from './problem.ts'
 
@@ -35,6 +36,8 @@ export function checkNames(draft: ContractDraft, say: Say): void {
     const path = ['source', 'partition_keys', index]
     if (taken.has(name.toLowerCase())) say(path, `"${name}" is a partition key and a column; a table cannot hold both`)
     sayReserved(name, path, say)
+    if (isFilterWord(name))
+      say(path, `"${name}" is a word of SQL that Glue's filter of partitions does not take for a name; give the folders another name`)
   }
   sayTwice(draft.partitionKeys, ['source', 'partition_keys'], say)
 }

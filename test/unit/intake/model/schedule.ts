@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { pauseDataset, unpauseDataset } from '../../../../functions/use-cases/intake/pause-dataset.ts'
 import { redrive } from '../../../../functions/use-cases/redrive/redrive.ts'
 import { Simulation } from './simulation.ts'
 import { DATASETS, FAIR_WEATHER, MACHINE, type Weather, World } from './world.ts'
@@ -6,7 +7,7 @@ import { DATASETS, FAIR_WEATHER, MACHINE, type Weather, World } from './world.ts
 export interface Action {
   /** Seconds from the start. */
   at: number
-  kind: 'land' | 'delete' | 'uncover' | 'foreign-crawl' | 'manual-run' | 'compact' | 'replay' | 'redrive'
+  kind: 'land' | 'delete' | 'uncover' | 'foreign-crawl' | 'manual-run' | 'compact' | 'replay' | 'redrive' | 'pause' | 'resume'
   dataset: number
   key: number
   content: number
@@ -34,6 +35,8 @@ const action: fc.Arbitrary<Action> = fc.record({
         'compact' as const,
         'replay' as const,
         'redrive' as const,
+        'pause' as const,
+        'resume' as const,
       ),
     },
   ),
@@ -112,6 +115,7 @@ export async function play({ actions, weather, settleSeconds, seed }: Schedule, 
   for (const one of actions) simulation.after(one.at * 1000, () => act(one, world))
   simulation.after(BAD_WEATHER_MINUTES * MINUTE, () => {
     world.weather = FAIR_WEATHER
+    for (const dataset of DATASETS) void world.invoke((intake) => unpauseDataset(dataset, intake))
   })
   const sweepAgain = () => {
     void world.sweep().catch(() => {})
@@ -167,6 +171,8 @@ function act(action: Action, world: World): void {
   if (action.kind === 'uncover') world.raw.removeNewestVersion(keyOf(action))
   const byHand = (source: 'curated' | 'quarantine') =>
     world.executions.port.start(MACHINE, `${source}-${dataset}-${action.key}-${action.content}`, { dataset, source })
+  if (action.kind === 'pause') void world.invoke((intake) => pauseDataset(dataset, { by: 'ann' }, intake)).catch(() => {})
+  if (action.kind === 'resume') void world.invoke((intake) => unpauseDataset(dataset, intake)).catch(() => {})
   if (action.kind === 'compact') void byHand('curated')
   if (action.kind === 'replay') void byHand('quarantine')
   if (action.kind === 'redrive') void world.invoke((intake) => redrive({ dryRun: false }, intake)).catch(() => {})
