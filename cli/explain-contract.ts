@@ -1,5 +1,5 @@
 import { percent } from '../functions/domain/batch/manifest-summary.ts'
-import type { Contract } from '../functions/domain/contract/contract.ts'
+import { type Contract, hiddenColumns } from '../functions/domain/contract/contract.ts'
 
 /** What will happen to a file of the dataset, a sentence a step. */
 export function explainContract(contract: Contract): string[] {
@@ -31,18 +31,16 @@ function excluded(globs: string[]): string {
   return globs.length > 0 ? ` Files that match ${list(globs)} are ignored.` : ''
 }
 
-function reading({ source, columns }: Contract): string[] {
+function reading(contract: Contract): string[] {
+  const { source, columns } = contract
+  const hidden = hiddenColumns(contract)
   const named = (test: (column: Contract['columns'][string]) => unknown) =>
     Object.entries(columns).flatMap(([name, column]) => (test(column) ? [name] : []))
   const renamed = Object.entries(columns).flatMap(([name, { from }]) =>
     from === undefined ? [] : [`${name} from ${JSON.stringify(Array.isArray(from) ? from.join('.') : from)}`],
   )
   const nulls = (source.options.null_values ?? []).map((text) => JSON.stringify(text))
-  const [rounded, marked, hidden] = [
-    named(({ round }) => round),
-    named(({ decimal_mark, group_mark }) => decimal_mark ?? group_mark),
-    named(({ sensitive }) => sensitive),
-  ]
+  const [rounded, marked] = [named(({ round }) => round), named(({ decimal_mark, group_mark }) => decimal_mark ?? group_mark)]
   return [
     ...(renamed.length > 0 ? [`It reads ${list(renamed)}.`] : []),
     ...(nulls.length > 0 ? [`The empty value and ${list(nulls)} are NULL.`] : []),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogLine } from '../logs/log.ts'
-import { CANARY, CANARY_ALERT, canaryFile } from './canary.ts'
-import { Refused, type SmokeRun, STEPS, type Step } from './steps.ts'
+import { canaryFile } from './canary.ts'
+import { forgetAlert, Refused, type SmokeRun, STEPS, type Step } from './steps.ts'
 import type { SmokeWorld } from './world.ts'
 
 export interface StepResult {
@@ -39,7 +39,7 @@ export async function smoke(id: string, world: SmokeWorld, options: SmokeOptions
   const run: SmokeRun = { id, startedAt: world.clock.now(), file: canaryFile(id) }
   const steps: StepResult[] = []
   // An alert that an earlier run has left would hide that of this one.
-  await world.alertStates.observe(CANARY, CANARY_ALERT, false)
+  await forgetAlert(world)
   const deadline = run.startedAt.getTime() + options.timeoutSeconds * 1000
   const landing: Step = { name: 'the file lands', functions: [], look: () => land(run, world) }
   let failed: Step | undefined

@@ -1,9 +1,30 @@
 /** What is told to people, and what they were told already. */
 
-/** Remembers which alerts are active, so that a bad day does not cause a hundred mails. */
+/** A trouble of a dataset, from when it begins until its end has been told. */
+export interface AlertState {
+  dataset: string
+  /** A kind of domain/alert/kinds.ts, or one of a compaction. */
+  kind: string
+  /** False: it is over, and that has not been told yet. */
+  firing: boolean
+  since: string
+  /** What people are to be told of it, in order. `takenUntil`: a function is sending it, and has done so or is dead by then. */
+  untold?: { messages: AlertMessage[]; takenUntil: string }
+  /** 0 before it is first saved. */
+  revision: number
+}
+
+/** Remembers what people were told, so that a bad day does not cause a hundred mails. */
 export interface AlertStates {
-  /** Records what was observed and returns what it means: send an alert (first, recovered), or not (ongoing, quiet). */
-  observe(dataset: string, kind: string, firing: boolean): Promise<'first' | 'ongoing' | 'recovered' | 'quiet'>
+  find(dataset: string, kind: string): Promise<AlertState | undefined>
+  /** Those of the dataset that have something to tell. */
+  untold(dataset: string): Promise<AlertState[]>
+  /** Writes the state when the existing one has its revision (0: there is none); false otherwise. */
+  save(state: AlertState): Promise<boolean>
+  /** Writes the state as `save` does and removes the others, or neither when any of them has another revision by now. */
+  saveFor(state: AlertState, others: AlertState[]): Promise<boolean>
+  /** Removes the state when the existing one has its revision; false otherwise. */
+  remove(state: AlertState): Promise<boolean>
 }
 
 export interface AlertMessage {

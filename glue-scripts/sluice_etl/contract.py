@@ -38,6 +38,8 @@ class Contract:
     partition_by: tuple[str, ...] = ()
     target_file_mb: int = 128
     table_format: str = "parquet"
+    names_keys: bool | None = None
+    """Whether alerts and reports name keys; None: those that are in no sensitive column."""
 
     @property
     def column_names(self) -> list[str]:
@@ -48,6 +50,16 @@ class Contract:
         """Columns of the curated table in its order, partition columns last as Hive has them."""
         produced = [*self.column_names, *self.derive]
         return [name for name in produced if name not in self.partition_by] + list(self.partition_by)
+
+    @property
+    def hidden_columns(self) -> list[str]:
+        """Columns whose values no alert and no report shows (contract.ts `hiddenColumns`)."""
+
+        def hidden(column: Column) -> bool:
+            is_key = column.name in self.primary_key and self.names_keys is not None
+            return not self.names_keys if is_key else column.sensitive
+
+        return [column.name for column in self.columns if hidden(column)]
 
 
 def parse_contract(text: str) -> Contract:
@@ -70,6 +82,7 @@ def parse_contract(text: str) -> Contract:
         rules=dict(quarantine.get("rules", {})),
         partition_by=tuple(curated.get("partition_by", [])),
         target_file_mb=curated.get("target_file_mb", 128),
+        names_keys=content.get("alerts", {}).get("keys"),
         table_format=curated.get("format", "parquet"),
     )
 

@@ -48,6 +48,7 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
             "files": files_in_manifest(batch.settings, quarantined.files),
             "replaces": _replaced_quarantine(batch, inputs, quarantined),
             "examples": list(quarantined.examples),
+            **({"hidden": batch.contract.hidden_columns} if batch.contract.hidden_columns else {}),
         },
         "drift": {"missing": result.drift.missing, "unknown": result.drift.unknown},
         "missingObjects": list(inputs.missing),

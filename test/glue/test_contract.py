@@ -47,3 +47,10 @@ def test_the_least_contract_has_the_defaults():
     contract = read("the least that a contract can be")
     assert (contract.options, contract.partition_keys, contract.latest_by, contract.rules) == ({}, (), (), {})
     assert contract.columns[0].read_from is None and not contract.columns[0].sensitive
+
+
+def test_columns_that_no_alert_and_no_report_shows():
+    for case in json.loads((Path(__file__).parent.parent / "cases" / "hidden-columns.json").read_text("utf-8")):
+        written = {name: case[name] for name in ("columns", "alerts") if name in case}
+        content = {"dataset": "people", "version": "0123456789ab", "source": {"format": "csv"}, "primary_key": ["id"], **written}
+        assert parse_contract(json.dumps(content)).hidden_columns == case["hidden"], case["name"]

@@ -3,13 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { forecastCompaction } from '../../functions/domain/batch/compaction.ts'
 import { manifestSchema, rowsAreConserved } from '../../functions/domain/batch/manifest.ts'
 import { planSchema } from '../../functions/domain/batch/plan.ts'
+import { contractSchema, hiddenColumns } from '../../functions/domain/contract/contract.ts'
 import { folderValues, hiveDecoded } from '../../functions/domain/partition/partition.ts'
 import filesPerPartition from '../cases/files-per-partition.json' with { type: 'json' }
+import hiddenCases from '../cases/hidden-columns.json' with { type: 'json' }
 import hivePaths from '../cases/hive-paths.json' with { type: 'json' }
 import manifests from '../cases/manifests.json' with { type: 'json' }
 import plans from '../cases/plans.json' with { type: 'json' }
 
 describe('twins', () => {
+  it.each(hiddenCases)('in alerts and reports: $name', ({ columns, alerts, hidden }) => {
+    const written = { dataset: 'people', owner: 'a@example.com', source: { format: 'csv' }, primary_key: ['id'], columns, alerts }
+    expect(hiddenColumns(contractSchema.parse(written))).toEqual(hidden)
+  })
+
   it.each(plans)('plans of $plan.source have the shape that is agreed on', ({ plan }) => {
     expect(planSchema.parse(plan)).toEqual(plan)
   })

@@ -2,7 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn'
 import pMap from 'p-map'
 import { planSchema } from '../../../functions/domain/batch/plan.ts'
 import type { BatchRecord } from '../../../functions/domain/batch/record.ts'
-import type { Contract } from '../../../functions/domain/contract/contract.ts'
+import { type Contract, hiddenColumns } from '../../../functions/domain/contract/contract.ts'
 import type { Landing } from '../../../functions/domain/landing/landing.ts'
 import type { Pause } from '../../../functions/domain/landing/pause.ts'
 import { planKey } from '../../../functions/domain/names.ts'
@@ -13,6 +13,7 @@ import { withQuarantine } from '../../quarantine/fetch.ts'
 import { quarantineScript } from '../../quarantine/python-script.ts'
 import type { ExecutionTrace } from '../execution-trace.ts'
 import type { BatchFacts, DatasetFacts, QuarantineFacts } from '../facts.ts'
+import { withoutHidden } from '../hidden-values.ts'
 import { traceOf } from '../read-trace.ts'
 import { noQuarantine } from './folder.ts'
 
@@ -114,6 +115,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
     const running = batches.filter(({ status }) => status === 'running')
     const taken = new Set(running.flatMap(({ plan }) => plan?.objects.map(({ key, sequencer }) => `${sequencer} ${key}`) ?? []))
     const free = now.waiting.filter(({ key, sequencer }) => !taken.has(`${sequencer} ${key}`))
+    const found = await readQuarantine(dataset, batches)
     const facts = {
       dataset,
       owner,
@@ -126,7 +128,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
       },
       paused: now.paused,
       batches,
-      quarantine: await readQuarantine(dataset, batches),
+      quarantine: found && withoutHidden(found, hiddenColumns(contract)),
     }
     seen.set(dataset, { look: now, records, facts })
     return facts

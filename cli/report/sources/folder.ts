@@ -11,6 +11,7 @@ import { quarantineScript } from '../../quarantine/python-script.ts'
 import { UsageError } from '../../usage-error.ts'
 import { type ExecutionTrace, executionTraceSchema } from '../execution-trace.ts'
 import type { BatchFacts, DatasetFacts, QuarantineFacts } from '../facts.ts'
+import { withoutHidden } from '../hidden-values.ts'
 
 const AT_ONCE = 32
 
@@ -41,9 +42,14 @@ async function readDataset(folder: string, dataset: string): Promise<DatasetFact
     paused: null,
     waiting: null,
     batches,
-    quarantine: existsSync(quarantine) ? await quarantineScript<QuarantineFacts>('report.py', quarantine) : noQuarantine(),
+    quarantine: existsSync(quarantine)
+      ? withoutHidden(await quarantineScript<QuarantineFacts>('report.py', quarantine), hiddenIn(batches))
+      : noQuarantine(),
   }
 }
+
+// A folder has no contract. What any of its batches hid stays hidden.
+const hiddenIn = (batches: BatchFacts[]) => [...new Set(batches.flatMap(({ manifest }) => manifest?.quarantine.hidden ?? []))]
 
 const newestContract = (batches: BatchFacts[]) =>
   [...batches].sort((left, right) => (left.startedAt < right.startedAt ? 1 : -1)).find(({ trace }) => trace?.contract)?.trace?.contract ??

@@ -4,7 +4,7 @@ import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { type Flow, INITIAL_FLOW } from '../../domain/landing/flow.ts'
 import { isStillKnown, type Landing, type LandingEvent, type LandingOutcome, supersedes } from '../../domain/landing/landing.ts'
-import type { AlertStates } from '../../ports/alerts.ts'
+import type { AlertState, AlertStates } from '../../ports/alerts.ts'
 import type { Batches, JobTimes } from '../../ports/batches.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Flows, Landings, SweepCursor, SweepCursors } from '../../ports/landings.ts'
@@ -12,6 +12,7 @@ import type { Leases, PublisherLeases } from '../../ports/leases.ts'
 import type { Announcements } from '../../ports/publications.ts'
 import { inMemoryJobSlots } from './in-memory-job-slots.ts'
 import { inMemoryPauses } from './in-memory-pauses.ts'
+import { DONE_LANDING_DAYS } from './landings.ts'
 
 /** Landings of a page, as a query answers them. */
 const PAGE = 1000
@@ -19,8 +20,11 @@ const PAGE = 1000
 /** The ledger's twin in memory, for tests, the model and the bench; held to the same contract suite as the one on DynamoDB. */
 export function inMemoryLedger(clock: Clock, { keepDone = true } = {}) {
   const outbox = new Map<string, Announcement>()
+  const { expire, ...landings } = inMemoryLandings(clock, keepDone)
   return {
-    landings: inMemoryLandings(keepDone),
+    landings,
+    /** As DynamoDB does with rows whose time to live is over, sooner or later: removes those of which `isGone`. */
+    expire,
     flows: inMemoryFlows(),
     pauses: inMemoryPauses(),
     batches: inMemoryBatches(),
@@ -34,7 +38,7 @@ export function inMemoryLedger(clock: Clock, { keepDone = true } = {}) {
 }
 
 // Without `keepDone` rows of what is done go at once, not after their time to live: for runs whose memory is looked at.
-function inMemoryLandings(keepDone: boolean): Landings {
+function inMemoryLandings(clock: Clock, keepDone: boolean): Landings & { expire: (isGone: () => boolean) => void } {
   const rows = new Map<string, Map<string, Landing>>()
   const waitingKeys = new Map<string, Set<string>>()
   const of = <T>(map: Map<string, T>, dataset: string, make: () => T): T => {
@@ -43,6 +47,14 @@ function inMemoryLandings(keepDone: boolean): Landings {
     return standing
   }
   const rowsOf = (dataset: string) => of(rows, dataset, () => new Map<string, Landing>())
+  const expiries = new Map<string, { dataset: string; key: string; at: number }>()
+  const live = (dataset: string, key: string, status: Landing['status']) => {
+    if (!keepDone) return
+    const id = `${dataset} ${key}`
+    if (status === 'done' || status === 'deleted')
+      expiries.set(id, { dataset, key, at: clock.now().getTime() + DONE_LANDING_DAYS * 86_400_000 })
+    else expiries.delete(id)
+  }
   const waitingOf = (dataset: string) => of(waitingKeys, dataset, () => new Set<string>())
 
   function record(event: LandingEvent): LandingOutcome {
@@ -56,6 +68,7 @@ function inMemoryLandings(keepDone: boolean): Landings {
     if (supersedes(event, standing)) {
       const { deleted, restored, unchanged: _, ...landing } = event
       rowsOf(event.dataset).set(event.key, { ...landing, status: deleted ? 'deleted' : 'waiting', ...(restored && { restored }) })
+      live(event.dataset, event.key, deleted ? 'deleted' : 'waiting')
       if (deleted) waitingOf(event.dataset).delete(event.key)
       else waitingOf(event.dataset).add(event.key)
       return { outcome: 'recorded', waiting: !deleted }
@@ -97,10 +110,19 @@ function inMemoryLandings(keepDone: boolean): Landings {
         if (standing?.sequencer !== sequencer || (status === 'failed' && standing.status === 'done')) continue
         if (status === 'done' && !keepDone) rowsOf(dataset).delete(key)
         else rowsOf(dataset).set(key, { ...standing, status, batchId })
+        live(dataset, key, status)
         waitingOf(dataset).delete(key)
         closed += 1
       }
       return { closed }
+    },
+
+    expire(isGone) {
+      for (const [id, { dataset, key, at }] of expiries) {
+        if (at > clock.now().getTime() || !isGone()) continue
+        rowsOf(dataset).delete(key)
+        expiries.delete(id)
+      }
     },
 
     find: async (dataset, keys) => keys.flatMap((key) => rowsOf(dataset).get(key) ?? []),
@@ -200,16 +222,24 @@ function inMemoryAnnouncements(outbox: Map<string, Announcement>): Announcements
 }
 
 function inMemoryAlertStates(): AlertStates {
-  const firing = new Set<string>()
+  const states = new Map<string, AlertState>()
+  const idOf = ({ dataset, kind }: Pick<AlertState, 'dataset' | 'kind'>) => `${dataset}/${kind}`
+  const isUnchanged = (state: AlertState) => (states.get(idOf(state))?.revision ?? 0) === state.revision
   return {
-    async observe(dataset, kind, isFiring) {
-      const id = `${dataset}/${kind}`
-      const wasFiring = firing.has(id)
-      if (isFiring) firing.add(id)
-      else firing.delete(id)
-      if (isFiring) return wasFiring ? 'ongoing' : 'first'
-      return wasFiring ? 'recovered' : 'quiet'
+    find: async (dataset, kind) => states.get(idOf({ dataset, kind })),
+    untold: async (dataset) => [...states.values()].filter((state) => state.dataset === dataset && state.untold !== undefined),
+    async save(state) {
+      if (!isUnchanged(state)) return false
+      states.set(idOf(state), { ...state, revision: state.revision + 1 })
+      return true
     },
+    async saveFor(state, others) {
+      if (![state, ...others].every(isUnchanged)) return false
+      states.set(idOf(state), { ...state, revision: state.revision + 1 })
+      for (const other of others) states.delete(idOf(other))
+      return true
+    },
+    remove: async (state) => isUnchanged(state) && states.delete(idOf(state)),
   }
 }
 

@@ -21,7 +21,7 @@ export function dynamodbLedger(tableName: string, clock: Clock, table = ledgerTa
     leases: dynamodbLeases(table, clock),
     announcements: dynamodbAnnouncements(table),
     jobSlots: dynamodbJobSlots(table, clock),
-    alertStates: dynamodbAlertStates(table, clock),
+    alertStates: dynamodbAlertStates(table),
     cursors: dynamodbSweepCursors(table),
     jobTimes: dynamodbJobTimes(table),
   }

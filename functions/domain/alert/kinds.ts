@@ -198,6 +198,9 @@ export function troubleOf(error: string, source: BatchSource = 'raw') {
   const name = FAILURES.find((each) => (KINDS[each] as AlertKind<BatchFacts>).errors?.includes(error)) ?? 'batch-failed'
   return name === 'quarantine-rate-halt' && !traitsOf(source).isNews ? 'batch-failed' : name
 }
+/** A compaction is no news about what lands: its troubles begin and end separately, and those of other batches stay as they are. */
+export const stateOf = (trouble: Trouble, source: BatchSource = 'raw') => (traitsOf(source).alertsApart ? `compaction-${trouble}` : trouble)
+
 const FAILURES = ['quarantine-rate-halt', 'quality-gate', 'batch-failed', 'partitions-not-catalogued'] as const
 export type FailureTrouble = (typeof FAILURES)[number]
 

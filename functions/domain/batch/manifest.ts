@@ -42,10 +42,12 @@ export const manifestSchema = z.object({
   quarantine: z.strictObject({
     files: z.array(fileSchema),
     replaces: z.array(z.string()),
-    /** A few of the rows, by their key alone: what an alert may show. */
+    /** A few of the rows, by those columns of their key that the contract lets an alert name. */
     examples: z
       .array(z.object({ key: z.record(z.string(), z.string().nullable()), reasons: z.array(z.string()), file: z.string() }))
       .optional(),
+    /** Columns whose values no alert and no report shows. */
+    hidden: z.array(z.string()).optional(),
   }),
   drift: z.strictObject({
     /** Column → files that lack it. */

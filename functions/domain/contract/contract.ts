@@ -43,6 +43,8 @@ export const contractSchema = z.strictObject({
       target_file_mb: z.number().int().min(1).max(1024).default(128),
     })
     .prefault({}),
+  /** Whether alerts and reports name the keys of rows; by default, those that are in no sensitive column. */
+  alerts: z.strictObject({ keys: z.boolean().optional() }).optional(),
   compute: compute.prefault({}),
   crawl: z.enum(['always', 'new-partitions', 'never']).default('always'),
 })
@@ -51,6 +53,12 @@ export type ContractSource = z.infer<typeof contractSchema>
 
 /** A checked contract with every default filled in, and the version that its content gives it. */
 export type Contract = ContractSource & { version: string }
+
+/** Columns whose values no alert and no report shows. */
+export const hiddenColumns = ({ columns, primary_key, alerts }: Pick<Contract, 'columns' | 'primary_key' | 'alerts'>) =>
+  Object.keys(columns).filter((name) =>
+    primary_key.includes(name) && alerts?.keys !== undefined ? !alerts.keys : columns[name]?.sensitive === true,
+  )
 
 /** The first 12 hex digits of the SHA-256 of the contract's canonical JSON: equal contracts have equal versions. */
 export function contractVersion(contract: ContractSource): string {

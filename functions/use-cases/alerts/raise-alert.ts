@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Alert } from '../../domain/alert/alert.ts'
 import { compose } from '../../domain/alert/compose.ts'
 import type { BatchFacts } from '../../domain/alert/facts.ts'
-import { type Trouble, troubleOf, troublesEndedBy } from '../../domain/alert/kinds.ts'
+import { stateOf, type Trouble, troubleOf, troublesEndedBy } from '../../domain/alert/kinds.ts'
 import { batchIdentitySchema, batchSchema, leftOutSchema } from '../../domain/batch/batch.ts'
 import { type Failure, failureSchema, readFailure } from '../../domain/batch/failure.ts'
 import { traitsOf } from '../../domain/batch/source.ts'
@@ -44,13 +44,9 @@ export async function raiseAlert({ kind, batch, observed, error, crawls }: Raise
   if (kind === 'recovered')
     return { sent: [...(await tellSuccess(facts, observed, deps)), ...(crawls ? await tellCrawls(facts, crawls, deps) : [])] }
   const trouble = error === undefined ? 'quarantine-rate' : troubleOf(error.Error, source)
-  const told = await tellTrouble(stateOf(trouble, facts), compose(trouble, { ...facts, ...(error && { failure: error }) }), deps)
+  const told = await tellTrouble(stateOf(trouble, source), compose(trouble, { ...facts, ...(error && { failure: error }) }), deps)
   return { sent: told ? [trouble] : [], ...(error && { failure: { Error: error.Error, Cause: readFailure(error).message } }) }
 }
-
-/** A compaction is no news about what lands: its troubles begin and end separately, and those of other batches stay as they are. */
-const stateOf = (trouble: Trouble, { batch: { source = 'raw' } }: BatchFacts) =>
-  traitsOf(source).alertsApart ? `compaction-${trouble}` : trouble
 
 async function tellSuccess(facts: BatchFacts, { rate, limit }: RaiseAlertInput['observed'], deps: RaiseAlertDeps): Promise<Trouble[]> {
   const { alertsApart, isNews } = traitsOf(facts.batch.source ?? 'raw')
@@ -61,7 +57,7 @@ async function tellSuccess(facts: BatchFacts, { rate, limit }: RaiseAlertInput['
   const above = rate !== undefined && limit !== undefined && rate > limit
   const over = [...(isNews && !above ? troublesEndedBy('rate') : []), ...troublesEndedBy('batch').filter((trouble) => !left.has(trouble))]
   const sent: Trouble[] = []
-  const states = over.map((trouble) => stateOf(trouble, facts))
+  const states = over.map((trouble) => stateOf(trouble, facts.batch.source))
   if (await tellRecovery(states, facts, deps)) sent.push('recovered')
   if (group.length === 0 || alertsApart) return sent
   const alert = compose('batch-still-failed', {
@@ -84,7 +80,7 @@ async function tellCrawls(
   const all = { count: found.reduce((sum, { count }) => sum + count, 0), names: found.flatMap(({ names }) => names) }
   const sent: Trouble[] = []
   const tell = async (trouble: Trouble, alert: Alert) => {
-    if (await tellTrouble(stateOf(trouble, facts), alert, deps)) sent.push(trouble)
+    if (await tellTrouble(stateOf(trouble, source), alert, deps)) sent.push(trouble)
   }
   if (failure) await tell('curated-crawl-failed', compose('curated-crawl-failed', { ...facts, failure }))
   if (all.count > 0) await tell('partitions-left-out', compose('partitions-left-out', { ...facts, leftOut: all }))

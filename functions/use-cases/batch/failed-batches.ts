@@ -42,6 +42,12 @@ export async function finishedBatches(dataset: string, succeeded: string, world:
   return (await failedBatches(dataset, succeeded, [], world)).flatMap(({ record, left }) => (left === undefined ? [record] : []))
 }
 
+/** Whether the failed batch has files that are in no table. */
+export async function isUnfinished(record: BatchRecord, world: FailedBatchesWorld): Promise<boolean> {
+  const plan = await readBatchPlan(record, world)
+  return plan !== undefined && (await filesLeft(plan, undefined, new Set(), world)) !== undefined
+}
+
 async function failedBatches(dataset: string, succeeded: string, read: string[], world: FailedBatchesWorld) {
   const failed = (await world.batches.open(dataset)).filter(({ status, batchId }) => status === 'failed' && batchId !== succeeded)
   if (failed.length === 0) return []

@@ -8,11 +8,15 @@ import { claimsLandings, readsRawFiles } from '../../domain/batch/source.ts'
 import { TransientDependencyError } from '../../domain/errors.ts'
 import { executionName, manifestKey } from '../../domain/names.ts'
 import { readBatchPlan } from '../batch/batch-plan.ts'
-import { finishedBatches } from '../batch/failed-batches.ts'
+import { type FailedBatchesWorld, finishedBatches, isUnfinished } from '../batch/failed-batches.ts'
 import { forgetStaged } from '../batch/forget-staged.ts'
 import { type AnnouncePublicationsWorld, announcePublications } from './announce-publications.ts'
 import type { Needs } from './intake.ts'
 import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
+
+export type TellFailureWorld = FailedBatchesWorld & Needs<'alerts'>
+/** How an execution ended; a machine that was stopped has no error of its own. */
+type Ending = Pick<ExecutionEnd, 'status' | 'error' | 'cause'>
 
 export type CloseBatchWorld = WakeDatasetWorld &
   AnnouncePublicationsWorld &
@@ -64,7 +68,8 @@ async function closeRow(
   const status = end.status === 'SUCCEEDED' ? 'succeeded' : 'failed'
   // A second delivery of the failure must not bring back what is over.
   const known = isOver(standing?.status) ? 'failed' : standing?.status
-  if (known === status && standing?.redrives === end.redrives) return
+  // A first delivery may have died before it told.
+  if (standing !== undefined && known === status && standing.redrives === end.redrives) return tellFailure(standing, end, world)
   const plan = readsRawFiles(input.source ?? 'raw') ? await readBatchPlan({ dataset, batchId, input: end.input }, world) : undefined
   const claims = plan !== undefined && claimsLandings(plan.source)
   if (claims) await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)
@@ -82,11 +87,10 @@ async function closeRow(
       error: end.status,
       ...(end.cause && { cause: end.cause }),
     })
-    await world.alerts.batchFailed({ dataset, batchId, status: end.status, executionArn: end.executionArn })
   }
   const now = world.clock.now().toISOString()
   const contract = await world.contracts.find(dataset)
-  const saved = await world.batches.save({
+  const row: BatchRecord = {
     dataset,
     batchId,
     source: input.source ?? 'raw',
@@ -103,9 +107,21 @@ async function closeRow(
     outcome: end.status,
     error: end.error && failureSentence({ Error: end.error, Cause: end.cause }),
     objects: claims ? plan.objects.length : undefined,
-  })
-  if (!saved) throw new TransientDependencyError(`batch ${batchId} changed while it was closed`)
+  }
+  if (!(await world.batches.save(row))) throw new TransientDependencyError(`batch ${batchId} changed while it was closed`)
   world.counters.count(status === 'succeeded' ? 'BatchesSucceeded' : 'BatchesFailed', 1, { dataset })
+  await tellFailure(row, end, world)
+}
+
+/**
+ * The machine alerts of its own failure, unless it was stopped or could not. And a batch that succeeded between its alert and this write saw no failed
+ * batch, and told that all is over.
+ */
+export async function tellFailure(row: BatchRecord, end: Ending, world: TellFailureWorld): Promise<void> {
+  if (row.status !== 'failed') return
+  const { dataset, batchId, source, executionArn } = row
+  const failure = { Error: end.error ?? end.status, ...(end.cause && { Cause: end.cause }) }
+  await world.alerts.batchFailed({ dataset, batchId, source, executionArn, failure }, () => isUnfinished(row, world))
 }
 
 /** Failed batches of which this one has read the last files are over: no redrive would find anything to do. */

@@ -1,3 +1,5 @@
+import type { Failure } from '../../domain/batch/failure.ts'
+import type { BatchSource } from '../../domain/batch/source.ts'
 import type { IgnoreReason } from '../../domain/landing/admission.ts'
 import type { AlertStates } from '../../ports/alerts.ts'
 import type { Batches, FailedBatches, JobTimes } from '../../ports/batches.ts'
@@ -65,14 +67,26 @@ export interface IntakeSettings {
   sweepLookbackDays: number
 }
 
+export interface FailedExecution {
+  dataset: string
+  batchId: string
+  source: BatchSource
+  executionArn: string
+  /** Of an execution that was cut off the error is its status, ABORTED or TIMED_OUT. */
+  failure: Failure
+}
+
 /** Sends alerts, once for each trouble while it lasts. */
 export interface IntakeAlerts {
-  batchFailed(failure: { dataset: string; batchId: string; status: string; executionArn: string }): Promise<void>
+  /** `isLeft`: whether the batch has files that are in no table; asked only when the trouble is not told yet. */
+  batchFailed(batch: FailedExecution, isLeft: () => Promise<boolean>): Promise<void>
   crawlFailed(failure: { dataset: string; attempts: number; error: string }): Promise<void>
-  crawlRecovered(dataset: string): Promise<void>
+  crawlRecovered(dataset: string, because: string): Promise<void>
   /** Partitions in which rows may be twice, since a publisher was cut off there. */
   publicationCutOff(trouble: { dataset: string; doubled: { batchId: string; folder: string }[] }): Promise<void>
   publicationMended(dataset: string): Promise<void>
   /** Files that landed where no contract looks for them, once a day for each dataset and reason. */
   filesMisplaced(files: { dataset: string; reason: IgnoreReason; files: number; keys: string[] }): Promise<void>
+  /** Sends what could not be sent when it was to be told. */
+  tellUntold(dataset: string): Promise<void>
 }

@@ -20,7 +20,9 @@ export async function mendPublications(dataset: string, world: MendPublicationsW
   const publishers = await world.leases.publishers(dataset)
   const now = world.clock.now().getTime()
   const agesSeconds = publishers.map(({ enteredAt }) => (now - Date.parse(enteredAt)) / 1000)
-  if (publishers.length === 0 || Math.min(...agesSeconds) < PUBLISHER_SECONDS) return
+  // An earlier sweep may have died before it told.
+  if (publishers.length === 0) return world.alerts.publicationMended(dataset)
+  if (Math.min(...agesSeconds) < PUBLISHER_SECONDS) return
   // A running batch may be reading these files.
   const { acquired } = await world.leases.acquire(dataset, SWEEP_OWNER, LEASE_SECONDS)
   if (!acquired && Math.max(...agesSeconds) < PATIENCE_SECONDS) return

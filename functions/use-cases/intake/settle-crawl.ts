@@ -28,11 +28,13 @@ export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawli
     return
   }
   if (lastCrawl.status === 'SUCCEEDED') {
+    // First, so that another delivery does it if this function dies; but no batch waits until SNS takes a message.
+    const refusal = await world.alerts.crawlRecovered(dataset, 'the raw crawler works again').catch((error: Error) => error)
     const marks = { crawledThrough: flow.startedAt }
     const result = await beginBatch(dataset, flow, flow.startedAt, world, { marks })
     if (result === 'nothing-waits' || result === 'paused') await becomeIdle(dataset, flow, marks, world)
     if (result === 'outrun') await settleAgain(dataset, flow, world)
-    if (flow.attempts > 0) await world.alerts.crawlRecovered(dataset)
+    if (refusal !== undefined) throw refusal
     return
   }
   const attempts = flow.attempts + 1

@@ -75,7 +75,9 @@ async function skipCrawl(dataset: string, flow: Flow, world: StartCrawlWorld): P
       return keys.length === 0 || missing.size === 0
     },
   })
+  if (result === 'declined') return false
   if (result === 'nothing-waits' || result === 'paused') await becomeIdle(dataset, flow, {}, world)
   if (result === 'outrun') await resumeDataset(dataset, world)
-  return result !== 'declined'
+  if (result !== 'paused') await world.alerts.crawlRecovered(dataset, 'nothing waits for the raw crawler')
+  return true
 }

@@ -5,7 +5,7 @@ import type { ExecutionView } from '../../ports/executions.ts'
 import { type WatchElapsedWorld, watchElapsed } from '../batch/watch-elapsed.ts'
 import { announceLeft } from './announce-publications.ts'
 import { launchBatch } from './begin-batch.ts'
-import { type CloseBatchWorld, closeBatch } from './close-batch.ts'
+import { type CloseBatchWorld, closeBatch, tellFailure } from './close-batch.ts'
 import type { Needs } from './intake.ts'
 import { type MendPublicationsWorld, mendPublications } from './mend-publications.ts'
 import { isOverdue } from './request-crawl.ts'
@@ -49,6 +49,7 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
       publishers: () => mendPublications(dataset, world),
       announcements: () => announceLeft(dataset, world),
       elapsed: () => watchElapsed(dataset, world),
+      alerts: () => world.alerts.tellUntold(dataset),
       landings: () => restoreLandings(dataset, world, until),
     }
     for (const [step, run] of Object.entries(steps)) await attempt(`${dataset}: ${step}`, run)
@@ -87,7 +88,9 @@ async function sweepBatches(dataset: string, world: SweepWorld): Promise<void> {
 async function followExecution(row: BatchRecord, world: SweepWorld): Promise<void> {
   const execution = await world.executions.describe(row.executionArn)
   // A failed row whose execution has been redriven since, or has succeeded, means a lost event; otherwise it is correct.
-  if (row.status === 'failed' && execution?.status !== 'SUCCEEDED' && (execution?.redrives ?? 0) <= row.redrives) return
+  if (row.status === 'failed' && execution?.status !== 'SUCCEEDED' && (execution?.redrives ?? 0) <= row.redrives) {
+    return execution !== undefined && executionHasEnded(execution) ? tellFailure(row, execution, world) : undefined
+  }
   if (execution === undefined) return launchBatch(row.dataset, row.batchId, world)
   await closeEnded(row, execution, world)
 }

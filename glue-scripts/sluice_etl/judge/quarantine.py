@@ -38,8 +38,8 @@ def count_by_reason(contract: Contract) -> list[Column]:
 
 
 def example_keys(rows: DataFrame, contract: Contract, files: list[SourceFile]) -> list[dict]:
-    """Keys of a few bad rows, for people to look up; never a whole row."""
-    keys = [name for name in contract.primary_key if name in contract.column_names]
+    """Keys of a few bad rows, for people to look up; never a whole row, and no column that the contract hides."""
+    keys = [name for name in contract.primary_key if name in contract.column_names and name not in contract.hidden_columns]
     if not keys:
         return []
     read = [F.col(f"{BAD}.values")[name] for name in keys]

@@ -152,6 +152,7 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
     metrics: { put: async () => {} },
     alerts: {
       batchFailed: async () => {},
+      tellUntold: async () => {},
       crawlFailed: async () => {},
       crawlRecovered: async () => {},
       publicationCutOff: async () => {},

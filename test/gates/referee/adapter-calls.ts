@@ -218,7 +218,13 @@ async function ledgerCalls(client: DynamoDBClient) {
   await ignored(ledger.announcements.sent({ ...publisher, publishedAt: NOW }))
   await ignored(ledger.leases.publishers(dataset))
   await ignored(ledger.landings.between(dataset, KEY, KEY))
-  for (const firing of [true, false]) await ignored(ledger.alertStates.observe(dataset, 'batch-failed', firing))
+  const message = { subject: 's', text: 't', json: { kind: 'batch-failed', rows: { read: 1 } }, attributes: { dataset } }
+  const state = { dataset, kind: 'batch-failed', firing: true, since: NOW, untold: { messages: [message], takenUntil: NOW } }
+  for (const revision of [0, 1]) await ignored(ledger.alertStates.save({ ...state, revision }))
+  await ignored(ledger.alertStates.saveFor({ ...state, revision: 2 }, [{ ...state, kind: 'quality-gate', revision: 1 }]))
+  await ignored(ledger.alertStates.find(dataset, state.kind))
+  await ignored(ledger.alertStates.untold(dataset))
+  await ignored(ledger.alertStates.remove({ ...state, revision: 2 }))
   await ignored(ledger.jobSlots.take(dataset, EXECUTION, 25))
   await ignored(ledger.jobSlots.free(dataset, EXECUTION))
   await ignored(ledger.cursors.read(dataset))

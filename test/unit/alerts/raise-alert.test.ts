@@ -4,19 +4,12 @@ import type { AlertMessage } from '../../../functions/ports/alerts.ts'
 import { type RaiseAlertInput, raiseAlert, raiseAlertInput } from '../../../functions/use-cases/alerts/raise-alert.ts'
 import { EXECUTION, ordersBatch, ordersManifest } from '../batch/fixtures.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
+import { alertStatesOf } from './alert-states.ts'
 
 function world(files: Record<string, unknown> = {}) {
   const up = new Set<string>()
   const sent: AlertMessage[] = []
   const broken = { topic: false }
-  const states = {
-    observe: async (_: string, kind: string, firing: boolean) => {
-      const was = up.has(kind)
-      if (firing) up.add(kind)
-      else up.delete(kind)
-      return firing ? (was ? ('ongoing' as const) : ('first' as const)) : was ? ('recovered' as const) : ('quiet' as const)
-    },
-  }
   const deps = {
     topic: {
       publish: async (alert: AlertMessage) => {
@@ -25,7 +18,8 @@ function world(files: Record<string, unknown> = {}) {
       },
     },
     ...inMemoryLedger({ now: () => new Date() }),
-    alertStates: states,
+    alertStates: alertStatesOf(up),
+    clock: { now: () => new Date() },
     target: { stage: 'dev' },
     settings: { lakeBucket: 'lake' },
     lake: memoryLake(new Map(Object.entries(files).map(([name, content]) => [`runs/orders/orders-b1/${name}`, JSON.stringify(content)])))
@@ -133,17 +127,22 @@ Do:
     expect(sent.at(-1)?.text).toContain('over: batch-failed')
   })
 
-  it('forgets what it could not send, so that a retry sends it', async () => {
+  it('notes what it could not send, so that a retry sends it', async () => {
     const { up, sent, broken, raise } = world()
     broken.topic = true
     await expect(raise({ kind: 'batch-failed' })).rejects.toThrow('no topic')
-    expect(up.size).toBe(0)
-    up.add('batch-failed')
+    broken.topic = false
+    await raise({ kind: 'batch-failed' })
+    await raise({ kind: 'batch-failed' })
+    expect(sent).toHaveLength(1)
+    broken.topic = true
     await expect(raise({ kind: 'recovered' })).rejects.toThrow('no topic')
-    expect(up).toEqual(new Set(['batch-failed']))
+    expect(up).toEqual(new Set(['quarantine-rate']))
     broken.topic = false
     await raise({ kind: 'recovered' })
-    expect(sent).toHaveLength(1)
+    await raise({ kind: 'recovered' })
+    expect(sent).toHaveLength(2)
+    expect(up).toEqual(new Set())
   })
 
   it('finds the sentence in a job run, and links to the run', async () => {

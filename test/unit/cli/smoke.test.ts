@@ -10,6 +10,7 @@ import { planKey } from '../../../functions/domain/names.ts'
 import type { ExecutionStatus } from '../../../functions/ports/executions.ts'
 import { readContractsFolder } from '../../../infra/packaging/contract-files.ts'
 import { root } from '../../../setup/places.mjs'
+import { standingTrouble } from '../alerts/alert-states.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
 
 const ID = '20250131T120000Z-abcdef'
@@ -102,7 +103,7 @@ async function world(stops?: Stop) {
       describe: async () => {
         looks += 1
         if (status() === 'SUCCEEDED' && stops !== 'table') objects.set(`curated/${CANARY}/run=${ID}/part-0.parquet`, '')
-        if (status() === 'SUCCEEDED' && stops !== 'alert') await ledger.alertStates.observe(CANARY, 'quarantine-rate', true)
+        if (status() === 'SUCCEEDED' && stops !== 'alert') await standingTrouble(ledger, CANARY, 'quarantine-rate')
         return { arn: ARN, name: BATCH, status: status(), input: '{}', startedAt: '', redrives: 0, redrivable: false, ...ended[status()] }
       },
     },

@@ -23,7 +23,8 @@ export function calmWorld({ settleSeconds = 0, seed = 1 } = {}) {
     },
     log: { warn: (_message, fields) => void logged.push(fields) },
     alerts: {
-      batchFailed: async ({ batchId, status }) => void alerts.push(`batch-failed ${batchId} ${status}`),
+      tellUntold: async () => {},
+      batchFailed: async ({ batchId, failure }) => void alerts.push(`batch-failed ${batchId} ${failure.Error}`),
       crawlFailed: async ({ dataset, attempts }) => void alerts.push(`crawl-failed ${dataset} ${attempts}`),
       crawlRecovered: async (dataset) => void alerts.push(`recovered ${dataset}`),
       publicationCutOff: async ({ doubled }) => void alerts.push(`publication-cut-off ${doubled.map(({ folder }) => folder).join()}`),

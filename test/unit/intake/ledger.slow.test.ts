@@ -251,16 +251,35 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     expect(await announcements.due(dataset)).toEqual([])
   })
 
-  it('says of an alert whether it is new, goes on, or is over', async () => {
+  it('keeps a trouble with what is to be told of it, and changes it only from its current revision', async () => {
     const dataset = freshDataset()
-    const observe = (firing: boolean) => ledger().alertStates.observe(dataset, 'crawl-failed', firing)
-    expect([await observe(false), await observe(true), await observe(true), await observe(false), await observe(false)]).toEqual([
-      'quiet',
-      'first',
-      'ongoing',
-      'recovered',
-      'quiet',
-    ])
+    const { alertStates } = ledger()
+    const message = { subject: 's', text: 't', json: { kind: 'batch-failed', rows: { read: 1 }, next: [] }, attributes: { dataset } }
+    const state = { dataset, kind: 'batch-failed', firing: true, since: AT, untold: { messages: [message], takenUntil: AT } }
+    expect(await alertStates.find(dataset, 'batch-failed')).toBeUndefined()
+    expect(await alertStates.save({ ...state, revision: 0 })).toBe(true)
+    expect(await alertStates.save({ ...state, revision: 0 })).toBe(false)
+    expect(await alertStates.find(dataset, 'batch-failed')).toEqual({ ...state, revision: 1 })
+    expect(await alertStates.untold(dataset)).toEqual([{ ...state, revision: 1 }])
+    const { untold: _, ...told } = state
+    expect(await alertStates.save({ ...told, firing: false, revision: 1 })).toBe(true)
+    expect(await alertStates.untold(dataset)).toEqual([])
+    expect(await alertStates.remove({ ...told, revision: 1 })).toBe(false)
+    expect(await alertStates.remove({ ...told, revision: 2 })).toBe(true)
+    expect(await alertStates.find(dataset, 'batch-failed')).toBeUndefined()
+  })
+
+  it('ends several troubles with one message, or none of them when one has changed', async () => {
+    const dataset = freshDataset()
+    const { alertStates } = ledger()
+    const [one, other] = ['batch-failed', 'quality-gate'].map((kind) => ({ dataset, kind, firing: true, since: AT, revision: 0 }))
+    if (!one || !other) throw new Error('two kinds')
+    for (const state of [one, other]) await alertStates.save(state)
+    expect(await alertStates.saveFor({ ...one, firing: false, revision: 1 }, [other])).toBe(false)
+    expect(await alertStates.find(dataset, one.kind)).toEqual({ ...one, revision: 1 })
+    expect(await alertStates.saveFor({ ...one, firing: false, revision: 1 }, [{ ...other, revision: 1 }])).toBe(true)
+    expect(await alertStates.find(dataset, one.kind)).toEqual({ ...one, firing: false, revision: 2 })
+    expect(await alertStates.find(dataset, other.kind)).toBeUndefined()
   })
 
   it('gives job slots to as many as there are, also when all ask at once, and shows who waits', async () => {

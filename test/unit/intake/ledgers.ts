@@ -6,7 +6,7 @@ import { ledgerTable } from '../../../functions/adapters/ledger/table.ts'
 import { systemClock } from '../../../functions/runtime/clock.ts'
 import { type OpenAws, startOpenAws } from '../laptop/open-aws.ts'
 
-export type Ledger = ReturnType<typeof inMemoryLedger>
+export type Ledger = Omit<ReturnType<typeof inMemoryLedger>, 'expire'>
 
 /** Every ledger that there is; one contract suite holds them to the same behaviour. */
 export const LEDGERS: { name: string; open: () => () => Ledger }[] = [

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { brokenPromises } from './model/promises.ts'
-import { bursts, play, redriveAll, schedules, schedulesWithoutLoss } from './model/schedule.ts'
+import { bursts, letDaysPass, play, redriveAll, schedules, schedulesWithoutLoss } from './model/schedule.ts'
 
 /** SLUICE_SCHEDULES=1000000 for a soak; SLUICE_SEED to play what failed again. */
 const RUNS = Number(process.env.SLUICE_SCHEDULES ?? 3_000)
@@ -22,6 +22,8 @@ describe('the intake protocol', () => {
           expect(await brokenPromises(world, { redriven: false })).toEqual([])
           await redriveAll(world)
           expect(await brokenPromises(world, { redriven: true })).toEqual([])
+          await letDaysPass(world, schedule.days)
+          expect(await brokenPromises(world, { redriven: true, recovered: true })).toEqual([])
         }),
         options(RUNS * 0.8),
       )

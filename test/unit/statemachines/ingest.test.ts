@@ -116,7 +116,7 @@ describe('a batch that is well', () => {
 
   it('says that what stood is over', async () => {
     const world = newWorld()
-    world.alertsUp = new Set(['batch-failed', 'quarantine-rate'])
+    for (const kind of ['batch-failed', 'quarantine-rate']) world.alertsUp.add(kind)
     await world.run(INPUT)
     expect(world.alerts.map((alert) => alert.json)).toMatchObject([{ kind: 'recovered', severity: 'info' }])
     expect(world.alertsUp.size).toBe(0)

@@ -22,6 +22,7 @@ import { recordMetrics, recordMetricsInput } from '../../../functions/use-cases/
 import { releaseLease } from '../../../functions/use-cases/batch/release-lease.ts'
 import { stopStrayRuns } from '../../../functions/use-cases/batch/stop-stray-runs.ts'
 import { takeJobSlot } from '../../../functions/use-cases/batch/take-job-slot.ts'
+import { alertStatesOf } from '../alerts/alert-states.ts'
 import { ordersContract, ordersManifest } from '../batch/fixtures.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
 import { machine } from './definition.ts'
@@ -101,14 +102,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     note: async () => true,
     leave: async () => {},
   }
-  const alertStates = {
-    observe: async (_: string, kind: string, firing: boolean) => {
-      const up = world.alertsUp.has(kind)
-      if (firing) world.alertsUp.add(kind)
-      else world.alertsUp.delete(kind)
-      return firing ? (up ? 'ongoing' : 'first') : up ? 'recovered' : 'quiet'
-    },
-  } as const
+  const alertStates = alertStatesOf(world.alertsUp)
   const catalog = {
     partitions: async (_: string, expression?: string) => {
       if (expression === undefined) return world.rawPartitions
@@ -198,6 +192,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     RaiseAlert: (payload) =>
       raiseAlert(raiseAlertInput.parse(payload), {
         alertStates,
+        clock: { now: () => new Date(0) },
         lake,
         batches: world.ledger.batches,
         landings: world.ledger.landings,

@@ -22,7 +22,7 @@ const spelledOut = z.strictObject({
   decimal_mark: mark.optional(),
   group_mark: mark.optional(),
   round: z.literal('half_up').optional(),
-  /** No alert and no report shows its values. */
+  /** No alert and no report shows its values; of a key, unless `alerts.keys` does. */
   sensitive: z.boolean().optional(),
 })
 

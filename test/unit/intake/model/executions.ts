@@ -41,6 +41,8 @@ export interface ExecutionHooks {
   objectAt: (key: string) => { content: string; sequencer: string; version?: number } | undefined
   knowsPartition: (dataset: string, folder: string) => boolean
   queueFailure: (execution: Execution) => void
+  /** States `Report Recovery` and `Raise Failure Alert`. */
+  tell: (execution: Execution, status: 'SUCCEEDED' | 'FAILED') => Promise<void>
   onEnd: (execution: Execution) => void
   outcome: () => Ended
   /** How often Step Functions asks for a function again although its first invocation still runs. */
@@ -50,7 +52,10 @@ export interface ExecutionHooks {
 /** Errors of Publish Batch that the machine does not retry. */
 const FINAL = new Set(['StaleBatchError', 'LeaseUnavailableError', 'ManifestError'])
 const MOST_ATTEMPTS = 8
+const MOST_ATTEMPTS_TO_TELL = 6
 const FUNCTION_TIMEOUT = 840_000
+/** Of the function that raises alerts. */
+export const TELL_TIMEOUT = 30_000
 
 /** The machine `ingest` as intake meets it: it waits for the lease, reads what its plan says, and ends in one of four ways. */
 export class SimulatedExecutions {
@@ -169,9 +174,9 @@ export class SimulatedExecutions {
     execution.rows = rows ?? []
     const { epoch } = execution
     this.#simulation.after(this.#simulation.between(5_000, 300_000), () => {
-      if (rows === undefined) return this.#end(execution, epoch, 'FAILED')
+      if (rows === undefined) return this.#finish(execution, epoch, 'FAILED')
       const outcome = this.#hooks.outcome()
-      if (outcome === 'FAILED' && this.#simulation.chance(0.5)) return this.#end(execution, epoch, 'FAILED')
+      if (outcome === 'FAILED' && this.#simulation.chance(0.5)) return this.#finish(execution, epoch, 'FAILED')
       // Stopped while it publishes, which does not stop the function.
       if (outcome === 'ABORTED' || outcome === 'TIMED_OUT')
         this.#simulation.after(this.#simulation.between(0, 3_000), () => this.#end(execution, epoch, outcome))
@@ -207,7 +212,7 @@ export class SimulatedExecutions {
       act()
     }
     const again = () => {
-      if (attempt >= MOST_ATTEMPTS) return this.#end(execution, epoch, 'FAILED')
+      if (attempt >= MOST_ATTEMPTS) return this.#finish(execution, epoch, 'FAILED')
       this.#simulation.after(Math.min(2_000 * 2 ** attempt, 60_000), () => {
         if (execution.epoch === epoch) this.#publish(execution, cursor, attempt + 1, outcome)
       })
@@ -216,12 +221,40 @@ export class SimulatedExecutions {
       (state) =>
         once(() => {
           if (!state.done) return this.#publish(execution, state.cursor, 0, outcome)
-          this.#end(execution, epoch, outcome === 'FAILED' ? 'FAILED' : 'SUCCEEDED')
+          this.#finish(execution, epoch, outcome === 'FAILED' ? 'FAILED' : 'SUCCEEDED')
         }),
-      (error: Error) => once(() => (FINAL.has(error.name) ? this.#end(execution, epoch, 'FAILED') : again())),
+      (error: Error) => once(() => (FINAL.has(error.name) ? this.#finish(execution, epoch, 'FAILED') : again())),
     )
     const patience = this.#simulation.chance(this.#hooks.impatience()) ? this.#simulation.between(50, 2_000) : FUNCTION_TIMEOUT
     this.#simulation.after(patience, () => once(again))
+  }
+
+  /** What the machine does on its own way out. One that is aborted or runs out of time does none of it: lease, queue and alert are left to others. */
+  #finish(execution: Execution, epoch: number, status: 'SUCCEEDED' | 'FAILED'): void {
+    if (execution.epoch !== epoch || execution.status !== 'RUNNING') return
+    execution.leaseUntil = undefined
+    void this.#hooks.leases.release(execution.dataset, execution.arn)
+    if (status === 'FAILED') this.#hooks.queueFailure(execution)
+    this.#tell(execution, epoch, status, 0)
+  }
+
+  #tell(execution: Execution, epoch: number, status: 'SUCCEEDED' | 'FAILED', attempt: number): void {
+    let answered = false
+    const once = (act: () => void) => () => {
+      if (answered || execution.epoch !== epoch) return
+      answered = true
+      act()
+    }
+    const end = once(() => this.#end(execution, epoch, status))
+    const again = once(() => {
+      if (attempt >= MOST_ATTEMPTS_TO_TELL) return this.#end(execution, epoch, status)
+      this.#simulation.after(Math.min(2_000 * 2 ** attempt, 60_000), () => {
+        if (execution.epoch === epoch) this.#tell(execution, epoch, status, attempt + 1)
+      })
+    })
+    this.#hooks.tell(execution, status).then(end, again)
+    // A function that was killed is an error that the machine does not retry.
+    this.#simulation.after(TELL_TIMEOUT + 1_000, end)
   }
 
   #end(execution: Execution, epoch: number, status: Ended): void {
@@ -234,9 +267,6 @@ export class SimulatedExecutions {
       leaseUntil: undefined,
       publishing: execution.publishing && status !== 'FAILED',
     })
-    // An aborted or timed-out machine runs no state of its own: the lease and the queue are left to others.
-    if (status === 'SUCCEEDED' || status === 'FAILED') void this.#hooks.leases.release(execution.dataset, execution.arn)
-    if (status === 'FAILED') this.#hooks.queueFailure(execution)
     this.#hooks.onEnd({ ...execution })
   }
 }

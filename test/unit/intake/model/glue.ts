@@ -75,7 +75,7 @@ export class SimulatedGlue {
     this.#running.set(dataset, { crawl, seen: this.#hooks.partitionsOf(dataset) })
     this.#set(dataset, { state: 'RUNNING' })
     if (!this.#simulation.chance(this.#hooks.hanging())) {
-      this.#simulation.after(this.#simulation.between(5_000, 240_000), () => {
+      this.#simulation.after(this.#simulation.between(5_000, 150_000), () => {
         if (this.#running.get(dataset)?.crawl === crawl)
           this.#end(dataset, this.#simulation.chance(this.#hooks.failing()) ? 'FAILED' : 'SUCCEEDED')
       })

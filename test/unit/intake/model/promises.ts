@@ -5,7 +5,10 @@ import type { Row } from './lake.ts'
 import { DATASETS, type World } from './world.ts'
 
 /** What is broken of the promises, in words; empty when all hold. What a publisher left that was cut off only a sweep puts right. */
-export async function brokenPromises(world: World, { redriven, swept = true }: { redriven: boolean; swept?: boolean }): Promise<string[]> {
+export async function brokenPromises(
+  world: World,
+  { redriven, swept = true, recovered = false }: { redriven: boolean; swept?: boolean; recovered?: boolean },
+): Promise<string[]> {
   return [
     ...world.executions.violations,
     ...(await lostObjects(world, redriven)),
@@ -14,6 +17,7 @@ export async function brokenPromises(world: World, { redriven, swept = true }: {
     ...(await outOfDateRows(world)),
     ...(swept ? wrongTables(world) : []),
     ...unannounced(world),
+    ...(swept ? await wrongAlerts(world, recovered) : []),
     ...(await unfinished(world, { redriven, swept })),
   ]
 }
@@ -27,7 +31,8 @@ async function lostObjects(world: World, redriven: boolean): Promise<string[]> {
   for (const [key, { content }] of world.raw.objects) {
     const [row] = await world.ledger.landings.find(datasetOf(key), [key])
     const served = batchesOf(world).some(({ status, read }) => status === 'SUCCEEDED' && read.get(key) === content)
-    if (served && row?.status === 'done') continue
+    const isClosed = row === undefined ? world.rowsExpire : row.status === 'done'
+    if (served && isClosed) continue
     if (!redriven && row?.status === 'failed' && (await standsAsFailed(row, world))) continue
     broken.push(`lost: ${key} with ${content} is ${row?.status ?? 'unknown'}${served ? ', though read by a batch that succeeded' : ''}`)
   }
@@ -114,6 +119,51 @@ function unannounced(world: World): string[] {
   return batchesOf(world).flatMap(({ status, batchId }) =>
     status !== 'SUCCEEDED' || world.events.some((event) => event.batchId === batchId) ? [] : [`no event tells of ${batchId}`],
   )
+}
+
+/**
+ * 10: what people were told last of each trouble is what the ledger has: that it began, or that it is over. Nothing is left to tell. Each trouble is told
+ * once and recovered once, where no function is killed or misses an answer while it tells.
+ */
+async function wrongAlerts(world: World, recovered: boolean): Promise<string[]> {
+  const broken: string[] = []
+  for (const dataset of DATASETS) {
+    const isUp = new Map<string, boolean>()
+    for (const { json } of world.told) {
+      if (json['dataset'] !== dataset) continue
+      for (const [kind, begins] of troublesOf(json, world)) {
+        if (world.tellsOnce && (isUp.get(kind) ?? false) === begins) broken.push(`${kind} of ${dataset} is told twice: ${json['message']}`)
+        isUp.set(kind, begins)
+      }
+    }
+    for (const [kind, begun] of isUp) {
+      const state = await world.ledger.alertStates.find(dataset, kind)
+      if ((state !== undefined) !== begun)
+        broken.push(`${kind} of ${dataset} was last told to ${begun ? 'begin' : 'be over'}; it is not so`)
+      // No compaction comes after it, and the next would tell.
+      if (recovered && begun && !kind.startsWith(APART))
+        broken.push(`${kind} of ${dataset} is not over for people, though nothing is left of it`)
+    }
+    for (const { kind } of await world.ledger.alertStates.untold(dataset)) broken.push(`${kind} of ${dataset} is left to tell`)
+    for (const key of world.raw.objects.keys()) {
+      const [row] = datasetOf(key) === dataset ? await world.ledger.landings.find(dataset, [key]) : []
+      if (row?.status === 'failed' && !isUp.get('batch-failed') && !isUp.get('batch-still-failed'))
+        broken.push(`${row.batchId} is failed, and no one was told`)
+    }
+  }
+  return broken
+}
+
+const APART = 'compaction-'
+/** States that a message begins or ends. */
+function troublesOf(json: Record<string, unknown>, world: World): [kind: string, begins: boolean][] {
+  const kind = String(json['kind'])
+  if (kind === 'recovered') {
+    const { recovered } = json['observed'] as { recovered: string }
+    return recovered.split(',').map((each) => [each, false])
+  }
+  const isApart = batchesOf(world).some(({ batchId, plan }) => batchId === json['batchId'] && plan?.source === 'curated')
+  return [[isApart ? `${APART}${kind}` : kind, true]]
 }
 
 async function unfinished(world: World, { redriven, swept }: { redriven: boolean; swept: boolean }): Promise<string[]> {

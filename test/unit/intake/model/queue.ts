@@ -48,7 +48,7 @@ export class SimulatedQueue {
     if (batch.length === 0) return
     const failed = new Set(batch.map(({ id }) => id))
     // Whatever happens to the function, its messages come again when they become visible, unless it has deleted them.
-    this.#simulation.after(this.#limits.visibilitySeconds * 1000, () => {
+    const callOff = this.#simulation.after(this.#limits.visibilitySeconds * 1000, () => {
       for (const message of batch) if (failed.has(message.id)) this.#return(message)
     })
     this.#consume(batch).then(
@@ -58,6 +58,7 @@ export class SimulatedQueue {
           failed.delete(id)
           this.inFlight -= 1
         }
+        if (failed.size === 0) callOff()
       },
       // The whole invocation failed: all of its messages come again.
       () => {},

@@ -16,6 +16,8 @@ export interface Schedule {
   actions: Action[]
   weather: Weather
   settleSeconds: number
+  /** How many days of rest follow; rows of the ledger expire after 45, and the sweep looks back 30. */
+  days: number
   seed: number
 }
 
@@ -62,8 +64,10 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
     badBatches: rate(0.5),
     impatience: rate(0.4),
     shortLeases: rate(0.3),
+    refusedAlerts: rate(0.5),
   }),
   settleSeconds: fc.constantFrom(0, 5, 60),
+  days: fc.constantFrom(10, 29, 31, 46, 100),
   seed: fc.integer(),
 })
 
@@ -102,6 +106,7 @@ export const bursts: fc.Arbitrary<Schedule> = fc
     })),
     weather: { ...FAIR_WEATHER, duplicateEvents, duplicateDeliveries: duplicateEvents / 2 },
     settleSeconds,
+    days: 0,
     seed,
   }))
 
@@ -180,6 +185,7 @@ function act(action: Action, world: World): void {
 
 /** Redrives, in fair weather, until a redrive finds nothing to do. */
 export async function redriveAll(world: World): Promise<void> {
+  if (await nothingFailed(world)) return
   for (let round = 0; round < 6; round += 1) {
     const pending = world.invoke((intake) => redrive({ dryRun: false }, intake))
     await untilQuiet(world, world.simulation.now)
@@ -187,4 +193,27 @@ export async function redriveAll(world: World): Promise<void> {
     if (steps.every(({ action }) => action === 'nothing')) return
   }
   throw new Error('redrives find ever more to do')
+}
+
+async function nothingFailed(world: World): Promise<boolean> {
+  const open = await Promise.all(DATASETS.map((dataset) => world.ledger.batches.open(dataset)))
+  return world.failedBatches.length === 0 && open.flat().length === 0
+}
+
+const DAY = 24 * 60 * MINUTE
+
+/**
+ * Days pass in which nothing happens: the ledger loses rows to their time to live, each sooner or later. Then the sweep looks at everything again, and
+ * a last file lands in each dataset.
+ */
+export async function letDaysPass(world: World, days: number): Promise<void> {
+  const { simulation } = world
+  // In two steps: a function that began before has ended long since.
+  await simulation.run(simulation.now + 60 * MINUTE)
+  simulation.now += days * DAY
+  world.rowsExpire = true
+  world.ledger.expire(() => simulation.chance(0.7))
+  await untilQuiet(world, simulation.now)
+  for (const [dataset] of DATASETS.entries()) world.raw.put(keyOf({ dataset, key: 0 }), 'content 0, days later')
+  await untilQuiet(world, simulation.now)
 }

@@ -12,8 +12,12 @@ export function seededRandom(seed: number): () => number {
 interface Entry {
   at: number
   order: number
-  run: () => void
+  /** Undefined once it is called off. */
+  run: (() => void) | undefined
 }
+
+/** Calls off what was to happen. */
+export type CallOff = () => void
 
 /** Simulated time: one thing happens at a time, in the order of its time, and what it sets off runs to its next wait before the next does. */
 export class Simulation {
@@ -37,34 +41,69 @@ export class Simulation {
     return low + Math.floor(this.random() * (high - low + 1))
   }
 
-  /** Runs `run` after so many milliseconds. */
-  after(milliseconds: number, run: () => void): void {
-    const entry = { at: this.now + Math.max(0, Math.round(milliseconds)), order: this.#order++, run }
-    let low = 0
-    let high = this.#entries.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const other = this.#entries[middle] as Entry
-      // Latest first, so that the next one is popped from the end.
-      if (other.at > entry.at || (other.at === entry.at && other.order > entry.order)) low = middle + 1
-      else high = middle
+  /** Runs `run` after so many milliseconds, unless it is called off. */
+  after(milliseconds: number, run: () => void): CallOff {
+    const entry: Entry = { at: this.now + Math.max(0, Math.round(milliseconds)), order: this.#order++, run }
+    const entries = this.#entries
+    let index = entries.push(entry) - 1
+    // A binary heap, the earliest first.
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      const above = entries[parent] as Entry
+      if (isBefore(above, entry)) break
+      entries[index] = above
+      index = parent
     }
-    this.#entries.splice(low, 0, entry)
+    entries[index] = entry
+    return () => {
+      entry.run = undefined
+    }
   }
 
-  /** Lets time pass until nothing is left to happen, `stop` says so, or `until` has come. */
-  async run(until: number, stop: () => boolean = () => false): Promise<void> {
-    while (!stop()) {
-      const next = this.#entries.at(-1)
-      if (next === undefined || next.at > until) {
-        this.now = Math.max(this.now, until)
-        return
-      }
-      this.#entries.pop()
-      this.now = next.at
-      next.run()
-      await settled()
+  #pop(): void {
+    const entries = this.#entries
+    const last = entries.pop() as Entry
+    if (entries.length === 0) return
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= entries.length) break
+      if (child + 1 < entries.length && isBefore(entries[child + 1] as Entry, entries[child] as Entry)) child += 1
+      if (isBefore(last, entries[child] as Entry)) break
+      entries[index] = entries[child] as Entry
+      index = child
     }
+    entries[index] = last
+  }
+
+  /** Lets time pass until `until` has come. */
+  run(until: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // Every promise that can go on has gone on by then: Node comes to its ticks when no microtask is left. A turn of the event loop would cost
+      // three times as much.
+      const afterMicrotasks = () => process.nextTick(step)
+      const step = () => {
+        try {
+          for (;;) {
+            const next = this.#entries[0]
+            if (next === undefined || next.at > until) {
+              this.now = Math.max(this.now, until)
+              return resolve()
+            }
+            this.#pop()
+            if (next.run === undefined) continue
+            // Days may have passed at once.
+            this.now = Math.max(this.now, next.at)
+            next.run()
+            void SETTLED.then(afterMicrotasks)
+            return
+          }
+        } catch (error) {
+          reject(error)
+        }
+      }
+      step()
+    })
   }
 
   get clock() {
@@ -72,5 +111,5 @@ export class Simulation {
   }
 }
 
-// Every promise that can go on has gone on by then: Node comes to its ticks when no microtask is left. A turn of the event loop would cost three times as much.
-const settled = () => new Promise<void>((resolve) => process.nextTick(resolve))
+const SETTLED = Promise.resolve()
+const isBefore = (left: Entry, right: Entry) => left.at < right.at || (left.at === right.at && left.order < right.order)

@@ -4,18 +4,22 @@ import type { FailedBatch } from '../../../../functions/domain/batch/failed-batc
 import type { BatchPlan } from '../../../../functions/domain/batch/plan.ts'
 import type { PublishedEvent } from '../../../../functions/domain/batch/published-event.ts'
 import { type Contract, contractSchema } from '../../../../functions/domain/contract/contract.ts'
+import { ThrottledError } from '../../../../functions/domain/errors.ts'
 import { parseCrawlerEvent, parseCrawlTimer } from '../../../../functions/domain/landing/crawl-messages.ts'
 import { planKey, tableNames } from '../../../../functions/domain/names.ts'
+import type { AlertMessage } from '../../../../functions/ports/alerts.ts'
+import { raiseAlert } from '../../../../functions/use-cases/alerts/raise-alert.ts'
 import { publishBatch } from '../../../../functions/use-cases/batch/publish-batch.ts'
 import { closeBatch } from '../../../../functions/use-cases/intake/close-batch.ts'
 import type { Intake } from '../../../../functions/use-cases/intake/intake.ts'
+import { intakeAlerts } from '../../../../functions/use-cases/intake/intake-alerts.ts'
 import { recordLandings } from '../../../../functions/use-cases/intake/record-landings.ts'
 import { startBatch } from '../../../../functions/use-cases/intake/start-batch.ts'
 import { startCrawl } from '../../../../functions/use-cases/intake/start-crawl.ts'
 import { sweep } from '../../../../functions/use-cases/intake/sweep.ts'
 import { unreadLandings } from '../../../../functions/use-cases/intake/unread-landings.ts'
-import { type Execution, SimulatedExecutions } from './executions.ts'
-import { type FaultRates, faulty, type Invocation } from './faults.ts'
+import { type Execution, SimulatedExecutions, TELL_TIMEOUT } from './executions.ts'
+import { type FaultRates, faulty, type Invocation, type ModelWorld } from './faults.ts'
 import { SimulatedGlue } from './glue.ts'
 import { compact, curate } from './job.ts'
 import { SimulatedLake } from './lake.ts'
@@ -36,6 +40,8 @@ export interface Weather extends FaultRates {
   impatience: number
   /** A lease runs out under its owner. */
   shortLeases: number
+  /** SNS refuses a message. */
+  refusedAlerts: number
 }
 
 export const FAIR_WEATHER: Weather = {
@@ -53,13 +59,14 @@ export const FAIR_WEATHER: Weather = {
   badBatches: 0,
   impatience: 0,
   shortLeases: 0,
+  refusedAlerts: 0,
 }
 
 export const DATASETS = ['orders', 'events'] as const
 export const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-test-ingest'
 
 /** `orders` is crawled; `events` skips its crawl when the catalog has every partition, or in every other schedule has none. */
-const contractsOf = (seed: number): Contract[] =>
+const contractsWith = (crawlOfEvents: 'never' | 'new-partitions'): Contract[] =>
   DATASETS.map((dataset) => ({
     ...contractSchema.parse({
       dataset,
@@ -67,10 +74,11 @@ const contractsOf = (seed: number): Contract[] =>
       source: { format: 'csv', partition_keys: ['day'] },
       columns: { id: 'string' },
       primary_key: ['id'],
-      crawl: dataset === 'orders' ? 'always' : seed % 2 === 0 ? 'never' : 'new-partitions',
+      crawl: dataset === 'orders' ? 'always' : crawlOfEvents,
     }),
     version: '000000000001',
   }))
+const CONTRACTS = [contractsWith('never'), contractsWith('new-partitions')] as const
 
 /** As Prepare Batch gives it: longer than any execution. */
 const LEASE_SECONDS = 345_600
@@ -88,14 +96,20 @@ export class World {
   readonly failedBatches: FailedBatch[] = []
   readonly events: PublishedEvent[] = []
   readonly queues: Record<'landings' | 'crawls' | 'crawlerEvents' | 'executionEvents', SimulatedQueue>
-  readonly intake: Intake
+  readonly intake: ModelWorld
+  /** What people have been told, in order. */
+  readonly told: AlertMessage[] = []
   readonly lake = new SimulatedLake()
   #jobRuns = 0
+  readonly #badWeather: Weather
+  /** Once days have passed, rows of what is done may be gone. */
+  rowsExpire = false
   readonly simulation: Simulation
 
   constructor(simulation: Simulation, weather: Weather, settleSeconds: number) {
     this.simulation = simulation
     this.weather = weather
+    this.#badWeather = weather
     this.ledger = inMemoryLedger(simulation.clock)
     const queue = (batchSize: number, handle: (messages: { id: string; body: string }[], intake: Intake) => Promise<Set<string>>) =>
       new SimulatedQueue(simulation, (messages) => this.invoke((intake) => handle(messages, intake)), {
@@ -149,6 +163,7 @@ export class World {
       queueFailure: ({ dataset, batchId, arn, input }) => {
         this.failedBatches.push({ dataset, batchId, executionArn: arn, input: JSON.parse(input) })
       },
+      tell: (execution, status) => this.#tell(execution, status),
       onEnd: ({ arn, status, input, startedAtMs, redrives }) => {
         const detail = { executionArn: arn, status, startDate: startedAtMs, stopDate: simulation.now, input, redriveCount: redrives }
         this.deliver(this.queues.executionEvents, JSON.stringify({ detail }))
@@ -171,7 +186,7 @@ export class World {
   }
 
   /** Runs a function; the answer never comes when it dies, or is killed at its timeout. */
-  invoke<T>(handle: (intake: Intake) => Promise<T>, timeout?: number): Promise<T> {
+  invoke<T>(handle: (intake: ModelWorld) => Promise<T>, timeout?: number): Promise<T> {
     const invocation: Invocation = { dead: false, die: () => (invocation.dead = true) }
     if (timeout !== undefined) this.simulation.after(timeout, invocation.die)
     return new Promise((resolve, reject) => {
@@ -201,9 +216,25 @@ export class World {
     )
   }
 
+  #tell({ dataset, batchId, arn, name, startedAt, plan }: Execution, status: 'SUCCEEDED' | 'FAILED'): Promise<void> {
+    const batch = { dataset, batchId, execution: { id: arn, name, startTime: startedAt }, ...(plan && { source: plan.source }) }
+    const input =
+      status === 'SUCCEEDED'
+        ? { kind: 'recovered', batch, observed: { rate: 0, limit: 0.01 } }
+        : { kind: 'failed', batch, observed: {}, error: { Error: 'SimulatedError', Cause: 'simulated' } }
+    return this.invoke(async (world) => void (await raiseAlert(input, { ...pick(world), target: TARGET })), TELL_TIMEOUT)
+  }
+
   plan(key: string): BatchPlan | undefined {
     const text = this.lake.objects.get(key)
     return text === undefined ? undefined : (JSON.parse(text) as BatchPlan)
+  }
+
+  /** Whether every function that tells something lives until the ledger knows that it did. */
+  get tellsOnce(): boolean {
+    // One that stalls is killed at its timeout; one that the ledger refuses does not get to note what it sent.
+    const { crashBefore, crashAfter, throttle, lostAnswer, stall } = this.#badWeather
+    return crashBefore + crashAfter + throttle + lostAnswer + stall === 0
   }
 
   get messagesInFlight(): number {
@@ -214,9 +245,9 @@ export class World {
     return Object.values(this.queues).reduce((sum, { deadLetters }) => sum + deadLetters, 0)
   }
 
-  #wire(settleSeconds: number): Intake {
+  #wire(settleSeconds: number): ModelWorld {
     const failed = this.failedBatches
-    const contracts = contractsOf(this.simulation.seed)
+    const contracts = CONTRACTS[this.simulation.seed % 2 === 0 ? 0 : 1]
     return {
       ...this.ledger,
       contracts: { all: async () => contracts, find: async (name) => contracts.find(({ dataset }) => dataset === name) },
@@ -244,14 +275,14 @@ export class World {
       counters: { count: () => {} },
       log: { warn: () => {} },
       metrics: { put: async () => {} },
-      alerts: {
-        batchFailed: async () => {},
-        crawlFailed: async () => {},
-        crawlRecovered: async () => {},
-        publicationCutOff: async () => {},
-        filesMisplaced: async () => {},
-        publicationMended: async () => {},
+      topic: {
+        publish: async (message) => {
+          if (this.simulation.chance(this.weather.refusedAlerts)) throw new ThrottledError('simulated')
+          this.told.push(message)
+        },
       },
+      // Each function makes its own, of its own ports.
+      alerts: intakeAlerts({ alertStates: this.ledger.alertStates, topic: { publish: async () => {} }, clock: this.simulation.clock }),
       clock: this.simulation.clock,
       settings: {
         prefix: 'sluice-test',
@@ -259,13 +290,20 @@ export class World {
         lakeBucket: 'lake',
         ingestStateMachineArn: MACHINE,
         settleSeconds,
-        crawlDeadlineSeconds: 1200,
+        // Longer than any crawl that ends by itself; less than on AWS, so that a schedule does not consist of waiting.
+        crawlDeadlineSeconds: 360,
         sweepGraceSeconds: 900,
         sweepLookbackDays: 30,
       },
     }
   }
 }
+
+const TARGET = { stage: 'dev' }
+/** The ports of `raise-alert`; those of a function are getters, which a spread would leave out. */
+const pick = ({ alertStates, topic, clock, lake, batches, landings, settings }: ModelWorld) => ({
+  ...{ alertStates, topic, clock, lake, batches, landings, settings },
+})
 
 function eachMessage(handle: (body: string, intake: Intake) => Promise<void>) {
   return async (messages: { id: string; body: string }[], intake: Intake) => {
