@@ -95,14 +95,15 @@ async function note(state: AlertState, message: AlertMessage, deps: TellDeps): P
 async function take(
   state: AlertState,
   message: AlertMessage | undefined,
-  { alertStates, ...deps }: TellDeps,
+  deps: TellDeps,
   others: AlertState[] = [],
 ): Promise<(() => Promise<void>) | undefined> {
   const takenUntil = new Date(deps.clock.now().getTime() + TELLING_SECONDS * 1000).toISOString()
   const messages = [...(state.untold?.messages ?? []), ...(message === undefined ? [] : [message])]
   const taken = { ...state, untold: { messages, takenUntil } }
+  const { alertStates } = deps
   const saved = others.length === 0 ? await alertStates.save(taken) : await alertStates.saveFor(taken, others)
-  return saved ? () => send({ ...taken, revision: taken.revision + 1 }, { alertStates, ...deps }) : undefined
+  return saved ? () => send({ ...taken, revision: taken.revision + 1 }, deps) : undefined
 }
 
 type Untold = NonNullable<AlertState['untold']>
