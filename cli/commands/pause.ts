@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { pauseSentence } from '../../functions/domain/landing/pause.ts'
@@ -9,6 +8,7 @@ import { type DeploymentOptions, withDeployment } from '../deployment/options.ts
 import type { SetExitCode } from '../exit-code.ts'
 import { helpExamples } from '../help-examples.ts'
 import { terminal } from '../terminal.ts'
+import { whoAsks } from '../who.ts'
 
 export function pauseCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('pause'))
@@ -21,7 +21,7 @@ export function pauseCommand(_setExitCode: SetExitCode): Command {
     .action(async (dataset: string, options: DeploymentOptions & { reason?: string }) => {
       const deployment = await connect(options)
       await datasetsOf(deployment, dataset)
-      const asked = { by: userInfo().username, ...(options.reason && { reason: options.reason }) }
+      const asked = { by: await whoAsks(options), ...(options.reason && { reason: options.reason }) }
       const pause = await pauseDataset(dataset, asked, { ...deployment, settings: {} })
       terminal.print(`${dataset} is paused ${pauseSentence(pause)}`)
       terminal.print(terminal.colours.dim(`start what waits: ${sluiceCommand(NEXT_COMMANDS.resume(dataset), options)}`))

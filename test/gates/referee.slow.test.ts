@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, stateFolder } from '../../setup/places.mjs'
 import { machine, machineTextWithValues } from '../unit/statemachines/definition.ts'
-import { adapterCalls, notedClient } from './referee/adapter-calls.ts'
+import { adapterCalls, KEY, notedClient } from './referee/adapter-calls.ts'
 import { backfillCalls, ingestCalls } from './referee/machine-calls.ts'
 import { type ApiCall, judgeCalls, judgeScripts } from './referee/referee.ts'
+import { judgeWire, wireCalls } from './referee/wire-calls.ts'
 
 // AWS's own service models (botocore) judge every call that we make: members, required ones, enums, lengths, patterns, ranges.
 
@@ -51,6 +52,30 @@ describe('adapters', () => {
       expect.stringMatching(/Missing required parameter in input: "Name"/),
       expect.stringMatching(/Unknown parameter in input: "CrawlerName"/),
     ])
+  })
+})
+
+describe('what adapters send to S3, SNS and CloudWatch', () => {
+  it('is what botocore would send with the same parameters', async () => {
+    const calls = await wireCalls()
+    expect(new Set(calls.map(({ service }) => service))).toEqual(new Set(['s3', 'sns', 'cloudwatch']))
+    expect(await judgeWire(calls)).toEqual([])
+    // Parameters of a copy are not encoded by either: S3 wants its source in URL encoding.
+    const copy = calls.find(({ operation }) => operation === 'CopyObject')
+    expect(decodeURIComponent(copy?.sent.headers['x-amz-copy-source'] ?? '')).toBe(`lake/${KEY}`)
+  })
+
+  it('is caught with another key, a header that is missing, and another body', async () => {
+    const calls = await wireCalls()
+    for (const { operation, sent } of calls) {
+      if (operation === 'GetObject') sent.path += '2'
+      if (operation === 'PutObject') delete sent.headers['if-none-match']
+      if (operation === 'Publish' || operation === 'DeleteObjects')
+        sent.body = sent.body?.replace('text', 'test').replace('csv-', 'txt-') ?? ''
+      if (operation === 'PutMetricData') sent.body = sent.body?.replace('RowsRead', 'RowsRed') ?? ''
+    }
+    const caught = new Set((await judgeWire(calls)).map(({ where }) => where.replace('functions/adapters: ', '')))
+    expect([...caught].sort()).toEqual(['DeleteObjects', 'GetObject', 'Publish', 'PutMetricData', 'PutObject'])
   })
 })
 

@@ -1,8 +1,9 @@
 import { failedBatchSchema } from '../../domain/batch/failed-batch.ts'
 import { datasetOfBatch } from '../../domain/batch/record.ts'
+import { forgetStaged } from '../batch/forget-staged.ts'
 import type { Needs } from '../intake/intake.ts'
 
-export type DismissWorld = Needs<'batches' | 'failedBatches' | 'executions' | 'clock'>
+export type DismissWorld = Needs<'batches' | 'failedBatches' | 'executions' | 'registry' | 'log' | 'clock'>
 
 export interface DismissRequest {
   batchId: string
@@ -41,6 +42,7 @@ export async function dismiss({ batchId, by, reason, dryRun }: DismissRequest, w
     const saved = await world.batches.save({ ...row, status: 'dismissed', closedAt: at, dismissed: { by, reason, at } })
     if (!saved) return not('it changed meanwhile, perhaps by a redrive')
   }
+  await forgetStaged({ dataset, batchId }, world)
   return { dataset, batchId, dismissed: true, messagesRemoved: await takeOff(batchId, world) }
 }
 

@@ -35,7 +35,7 @@ const ACCOUNT = 'us-east-1:123456789012'
 const EXECUTION = `arn:aws:states:${ACCOUNT}:execution:${PREFIX}-ingest:${BATCH}`
 const MACHINE = `arn:aws:states:${ACCOUNT}:stateMachine:${PREFIX}-ingest`
 const QUEUE = `https://sqs.us-east-1.amazonaws.com/123456789012/${PREFIX}-failed-batches`
-const KEY = `raw/${LONGEST_DATASET}/city=Köln%2FSüd/a b+c.csv`
+export const KEY = `raw/${LONGEST_DATASET}/city=Köln%2FSüd/a b+c.csv`
 const NOW = '2025-01-31T12:30:05.123Z'
 const PARTITIONS = Array.from({ length: 1000 }, (_, day) => ({ day: `day-${day}` }))
 
@@ -62,7 +62,7 @@ function recorded<Client extends Middleware>(
 /** A client of Glue that notes its calls. */
 export const notedClient = (calls: ApiCall[]) => recorded(new GlueClient(settings), 'glue', calls)
 
-const settings = { region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } }
+export const settings = { region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } }
 const ignored = async (work: Promise<unknown>) => void (await work.catch(() => {}))
 const drained = async (pages: AsyncIterable<unknown>) => {
   for await (const _ of pages);
@@ -94,15 +94,8 @@ export async function adapterCalls(): Promise<ApiCall[]> {
   await glueQualityResults(glue).find('dqresult-0123456789abcdef')
 
   await s3Calls(recorded(new S3Client(settings), 's3', calls))
-  const metrics = cloudwatchMetrics(`Sluice/dev`, recorded(new CloudWatchClient(settings), 'cloudwatch', calls))
-  await metrics.put(LONGEST_DATASET, [{ name: 'RowsRead', value: 1e12, unit: 'Count' }])
-  const topic = snsAlertTopic(`arn:aws:sns:${ACCOUNT}:${PREFIX}-alerts`, recorded(new SNSClient(settings), 'sns', calls))
-  await topic.publish({
-    subject: 'é'.repeat(200),
-    text: 'a text',
-    json: { kind: 'batch-failed' },
-    attributes: { dataset: LONGEST_DATASET },
-  })
+  await metricsCalls(recorded(new CloudWatchClient(settings), 'cloudwatch', calls))
+  await topicCalls(recorded(new SNSClient(settings), 'sns', calls))
   const events = recorded(new EventBridgeClient(settings), 'events', calls)
   await eventBridgePublishedEvents('sluice.dev', events).send({
     dataset: LONGEST_DATASET,
@@ -120,7 +113,20 @@ export async function adapterCalls(): Promise<ApiCall[]> {
   return calls
 }
 
-async function s3Calls(client: S3Client) {
+export async function metricsCalls(client: CloudWatchClient) {
+  await cloudwatchMetrics('Sluice/dev', client).put(LONGEST_DATASET, [{ name: 'RowsRead', value: 1e12, unit: 'Count' }])
+}
+
+export async function topicCalls(client: SNSClient) {
+  await snsAlertTopic(`arn:aws:sns:${ACCOUNT}:${PREFIX}-alerts`, client).publish({
+    subject: 'é'.repeat(200),
+    text: 'a text',
+    json: { kind: 'batch-failed' },
+    attributes: { dataset: LONGEST_DATASET },
+  })
+}
+
+export async function s3Calls(client: S3Client) {
   const lake = s3ObjectStore('lake', client)
   await ignored(lake.getText(KEY))
   await lake.putText(KEY, '{}', { ifAbsent: true })
