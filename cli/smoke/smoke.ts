@@ -32,7 +32,7 @@ export interface SmokeOptions {
 }
 
 const LINES_KEPT = 20
-const TROUBLE = /"level":"(WARN|ERROR)"|Task timed out|Runtime\.|Error/
+const TROUBLE = /"level":"(WARN|ERROR)"|Task timed out|Runtime\.|Error|^cannot be read/
 
 /** Lands a small file in the canary, and follows it to its table and an alert. */
 export async function smoke(id: string, world: SmokeWorld, options: SmokeOptions): Promise<{ bundle: SmokeBundle; run: SmokeRun }> {

@@ -8,7 +8,7 @@ import type { CrawlerView } from '../../functions/ports/crawlers.ts'
 import type { ObjectStore } from '../../functions/ports/object-store.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { cloudLog } from '../logs/cloud-log.ts'
-import { laptopLog } from '../logs/laptop-log.ts'
+import { laptopLog, laptopLogs } from '../logs/laptop-log.ts'
 import type { LogLine } from '../logs/log.ts'
 
 /** What smoke works with: a deployment, and AWS's own answers about what is under way there. */
@@ -41,7 +41,10 @@ export function smokeWorld(deployment: Deployment, logsFolder?: string): SmokeWo
       )
       return events.find(({ stateEnteredEventDetails }) => stateEnteredEventDetails)?.stateEnteredEventDetails?.name
     },
-    logOf: (name, since) =>
-      logsFolder === undefined ? cloudLog(prefix, name, { since })() : laptopLog(logsFolder, prefix, name, { since })(),
+    logOf: async (name, since) => {
+      if (logsFolder === undefined) return cloudLog(prefix, name, { since })()
+      // A function that has not run has no log there.
+      return laptopLogs(logsFolder, prefix).includes(name) ? laptopLog(logsFolder, prefix, name, { since })() : []
+    },
   }
 }

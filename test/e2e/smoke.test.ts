@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { statusOf } from '../../cli/batches/dataset-status.ts'
 import { connect } from '../../cli/deployment/connect.ts'
@@ -32,6 +33,9 @@ async function world() {
   })
   return smokeWorld(await connect({ stage: 'dev' }), join(pipeline.workDir, 'logs'))
 }
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await sleep(200)
+}
 const options = { timeoutSeconds: 240, everyMs: 200 }
 
 describe('on a deployment that is well', () => {
@@ -46,7 +50,11 @@ describe('on a deployment that is well', () => {
     mkdirSync(join(folder, 'input', CANARY, 'smoke=paused'), { recursive: true })
     writeFileSync(join(folder, 'input', CANARY, 'smoke=paused', 'rows.csv'), 'id,run,amount\na,r,1\n')
     await pipeline.land(join(folder, 'input'))
-    await pipeline.settle()
+    // Its timer has gone off, and nothing came of it.
+    await until(async () => {
+      const { waiting, phase } = await statusOf(CANARY, deployment)
+      return waiting.objects === 1 && phase === 'idle' && (await deployment.flows.read(CANARY)).revision > 2
+    })
     expect(pipeline.batches()).toEqual([])
     expect(pipeline.crawls()).toEqual({ raw: 0, curated: 0 })
     expect(await statusOf(CANARY, deployment)).toMatchObject({
