@@ -40,15 +40,29 @@ export const RAW_FORMATS: Record<SourceFormat, RawFormat> = {
   csv: { hasTypes: false, catalog: csv },
 }
 
-function csv({ source: { options } }: Contract): CatalogFormat {
+function csv({ source: { options }, columns }: Contract): CatalogFormat {
   const delimiter = options.delimiter ?? ','
   const SerdeInfo =
     delimiter.length > 1
-      ? { SerializationLibrary: 'org.apache.hadoop.hive.serde2.MultiDelimitSerDe', Parameters: { 'field.delim': delimiter } }
+      ? {
+          SerializationLibrary: 'org.apache.hadoop.hive.serde2.RegexSerDe',
+          Parameters: { 'input.regex': fieldsBetween(delimiter, columns) },
+        }
       : {
           SerializationLibrary: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
           Parameters: { separatorChar: delimiter, quoteChar: options.quote ?? '"', escapeChar: options.escape ?? '\\' },
         }
   const header: Record<string, string> = options.header ? { 'skip.header.line.count': '1' } : {}
   return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'csv', delimiter, ...header } }
+}
+
+/**
+ * One group a column. Athena reads delimiters of one character only by its CSV serdes, and has none for longer ones but this
+ * (https://docs.aws.amazon.com/athena/latest/ug/supported-serdes.html). Quotes stay in the values.
+ */
+function fieldsBetween(delimiter: string, columns: Contract['columns']): string {
+  const literal = delimiter.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return `^${Object.keys(columns)
+    .map((_, index, { length }) => (index === length - 1 ? '(.*)' : '(.*?)'))
+    .join(literal)}$`
 }

@@ -77,12 +77,20 @@ describe('the stack of a dataset', () => {
 
   it.each([
     ['{ format: csv, options: { header: true } }', 'OpenCSVSerde', { 'skip.header.line.count': '1', classification: 'csv' }],
-    ['{ format: csv, options: { header: false, delimiter: "||" } }', 'MultiDelimitSerDe', { classification: 'csv', delimiter: '||' }],
+    ['{ format: csv, options: { header: false, delimiter: "||" } }', 'RegexSerDe', { classification: 'csv', delimiter: '||' }],
     ['{ format: json }', 'JsonSerDe', { classification: 'json' }],
     ['{ format: parquet }', 'ParquetHiveSerDe', { classification: 'parquet' }],
   ])('reads %s by %s', (source, serde, parameters) => {
     const raw = tableOf(stackOf(source), 'RawTable')
     expect(raw.StorageDescriptor.SerdeInfo.SerializationLibrary).toMatch(new RegExp(`\\.${serde}$`))
     expect(raw.Parameters).toMatchObject(parameters)
+  })
+
+  it('reads a delimiter of several characters by an expression with one group a column', () => {
+    const { StorageDescriptor } = tableOf(stackOf('{ format: csv, options: { header: false, delimiter: "|*|" } }'), 'RawTable')
+    const values = StorageDescriptor.Columns.map((_: object, index: number) => (index === 0 ? '' : `v|${index}*`))
+    const found = new RegExp(StorageDescriptor.SerdeInfo.Parameters?.['input.regex'] ?? '').exec(values.join('|*|'))
+    expect(found?.slice(1)).toEqual(values)
+    expect(values.length).toBeGreaterThan(1)
   })
 })
