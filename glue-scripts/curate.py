@@ -32,6 +32,8 @@ def main() -> None:
         raw_root=f"s3://{arguments['raw_bucket']}",
         lake_root=f"s3://{arguments['lake_bucket']}",
         database=arguments["database"],
+        # An execution that an earlier version of the machine started does not give it.
+        **{name: getResolvedOptions(sys.argv, [name])[name] for name in ["rebuild_command"] if f"--{name}" in sys.argv},
     )
     catalog = GlueCatalog(boto3.client("glue"), settings.database)
     manifest = run(glue_context.spark_session, settings, catalog, S3Store(boto3.client("s3", config=S3_CLIENT)))

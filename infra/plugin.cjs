@@ -17,7 +17,7 @@ const WITHOUT_CONTRACTS = ['remove', 'info']
 
 // The framework would repeat the message, with a stack, for every variable that it could not resolve. People need it once.
 function refuse(error) {
-  if (!['ContractsRefused', 'ParametersRefused', 'PackageRefused'].includes(error.name)) throw error
+  if (!['ContractsRefused', 'ParametersRefused', 'PackageRefused', 'TablesChanged'].includes(error.name)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exit(1)
 }
@@ -47,6 +47,7 @@ class SluicePlugin {
       'before:aws:package:finalize:saveServiceState': () => this.finish(),
       'before:package:cleanup': () => this.lock(),
       'after:package:finalize': () => this.stage().finally(() => this.unlock?.()),
+      'before:aws:deploy:deploy:createStack': () => this.refuseChangedTables().catch(refuse),
       'after:aws:deploy:deploy:uploadArtifacts': () => this.upload(),
       'before:remove:remove': () => this.remove(),
     }
@@ -126,6 +127,23 @@ class SluicePlugin {
     const { stageArtifacts } = await load('./packaging/artifacts.ts')
     stageArtifacts(join(this.folder, 'artifacts'), artifacts)
     writeFileSync(join(this.folder, PARTS), record)
+  }
+
+  // Before anything changes: a deployed contract whose table is of another kind would fail every batch.
+  async refuseChangedTables() {
+    const aws = this.serverless.getProvider('aws')
+    const { S3Client } = require('@aws-sdk/client-s3')
+    const { readParameters } = await load('./packaging/parameters.ts')
+    const { refuseChangedTables } = await load('./packaging/changed-tables.ts')
+    const { lakeBucket, rebuild } = readParameters(this.parameters)
+    const { prefix } = this.serverless.service.custom
+    await refuseChangedTables({
+      client: new S3Client(await aws.getAwsSdkV3Config()),
+      lakeBucket: lakeBucket || `${prefix}-lake-${await aws.getAccountId()}-${aws.getRegion()}`,
+      folder: join(this.folder, 'artifacts', 'contracts'),
+      rebuild,
+      warn: (message) => this.serverless.cli.log(message),
+    })
   }
 
   async bucket() {

@@ -1,5 +1,6 @@
 import { prepareBatchInput } from '../domain/batch/batch.ts'
 import { compose } from '../runtime/compose.ts'
+import { commandTarget } from '../runtime/config.ts'
 import { batches, catalog, clock, contracts, counters, lake, landings, proof, registry } from '../runtime/connections.ts'
 import { lambda } from '../runtime/lambda.ts'
 import { contractsUri, database, lakeBucket, leaseSeconds, prefix, rawBucket } from '../runtime/settings.ts'
@@ -7,6 +8,7 @@ import { prepareBatch } from '../use-cases/batch/prepare-batch.ts'
 
 const world = compose({
   ...{ contracts, catalog, proof, registry, counters, lake, landings, batches, clock },
+  targetOf: () => commandTarget,
   settings: compose({ prefix, rawBucket, lakeBucket, database, contractsUri, leaseSeconds }),
 })
 

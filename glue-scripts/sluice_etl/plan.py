@@ -58,6 +58,8 @@ class Settings:
     raw_root: str
     lake_root: str
     database: str
+    rebuild_command: str = "npx --no-install sluice backfill DATASET --rebuild"
+    """For people: the job does not know which deployment it belongs to."""
 
     @property
     def staged(self) -> str:

@@ -49,14 +49,17 @@ const OPERATORS: Record<string, (wanted: string, found: string) => boolean> = {
   // These two are the same to IAM.
   ArnEquals: like,
   ArnLike: like,
+  // A request carries no more than one value of a key here; a request with several leading keys asks for each.
+  'ForAllValues:StringLike': like,
   Bool: (wanted, found) => String(wanted).toLowerCase() === found.toLowerCase(),
 }
 
-// A key that the request does not carry meets no condition; an operator that no policy of ours uses is refused, not guessed.
+// A key that the request does not carry meets no condition but ForAllValues; an operator that no policy of ours uses is refused, not guessed.
 function meets(operator: string, found: string | undefined, wanted: string[]): boolean {
   const holds = OPERATORS[operator]
   if (!holds) throw new Error(`the laptop does not know the condition operator ${operator}`)
-  return found !== undefined && wanted.some((value) => holds(value, found))
+  if (found === undefined) return operator.startsWith('ForAllValues:')
+  return wanted.some((value) => holds(value, found))
 }
 
 const patterns = new Map<string, RegExp>()

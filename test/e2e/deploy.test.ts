@@ -5,7 +5,14 @@ import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudfo
 import { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'
-import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -86,6 +93,19 @@ describe('deploy --package, then destroy', () => {
     const { StackSummaries = [] } = await new CloudFormationClient(client()).send(new ListStacksCommand({}))
     expect(StackSummaries.filter(({ StackName }) => StackName?.includes('DatasetOnlineRetail'))).toHaveLength(1)
   })
+
+  it('refuses a contract whose table is of another kind, and deploys it when the table will be rebuilt', async () => {
+    const lake = (await bucketNames()).find((name) => name.startsWith('sluice-dev-lake-')) as string
+    const kind = { contractVersion: 'v0', columns: { quantity: 'string' }, primaryKey: ['nothing'], partitionBy: [] }
+    const Key = 'tables/online_retail.json'
+    await s3().send(new PutObjectCommand({ Bucket: lake, Key, Body: JSON.stringify(kind) }))
+    const refused = await serverless('deploy', '--package', folder)
+    expect(refused.exitCode).not.toBe(0)
+    expect(refused.all).toContain('the primary key is')
+    const accepted = await serverless('deploy', '--package', folder, '--param', 'rebuild=online_retail')
+    expect(accepted.exitCode, accepted.all).toBe(0)
+    await s3().send(new DeleteObjectCommand({ Bucket: lake, Key }))
+  }, 240_000)
 
   it('has its functions followed by what they log', async () => {
     const logs = new CloudWatchLogsClient(client())

@@ -173,6 +173,7 @@ class Lake:
             raw_root=f"file:{self.root}/raw",
             lake_root=f"file:{self.root}/lake",
             database="sluice_test",
+            rebuild_command=f"npx --no-install sluice backfill {self.dataset} --rebuild --local",
         )
 
     def publish(self, manifest: dict) -> None:

@@ -54,7 +54,7 @@ def test_a_contract_of_another_kind_is_refused_by_name_before_anything_is_read(p
     with pytest.raises(ContractChangedError) as refused:
         published.curate(changed(**changes), keys=[published.land("day=1/b.csv", HEADER + ROWS)], batch_id="orders-2")
     assert message in str(refused.value)
-    assert "rename the dataset" in str(refused.value) and "sluice backfill orders --rebuild" in str(refused.value)
+    assert "rename the dataset" in str(refused.value) and "npx --no-install sluice backfill orders --rebuild --local" in str(refused.value)
     assert published.curated() == before
 
 

@@ -75,6 +75,8 @@ export const batchSchema = z.object({
   warnRate: z.number(),
   haltRate: z.number(),
   leaseSeconds: z.number().int(),
+  /** For the job, which knows no stage, to name in an error. A batch that an earlier version prepared has none. */
+  rebuildCommand: z.string().optional(),
   execution: executionSchema,
   /** Raw partitions that its crawl left out and that were registered. A batch that an earlier version prepared has none. */
   leftOut: leftOutSchema.default({ count: 0, names: [] }),

@@ -31,10 +31,14 @@ export function kindChanges(table: TableKind, contract: Pick<Contract, 'columns'
   return changed
 }
 
+/** The command that replaces the table by one of the contract's kind. */
+export const rebuildCommand = (dataset: string, target: CommandTarget) =>
+  sluiceCommand(NEXT_COMMANDS.backfill(dataset, ['--rebuild']), target)
+
 /** What to do about it, for each place that refuses. */
 export const changedTableMessage = (dataset: string, changes: string[], target: CommandTarget) =>
   `the contract of ${dataset} differs from its existing table: ${changes.join('; ')}. A table has rows of one kind: change the contract back, ` +
-  `rename the dataset, or rebuild the table from raw with: ${sluiceCommand(NEXT_COMMANDS.backfill(dataset, ['--rebuild']), target)}`
+  `rename the dataset, or rebuild the table from raw with: ${rebuildCommand(dataset, target)}`
 
 /** Spark's own word for a type that has several. */
 const SPARK_WORDS: Record<string, string> = {

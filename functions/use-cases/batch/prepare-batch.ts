@@ -10,6 +10,8 @@ import {
 } from '../../domain/batch/batch.ts'
 import { type BatchPlan, planSchema, planSource } from '../../domain/batch/plan.ts'
 import { claimsLandings, traitsOf } from '../../domain/batch/source.ts'
+import { rebuildCommand } from '../../domain/batch/table-kind.ts'
+import type { CommandTarget } from '../../domain/command/next-command.ts'
 import type { Contract } from '../../domain/contract/contract.ts'
 import { InvalidInputError } from '../../domain/errors.ts'
 import { curatedCrawlerName, planKey, rulesetName, runPrefix, tableNames } from '../../domain/names.ts'
@@ -37,6 +39,8 @@ export interface PrepareBatchDeps {
   registry: Pick<PartitionRegistry, 'register'>
   counters: Counters
   clock: Clock
+  /** The deployment that an execution is of, for commands in errors. */
+  targetOf: (executionArn: string) => CommandTarget
   settings: { prefix: string; rawBucket: string; lakeBucket: string; database: string; contractsUri: string; leaseSeconds: number }
 }
 
@@ -47,10 +51,12 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
   if (!contract) throw new InvalidInputError(`dataset: "${input.dataset}" is not a dataset of this deployment`)
   const plan =
     input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
-  if (!plan.rebuild) await refuseChangedTable(contract, event.execution.id, deps.lake)
+  const target = deps.targetOf(event.execution.id)
+  if (!plan.rebuild) await refuseChangedTable(contract, target, deps.lake)
   const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
   const leftOut = claimsLandings(plan.source) ? await registerLandings(plan, contract, deps) : leftOutOf([])
-  return { ...describeBatch(plan, planUri, contract, event.execution, deps.settings), leftOut }
+  const described = describeBatch(plan, planUri, contract, event.execution, deps.settings)
+  return { ...described, leftOut, rebuildCommand: rebuildCommand(plan.dataset, target) }
 }
 
 // A crawl that succeeded leaves out folders that it cannot classify: a header and one row, one column, another delimiter. What landed there

@@ -30,7 +30,7 @@ def checked_kind(batch: Batch) -> dict | None:
         dataset = batch.contract.dataset
         raise ContractChangedError(
             f"the contract of {dataset} differs from its existing table: {'; '.join(changes)}. A table has rows of one kind: change the contract back,"
-            f" rename the dataset, or rebuild the table from raw with: sluice backfill {dataset} --rebuild"
+            f" rename the dataset, or rebuild the table from raw with: {batch.settings.rebuild_command}"
         )
     # Files of before may have a column that the contract no longer has.
     return {**kind, "columns": {**noted["columns"], **kind["columns"]}}

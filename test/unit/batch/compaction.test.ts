@@ -30,6 +30,7 @@ async function prepare(input: object, changes: Parameters<typeof ordersContract>
       lake,
       clock: CLOCK,
       ...memoryCatalog(),
+      targetOf: () => ({ stage: 'dev' }),
       counters: { count: () => {} },
       settings: {
         prefix: 'p',

@@ -31,6 +31,7 @@ function world(changes: Parameters<typeof ordersContract>[0] = {}) {
     proof: catalog.proof,
     registry: catalog.registry,
     counters: { count: (name: string, value: number) => void (counts[name] = (counts[name] ?? 0) + value) },
+    targetOf: () => ({ stage: 'dev' }),
     settings: {
       prefix: 'sluice-dev',
       rawBucket: 'raw-bucket',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseIngestInput } from '../../../functions/domain/batch/batch.ts'
 import { kindChanges, type TableKind } from '../../../functions/domain/batch/table-kind.ts'
 import { refuseChangedTable } from '../../../functions/use-cases/batch/changed-table.ts'
-import { EXECUTION, ordersContract } from './fixtures.ts'
+import { ordersContract } from './fixtures.ts'
 
 const TABLE: TableKind = {
   contractVersion: 'v0',
@@ -40,12 +40,14 @@ describe('a contract and the table that its dataset has', () => {
   it('is refused with the ways that are left, and never for a table that is not there or of this very contract', async () => {
     const contract = ordersContract({ columns: { ...columns, amount: 'double' } })
     const lakeWith = (table: TableKind | undefined) => ({ getText: async () => table && JSON.stringify(table) })
-    await expect(refuseChangedTable(contract, EXECUTION.id, lakeWith(TABLE))).rejects.toMatchObject({
+    await expect(refuseChangedTable(contract, { stage: 'dev', local: true }, lakeWith(TABLE))).rejects.toMatchObject({
       name: 'ContractChangedError',
-      message: expect.stringMatching(/column amount is double.*rename the dataset.*sluice backfill orders --rebuild --stage dev/),
+      message: expect.stringMatching(
+        /column amount is double.*rename the dataset.*npx --no-install sluice backfill orders --rebuild --local/,
+      ),
     })
-    await refuseChangedTable(contract, EXECUTION.id, lakeWith(undefined))
-    await refuseChangedTable(contract, EXECUTION.id, lakeWith({ ...TABLE, contractVersion: contract.version }))
+    await refuseChangedTable(contract, { stage: 'dev', local: true }, lakeWith(undefined))
+    await refuseChangedTable(contract, { stage: 'dev', local: true }, lakeWith({ ...TABLE, contractVersion: contract.version }))
   })
 })
 

@@ -7,7 +7,7 @@ import { root } from '../../../setup/places.mjs'
 
 const unset = {
   ...{ tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off', sparkInternals: 'on' },
-  ...{ maxJobRuns: '25', canary: 'off' },
+  ...{ maxJobRuns: '25', canary: 'off', rebuild: '' },
   ...{ rawBucket: '', lakeBucket: '', ledgerTable: '', database: '', kmsKey: '', permissionsBoundary: '', logRetentionDays: '90' },
 }
 const contracts = await readContracts(root)

@@ -60,6 +60,7 @@ describe('a batch that is well', () => {
         '--batch_id': batchId,
         '--plan_uri': `s3://lake/runs/orders/${batchId}/plan.json`,
         '--contract_uri': `s3://deploy/contracts/orders-${world.contract.version}.json`,
+        '--rebuild_command': 'npx --no-install sluice backfill orders --rebuild --stage dev',
         '--enable-auto-scaling': 'true',
       },
     })

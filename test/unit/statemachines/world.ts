@@ -160,6 +160,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
         counters,
         lake,
         clock: wallClock,
+        targetOf: () => ({ stage: 'dev' }),
         settings,
       }),
     AcquireLease: (payload) => acquireLease({ batch: batchSchema.parse(payload['batch']) }, { leases, executions }),

@@ -46,6 +46,20 @@ describe('asksOf', () => {
       [`dynamodb:UpdateItem ${table}`],
     ],
     [
+      'a transaction, for each of its leading keys',
+      call('dynamodb', {
+        operation: 'TransactWriteItems',
+        body: JSON.stringify({
+          TransactItems: [
+            { Put: { TableName: 'ledger', Item: { pk: { S: 'DATASET#a' }, sk: { S: '1' } } } },
+            { Delete: { TableName: 'ledger', Key: { pk: { S: 'BATCH#a' }, sk: { S: '1' } } } },
+            { Delete: { TableName: 'ledger', Key: { pk: { S: 'BATCH#a' }, sk: { S: '2' } } } },
+          ],
+        }),
+      }),
+      [`dynamodb:PutItem ${table} DATASET#a`, `dynamodb:DeleteItem ${table} BATCH#a`],
+    ],
+    [
       'a table',
       call('glue', { operation: 'GetTable', body: '{"DatabaseName":"d","Name":"t"}' }),
       [`glue:GetTable ${glue}:catalog`, `glue:GetTable ${glue}:database/d`, `glue:GetTable ${glue}:table/d/t`],

@@ -26,6 +26,13 @@ describe('a policy', () => {
     expect(may(statements, 's3:DeleteObject', 'arn:aws:s3:::lake/a')).toBe(true)
   })
 
+  it('holds writes to rows of the leading keys that it names', () => {
+    const keys = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['DATASET#*', 'BATCH#*'] } }
+    const statements = [allow('dynamodb:PutItem', 'table', { Condition: keys })]
+    const mayPut = (key: string) => may(statements, 'dynamodb:PutItem', 'table', { 'dynamodb:LeadingKeys': key })
+    expect(['DATASET#orders', 'BATCH#orders', 'LANDING#orders#00', 'STAGE'].map(mayPut)).toEqual([true, true, false, false])
+  })
+
   it('takes actions in any case, resources as they are written', () => {
     expect(may([allow('S3:getobject', 'arn:aws:s3:::Lake/a')], 's3:GetObject', 'arn:aws:s3:::Lake/a')).toBe(true)
     expect(may([allow('s3:GetObject', 'arn:aws:s3:::Lake/a')], 's3:GetObject', 'arn:aws:s3:::lake/a')).toBe(false)
