@@ -1,8 +1,10 @@
 import { percent } from '../functions/domain/batch/manifest-summary.ts'
 import { type Contract, hiddenColumns } from '../functions/domain/contract/contract.ts'
+import { explainGold } from './explain-gold.ts'
 
 /** What will happen to a file of the dataset, a sentence a step. */
 export function explainContract(contract: Contract): string[] {
+  if (contract.gold) return explainGold(contract, contract.gold)
   const { dataset, source, latest_by: latestBy, curated, crawl } = contract
   const folders = source.partition_keys.map((key) => `${key}=…/`).join('')
   const steps = [

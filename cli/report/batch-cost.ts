@@ -1,4 +1,4 @@
-import { claimsLandings, traitsOf } from '../../functions/domain/batch/source.ts'
+import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { CRAWL_DOLLARS, dpuDollars, jobDpuSeconds, LANDING_DOLLARS, PRICES, qualityDpuSeconds } from '../../functions/domain/cost/prices.ts'
 import type { BatchFacts } from './facts.ts'
 
@@ -59,7 +59,7 @@ export function usageOf({ trace, source, quality, manifest }: Facts): BatchUsage
     functionSeconds: trace.functionSeconds,
     s3Writes: RUN_FILE_WRITES + WRITES_A_STAGED_FILE * count(({ files }) => files) + WRITES_A_QUARANTINE_FILE * setAside,
     s3Reads: (input?.files ?? 0) + count(({ replaces }) => replaces),
-    landings: claimsLandings(source) ? (input?.files ?? 0) + missingObjects.length : 0,
+    landings: traitsOf(source).reads === 'landings' ? (input?.files ?? 0) + missingObjects.length : 0,
   }
 }
 

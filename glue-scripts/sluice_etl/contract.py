@@ -21,6 +21,13 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Gold:
+    sql: str
+    rebuilds: dict[str, str | dict[str, str]]
+    """Source dataset → all, none, or gold partition column → SQL over the source's partition columns."""
+
+
+@dataclass(frozen=True)
 class Contract:
     dataset: str
     version: str
@@ -40,6 +47,8 @@ class Contract:
     table_format: str = "parquet"
     names_keys: bool | None = None
     """Whether alerts and reports name keys; None: those that are in no sensitive column."""
+    gold: Gold | None = None
+    reconcile: dict[str, dict] = field(default_factory=dict)
 
     @property
     def column_names(self) -> list[str]:
@@ -84,7 +93,13 @@ def parse_contract(text: str) -> Contract:
         target_file_mb=curated.get("target_file_mb", 128),
         names_keys=content.get("alerts", {}).get("keys"),
         table_format=curated.get("format", "parquet"),
+        gold=_gold(content["gold"]) if "gold" in content else None,
+        reconcile=dict(content.get("reconcile", {})),
     )
+
+
+def _gold(declared: dict) -> Gold:
+    return Gold(declared["sql"], {name: source["rebuilds"] for name, source in declared["sources"].items()})
 
 
 def _options(declared: dict) -> dict:

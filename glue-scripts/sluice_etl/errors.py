@@ -36,6 +36,18 @@ class UnreadableFileError(Exception):
         super().__init__(f"{uri} cannot be read: {why.rstrip('.')}. {remedy}, then redrive the batch")
 
 
+class GoldQueryError(Exception):
+    """The SQL of a gold dataset fails; the message has the expression and no value."""
+
+
+class GoldKeyError(Exception):
+    """The SQL of a gold dataset gives a key that is NULL, or one that comes twice."""
+
+
+class ReconcileError(Exception):
+    """A gold dataset and its sources give different numbers."""
+
+
 class SparkError(Exception):
     """Spark failed; the trace is in the job's log."""
 

@@ -14,6 +14,8 @@ from pyspark.sql import SparkSession
 from .batch import Batch
 from .contract import parse_contract
 from .errors import ConfigurationError, ConservationError, SparkError, root_cause
+from .gold.kind import gold_kind
+from .gold.recipe import make_gold
 from .lake.catalog import GlueCatalog
 from .lake.inputs import find_inputs
 from .lake.store import S3Store
@@ -37,10 +39,11 @@ def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3
     started = datetime.now(timezone.utc)
     try:
         batch = open_batch(spark, settings, catalog, store)
-        kind = checked_kind(batch)
+        recipe, kind_of = RECIPES.get(batch.plan.reads, (curate, checked_kind))
+        kind = kind_of(batch)
         table = table_of(batch)
         with batch.scratch():
-            result = compact(batch, table) if batch.plan.reads == "curated" else curate(batch, table)
+            result = recipe(batch, table)
         table.register(result.staged.files)
         manifest = build_manifest(batch, table, result, kind, started)
     except Py4JJavaError as error:
@@ -76,6 +79,14 @@ def compact(batch: Batch, table: Table) -> Result:
     table.remove_stale(compaction.files)
     staged = Staged(compaction.files, compaction.existing, metrics=compaction.metrics)
     return Result(staged=staged, compacted=compaction.counts)
+
+
+# What the plan reads → how its rows are made, and what kind of table they are for. Without an entry: files, curated.
+RECIPES = {
+    "curated": (compact, checked_kind),
+    "published": (make_gold, gold_kind),
+    "sources": (make_gold, gold_kind),
+}
 
 
 def write_both(batch: Batch, table: Table, sources: Sources, shuffled: Shuffled | None) -> tuple[Quarantined, Staged]:

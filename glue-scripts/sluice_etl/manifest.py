@@ -25,11 +25,13 @@ class Result:
     staged: Staged = field(default_factory=Staged)
     compacted: dict[str, int] | None = None
     """Of a compaction: what was there before."""
+    gold: dict | None = None
+    """Of a gold dataset: what was rebuilt, from how many files of each source, and what was reconciled."""
 
 
 def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None, started: datetime) -> dict:
     inputs, staged, quarantined = result.inputs, result.staged, result.quarantined
-    optional = {"readLandings": _read_landings(batch, inputs), "compacted": result.compacted, "table": kind if staged.files else None}
+    optional = {"readLandings": _read_landings(batch, inputs), "compacted": result.compacted, "gold": result.gold, "table": kind if staged.files or result.gold else None}
     return {
         "dataset": batch.contract.dataset,
         "batchId": batch.settings.batch_id,

@@ -55,6 +55,9 @@ function datasetResources(typed: TypedContract, prefix: string): Resources {
   const { contract } = typed
   const { dataset } = contract
   const names = tableNames(dataset)
+  const ruleset = rulesetOf(contract, prefix)
+  // A gold dataset reads no files, and its partitions are registered as they are published: nothing is crawled.
+  if (contract.gold) return { ...tables(typed), ...ruleset }
   const classifier = csvClassifier(contract, rawCrawlerName(prefix, dataset))
   const crawlers: Resources = {
     ...(classifier && { RawClassifier: classifier }),
@@ -82,24 +85,27 @@ function datasetResources(typed: TypedContract, prefix: string): Resources {
       ['CuratedTable', 'QuarantineTable'],
     ),
   }
-  if (contract.quality === undefined) return { ...tables(typed), ...crawlers }
+  return { ...tables(typed), ...crawlers, ...ruleset }
+}
+
+function rulesetOf({ dataset, quality }: Contract, prefix: string): Resources {
+  if (quality === undefined) return {}
   return {
-    ...tables(typed),
-    ...crawlers,
     Ruleset: {
       Type: 'AWS::Glue::DataQualityRuleset',
       DependsOn: ['StagedTable'],
       Properties: {
         Name: rulesetName(prefix, dataset),
         Description: `Gate of ${dataset}: judged on what is staged, before anything is published`,
-        Ruleset: stagedRules(contract.quality),
-        TargetTable: { DatabaseName: ref('DatabaseName'), TableName: names.staged },
+        Ruleset: stagedRules(quality),
+        TargetTable: { DatabaseName: ref('DatabaseName'), TableName: tableNames(dataset).staged },
       },
     },
   }
 }
 
-function grants({ dataset }: Contract): Resources {
+function grants({ dataset, gold }: Contract): Resources {
+  if (gold) return {}
   const { raw, curated, quarantine } = tableNames(dataset)
   return { ...crawlerGrants('RawCrawlerRole', [raw]), ...crawlerGrants('CuratedCrawlerRole', [curated, quarantine]) }
 }

@@ -17,7 +17,7 @@ const REASONS = {
 
 type Columns = Record<string, string>
 
-/** The dataset's four tables, by logical id. Their columns are the contract's, and crawlers are not let to change them. */
+/** The dataset's four tables, by logical id; the two of a gold dataset, which has neither files nor bad rows. Their columns are the contract's, and crawlers are not let to change them. */
 export function tables({ contract, types: all }: TypedContract): Resources {
   const names = tableNames(contract.dataset)
   const strings = Object.fromEntries(Object.keys(contract.columns).map((column) => [column, 'string']))
@@ -26,7 +26,7 @@ export function tables({ contract, types: all }: TypedContract): Resources {
   const inFiles = Object.fromEntries(Object.entries(all).filter(([column]) => !(column in curatedKeys)))
   const raw = RAW_FORMATS[contract.source.format]
   const source = raw.hasTypes ? declaredTypes(contract) : strings
-  return {
+  const ofFiles: Resources = {
     RawTable: table(
       contract,
       names.raw,
@@ -37,6 +37,17 @@ export function tables({ contract, types: all }: TypedContract): Resources {
       rawKeys,
       raw.catalog(contract),
     ),
+    QuarantineTable: table(
+      contract,
+      names.quarantine,
+      'Rows set aside, with their reasons',
+      'LakeBucketName',
+      `quarantine/${contract.dataset}/`,
+      { ...strings, ...REASONS },
+      rawKeys,
+    ),
+  }
+  const published: Resources = {
     StagedTable: table(
       contract,
       names.staged,
@@ -58,16 +69,8 @@ export function tables({ contract, types: all }: TypedContract): Resources {
       inFiles,
       curatedKeys,
     ),
-    QuarantineTable: table(
-      contract,
-      names.quarantine,
-      'Rows set aside, with their reasons',
-      'LakeBucketName',
-      `quarantine/${contract.dataset}/`,
-      { ...strings, ...REASONS },
-      rawKeys,
-    ),
   }
+  return contract.gold ? published : { ...ofFiles, ...published }
 }
 
 function table(

@@ -62,9 +62,9 @@ async function waitingLandings({ clients, stack }: Laptop): Promise<number> {
   let count = 0
   const scan = {
     TableName: refOf(stack, 'Ledger'),
-    // Failed batches are in the same index.
-    FilterExpression: 'attribute_exists(waitingSince) AND begins_with(pk, :landing)',
-    ExpressionAttributeValues: { ':landing': { S: 'LANDING#' } },
+    // Failed batches are in the same index. A gold dataset may wait for a source that never publishes.
+    FilterExpression: 'attribute_exists(waitingSince) AND begins_with(pk, :landing) AND begins_with(sk, :raw)',
+    ExpressionAttributeValues: { ':landing': { S: 'LANDING#' }, ':raw': { S: 'raw/' } },
     Select: 'COUNT',
   } as const
   for await (const page of paginateScan({ client: clients.dynamodb }, scan)) count += page.Count ?? 0

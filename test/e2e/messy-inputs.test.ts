@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,6 +10,7 @@ interface Expected {
   reasons: Record<string, number>
   waves: { read: number; quarantined: number }[]
 }
+const GOLD = ['orders_by_day', 'shop_totals']
 const KEYS: Record<string, string> = { orders: 'order_id', events: 'event_id', products: 'sku' }
 
 let folder: string
@@ -79,5 +80,48 @@ it('leaves what each batch did beside the tables', () => {
     expect(readdirSync(join(folder, 'out', 'runs', dataset, batchId))).toEqual(expect.arrayContaining(['manifest.json', 'plan.json']))
   }
   expect(result.crawls.raw).toBeGreaterThanOrEqual(5)
-  expect(result.crawls.curated).toBeGreaterThanOrEqual(result.batches.length)
+  // Partitions of a gold table are registered as they are published.
+  expect(result.crawls.curated).toBeGreaterThanOrEqual(result.batches.filter(({ dataset }) => !GOLD.includes(dataset)).length)
+})
+
+describe('gold', () => {
+  it('runs once a wave, after all that it is made of', () => {
+    const order = result.batches.map(({ dataset }) => dataset)
+    for (const dataset of GOLD) expect(order.filter((each) => each === dataset)).toHaveLength(2)
+    for (const [gold, sources] of [
+      ['orders_by_day', ['orders']],
+      ['shop_totals', ['orders_by_day', 'events']],
+    ] as const) {
+      const [first, second] = order.flatMap((dataset, index) => (dataset === gold ? [index] : [])) as [number, number]
+      for (const source of sources) {
+        expect(order.indexOf(source), `${source} before the first ${gold}`).toBeLessThan(first)
+        expect(order.lastIndexOf(source), `${source} before the last ${gold}`).toBeLessThan(second)
+      }
+    }
+  })
+
+  it('equals a plain calculation over the rows of its sources', async () => {
+    const byDay = new Map<string, { orders: number; amount: number }>()
+    for (const { order_date, status, amount } of expected.orders?.rows ?? []) {
+      const key = `${String(order_date).slice(0, 10)} ${status ?? 'none'}`
+      const before = byDay.get(key) ?? { orders: 0, amount: 0 }
+      byDay.set(key, { orders: before.orders + 1, amount: before.amount + Math.round(Number(amount ?? 0) * 100) })
+    }
+    const rows = await plain<Record<string, unknown>[]>('table.py', join(folder, 'out', 'curated', 'orders_by_day'))
+    const found = rows.map(({ order_date, status, orders, amount }) => [
+      `${order_date} ${status}`,
+      { orders, amount: Math.round(Number(amount ?? 0) * 100) },
+    ])
+    expect(new Map(found as never)).toEqual(byDay)
+    const totals = await plain<Record<string, unknown>[]>('table.py', join(folder, 'out', 'curated', 'shop_totals'))
+    const counts = Object.fromEntries(totals.map(({ what, count }) => [what, count]))
+    expect(counts).toEqual({ orders: expected.orders?.rows.length, events: expected.events?.rows.length })
+  })
+
+  it('counts the rows that the query returned, and tells how it was reconciled', () => {
+    const last = result.batches.findLast(({ dataset }) => dataset === 'orders_by_day')
+    expect(last).toMatchObject({ rowsRead: last?.rowsWritten, quarantined: 0, quality: { passed: 2, rules: 2 } })
+    const manifest = JSON.parse(readFileSync(join(folder, 'out', 'runs', 'orders_by_day', last?.batchId ?? '', 'manifest.json'), 'utf8'))
+    expect(manifest.gold.reconciled.amount.gold).toBe(manifest.gold.reconciled.amount.sources)
+  })
 })

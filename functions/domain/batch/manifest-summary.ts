@@ -70,6 +70,7 @@ export function summarizeManifest(manifest: Manifest): ManifestSummary {
     quarantineFiles: manifest.quarantine.files.length,
     finding:
       compactionFinding(manifest) ??
+      goldFinding(manifest) ??
       `${quarantined} of ${read} rows quarantined (${percent(quarantineRate(manifest))}${most.length > 0 ? `; ${most.join(', ')}` : ''})`,
     contentToken: createHash('sha256').update(`${manifest.batchId}|${manifest.startedAt}|${manifest.finishedAt}`).digest('hex'),
   }
@@ -87,6 +88,14 @@ export function compactionFinding({
   const files = partitions.reduce((sum, partition) => sum + partition.files.length, 0)
   const where = partitions.length === 1 ? 'one partition' : `${partitions.length} partitions`
   return `${compacted.files} files of ${where} became ${files}, with the same ${compacted.rows} rows${checked}`
+}
+
+/** What a batch of a gold dataset did, in words; undefined of any other batch. */
+export function goldFinding({ gold, rows, partitions }: Pick<Manifest, 'gold' | 'rows' | 'partitions'>): string | undefined {
+  if (gold === undefined) return undefined
+  if (gold.rebuilt === 0) return 'nothing to rebuild: no change of a source reaches this table'
+  const what = gold.rebuilt === 'everything' ? 'the whole table' : 'what the changes of its sources reach'
+  return `${what} was computed anew: ${plural(rows.read, 'row')} in ${plural(partitions.length, 'partition')}`
 }
 
 /** Columns that a sentence names; the manifest has all. */

@@ -65,6 +65,14 @@ export const manifestSchema = z.object({
   input: z.strictObject({ files: count, bytes: count }),
   /** Of a compaction: the earlier content of the partitions that it rewrites. Its rows are exactly those of `partitions`. */
   compacted: z.strictObject({ rows: count, files: count, bytes: count }).optional(),
+  /** Of a gold dataset: the partitions that were rebuilt (a count), the files that the query read, and what was reconciled. */
+  gold: z
+    .object({
+      rebuilt: z.union([z.literal('everything'), count]),
+      sources: z.record(z.string(), z.object({ files: count, bytes: count })),
+      reconciled: z.record(z.string(), z.object({ gold: z.string(), sources: z.string() })).optional(),
+    })
+    .optional(),
   /** Seconds by step and Spark's own metrics; for people, not for decisions. */
   metrics: z.record(z.string(), z.number()),
   startedAt: z.string(),

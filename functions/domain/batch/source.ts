@@ -2,9 +2,12 @@
 export interface SourceTraits {
   /**
    * What the job reads. landings: the objects that the plan claims. raw: all files of the plan's raw partitions. quarantine: the
-   * quarantined rows of its partitions. curated: the files of its curated partitions, written again as they are.
+   * quarantined rows of its partitions. curated: the files of its curated partitions, written again as they are. published: the tables of
+   * a gold dataset's sources, for what the claimed publications reach. sources: those tables, for everything.
    */
-  reads: 'landings' | 'raw' | 'quarantine' | 'curated'
+  reads: 'landings' | 'raw' | 'quarantine' | 'curated' | 'published' | 'sources'
+  /** Whether the plan claims landings, which are the batch's own until it is closed. */
+  claims: boolean
   /** Whether the batch reads new rows, and so has counts, a quarantine rate and drift. */
   countsRows: boolean
   /** Whether the contract's quality rules are evaluated. */
@@ -23,12 +26,20 @@ export interface SourceTraits {
   label: string
 }
 
-const ORDINARY = { countsRows: true, judged: true, halts: true, crawled: 'as-contract', hasRawCrawl: false, alertsApart: false } as const
+const ORDINARY = {
+  claims: false,
+  countsRows: true,
+  judged: true,
+  halts: true,
+  crawled: 'as-contract',
+  hasRawCrawl: false,
+  alertsApart: false,
+} as const
 
 /** One row per source. A new source needs a row here, a caller that starts it and, if it reads something new, a reader in the job. */
 export const BATCH_SOURCES = {
   /** What has landed since the last batch; intake starts it. */
-  landings: { ...ORDINARY, reads: 'landings', hasRawCrawl: true, isNews: true, label: 'new files' },
+  landings: { ...ORDINARY, reads: 'landings', claims: true, hasRawCrawl: true, isNews: true, label: 'new files' },
   /** A batch that a person starts. */
   raw: { ...ORDINARY, reads: 'raw', isNews: true, label: 'all files of its partitions' },
   /** A chunk of a backfill. */
@@ -50,6 +61,23 @@ export const BATCH_SOURCES = {
     alertsApart: true,
     label: 'files of the table, to write fewer (a compaction)',
   },
+  /** What the sources of a gold dataset have published since its last batch; intake starts it. */
+  gold: {
+    ...ORDINARY,
+    reads: 'published',
+    claims: true,
+    crawled: 'new-partitions',
+    isNews: true,
+    label: 'the tables that it is made of, where they have changed',
+  },
+  /** A gold dataset that a person, or a backfill, has computed anew. */
+  recompute: {
+    ...ORDINARY,
+    reads: 'sources',
+    crawled: 'new-partitions',
+    isNews: false,
+    label: 'the tables that it is made of, all of them',
+  },
 } as const satisfies Record<string, SourceTraits>
 
 export type BatchSource = keyof typeof BATCH_SOURCES
@@ -57,6 +85,6 @@ export const BATCH_SOURCE_NAMES = Object.keys(BATCH_SOURCES) as [BatchSource, ..
 
 export const traitsOf = (source: BatchSource): SourceTraits => BATCH_SOURCES[source]
 /** Whether the batch has claimed landings, which are its own until it is closed. */
-export const claimsLandings = (source: BatchSource) => traitsOf(source).reads === 'landings'
+export const claimsLandings = (source: BatchSource) => traitsOf(source).claims
 /** Whether files of the raw bucket are read, claimed or not. */
 export const readsRawFiles = (source: BatchSource) => ['landings', 'raw'].includes(traitsOf(source).reads)

@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { columns } from './fields/columns.ts'
 import { compute } from './fields/compute.ts'
+import { gold, reconcile } from './fields/gold.ts'
 import { source } from './fields/source.ts'
 import { datasetName, identifier, sql } from './names.ts'
 
 const rate = z.number().min(0, 'must be between 0 and 1').max(1, 'must be between 0 and 1')
 
-/** The contract as a person writes it; field meanings are in docs/contract.md. */
-export const contractSchema = z.strictObject({
+const fields = z.strictObject({
   dataset: datasetName,
   owner: z.string().min(1),
   description: z.string().optional(),
-  source,
+  source: source.optional(),
+  gold: gold.optional(),
   columns,
   derive: z.record(identifier, sql).default({}),
   primary_key: z.array(identifier).min(1, 'must name at least one column'),
@@ -35,6 +36,7 @@ export const contractSchema = z.strictObject({
     .prefault({}),
   /** DQDL; without it only the quarantine rate guards the table. */
   quality: z.string().trim().min(1).optional(),
+  reconcile: reconcile.optional(),
   /** DQDL alias: the dataset whose curated table it names. */
   references: z.record(identifier, datasetName).default({}),
   curated: z
@@ -48,6 +50,17 @@ export const contractSchema = z.strictObject({
   compute: compute.prefault({}),
   crawl: z.enum(['always', 'new-partitions', 'never']).default('always'),
 })
+
+/** A gold dataset reads no files: of what is about files it has the emptiest. */
+const NO_FILES: z.output<typeof source> = { format: 'parquet', options: {}, partition_keys: [], exclude: [] }
+
+/** The contract as a person writes it; field meanings are in docs/contract.md. That it has either source or gold is a check of its own. */
+export const contractSchema = fields.transform((contract) => ({
+  ...contract,
+  source: contract.source ?? NO_FILES,
+  // Its partitions are registered as they are published, and no row of it is quarantined.
+  ...(contract.gold && { crawl: 'never' as const, quarantine: { ...contract.quarantine, warn_rate: 1 } }),
+}))
 
 export type ContractSource = z.infer<typeof contractSchema>
 

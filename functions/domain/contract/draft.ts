@@ -6,6 +6,10 @@ import type { ColumnOption } from './fields/columns.ts'
  */
 export interface ContractDraft {
   dataset: string | undefined
+  /** The names of its top-level fields. */
+  fields: Set<string>
+  gold: DraftGold | undefined
+  reconcile: Map<string, { gold?: string; sources?: string }>
   format: string | undefined
   sourceOptions: Map<string, unknown>
   /** Undefined when the field is absent or no mapping: then not every name in the file is a problem. */
@@ -16,12 +20,19 @@ export interface ContractDraft {
   primaryKey: Listed[]
   latestBy: Listed[]
   partitionBy: Listed[]
+  tableFormat: string | undefined
   warnRate: number | undefined
   haltRate: number | undefined
   quality: string | undefined
   references: Map<string, string | undefined>
   workerType: string | undefined
   flex: boolean
+}
+
+export interface DraftGold {
+  /** Source dataset → its `rebuilds`: a word, or SQL by gold column. */
+  sources: Map<string, string | Record<string, string> | undefined>
+  sql: string | undefined
 }
 
 export interface DraftColumn {
@@ -44,6 +55,9 @@ export function readDraft(raw: unknown): ContractDraft {
   const compute = recordOf(contract.compute) ?? {}
   return {
     dataset: textOf(contract.dataset),
+    fields: new Set(Object.keys(contract)),
+    reconcile: new Map(Object.entries(recordOf(contract.reconcile) ?? {}).map(([name, check]) => [name, readReconcile(check)])),
+    gold: contract.gold === undefined ? undefined : readGold(recordOf(contract.gold) ?? {}),
     format: textOf(source.format),
     sourceOptions: new Map(Object.entries(recordOf(source.options) ?? {})),
     columns: columns && new Map(Object.entries(columns).map(([name, column]) => [name, readColumn(column)])),
@@ -53,6 +67,7 @@ export function readDraft(raw: unknown): ContractDraft {
     primaryKey: listOf(contract.primary_key),
     latestBy: listOf(contract.latest_by),
     partitionBy: listOf(recordOf(contract.curated)?.partition_by),
+    tableFormat: textOf(recordOf(contract.curated)?.format),
     warnRate: numberOf(quarantine.warn_rate),
     haltRate: numberOf(quarantine.halt_rate),
     quality: textOf(contract.quality),
@@ -60,6 +75,23 @@ export function readDraft(raw: unknown): ContractDraft {
     workerType: textOf(compute.worker_type),
     flex: compute.flex === true,
   }
+}
+
+function readGold(gold: Record<string, unknown>): DraftGold {
+  const sources = Object.entries(recordOf(gold.sources) ?? {}).map(([name, source]) => {
+    const rebuilds = recordOf(source)?.rebuilds
+    const mapped = recordOf(rebuilds)
+    return [
+      name,
+      mapped ? Object.fromEntries(Object.entries(mapped).map(([column, sql]) => [column, String(sql)])) : textOf(rebuilds),
+    ] as const
+  })
+  return { sources: new Map(sources), sql: textOf(gold.sql) }
+}
+
+function readReconcile(check: unknown): { gold?: string; sources?: string } {
+  const { gold, sources } = recordOf(check) ?? {}
+  return { ...(textOf(gold) && { gold: textOf(gold) }), ...(textOf(sources) && { sources: textOf(sources) }) }
 }
 
 function readColumn(column: unknown): DraftColumn {

@@ -1,3 +1,4 @@
+import { cycleThrough } from '../gold/graph.ts'
 import { didYouMean } from './checks/suggest.ts'
 import type { Contract } from './contract.ts'
 import type { ContractDraft } from './draft.ts'
@@ -31,7 +32,7 @@ export function parseContracts(texts: ContractText[]): { files: ContractFile[]; 
     if ('problems' in read) problems.push(...read.problems)
     return { file, ...read }
   })
-  return { files, problems: [...problems, ...twins(files), ...tableNames(files), ...unknownReferences(files)] }
+  return { files, problems: [...problems, ...twins(files), ...tableNames(files), ...unknownReferences(files), ...wrongSources(files)] }
 }
 
 /** The name that the dataset of a file must have. */
@@ -70,4 +71,25 @@ function unknownReferences(files: ContractFile[]): FileProblem[] {
       return { file, line: lineOf(['references', alias]), field: `references.${alias}`, message }
     }),
   )
+}
+
+/** Sources of gold datasets that have no contract, and gold datasets that are made of themselves. */
+function wrongSources(files: ContractFile[]): FileProblem[] {
+  const sources = new Map(files.flatMap(({ draft }) => (draft?.dataset ? [[draft.dataset, [...(draft.gold?.sources.keys() ?? [])]]] : [])))
+  const unread = new Set(files.filter(({ draft }) => draft === undefined).map(({ file }) => datasetOf(file)))
+  return files.flatMap(({ file, draft, lineOf }) => {
+    if (draft?.gold === undefined || lineOf === undefined) return []
+    const unknown = [...draft.gold.sources.keys()].filter((source) => !sources.has(source) && !unread.has(source))
+    const problems = unknown.map((source) => ({
+      file,
+      line: lineOf(['gold', 'sources', source]),
+      field: `gold.sources.${source}`,
+      message: `"${source}" is a dataset that has no contract here${didYouMean(source, sources.keys())}`,
+    }))
+    const cycle = draft.dataset === undefined ? undefined : cycleThrough(draft.dataset, sources)
+    // That a dataset names itself is said where it does.
+    if (cycle === undefined || cycle.length < 3) return problems
+    const message = `makes a circle: ${cycle.join(' is made of ')}; remove one of them`
+    return [...problems, { file, line: lineOf(['gold', 'sources']), field: 'gold.sources', message }]
+  })
 }

@@ -29,7 +29,8 @@ export type Admission = { landing: Omit<LandingEvent, 'recordedAt'> } | { ignore
 export function admit(event: ObjectEvent, rawBucket: string, contracts: ReadonlyMap<string, Contract>): Admission {
   const [root, dataset = '', ...rest] = event.key.split('/')
   const contract = root === 'raw' && event.bucket === rawBucket ? contracts.get(dataset) : undefined
-  if (contract === undefined || rest.length === 0) return { ignored: 'foreign-key' }
+  // A gold dataset reads no files.
+  if (contract === undefined || contract.gold || rest.length === 0) return { ignored: 'foreign-key' }
   const ignored = (reason: IgnoreReason): Admission => ({ ignored: reason, dataset })
   const path = event.key.slice(rawPrefix(dataset).length)
   if (path === '' || path.endsWith('/') || path.endsWith('_$folder$')) return ignored('folder-marker')

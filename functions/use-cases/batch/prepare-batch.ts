@@ -9,7 +9,7 @@ import {
   parseIngestInput,
 } from '../../domain/batch/batch.ts'
 import { type BatchPlan, planSchema, planSource } from '../../domain/batch/plan.ts'
-import { claimsLandings, traitsOf } from '../../domain/batch/source.ts'
+import { traitsOf } from '../../domain/batch/source.ts'
 import { rebuildCommand } from '../../domain/batch/table-kind.ts'
 import type { CommandTarget } from '../../domain/command/next-command.ts'
 import type { Contract } from '../../domain/contract/contract.ts'
@@ -24,6 +24,7 @@ import type { Contracts } from '../../ports/contracts.ts'
 import type { Landings } from '../../ports/landings.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import type { Counters } from '../../ports/telemetry.ts'
+import { recomputePlan } from '../gold/recompute-plan.ts'
 import { unreadLandings } from '../intake/unread-landings.ts'
 import { refuseChangedTable } from './changed-table.ts'
 import { rawPartitions, registerMissing } from './register-partitions.ts'
@@ -52,9 +53,10 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
   const plan =
     input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
   const target = deps.targetOf(event.execution.id)
-  if (!plan.rebuild) await refuseChangedTable(contract, target, deps.lake)
+  // A gold table is made of other tables: under another contract it is made anew.
+  if (!plan.rebuild && !contract.gold) await refuseChangedTable(contract, target, deps.lake)
   const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
-  const leftOut = claimsLandings(plan.source) ? await registerLandings(plan, contract, deps) : leftOutOf([])
+  const leftOut = traitsOf(plan.source).reads === 'landings' ? await registerLandings(plan, contract, deps) : leftOutOf([])
   const described = describeBatch(plan, planUri, contract, event.execution, deps.settings)
   return { ...described, leftOut, rebuildCommand: rebuildCommand(plan.dataset, target) }
 }
@@ -93,8 +95,11 @@ async function readPlan(input: IngestInput, planUri: string, { lake, settings }:
 }
 
 async function writePlan(input: IngestInput, contract: Contract, execution: Execution, deps: PrepareBatchDeps): Promise<BatchPlan> {
-  const source = input.source ?? 'raw'
+  const source = input.source ?? (contract.gold ? 'recompute' : 'raw')
   const { reads } = traitsOf(source)
+  if (contract.gold && reads !== 'curated') return keepPlan(recomputePlan(input, execution, deps.clock), deps)
+  if (reads === 'published' || reads === 'sources')
+    throw new InvalidInputError(`source: ${source} is for gold datasets, and ${input.dataset} is none`)
   // Claimed landings are a plan of intake's own; parseIngestInput has refused them here.
   const zone = reads === 'landings' ? 'raw' : reads
   const partitions = zone === 'curated' ? await selectCurated(input, contract, deps.catalog) : undefined
@@ -112,6 +117,10 @@ async function writePlan(input: IngestInput, contract: Contract, execution: Exec
     ...(input.rebuild && { rebuild: input.rebuild }),
     createdAt: deps.clock.now().toISOString(),
   }
+  return keepPlan(plan, deps)
+}
+
+async function keepPlan(plan: BatchPlan, deps: PrepareBatchDeps): Promise<BatchPlan> {
   const key = planKey(plan.dataset, plan.batchId)
   if (await deps.lake.putText(key, JSON.stringify(plan), { ifAbsent: true })) return plan
   // A retry of this very execution: the existing plan counts, its time above all.

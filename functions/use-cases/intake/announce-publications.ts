@@ -1,8 +1,21 @@
 import { type Announcement, publishedEvent } from '../../domain/batch/published-event.ts'
 import { readRunFiles } from '../batch/read-run-files.ts'
+import { type NotePublicationsWorld, notePublication } from '../gold/note-publications.ts'
 import type { Needs } from './intake.ts'
 
-export type AnnouncePublicationsWorld = Needs<'announcements' | 'publishedEvents' | 'lake' | 'counters', 'lakeBucket'>
+export type AnnouncePublicationsWorld = Needs<'announcements' | 'publishedEvents' | 'lake' | 'counters', 'lakeBucket'> &
+  NotePublicationsWorld
+
+/**
+ * Tells the gold datasets of it, which is a matter of the ledger alone. To be done while the dataset does not rest yet: gold datasets wait until it does, and
+ * then begin one batch for all that it has published.
+ */
+export async function notePublications(due: Announcement[], world: Needs<'lake'> & NotePublicationsWorld): Promise<void> {
+  for (const announcement of due) {
+    const { manifest } = await readRunFiles(announcement.dataset, announcement.batchId, world.lake)
+    if (manifest) await notePublication(announcement, manifest, world)
+  }
+}
 
 /** Sends the event of each publication that is due, and only then forgets it: an event may come twice, and none is lost. */
 export async function announcePublications(due: Announcement[], world: AnnouncePublicationsWorld): Promise<void> {
@@ -27,5 +40,6 @@ export async function announceLeft(dataset: string, world: AnnouncePublicationsW
     const execution = executionArn === undefined ? undefined : await world.executions.describe(executionArn)
     if (execution?.status !== 'RUNNING' && execution?.status !== 'PENDING_REDRIVE') left.push(announcement)
   }
+  await notePublications(left, world)
   await announcePublications(left, world)
 }

@@ -1,5 +1,6 @@
 import { type BatchPlan, planSource } from '../../domain/batch/plan.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
+import type { Contract } from '../../domain/contract/contract.ts'
 import { automaticBatchId, type Flow, type FlowMarks } from '../../domain/landing/flow.ts'
 import type { Landing } from '../../domain/landing/landing.ts'
 import { executionArn, executionName, planKey, rawPrefix } from '../../domain/names.ts'
@@ -27,7 +28,7 @@ export async function beginBatch(
   if (onlyIf && !(await onlyIf(claimed))) return 'declined'
   const batchId = automaticBatchId(dataset, through, flow.batches)
   const contract = await world.contracts.find(dataset)
-  const plan = planOf(dataset, batchId, claimed, contract?.source.partition_keys ?? [], world.clock.now())
+  const plan = planOf(dataset, batchId, claimed, contract, world.clock.now())
   // An existing plan is that of an earlier attempt at this batch, and is as good: landings that it lacks still wait.
   await world.lake.putText(planKey(dataset, batchId), JSON.stringify(plan), { ifAbsent: true })
   const since = world.clock.now().toISOString()
@@ -37,15 +38,18 @@ export async function beginBatch(
   return 'begun'
 }
 
-function planOf(dataset: string, batchId: string, claimed: Landing[], partitionKeys: string[], now: Date): BatchPlan {
+/** The source of a batch that intake begins. */
+const sourceOf = (contract: Contract | undefined) => (contract?.gold === undefined ? 'landings' : 'gold')
+
+function planOf(dataset: string, batchId: string, claimed: Landing[], contract: Contract | undefined, now: Date): BatchPlan {
   const objects = claimed
     .map(({ key, size, sequencer, partition }) => ({ key, size, sequencer, partition }))
     .sort((left, right) => (left.key < right.key ? -1 : 1))
   const predicates = predicatesFor(
-    partitionKeys,
+    contract?.source.partition_keys ?? [],
     objects.flatMap((object) => [object.partition, ...otherSpelling(dataset, object)]),
   )
-  return { dataset, batchId, ...planSource('landings'), predicates, objects, createdAt: now.toISOString() }
+  return { dataset, batchId, ...planSource(sourceOf(contract)), predicates, objects, createdAt: now.toISOString() }
 }
 
 // A crawler may note the folder `city=a%3Db` by a=b or as it is written: the predicate selects either, and the job goes by location.
@@ -70,16 +74,18 @@ async function openRow(
   batchId: string,
   { contracts, batches, counters, clock, settings }: LaunchBatchWorld,
 ): Promise<BatchRecord> {
+  const contract = await contracts.find(dataset)
+  const source = sourceOf(contract)
   const row: BatchRecord = {
     dataset,
     batchId,
     status: 'running',
-    source: 'landings',
+    source,
     executionArn: executionArn(settings.ingestStateMachineArn, batchId),
     executions: 1,
     redrives: 0,
-    input: JSON.stringify({ dataset, batchId, source: 'landings', planUri: `s3://${settings.lakeBucket}/${planKey(dataset, batchId)}` }),
-    contractVersion: (await contracts.find(dataset))?.version,
+    input: JSON.stringify({ dataset, batchId, source, planUri: `s3://${settings.lakeBucket}/${planKey(dataset, batchId)}` }),
+    contractVersion: contract?.version,
     startedAt: clock.now().toISOString(),
     revision: 0,
   }

@@ -10,7 +10,7 @@ import { executionName, manifestKey } from '../../domain/names.ts'
 import { readBatchPlan } from '../batch/batch-plan.ts'
 import { type FailedBatchesWorld, finishedBatches, isUnfinished } from '../batch/failed-batches.ts'
 import { forgetStaged } from '../batch/forget-staged.ts'
-import { type AnnouncePublicationsWorld, announcePublications } from './announce-publications.ts'
+import { type AnnouncePublicationsWorld, announcePublications, notePublications } from './announce-publications.ts'
 import type { Needs } from './intake.ts'
 import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
 
@@ -44,12 +44,14 @@ export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Pro
     await world.jobSlots.free(dataset, end.executionArn, end.stoppedAt)
     await world.leases.release(dataset, end.executionArn, end.stoppedAt)
   }
+  const due = await world.announcements.due(dataset, batchId)
+  await notePublications(due, world)
   const flow = await world.flows.read(dataset)
   if (flow.phase === 'batching' && flow.batchId === batchId) await becomeIdle(dataset, flow, {}, world)
   // The flow has moved already, perhaps by a first delivery of this event; the steps after the move may not be done yet.
   else await resumeDataset(dataset, world)
   // Readers see now what it has published, even if it failed afterwards.
-  await announcePublications(await world.announcements.due(dataset, batchId), world)
+  await announcePublications(due, world)
 }
 
 /** The end of an earlier execution of the batch, or of this one before it was redriven. */
@@ -70,7 +72,10 @@ async function closeRow(
   const known = isOver(standing?.status) ? 'failed' : standing?.status
   // A first delivery may have died before it told.
   if (standing !== undefined && known === status && standing.redrives === end.redrives) return tellFailure(standing, end, world)
-  const plan = readsRawFiles(input.source ?? 'raw') ? await readBatchPlan({ dataset, batchId, input: end.input }, world) : undefined
+  const contract = await world.contracts.find(dataset)
+  const source = input.source ?? (contract?.gold === undefined ? 'raw' : 'recompute')
+  const plan =
+    readsRawFiles(source) || claimsLandings(source) ? await readBatchPlan({ dataset, batchId, input: end.input }, world) : undefined
   const claims = plan !== undefined && claimsLandings(plan.source)
   if (claims) await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)
   // No batch had claimed what it read, so if it failed, nothing changes.
@@ -89,11 +94,10 @@ async function closeRow(
     })
   }
   const now = world.clock.now().toISOString()
-  const contract = await world.contracts.find(dataset)
   const row: BatchRecord = {
     dataset,
     batchId,
-    source: input.source ?? 'raw',
+    source,
     executions: 1,
     contractVersion: contract?.version,
     startedAt: end.startedAt || now,

@@ -3,6 +3,8 @@ import { rawCrawlerName, tableNames } from '../../domain/names.ts'
 import { partitionPath } from '../../domain/partition/partition.ts'
 import { predicatesFor } from '../../domain/partition/predicate.ts'
 import { rawPartitions, registerMissing } from '../batch/register-partitions.ts'
+import { isGold } from '../gold/readiness.ts'
+import { startGold } from '../gold/start-gold.ts'
 import { beginBatch } from './begin-batch.ts'
 import type { Needs } from './intake.ts'
 import { scheduleCrawl } from './request-crawl.ts'
@@ -23,6 +25,8 @@ export async function startCrawl({ dataset, requestId }: { dataset: string; requ
   // SQS holds a message for 15 minutes at most.
   if (early > 1000) return world.timer.schedule({ dataset, requestId }, early / 1000)
   if (await world.pauses.find(dataset)) return becomeIdle(dataset, flow, {}, world)
+  const contract = await world.contracts.find(dataset)
+  if (isGold(contract)) return startGold(contract, flow, world)
   if (await skipCrawl(dataset, flow, world)) return
 
   const crawler = rawCrawlerName(world.settings.prefix, dataset)

@@ -1,4 +1,5 @@
 import type { Flow, FlowMarks } from '../../domain/landing/flow.ts'
+import { isGold, mayStart } from '../gold/readiness.ts'
 import { type BeginBatchWorld, beginBatch, launchBatch } from './begin-batch.ts'
 import type { Needs } from './intake.ts'
 import { scheduleCrawl, setTimer } from './request-crawl.ts'
@@ -28,6 +29,8 @@ export async function becomeIdle(dataset: string, flow: Flow, marks: FlowMarks, 
 async function wakeDataset(dataset: string, flow: Flow, world: WakeDatasetWorld): Promise<void> {
   const oldest = await world.landings.oldestWaiting(dataset)
   if (oldest === undefined || (await world.pauses.find(dataset))) return
+  const contract = await world.contracts.find(dataset)
+  if (isGold(contract) && !(await mayStart(contract, world))) return
   if (flow.crawledThrough !== null && oldest <= flow.crawledThrough) {
     const result = await beginBatch(dataset, flow, flow.crawledThrough, world)
     if (result === 'begun' || result === 'paused') return

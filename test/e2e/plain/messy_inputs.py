@@ -1,4 +1,4 @@
-"""Writes three contracts and two waves of files as they come in real life. The same bytes every time.
+"""Writes three contracts, gold that is made of them, and two waves of files as they come in real life. The same bytes every time.
 
 usage: messy_inputs.py FOLDER
 """
@@ -67,6 +67,29 @@ primary_key: [sku]
 latest_by: [updated_at]
 quarantine: { rules: { free: price <= 0 } }
 quality: Rules = [ Completeness "name" > 0.8 ]
+""",
+    "orders_by_day": """
+dataset: orders_by_day
+owner: shop@example.com
+gold:
+  sources: { orders: { rebuilds: { order_date: order_date } } }
+  sql: |
+    SELECT order_date, coalesce(status, 'none') AS status, count(*) AS orders, sum(amount) AS amount
+    FROM orders GROUP BY 1, 2
+columns: { order_date: date, status: string, orders: bigint, amount: "decimal(22,2)" }
+primary_key: [order_date, status]
+reconcile: { amount: { gold: SELECT sum(amount) FROM orders_by_day, sources: SELECT sum(amount) FROM orders } }
+quality: Rules = [ RowCount > 0, ColumnValues "orders" > 0 ]
+curated: { partition_by: [order_date] }
+""",
+    "shop_totals": """
+dataset: shop_totals
+owner: shop@example.com
+gold:
+  sources: { orders_by_day: { rebuilds: all }, events: { rebuilds: all } }
+  sql: SELECT 'orders' AS what, sum(orders) AS count FROM orders_by_day UNION ALL SELECT 'events', count(*) FROM events
+columns: { what: string, count: bigint }
+primary_key: [what]
 """,
 }
 START = datetime(2025, 1, 1, 8, 0, 0)

@@ -205,3 +205,30 @@ describe('partitions that a crawl has left out', () => {
     expect((await prepared('never', [object('2')])).counts).toEqual({})
   })
 })
+
+describe('prepare-batch of a gold dataset', () => {
+  const gold = { source: undefined, gold: { sources: { sales: { rebuilds: 'all' } }, sql: 'SELECT * FROM sales' } }
+
+  it('computes all of it when a person or a backfill asks, whatever kind of table is there', async () => {
+    const { plan, prepare, objects } = world(gold)
+    const kind = { contractVersion: 'another', columns: { order_id: 'int' }, primaryKey: ['amount'], partitionBy: [] }
+    objects.set('tables/orders.json', JSON.stringify(kind))
+    for (const input of [{ dataset: 'orders' }, { dataset: 'orders', source: 'backfill', backfillId: 'b' }])
+      expect(await plan(input)).toMatchObject({ source: 'recompute', reads: 'sources', predicates: [], objects: [] })
+    expect(await prepare({ dataset: 'orders' })).toMatchObject({ source: 'recompute', crawl: 'never', warnRate: 1 })
+  })
+
+  it.each([
+    [{ partitions: [{ month: '1' }] }, /^partitions: orders is a gold dataset, and a batch by hand computes all of it/],
+    [{ push_down_predicate: "month = '1'" }, /^push_down_predicate: orders is a gold dataset/],
+    [{ source: 'quarantine' }, /^source: orders is a gold dataset, which has no quarantine/],
+  ])('refuses %j', async (input, message) => {
+    await expect(world(gold).prepare({ dataset: 'orders', ...input })).rejects.toThrow(message)
+  })
+
+  it('is the only one that is computed from sources', async () => {
+    await expect(world().prepare({ dataset: 'orders', source: 'recompute' })).rejects.toThrow(
+      /^source: recompute is for gold datasets, and orders is none/,
+    )
+  })
+})

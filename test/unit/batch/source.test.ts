@@ -9,9 +9,9 @@ const sourcesBy = (has: (source: (typeof BATCH_SOURCE_NAMES)[number]) => boolean
 
 describe('the table of batch sources', () => {
   it('says of each source what it reads, how it is checked and whether it is news', () => {
-    expect(sourcesBy(claimsLandings)).toEqual(['landings'])
+    expect(sourcesBy(claimsLandings)).toEqual(['landings', 'gold'])
     expect(sourcesBy(readsRawFiles)).toEqual(['landings', 'raw', 'backfill'])
-    expect(sourcesBy((source) => BATCH_SOURCES[source].isNews)).toEqual(['landings', 'raw'])
+    expect(sourcesBy((source) => BATCH_SOURCES[source].isNews)).toEqual(['landings', 'raw', 'gold'])
     expect(sourcesBy((source) => !BATCH_SOURCES[source].judged)).toEqual(['curated'])
     expect(sourcesBy((source) => !BATCH_SOURCES[source].halts)).toEqual(['quarantine', 'curated'])
   })
@@ -21,7 +21,7 @@ describe('the table of batch sources', () => {
   })
 
   it('is the only place that distinguishes sources by name', () => {
-    const comparison = /source\s*[!=]==?\s*['"](landings|raw|backfill|quarantine|curated)['"]/
+    const comparison = /source\s*[!=]==?\s*['"](landings|raw|backfill|quarantine|curated|gold|recompute)['"]/
     const files = ['functions', 'cli', 'laptop', 'infra', 'glue-scripts'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile() && /\.(ts|py|json)$/.test(entry.name))

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { columnTypes } from '../../../infra/packaging/catalog-types.ts'
 import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
+import { REVENUE } from '../gold/contracts.ts'
 
 interface TableInput {
   Name: string
@@ -92,5 +93,21 @@ describe('the stack of a dataset', () => {
     const found = new RegExp(StorageDescriptor.SerdeInfo.Parameters?.['input.regex'] ?? '').exec(values.join('|*|'))
     expect(found?.slice(1)).toEqual(values)
     expect(values.length).toBeGreaterThan(1)
+  })
+})
+
+describe('the stack of a gold dataset', () => {
+  it('has its two tables, its rules and its alarm, and nothing that reads files', () => {
+    const parsed = parseContract(REVENUE, 'monthly_revenue.yml', 'monthly_revenue')
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+    const { contract } = parsed
+    const stack = datasetStack({ contract, types: columnTypes(contract, {}) }, { stage: 'dev', lakeFormation: true })
+    expect(Object.keys(stack.template.Resources)).toEqual(['StagedTable', 'CuratedTable', 'Ruleset', 'JobElapsedAlarm'])
+    expect(columnsOf(tableOf(stack.template.Resources, 'CuratedTable'))).toEqual([
+      'segment string',
+      'orders bigint',
+      'revenue decimal(22,2)',
+    ])
+    expect(keysOf(tableOf(stack.template.Resources, 'StagedTable'))).toEqual(['batch_id string', 'order_month date'])
   })
 })

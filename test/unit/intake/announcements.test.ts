@@ -21,7 +21,8 @@ const QUALITY = {
 
 /** A lake in which batch orders-b1 has been staged; `publish` is Publish Batch. */
 function stagedBatch(partitions = 2) {
-  const ledger = inMemoryLedger({ now: () => new Date('2025-01-02T00:00:03.000Z') })
+  const clock = { now: () => new Date('2025-01-02T00:00:03.000Z') }
+  const ledger = inMemoryLedger(clock)
   const days = Array.from({ length: partitions }, (_, day) => [`order_date=d${day}`, { files: [`orders-b1-${day}.parquet`] }])
   const manifest = ordersManifest(Object.fromEntries(days), { quarantine: { files: [], replaces: [] } })
   const { lake, objects } = memoryLake(
@@ -43,7 +44,10 @@ function stagedBatch(partitions = 2) {
       },
     },
     counters: { count: () => {} },
-    settings: { lakeBucket: 'lake' },
+    contracts: { all: async () => [], find: async () => undefined },
+    timer: { schedule: async () => {} },
+    clock,
+    settings: { lakeBucket: 'lake', settleSeconds: 30 },
   }
   return {
     ...{ ledger, objects, events, world, manifest },

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { datasetName, identifier, sql } from '../names.ts'
+
+/** How far a change of a source reaches. A mapping: gold partition column → expression over the source's partition columns. */
+const rebuilds = z.union([z.enum(['all', 'none']), z.record(identifier, sql)], {
+  error: 'must be all, none, or { gold partition column: expression over the partition columns of the source }',
+})
+
+/** What a gold dataset has in place of `source`; docs/gold.md is its page. */
+export const gold = z.strictObject({
+  sources: z
+    .record(datasetName, z.strictObject({ rebuilds }))
+    .refine((all) => Object.keys(all).length > 0, 'must name at least one dataset'),
+  /** Spark SQL over the named tables. */
+  sql,
+  start: z.enum(['after_any', 'after_all'], { error: 'must be after_any or after_all' }).default('after_any'),
+})
+export type Gold = z.infer<typeof gold>
+
+/** Two statements that must give the same number, before anything is published. */
+export const reconcile = z.record(
+  identifier,
+  z.strictObject({
+    gold: sql,
+    sources: sql,
+    /** How far the two may be apart. */
+    tolerance: z.number().min(0).default(0),
+    /** Over the whole table, not only over the partitions of the batch. */
+    whole: z.boolean().default(false),
+  }),
+)

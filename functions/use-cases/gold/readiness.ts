@@ -1,0 +1,31 @@
+import type { Contract } from '../../domain/contract/contract.ts'
+import { sourcesOf, upstream } from '../../domain/gold/graph.ts'
+import { sourcesAwaited } from '../../domain/gold/readiness.ts'
+import type { Landing } from '../../domain/landing/landing.ts'
+import { tableKindKey } from '../../domain/names.ts'
+import type { Needs } from '../intake/intake.ts'
+
+export type GoldContract = Contract & { gold: NonNullable<Contract['gold']> }
+export const isGold = (contract: Contract | undefined): contract is GoldContract => contract?.gold !== undefined
+
+/** The sources that have never published: without them there is no table to read, and the gold dataset waits. */
+export async function unpublishedSources({ gold }: GoldContract, { lake }: Needs<'lake'>): Promise<string[]> {
+  const names = Object.keys(gold.sources)
+  const noted = await Promise.all(names.map((source) => lake.getText(tableKindKey(source))))
+  return names.filter((_, index) => noted[index] === undefined)
+}
+
+/** Whether what waits may start a batch: every source has a table, and all have published again if the contract wants that. */
+export async function mayStart(contract: GoldContract, world: Needs<'lake' | 'landings'>): Promise<boolean> {
+  const waiting: Landing[] = []
+  for await (const page of world.landings.waiting(contract.dataset)) waiting.push(...page)
+  if (waiting.length === 0 || sourcesAwaited(contract.gold, waiting).length > 0) return false
+  return (await unpublishedSources(contract, world)).length === 0
+}
+
+/** Datasets that it is made of, directly or not, in which something is on its way: waiting for them spares a second batch. */
+export async function busyUpstream(contract: GoldContract, { contracts, flows }: Needs<'contracts' | 'flows'>): Promise<string[]> {
+  const names = [...upstream(contract.dataset, sourcesOf(await contracts.all()))]
+  const phases = await Promise.all(names.map(async (name) => (await flows.read(name)).phase))
+  return names.filter((_, index) => phases[index] !== 'idle')
+}

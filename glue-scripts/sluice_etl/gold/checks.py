@@ -1,0 +1,102 @@
+"""What must hold of the staged rows before anything else is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from ..batch import Batch
+from ..errors import GoldKeyError, ReconcileError
+from ..formats.sources import load, quoted
+from ..tables.parquet.existing import ExistingFiles
+from ..tables.table import WrittenFile
+from .affected import Affected
+from .tables import SourceTable
+
+
+def check_keys(batch: Batch, written: Sequence[WrittenFile]) -> None:
+    """
+    Raises GoldKeyError for a key that is NULL or comes twice. Partition columns are part of the key, so what was not rebuilt cannot hold the same one.
+    """
+    contract = batch.contract
+    if not written:
+        return
+    keys = [F.col(quoted(name)) for name in contract.primary_key]
+    with batch.timed("checkKeys"):
+        groups = _staged(batch, written).groupBy(*keys).agg(F.count(F.lit(1)).alias("__rows"))
+        is_null = " OR ".join(f"{quoted(name)} IS NULL" for name in contract.primary_key)
+        twice, null = groups.selectExpr("count_if(__rows > 1)", f"coalesce(sum(if({is_null}, __rows, 0)), 0)").first()
+    named = ", ".join(contract.primary_key)
+    if twice:
+        raise GoldKeyError(
+            f"gold.sql of {contract.dataset} gives {twice} {'key' if twice == 1 else 'keys'} more than once; primary_key is ({named}). "
+            "Group by those columns, or name the columns that tell the rows apart"
+        )
+    if null:
+        raise GoldKeyError(
+            f"gold.sql of {contract.dataset} gives {null} {'row' if null == 1 else 'rows'} in which a column of primary_key ({named}) is NULL. "
+            "Leave such rows out, or give them a value with coalesce"
+        )
+
+
+def reconcile(batch: Batch, tables: dict[str, SourceTable], affected: Affected, own: ExistingFiles, written: Sequence[WrittenFile]) -> dict:
+    """Raises ReconcileError where gold and sources give numbers that are too far apart. Returns what both gave, by name."""
+    told = {}
+    for name, check in batch.contract.reconcile.items():
+        with batch.timed("reconcile"):
+            reaches = {source: _reach(batch, source, affected) for source in tables}
+            whole = check["whole"] or affected.everything or any(reach is False for reach in reaches.values())
+            rows = _staged(batch, written) if not whole else _table(batch, affected, own, written)
+            rows.createOrReplaceTempView(batch.contract.dataset)
+            for source in tables.values():
+                condition = None if whole else reaches[source.name]
+                frame = source.frame()
+                (frame if condition is None else frame.where(condition)).createOrReplaceTempView(source.name)
+            gold, sources = (batch.spark.sql(check[side]).first()[0] for side in ("gold", "sources"))
+        if not _agree(gold, sources, check["tolerance"]):
+            over = "the whole table" if whole else "the partitions that were rebuilt"
+            raise ReconcileError(
+                f"reconcile.{name} of {batch.contract.dataset}: over {over} gold gives {gold} and the sources give {sources}; tolerance is {check['tolerance']}"
+            )
+        told[name] = {"gold": str(gold), "sources": str(sources)}
+    return told
+
+
+def _reach(batch: Batch, source: str, affected: Affected):
+    """The condition for rows of the source that belong to rebuilt partitions; None for all of its rows, False where that cannot be told."""
+    rebuilds = batch.contract.gold.rebuilds[source]
+    if isinstance(rebuilds, str) or affected.everything:
+        return None
+    if any(not set(each.columns) <= set(rebuilds) for each in affected.reached):
+        return False
+    return affected.selects(lambda column: F.expr(rebuilds[column]))
+
+
+def _agree(gold, sources, tolerance) -> bool:
+    if gold is None or sources is None:
+        return gold is None and sources is None
+    if isinstance(gold, float) or isinstance(sources, float):
+        return abs(float(gold) - float(sources)) <= float(tolerance)
+    return abs(Decimal(gold) - Decimal(sources)) <= Decimal(str(tolerance))
+
+
+def _table(batch: Batch, affected: Affected, own: ExistingFiles, written: Sequence[WrittenFile]) -> DataFrame:
+    """The gold table as it would be published."""
+    kept = [file.uri for path, files in own.by_path.items() if path not in affected.existing_paths for file in files]
+    staged = _staged(batch, written)
+    return staged.unionByName(_typed(batch, load(batch.spark, "parquet", kept, basePath=batch.settings.curated))) if kept else staged
+
+
+def _staged(batch: Batch, written: Sequence[WrittenFile]) -> DataFrame:
+    if not written:
+        nothing = ", ".join(f"CAST(NULL AS {column.type}) AS {quoted(column.name)}" for column in batch.contract.columns)
+        return batch.spark.sql(f"SELECT {nothing} WHERE false")
+    return _typed(batch, load(batch.spark, "parquet", [file.uri for file in written], basePath=batch.settings.staged))
+
+
+def _typed(batch: Batch, frame: DataFrame) -> DataFrame:
+    types = {column.name: column.type for column in batch.contract.columns}
+    return frame.selectExpr(*(f"CAST({quoted(name)} AS {types[name]}) AS {quoted(name)}" for name in batch.contract.curated_columns))

@@ -1,0 +1,152 @@
+"""Gold: what a change of a source rebuilds, and what stops a batch before anything is published."""
+
+from __future__ import annotations
+
+import pytest
+from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, GoldLake, gold_contract
+from sluice_etl.errors import ConfigurationError, GoldKeyError, GoldQueryError, ReconcileError
+
+FIRST_ORDERS = [("a", 1, "10.00", "2025-01-05", 1), ("b", 2, "20.00", "2025-01-20", 1), ("c", 1, "5.50", "2025-02-01", 1)]
+FIRST_CUSTOMERS = [(1, "home", 1), (2, "shop", 1)]
+REVENUE = gold_contract(
+    reconcile={
+        "revenue": {
+            "gold": "SELECT sum(revenue) FROM monthly_revenue",
+            "sources": "SELECT sum(amount) FROM orders JOIN customers USING (customer_id)",
+            "tolerance": 0,
+            "whole": False,
+        }
+    }
+)
+
+
+@pytest.fixture
+def lake(spark, tmp_path):
+    lake = GoldLake(spark, tmp_path)
+    lake.source(ORDERS, FIRST_ORDERS)
+    lake.source(CUSTOMERS, FIRST_CUSTOMERS)
+    return lake
+
+
+def paths(manifest: dict) -> list[str]:
+    return [partition["path"] for partition in manifest["partitions"]]
+
+
+def test_the_first_batch_computes_the_whole_table_and_tells_what_it_read(lake):
+    manifest = lake.gold(REVENUE, lake.published[:2])
+    assert manifest["rows"] == {"read": 3, "written": 3, "duplicates": 0, "superseded": 0, "quarantined": 0}
+    assert manifest["gold"]["rebuilt"] == "everything"
+    assert manifest["gold"]["sources"]["orders"]["files"] == 3
+    assert manifest["gold"]["reconciled"] == {"revenue": {"gold": "35.50", "sources": "35.50"}}
+    assert lake.rows(REVENUE) == [
+        ("2025-01-01", "home", "1", "10.00"),
+        ("2025-01-01", "shop", "1", "20.00"),
+        ("2025-02-01", "home", "1", "5.50"),
+    ]
+
+
+def test_a_publication_rebuilds_the_partitions_that_it_reaches_and_no_others(lake):
+    lake.gold(REVENUE)
+    lake.source(ORDERS, [("d", 2, "1.00", "2025-02-03", 1)])
+    manifest = lake.gold(REVENUE, lake.published[-1:])
+    assert paths(manifest) == ["order_month=2025-02-01"]
+    assert (manifest["rows"]["read"], manifest["gold"]["rebuilt"]) == (2, 1)
+    assert manifest["gold"]["reconciled"] == {"revenue": {"gold": "6.50", "sources": "6.50"}}
+    assert ("2025-02-01", "shop", "1", "1.00") in lake.rows(REVENUE)
+
+
+def test_an_order_that_moves_to_another_month_rebuilds_both_and_leaves_no_row_behind(lake):
+    lake.gold(REVENUE)
+    lake.source(ORDERS, [("c", 1, "5.50", "2025-03-09", 2)])
+    manifest = lake.gold(REVENUE, lake.published[-1:])
+    assert paths(manifest) == ["order_month=2025-02-01", "order_month=2025-03-01"]
+    assert manifest["partitions"][0]["files"] == []
+    assert [row[0] for row in lake.rows(REVENUE)] == ["2025-01-01", "2025-01-01", "2025-03-01"]
+
+
+def test_a_dimension_that_reaches_all_rebuilds_all_and_one_that_reaches_none_nothing(lake):
+    lake.gold(REVENUE)
+    lake.source(CUSTOMERS, [(1, "firm", 2)])
+    assert lake.stage(REVENUE, lake.published[-1:])["gold"]["rebuilt"] == "everything"
+    quiet = gold_contract("quiet_revenue", {"orders": {"rebuilds": BY_MONTH}, "customers": {"rebuilds": "none"}})
+    lake.gold(quiet)
+    lake.source(CUSTOMERS, [(2, "firm", 2)])
+    manifest = lake.gold(quiet, lake.published[-1:])
+    assert (manifest["partitions"], manifest["gold"]["rebuilt"], manifest["rows"]["read"]) == ([], 0, 0)
+
+
+def test_another_contract_makes_the_table_anew(lake):
+    lake.gold(REVENUE)
+    other = gold_contract(version="ba9876543210", sql=REVENUE["gold"]["sql"].replace("JOIN customers", "LEFT JOIN customers"))
+    manifest = lake.gold(other, lake.published[:1])
+    assert manifest["gold"]["rebuilt"] == "everything"
+    assert manifest["table"]["contractVersion"] == "ba9876543210"
+
+
+def test_a_publication_whose_run_is_no_longer_known_rebuilds_everything(lake):
+    lake.gold(REVENUE)
+    assert lake.stage(REVENUE, ["published/orders/orders-1/00000000"])["gold"]["rebuilt"] == "everything"
+
+
+def test_gold_is_made_of_gold(lake):
+    lake.gold(REVENUE)
+    yearly = gold_contract(
+        "yearly_revenue",
+        {"monthly_revenue": {"rebuilds": {"year": "year(order_month)"}}},
+        "SELECT year(order_month) AS year, sum(revenue) AS revenue FROM monthly_revenue GROUP BY 1",
+        {"year": "int", "revenue": "decimal(32,2)"},
+        primary_key=["year"],
+        curated={"partition_by": ["year"], "target_file_mb": 128},
+    )
+    assert lake.gold(yearly, lake.published[-1:])["rows"]["read"] == 1
+    assert lake.rows(yearly) == [("2025", "35.50")]
+
+
+def test_an_empty_result_is_a_table_without_rows(lake):
+    empty = gold_contract("no_revenue", sql=REVENUE["gold"]["sql"].replace("GROUP BY", "WHERE amount < 0 GROUP BY"))
+    manifest = lake.gold(empty)
+    assert (manifest["partitions"], manifest["rows"]["read"]) == ([], 0)
+    assert manifest["table"]["columns"]["revenue"] == "decimal(22,2)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns", "message"),
+    [
+        (
+            "SELECT trunc(order_date, 'MM') AS order_month, 'x' AS segment FROM orders",
+            {"order_month": "date", "segment": "string"},
+            r"gives 1 key more than once; primary_key is \(order_month, segment\)",
+        ),
+        (
+            "SELECT trunc(order_date, 'MM') AS order_month, CAST(NULL AS STRING) AS segment FROM orders WHERE order_id = 'c'",
+            {"order_month": "date", "segment": "string"},
+            r"gives 1 row in which a column of primary_key \(order_month, segment\) is NULL",
+        ),
+    ],
+)
+def test_a_key_that_comes_twice_or_is_null_fails_the_batch(lake, sql, columns, message):
+    with pytest.raises(GoldKeyError, match=message):
+        lake.stage(gold_contract("broken", {"orders": {"rebuilds": BY_MONTH}}, sql, columns))
+
+
+def test_sql_that_fails_on_a_row_is_named_by_its_expression_and_without_the_value(lake):
+    sql = "SELECT trunc(order_date, 'MM') AS order_month, order_id AS segment, CAST(concat('secret', order_id) AS BIGINT) AS orders FROM orders"
+    contract = gold_contract("broken", {"orders": {"rebuilds": BY_MONTH}}, sql, {"order_month": "date", "segment": "string", "orders": "bigint"})
+    with pytest.raises(GoldQueryError) as raised:
+        lake.stage(contract)
+    assert 'gold.sql of broken fails at "CAST(concat(\'secret\', order_id) AS BIGINT)": CAST_INVALID_INPUT' in str(raised.value)
+    assert "secreta" not in str(raised.value)
+
+
+def test_gold_that_differs_from_its_sources_is_not_published(lake):
+    check = {"gold": "SELECT sum(orders) FROM lossy", "sources": "SELECT count(*) FROM orders", "tolerance": 0, "whole": False}
+    sql = REVENUE["gold"]["sql"].replace("GROUP BY", "WHERE segment = 'home' GROUP BY")
+    with pytest.raises(ReconcileError, match=r"reconcile\.rows of lossy: over the whole table gold gives 2 and the sources give 3; tolerance is 0"):
+        lake.stage(gold_contract("lossy", sql=sql, reconcile={"rows": check}))
+    near = gold_contract("lossy", sql=sql, reconcile={"rows": {**check, "tolerance": 1}})
+    assert lake.stage(near)["gold"]["reconciled"] == {"rows": {"gold": "2", "sources": "3"}}
+
+
+def test_a_source_that_has_published_nothing_is_named(lake):
+    with pytest.raises(ConfigurationError, match="late is made of returns, which has published nothing yet"):
+        lake.stage(gold_contract("late", {"returns": {"rebuilds": "all"}}))
