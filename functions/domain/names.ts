@@ -31,6 +31,8 @@ export const planKey = (dataset: string, batchId: string, execution = 1) =>
   `${runPrefix(dataset, batchId)}${execution === 1 ? 'plan' : `plan-r${execution}`}.json`
 export const manifestKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}manifest.json`
 export const qualityKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}quality.json`
+/** OpenLineage events of the batch's executions, a line each. */
+export const lineageKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}lineage.jsonl`
 /** What kind of rows the dataset's table has; see domain/batch/table-kind.ts. */
 export const tableKindKey = (dataset: string) => `tables/${dataset}.json`
 /** How the batch's execution went; only in what the laptop leaves, AWS keeps it itself. */

@@ -20,7 +20,7 @@ import {
   timer,
 } from '../runtime/connections.ts'
 import { logger } from '../runtime/lambda.ts'
-import { ingestStateMachineArn, lakeBucket, settleSeconds } from '../runtime/settings.ts'
+import { database, ingestStateMachineArn, lakeBucket, settleSeconds } from '../runtime/settings.ts'
 import { sqsLambda } from '../runtime/sqs.ts'
 import { closeBatch } from '../use-cases/intake/close-batch.ts'
 
@@ -28,7 +28,7 @@ const world = compose({
   ...{ landings, flows, pauses, registry, batches, leases, jobSlots, contracts, lake, executions, alerts, timer },
   ...{ failedBatches, announcements, publishedEvents, counters, clock },
   log: () => logger,
-  settings: compose({ lakeBucket, ingestStateMachineArn, settleSeconds }),
+  settings: compose({ database, lakeBucket, ingestStateMachineArn, settleSeconds }),
 })
 
 /** Queue execution-events: executions of ingest that ended. */

@@ -28,6 +28,7 @@ import {
 import { lambda, logger } from '../runtime/lambda.ts'
 import {
   crawlDeadlineSeconds,
+  database,
   ingestStateMachineArn,
   lakeBucket,
   prefix,
@@ -42,7 +43,7 @@ const world = compose({
   ...{ landings, flows, pauses, registry, batches, leases, jobSlots, cursors, jobTimes, contracts, lake, raw },
   log: () => logger,
   settings: compose({
-    ...{ prefix, lakeBucket, rawBucket, ingestStateMachineArn, settleSeconds, crawlDeadlineSeconds, sweepGraceSeconds },
+    ...{ prefix, database, lakeBucket, rawBucket, ingestStateMachineArn, settleSeconds, crawlDeadlineSeconds, sweepGraceSeconds },
     sweepLookbackDays: () => 30,
   }),
 })

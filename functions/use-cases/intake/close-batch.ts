@@ -10,6 +10,7 @@ import { executionName, manifestKey } from '../../domain/names.ts'
 import { readBatchPlan } from '../batch/batch-plan.ts'
 import { type FailedBatchesWorld, finishedBatches, isUnfinished } from '../batch/failed-batches.ts'
 import { forgetStaged } from '../batch/forget-staged.ts'
+import { writeLineage } from '../batch/write-lineage.ts'
 import { type AnnouncePublicationsWorld, announcePublications, notePublications } from './announce-publications.ts'
 import type { Needs } from './intake.ts'
 import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
@@ -20,7 +21,7 @@ type Ending = Pick<ExecutionEnd, 'status' | 'error' | 'cause'>
 
 export type CloseBatchWorld = WakeDatasetWorld &
   AnnouncePublicationsWorld &
-  Needs<'leases' | 'jobSlots' | 'registry' | 'log' | 'failedBatches' | 'alerts'>
+  Needs<'leases' | 'jobSlots' | 'registry' | 'log' | 'failedBatches' | 'alerts', 'database'>
 
 /**
  * An execution of `ingest` has ended, with any status: closes its batch in the ledger and starts what waits. Every step may be repeated, and a
@@ -52,6 +53,9 @@ export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Pro
   else await resumeDataset(dataset, world)
   // Readers see now what it has published, even if it failed afterwards.
   await announcePublications(due, world)
+  // Last, since nothing here waits for it. The sweep, which closes what lost events left, has the same files to tell of.
+  const contract = await world.contracts.find(dataset)
+  if (contract) await writeLineage({ contract, batchId, end }, world)
 }
 
 /** The end of an earlier execution of the batch, or of this one before it was redriven. */

@@ -57,6 +57,8 @@ export interface IntakeSettings {
   prefix: string
   rawBucket: string
   lakeBucket: string
+  /** Of the Glue catalog. */
+  database: string
   ingestStateMachineArn: string
   /** How long a burst may take to arrive before its crawl starts. */
   settleSeconds: number

@@ -164,6 +164,7 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       prefix: 'sluice-bench',
       rawBucket: 'raw-bucket',
       lakeBucket: 'lake-bucket',
+      database: 'sluice_test',
       ingestStateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-bench-ingest',
       settleSeconds: SETTLE_SECONDS,
       crawlDeadlineSeconds: 3600,

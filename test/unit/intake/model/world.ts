@@ -288,6 +288,7 @@ export class World {
         prefix: 'sluice-test',
         rawBucket: 'raw-bucket',
         lakeBucket: 'lake',
+        database: 'sluice_test',
         ingestStateMachineArn: MACHINE,
         settleSeconds,
         // Longer than any crawl that ends by itself; less than on AWS, so that a schedule does not consist of waiting.
