@@ -150,3 +150,8 @@ def test_gold_that_differs_from_its_sources_is_not_published(lake):
 def test_a_source_that_has_published_nothing_is_named(lake):
     with pytest.raises(ConfigurationError, match="late is made of returns, which has published nothing yet"):
         lake.stage(gold_contract("late", {"returns": {"rebuilds": "all"}}))
+
+
+def test_a_query_that_no_longer_gives_the_columns_of_the_contract_is_refused(lake):
+    with pytest.raises(ConfigurationError, match=r"gold\.sql of monthly_revenue gives revenue as decimal\(22,2\), and the contract has decimal\(20,2\)"):
+        lake.stage(gold_contract(columns={**{name: kind["type"] for name, kind in REVENUE["columns"].items()}, "revenue": "decimal(20,2)"}))

@@ -21,6 +21,8 @@ PROBES = {
     "int": "20010203",
     "bigint": "20010203L",
 }
+# How an optimised plan spells them.
+PROBED = re.compile(r"2001-02-03|sluice probe|20010203|\b20301S|\b101Y")
 # Below one of these a filter speaks of rows that are put together only above it.
 TOGETHER = {"Aggregate": "GROUP BY", "Window": "window", "Generate": "generator", "Expand": "GROUPING SETS", "Distinct": "DISTINCT"}
 
@@ -95,14 +97,25 @@ def _plan_problem(spark: SparkSession, query: DataFrame, table: Table, column: s
 
 def _contradiction(way: list, table: Table, column: str, sql: str) -> str:
     remedy = f"make rows of one {column} depend on rows with the same {sql} alone, or write rebuilds: all"
-    for node in reversed(way):
-        if name_of(node) == "Window":
-            clause = _plain(next(iter(each(node.windowExpressions()))).sql())
-            return f"is contradicted by the window {clause}, which spans rows of {table.name} beyond one {column}; {remedy}"
-        if name_of(node) == "Aggregate":
-            grouping = ", ".join(_plain(each_.sql()) for each_ in each(node.groupingExpressions())) or "nothing"
-            return f"is contradicted by the aggregate that groups {table.name} by {grouping}, and so spans rows beyond one {column}; {remedy}"
-    return f"is contradicted by gold.sql, which takes rows of {table.name} for one {column} by another condition than {sql}; {remedy}"
+    node = _culprit(way)
+    if node is None:
+        return f"is contradicted by gold.sql, which takes rows of {table.name} for one {column} by another condition than {sql}; {remedy}"
+    if name_of(node) == "Window":
+        clause = _plain(node.windowExpressions().apply(0).sql())
+        return f"is contradicted by the window {clause}, which spans rows of {table.name} beyond one {column}; {remedy}"
+    if name_of(node) == "Aggregate":
+        grouping = ", ".join(_plain(each_.sql()) for each_ in each(node.groupingExpressions())) or "nothing"
+        return f"is contradicted by the aggregate that groups {table.name} by {grouping}, and so spans rows beyond one {column}; {remedy}"
+    return f"is contradicted by a {TOGETHER[name_of(node)]} over {table.name}, which spans rows beyond one {column}; {remedy}"
+
+
+def _culprit(way: list):
+    """What the filter could not pass on its way down; where it came down another way, what is nearest to the table."""
+    stopped = [index for index, node in enumerate(way) if name_of(node) == "Filter" and PROBED.search(node.condition().sql())]
+    together = [(index, node) for index, node in enumerate(way) if name_of(node) in TOGETHER]
+    if stopped:
+        return next((node for index, node in together if index > stopped[-1]), None)
+    return together[-1][1] if together else None
 
 
 def _optimised(frame: DataFrame):

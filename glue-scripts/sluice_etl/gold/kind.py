@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
+from pyspark.sql import DataFrame
+
 from ..batch import Batch
+from ..errors import ConfigurationError
+from ..formats.sources import quoted
 
 
 def noted_kind(batch: Batch) -> dict | None:
@@ -17,11 +21,24 @@ def gold_kind(batch: Batch) -> dict | None:
     noted, contract = noted_kind(batch), batch.contract
     if noted and noted["contractVersion"] == contract.version:
         return None
-    nothing = ", ".join(f"CAST(NULL AS {column.type}) AS `{column.name}`" for column in contract.columns)
-    schema = batch.spark.sql(f"SELECT {nothing}").schema
+    types = contract_types(batch)
     return {
         "contractVersion": contract.version,
-        "columns": {name: schema[name].dataType.simpleString() for name in contract.curated_columns},
+        "columns": {name: types[name] for name in contract.curated_columns},
         "primaryKey": list(contract.primary_key),
         "partitionBy": list(contract.partition_by),
     }
+
+
+def contract_types(batch: Batch) -> dict[str, str]:
+    nothing = ", ".join(f"CAST(NULL AS {column.type}) AS {quoted(column.name)}" for column in batch.contract.columns)
+    return {field.name: field.dataType.simpleString() for field in batch.spark.sql(f"SELECT {nothing}").schema}
+
+
+def check_types(batch: Batch, rows: DataFrame) -> None:
+    """Raises ConfigurationError where the query gives other columns than the contract has: a source's contract may have changed since."""
+    given = {field.name: field.dataType.simpleString() for field in rows.schema}
+    for name, wanted in contract_types(batch).items():
+        if given.get(name) != wanted:
+            found = f"gives {name} as {given[name]}" if name in given else f"does not give {name}"
+            raise ConfigurationError(f"gold.sql of {batch.contract.dataset} {found}, and the contract has {wanted}. Run sluice validate, and change the one or the other")

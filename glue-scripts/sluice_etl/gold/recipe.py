@@ -17,6 +17,7 @@ from ..tables.table import Table
 from .affected import Affected, find_affected
 from .checks import check_keys, reconcile
 from .failures import failure_in_words, is_gone
+from .kind import check_types
 from .tables import SourceTable, open_tables, own_files
 
 # A source may publish while its files are read: then they are listed and read again.
@@ -58,7 +59,9 @@ def _stage(batch: Batch, tables: dict[str, SourceTable], affected: Affected, own
     for source in tables.values():
         source.frame().createOrReplaceTempView(source.name)
     with batch.timed("query"):
-        rows = affected.rows_of(batch.spark.sql(contract.gold.sql)).select(*contract.curated_columns)
+        result = batch.spark.sql(contract.gold.sql)
+        check_types(batch, result)
+        rows = affected.rows_of(result).select(*contract.curated_columns)
         rows = rebalanced(rows, contract.partition_by) if contract.partition_by else rows
         target = Target(settings.staged, f"{settings.scratch}staged/", contract.partition_by, max(1, len(own.by_path)))
         files = write_files(batch, rows, target)
