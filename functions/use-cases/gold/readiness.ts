@@ -23,9 +23,23 @@ export async function mayStart(contract: GoldContract, world: Needs<'lake' | 'la
   return (await unpublishedSources(contract, world)).length === 0
 }
 
-/** Datasets that it is made of, directly or not, in which something is on its way: waiting for them spares a second batch. */
-export async function busyUpstream(contract: GoldContract, { contracts, flows }: Needs<'contracts' | 'flows'>): Promise<string[]> {
-  const names = [...upstream(contract.dataset, sourcesOf(await contracts.all()))]
-  const phases = await Promise.all(names.map(async (name) => (await flows.read(name)).phase))
-  return names.filter((_, index) => phases[index] !== 'idle')
+/**
+ * Datasets that it is made of, directly or not, in which something is on its way: waiting for them spares a second batch. Between two phases a dataset is idle for a
+ * moment, and then files of it wait. What waits for a gold dataset may wait for long, and does not count.
+ */
+export async function busyUpstream(
+  contract: GoldContract,
+  { contracts, flows, landings }: Needs<'contracts' | 'flows' | 'landings'>,
+): Promise<string[]> {
+  const all = await contracts.all()
+  const names = upstream(contract.dataset, sourcesOf(all))
+  const busy = await Promise.all(
+    all
+      .filter(({ dataset }) => names.has(dataset))
+      .map(async ({ dataset, gold }) => {
+        if ((await flows.read(dataset)).phase !== 'idle') return [dataset]
+        return gold === undefined && (await landings.oldestWaiting(dataset)) !== undefined ? [dataset] : []
+      }),
+  )
+  return busy.flat()
 }

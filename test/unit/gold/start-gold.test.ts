@@ -106,6 +106,20 @@ describe('a gold dataset', () => {
     expect(started).toHaveLength(1)
   })
 
+  it('waits while files of a source wait, although its flow is idle for a moment', async () => {
+    const { publish, settle, started, intake } = goldWorld(REVENUE)
+    await publish('customers')
+    await publish('orders')
+    const landing = { key: 'raw/orders/day=1/a.csv', sequencer: 'A', size: 1, etag: 'e', partition: { day: '1' } }
+    const at = intake.clock.now().toISOString()
+    await intake.landings.record([{ dataset: 'orders', ...landing, landedAt: at, recordedAt: at, deleted: false }])
+    await settle()
+    expect(started).toEqual([])
+    await intake.landings.close('orders', 'orders-2', 'done', [landing])
+    await settle()
+    expect(started).toHaveLength(1)
+  })
+
   it('that is made of gold comes after it', async () => {
     const { publish, settle, started, intake } = goldWorld(REVENUE, YEARLY)
     await publish('monthly_revenue')
