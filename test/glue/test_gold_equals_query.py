@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, REVENUE_SQL, GoldLake, gold_contract
 
-SEQUENCES = int(os.environ.get("SLUICE_GOLD_SEQUENCES", "4"))
+SEQUENCES = int(os.environ.get("SLUICE_GOLD_SEQUENCES", "2"))
 SEEDS = [int(os.environ["SLUICE_SEED"])] if "SLUICE_SEED" in os.environ else list(range(SEQUENCES))
 
 SCHEMAS = {
