@@ -102,7 +102,7 @@ def _contradiction(way: list, table: Table, column: str, sql: str) -> str:
         return f"is contradicted by gold.sql, which takes rows of {table.name} for one {column} by another condition than {sql}; {remedy}"
     if name_of(node) == "Window":
         clause = _plain(node.windowExpressions().apply(0).sql())
-        return f"is contradicted by the window {clause}, which spans rows of {table.name} beyond one {column}; {remedy}"
+        return f"is contradicted by the window {clause}, which spans rows of {table.name} beyond one {column}; {remedy}. A window keeps to one {column} if it has PARTITION BY {column}, computed in a subquery"
     if name_of(node) == "Aggregate":
         grouping = ", ".join(_plain(each_.sql()) for each_ in each(node.groupingExpressions())) or "nothing"
         return f"is contradicted by the aggregate that groups {table.name} by {grouping}, and so spans rows beyond one {column}; {remedy}"

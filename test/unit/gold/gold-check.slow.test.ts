@@ -45,8 +45,8 @@ const CASES: [what: string, instead: string, by: string, field: string, message:
     'gold.sql',
     /depends on when it runs/,
   ],
-  ['chance', 'sum(o.amount) AS revenue', 'CAST(sum(o.amount * rand()) AS DECIMAL(22,2)) AS revenue', 'gold.sql', /another value each time/],
-  ['the first of some rows', 'c.segment, count', 'first(c.segment) AS segment, count', 'gold.sql', /another value each time/],
+  ['chance', 'USING (customer_id) GROUP', 'USING (customer_id) WHERE rand() < 0.5 GROUP', 'gold.sql', /another value each time/],
+  ['the first of some rows', 'sum(o.amount) AS revenue', 'first(o.amount) AS revenue', 'gold.sql', /another value each time/],
   ['a limit', 'GROUP BY 1, 2', 'GROUP BY 1, 2 LIMIT 10', 'gold.sql', /has LIMIT/],
   [
     'a source that is not read',
@@ -119,13 +119,15 @@ const CASES: [what: string, instead: string, by: string, field: string, message:
     /gives string; it must give one number/,
   ],
 ]
+/** The SQL of the good contract. */
+const QUERY = /^ {4}SELECT[\s\S]*GROUP BY 1, 2$/m.exec(REVENUE)?.[0] ?? ''
 /** Other ways to write what is right. */
 const GOOD: [what: string, instead: string, by: string][] = [
   ['a common table expression', '    SELECT trunc', '    WITH bought AS (SELECT * FROM orders)\n    SELECT trunc'],
   [
     'a window within a month',
-    'sum(o.amount) AS revenue',
-    "CAST(sum(sum(o.amount)) OVER (PARTITION BY trunc(o.order_date, 'MM'), c.segment) AS DECIMAL(22,2)) AS revenue",
+    QUERY,
+    `    SELECT order_month, segment, orders, CAST(sum(revenue) OVER (PARTITION BY order_month, segment) AS DECIMAL(22,2)) AS revenue\n    FROM (${QUERY.trim()})`,
   ],
   ['a left join', 'JOIN customers c USING', 'LEFT JOIN customers c USING'],
   ['everything', `{ order_month: "trunc(order_date, 'MM')" }`, 'all'],
