@@ -18,7 +18,9 @@ export type TableKind = z.infer<typeof tableKindSchema>
  * Where the contract would make of the table one of two kinds, in words; empty when it does not. A derived column has no type before Spark has seen it: the job
  * compares those.
  */
-export function kindChanges(table: TableKind, contract: Pick<Contract, 'columns' | 'primary_key' | 'curated'>): string[] {
+export function kindChanges(table: TableKind, contract: Pick<Contract, 'columns' | 'primary_key' | 'curated' | 'gold'>): string[] {
+  // A gold table is made of other tables: under another contract it is made anew, all of it.
+  if (contract.gold) return []
   const types = Object.entries(contract.columns).map(([name, { type }]) => [name, canonical(type)] as const)
   const changed = types.flatMap(([name, type]) => {
     const before = table.columns[name]

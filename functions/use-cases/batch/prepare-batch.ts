@@ -53,8 +53,7 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
   const plan =
     input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
   const target = deps.targetOf(event.execution.id)
-  // A gold table is made of other tables: under another contract it is made anew.
-  if (!plan.rebuild && !contract.gold) await refuseChangedTable(contract, target, deps.lake)
+  if (!plan.rebuild) await refuseChangedTable(contract, target, deps.lake)
   const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
   const leftOut = traitsOf(plan.source).reads === 'landings' ? await registerLandings(plan, contract, deps) : leftOutOf([])
   const described = describeBatch(plan, planUri, contract, event.execution, deps.settings)
