@@ -184,9 +184,9 @@ function touchUpdate({ dataset, key, sequencer, etag }: LandingEvent): Condition
   return {
     Key: rowKey(dataset, key),
     UpdateExpression: 'SET sequencer = :sequencer',
-    ConditionExpression: 'sequencer < :sequencer AND etag = :etag AND #status IN (:done, :failed)',
+    ConditionExpression: 'sequencer < :sequencer AND etag = :etag AND #status = :done',
     ExpressionAttributeNames: { '#status': 'status' },
-    ExpressionAttributeValues: { ':sequencer': sequencer, ':etag': etag, ':done': 'done', ':failed': 'failed' },
+    ExpressionAttributeValues: { ':sequencer': sequencer, ':etag': etag, ':done': 'done' },
   }
 }
 

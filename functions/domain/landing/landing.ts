@@ -89,9 +89,9 @@ export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'lan
   const isItself = standing.etag === event.etag && standing.landedAt >= sameChangeSince(event.landedAt)
   return !isItself && standing.landedAt <= event.landedAt
 }
-/** Whether the row still holds the content that an unchanged event is about. */
+/** Whether the row still holds the content that an unchanged event is about, and a batch has read it. */
 export const isStillKnown = (event: Pick<LandingEvent, 'sequencer' | 'etag'>, standing: Pick<Landing, 'sequencer' | 'etag' | 'status'>) =>
-  standing.sequencer < event.sequencer && standing.etag === event.etag && (standing.status === 'done' || standing.status === 'failed')
+  standing.sequencer < event.sequencer && standing.etag === event.etag && standing.status === 'done'
 
 export type StandingLanding = Pick<Landing, 'sequencer' | 'etag' | 'landedAt'> & { restored?: boolean }
 

@@ -21,8 +21,9 @@ export async function standingObject(
   const found = await objectAt(event.key, raw)
   if (found === undefined) return gone
   const [known] = await landings.find(admission.landing.dataset, [event.key])
-  // A landing that still waits is recorded again: the crawl that saw it may have run before it was removed.
-  const wasRead = known?.status === 'done' || known?.status === 'failed'
+  // A landing that still waits is recorded again: the crawl that saw it may have run before it was removed. So is one of a failed batch, which
+  // would not know its object by a new sequencer.
+  const wasRead = known?.status === 'done'
   const unchanged = wasRead && known.etag === found.etag && ({ unchanged: true } as const)
   return { ...gone, kind: 'created', size: found.size, etag: found.etag ?? '', ...unchanged }
 }

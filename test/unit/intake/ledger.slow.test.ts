@@ -131,6 +131,10 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
       expect(await ledger().landings.record([{ ...a, sequencer: '06', unchanged: true }])).toMatchObject([{ outcome: 'stale' }])
       await ledger().landings.record([landing(dataset, 'a', '09', { deleted: true })])
       expect(await ledger().landings.record([{ ...a, sequencer: '0A', unchanged: true }])).toMatchObject([{ outcome: 'overtaken' }])
+      const b = landing(dataset, 'b', '05')
+      await ledger().landings.record([b])
+      await ledger().landings.close(dataset, 'batch-2', 'failed', [b])
+      expect(await ledger().landings.record([{ ...b, sequencer: '08', unchanged: true }])).toMatchObject([{ outcome: 'overtaken' }])
     })
 
     it('finds every row of a range of keys, in whichever shard', async () => {

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { isUnheard } from '../../../functions/domain/landing/landing.ts'
 import { PAGES_A_RUN, pagesAllowed } from '../../../functions/domain/landing/listing-budget.ts'
 import { recordLandings } from '../../../functions/use-cases/intake/record-landings.ts'
+import { redrive } from '../../../functions/use-cases/redrive/redrive.ts'
 import { calmWorld, objectCreated } from './calm-world.ts'
+import { failedBatch, KEYS } from './failed-batch.ts'
 import { Simulation } from './model/simulation.ts'
 import { FAIR_WEATHER, World } from './model/world.ts'
 
@@ -165,4 +167,16 @@ it('lists five pages every quarter of an hour, and a hundred at once when it has
   expect(pagesAllowed({ pages: 0, at }, '2025-03-01T12:15:00.000Z')).toBeCloseTo(5.2, 1)
   expect(pagesAllowed({ pages: 0, at }, '2025-03-01T12:00:00.000Z')).toBe(0)
   expect(pagesAllowed({ pages: 90, at }, '2025-03-03T12:00:00.000Z')).toBe(PAGES_A_RUN)
+})
+
+it('a file of a failed batch that is rolled back to the same content lands again: no batch would know it by its new sequencer', async () => {
+  const { intake, world, statuses } = await failedBatch('FAILED')
+  const [key = ''] = KEYS
+  world.raw.objects.set(key, { content: '0A', landedAt: world.simulation.now, sequencer: '0C' })
+  const object = { key, sequencer: '0C', 'version-id': 'v' }
+  const detail = { bucket: { name: 'raw-bucket' }, object, 'deletion-type': 'Permanently Deleted' }
+  const body = JSON.stringify({ 'detail-type': 'Object Deleted', time: new Date(world.simulation.now).toISOString(), detail })
+  expect(await recordLandings([{ id: '1', body }], intake)).toEqual(new Map())
+  expect(await statuses()).toEqual({ a: 'waiting', b: 'failed' })
+  expect(await redrive({ dryRun: true }, intake)).toMatchObject({ steps: [{ action: 'new-execution', leftOut: 1 }] })
 })
