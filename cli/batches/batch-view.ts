@@ -1,3 +1,4 @@
+import { lostRowsFinding } from '../../functions/domain/batch/lost-rows.ts'
 import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest.ts'
 import { compactionFinding, driftFinding, quarantineRate } from '../../functions/domain/batch/manifest-summary.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
@@ -18,6 +19,10 @@ export interface BatchView {
   error: string | null
   /** Of a batch that reads rows: a compaction has none. */
   rows: Manifest['rows'] | null
+  /** Rows that the table had, and that its rows replaced. */
+  replaced: number | null
+  /** What a wrong primary key looks like, in words; of a table's first batch. */
+  lostRows: string | null
   /** What a compaction did, in words. */
   compaction: string | null
   /** Where its files differ from the contract, in words. */
@@ -44,6 +49,8 @@ export function viewOf(record: BatchRecord, manifest: Manifest | null, quality: 
     seconds: record.closedAt === undefined ? null : Math.round((Date.parse(record.closedAt) - Date.parse(record.startedAt)) / 1000),
     error: record.error ?? (record.status === 'failed' ? (record.outcome ?? null) : null),
     rows: reads?.rows ?? null,
+    replaced: reads?.replaced ?? null,
+    lostRows: (reads && lostRowsFinding(reads)) ?? null,
     compaction: (manifest && compactionFinding(manifest)) ?? null,
     drift: (manifest && driftFinding(manifest, { unknownNames: true })) ?? null,
     quarantineRate: reads && quarantineRate(reads),

@@ -9,7 +9,7 @@ import { inWords } from '../durations.ts'
 import type { SetExitCode } from '../exit-code.ts'
 import { helpExamples } from '../help-examples.ts'
 import { positiveInteger } from '../numbers.ts'
-import { plainTable } from '../run/run-table.ts'
+import { fittingTable } from '../run/run-table.ts'
 import { terminal } from '../terminal.ts'
 
 export function runsCommand(_setExitCode: SetExitCode): Command {
@@ -35,28 +35,27 @@ export function runsCommand(_setExitCode: SetExitCode): Command {
 function printRuns(batches: BatchView[]): void {
   const { bold, dim, green, red, yellow } = terminal.colours
   const colour = { succeeded: green, failed: red, running: yellow, superseded: bold, dismissed: bold }
-  const heads = ['batch', 'status', 'started', 'took', 'read', 'written', 'duplicates', 'superseded', 'quarantined', 'rate', 'quality']
-  const table = plainTable(
-    heads.map((head) => bold(head)),
-    [3, 4, 5, 6, 7, 8, 9, 10],
-  )
-  for (const batch of batches) {
-    const rows = batch.rows
-    const counts = rows ? [rows.read, rows.written, rows.duplicates, rows.superseded, rows.quarantined].map(String) : ['', '', '', '', '']
-    table.push([
+  const numbers = ['took', 'read', 'written', 'replaced', 'duplicates', 'superseded', 'quarantined', 'rate', 'quality']
+  const lines = batches.map((batch) => {
+    const { rows, replaced } = batch
+    const counts = rows ? [rows.read, rows.written, replaced ?? 0, rows.duplicates, rows.superseded, rows.quarantined].map(String) : []
+    return [
       batch.batchId,
       colour[batch.status](batch.status),
       batch.startedAt.slice(0, 19),
       batch.seconds === null ? '' : inWords(batch.seconds),
-      ...counts,
+      ...(rows ? counts : ['', '', '', '', '', '']),
       batch.quarantineRate === null ? '' : percent(batch.quarantineRate),
       batch.quality && batch.compaction === null ? `${batch.quality.passed}/${batch.quality.rules}` : '',
-    ])
-  }
-  terminal.print(table.toString().replaceAll(/ +$/gm, ''))
-  for (const { batchId, error, compaction, drift } of batches) {
+    ]
+  })
+  const { text, leftOut } = fittingTable(['batch', 'status', 'started', ...numbers], lines, numbers)
+  terminal.print(text)
+  if (leftOut.length > 0) terminal.note(dim(`a wider terminal also shows ${leftOut.join(', ')}; --json has all`))
+  for (const { batchId, error, compaction, drift, lostRows } of batches) {
     if (error) terminal.print(`${red('failed')} ${batchId}: ${error}`)
     if (compaction) terminal.print(`${dim('compaction')} ${batchId}: ${compaction}`)
+    if (lostRows) terminal.print(`${yellow('key?')} ${batchId}: ${lostRows}`)
     if (drift) terminal.print(`${yellow('drift')} ${batchId}: ${drift}`)
   }
 }

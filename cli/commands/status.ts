@@ -65,7 +65,10 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
   else {
     const rows = lastGood.rows
     const rate = lastGood.quarantineRate === null ? '' : `, ${percent(lastGood.quarantineRate)} quarantined`
-    terminal.print(`  last good ${lastGood.batchId}${rows ? `: ${rows.read} rows read, ${rows.written} written` : ''}${rate}`)
+    terminal.print(
+      `  last good ${lastGood.batchId}${rows ? `: ${rows.read} rows read, ${rows.written} written${lastGood.replaced ? `, ${lastGood.replaced} of them over older rows` : ''}` : ''}${rate}`,
+    )
+    if (lastGood.lostRows) terminal.print(`  ${yellow('key?')}      ${lastGood.lostRows}`)
     if (lastGood.drift) terminal.print(`  ${yellow('drift')}     its files differ from the contract: ${lastGood.drift}`)
     if (freshnessSeconds !== null) terminal.print(`  fresh as  of ${inWords(freshnessSeconds)} ago`)
   }

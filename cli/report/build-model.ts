@@ -1,3 +1,4 @@
+import { lostRowsFinding } from '../../functions/domain/batch/lost-rows.ts'
 import { compactionFinding, quarantineRate, topReasons } from '../../functions/domain/batch/manifest-summary.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
@@ -86,6 +87,8 @@ function buildBatch(
     error: batch.error ?? trace?.error ?? null,
     redrive: target && batch.status === 'failed' ? sluiceCommand(NEXT_COMMANDS.redrive(batch.batchId), target) : null,
     rows: reads ? reads.rows : null,
+    replaced: reads?.replaced ?? null,
+    lostRows: (reads && lostRowsFinding(reads)) ?? null,
     compaction: (manifest && compactionFinding(manifest)) ?? null,
     quarantineRate: reads ? quarantineRate(reads) : null,
     reasons: Object.fromEntries(manifest ? topReasons(manifest) : []),

@@ -102,6 +102,10 @@ export interface BatchModel {
   error: string | null
   /** The command that runs a failed batch again; null for any other batch, and without a deployment. */
   redrive: string | null
+  /** Rows that the table had, and that its rows replaced. */
+  replaced: number | null
+  /** What a wrong primary key looks like, in words. */
+  lostRows: string | null
   /** Of a batch that reads rows: a compaction has none. */
   rows: Totals['rows'] | null
   /** What a compaction did, in words. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { lostRowsFinding } from '../../functions/domain/batch/lost-rows.ts'
 import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest.ts'
 import { driftFinding, quarantineRate } from '../../functions/domain/batch/manifest-summary.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
@@ -14,12 +15,16 @@ export interface BatchResult {
   rowsWritten: number
   duplicates: number
   superseded: number
+  /** Rows that the table had, and that its rows replaced; among `rowsWritten`. */
+  replaced: number
   quarantined: number
   quarantineRate: number
   quarantinedByRule: Record<string, number>
   quality: { passed: number; rules: number }
   /** Where its files differ from the contract, in words; only there when they do. */
   drift?: string
+  /** What a wrong primary key looks like, in words; only there when it may be one. */
+  lostRows?: string
   /** Why it failed; only there when it did. */
   error?: string
 }
@@ -44,6 +49,7 @@ export async function readBatchResults(ended: EndedBatch[], output: string): Pro
     ended.map(async ({ dataset, batchId, status, error }) => {
       const manifest = await readJson(join(output, manifestKey(dataset, batchId)), (value) => manifestSchema.parse(value))
       const quality = await readJson(join(output, qualityKey(dataset, batchId)), (value) => qualitySchema.parse(value))
+      const lostRows = manifest && lostRowsFinding(manifest)
       const drift = manifest && driftFinding(manifest, { unknownNames: true })
       return {
         dataset,
@@ -52,6 +58,7 @@ export async function readBatchResults(ended: EndedBatch[], output: string): Pro
         ...rowCounts(manifest),
         quality: ruleCounts(quality),
         ...(drift && { drift }),
+        ...(lostRows && { lostRows }),
         ...(error && { error }),
       }
     }),
@@ -65,6 +72,7 @@ function rowCounts(manifest: Manifest | undefined) {
     rowsRead: read,
     rowsWritten: written,
     ...others,
+    replaced: manifest?.replaced ?? 0,
     quarantineRate: manifest ? quarantineRate(manifest) : 0,
     quarantinedByRule: manifest?.quarantinedByRule ?? {},
   }

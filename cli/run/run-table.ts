@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import { percent } from '../../functions/domain/batch/manifest-summary.ts'
 import { terminal } from '../terminal.ts'
@@ -5,26 +6,22 @@ import type { BatchResult, RunResult } from './run-result.ts'
 
 const count = new Intl.NumberFormat('en')
 
+const NUMBERS = ['read', 'written', 'replaced', 'duplicates', 'superseded', 'quarantined', 'rate', 'quality']
+
 /** The batches of a run for people. */
-export function batchTable(batches: BatchResult[]): string {
-  const { bold, red, green } = terminal.colours
-  const heads = ['dataset', 'batch', 'status', 'read', 'written', 'duplicates', 'superseded', 'quarantined', 'rate', 'quality']
-  const table = plainTable(
-    heads.map((head) => bold(head)),
-    [3, 4, 5, 6, 7, 8, 9],
-  )
-  for (const batch of batches) {
-    const numbers = [batch.rowsRead, batch.rowsWritten, batch.duplicates, batch.superseded, batch.quarantined]
-    table.push([
-      batch.dataset,
-      batch.batchId.slice(batch.dataset.length + 1),
+export function batchTable(batches: BatchResult[], width?: number): string {
+  const { red, green } = terminal.colours
+  const rows = batches.map((batch) => {
+    const numbers = [batch.rowsRead, batch.rowsWritten, batch.replaced, batch.duplicates, batch.superseded, batch.quarantined]
+    return [
+      batch.batchId,
       batch.status === 'SUCCEEDED' ? green(batch.status) : red(batch.status),
       ...numbers.map((number) => count.format(number)),
       percent(batch.quarantineRate),
       `${batch.quality.passed}/${batch.quality.rules}`,
-    ])
-  }
-  return table.toString()
+    ]
+  })
+  return fittingTable(['batch', 'status', ...NUMBERS], rows, NUMBERS, width).text
 }
 
 /** Reasons over all batches, most rows first. */
@@ -42,16 +39,46 @@ export function printRun(result: RunResult, output: string): void {
   const reasons = reasonsOf(result.batches)
   if (reasons.length > 0) terminal.print(`Quarantined: ${reasons.map(([reason, rows]) => `${reason} ${count.format(rows)}`).join(', ')}`)
   for (const { batchId, drift } of result.batches) if (drift) terminal.print(`${yellow('Drift')} ${batchId}: ${drift}`)
+  for (const { batchId, lostRows } of result.batches) if (lostRows) terminal.print(`${yellow('Key?')} ${batchId}: ${lostRows}`)
   for (const { kind, dataset, message } of result.alerts) terminal.print(`${yellow('Alert')} ${kind}, ${dataset}: ${message}`)
   for (const { batchId, error } of result.batches) if (error) terminal.print(`${red('Failed')} ${batchId}: ${error}`)
   terminal.print(dim(`Crawls: ${result.crawls.raw} raw, ${result.crawls.curated} curated. Results: ${output}`))
+}
+
+/** Columns that go first where the terminal is narrow: what the id, the rest or `--json` tells as well. */
+const LEAST_NEEDED = ['started', 'took', 'quality', 'replaced', 'superseded', 'duplicates', 'status', 'rate']
+
+/**
+ * As many columns as fit a terminal of that width (any without one), and what was left out.
+ * @param numbers heads of columns with numbers
+ */
+export function fittingTable(
+  heads: string[],
+  rows: string[][],
+  numbers: string[],
+  width = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+) {
+  const widths = heads.map((head, column) =>
+    Math.max(...[head, ...rows.map((row) => row[column] ?? '')].map((cell) => stripVTControlCharacters(cell).length)),
+  )
+  const shown = new Set(heads)
+  const total = () => heads.reduce((sum, head, column) => sum + (shown.has(head) ? (widths[column] ?? 0) + 2 : 0), -2)
+  for (const head of LEAST_NEEDED) if (total() > width) shown.delete(head)
+  const places = heads.flatMap((head, column) => (shown.has(head) ? [column] : []))
+  const kept = places.map((column) => heads[column] ?? '')
+  const table = plainTable(
+    kept.map((head) => terminal.colours.bold(head)),
+    kept.flatMap((head, place) => (numbers.includes(head) ? [place] : [])),
+  )
+  for (const row of rows) table.push(places.map((column) => row[column] ?? ''))
+  return { text: table.toString().replaceAll(/ +$/gm, ''), leftOut: heads.filter((head) => !shown.has(head)) }
 }
 
 export function plainTable(head: string[], rightAligned: number[]) {
   return new Table({
     head,
     colAligns: head.map((_, index) => (rightAligned.includes(index) ? 'right' : 'left')),
-    style: { head: [], border: [], compact: true },
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
     chars: {
       top: '',
       'top-mid': '',
@@ -67,7 +94,7 @@ export function plainTable(head: string[], rightAligned: number[]) {
       'mid-mid': '',
       right: '',
       'right-mid': '',
-      middle: ' ',
+      middle: '  ',
     },
   })
 }

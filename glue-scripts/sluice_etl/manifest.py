@@ -31,7 +31,13 @@ class Result:
 
 def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None, started: datetime) -> dict:
     inputs, staged, quarantined = result.inputs, result.staged, result.quarantined
-    optional = {"readLandings": _read_landings(batch, inputs), "compacted": result.compacted, "gold": result.gold, "table": kind if staged.files or result.gold else None}
+    optional = {
+        "readLandings": _read_landings(batch, inputs),
+        "compacted": result.compacted,
+        "gold": result.gold,
+        "table": kind if staged.files or result.gold else None,
+        "repeatedKeys": list(staged.repeated_keys) or None,
+    }
     return {
         "dataset": batch.contract.dataset,
         "batchId": batch.settings.batch_id,
@@ -44,6 +50,7 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
             "superseded": staged.superseded,
             "quarantined": quarantined.rows,
         },
+        "replaced": staged.replaced,
         "quarantinedByRule": quarantined.reasons,
         "partitions": table.replacements(staged.files, staged.existing),
         "quarantine": {

@@ -1,5 +1,6 @@
 """The job from plan to manifest: what is written, what is set aside, what is counted."""
 
+import json
 from decimal import Decimal
 
 FIRST = """id,at,amount
@@ -29,6 +30,23 @@ def test_a_batch_is_cast_judged_deduplicated_and_counted(lake):
     ]
     assert lake.files("curated") == ["on_day=2025-01-01/orders-1-0.parquet"]
     assert lake.files("quarantine") == ["day=1/orders-1-0.parquet"]
+
+
+def test_keys_with_many_rows_are_named_in_a_tables_first_batch_alone(lake):
+    manifest = lake.batch(keys=[lake.land("day=1/first.csv", FIRST)])
+    assert (manifest["repeatedKeys"], manifest["replaced"]) == ([{"key": {"id": "b"}, "rows": 3}], 0)
+    lake.store.write_text(f"file:{lake.root}/lake/tables/orders.json", json.dumps(manifest["table"]))
+    newer = lake.land("day=2/second.csv", "id,at,amount\nb,2025-01-01 12:00:00,4\nb,2025-01-01 12:00:00,4\n")
+    manifest = lake.batch(keys=[newer], batch_id="orders-2")
+    assert "repeatedKeys" not in manifest
+    assert (manifest["rows"]["written"], manifest["replaced"]) == (1, 1)
+
+
+def test_a_first_batch_in_which_few_rows_lose_names_no_key(lake):
+    lines = [f"k{row},2025-01-01 10:00:00,1" for row in range(11)] + ["k0,2025-01-01 10:00:00,1"]
+    manifest = lake.batch(keys=[lake.land("day=1/first.csv", "\n".join(["id,at,amount", *lines]) + "\n")])
+    assert manifest["rows"]["duplicates"] == 1
+    assert "repeatedKeys" not in manifest
 
 
 def test_a_quarantined_row_keeps_what_was_read_and_every_reason(lake):

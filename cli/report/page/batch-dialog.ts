@@ -38,7 +38,8 @@ function content(batch: BatchModel, { dataset, rules, partitions, batches }: Dat
     error ? h('p', { class: 'problem' }, error) : null,
     batch.redrive ? h('p', { class: 'muted' }, 'Run it again: ', h('code', {}, batch.redrive)) : null,
     batch.compaction ? h('p', {}, batch.compaction) : null,
-    rows ? conservation(rows) : null,
+    batch.lostRows ? h('p', { class: 'warn' }, batch.lostRows) : null,
+    rows ? conservation(rows, batch.replaced) : null,
     batch.steps.length > 0 ? stepTable(batch) : null,
     Object.keys(batch.reasons).length > 0
       ? part('Quarantined by reason', facts(Object.entries(batch.reasons).map(([name, number]) => [name, count(number)])))
@@ -90,7 +91,8 @@ const facts = (entries: [string, string][]) =>
   )
 
 /** Every row that was read is one of four things. */
-function conservation(rows: NonNullable<BatchModel['rows']>): HTMLElement {
+function conservation(rows: NonNullable<BatchModel['rows']>, replaced: number | null): HTMLElement {
+  const written = replaced ? `written, ${count(replaced)} of them over older rows` : 'written'
   const kinds = (['written', 'duplicates', 'superseded', 'quarantined'] as const).filter((kind) => rows[kind] > 0)
   let from = 0
   const bar = kinds.map((kind) => {
@@ -113,7 +115,7 @@ function conservation(rows: NonNullable<BatchModel['rows']>): HTMLElement {
           'li',
           {},
           h('span', { class: `swatch rows-${kind}`, 'aria-hidden': true }),
-          `${count(rows[kind])} ${kind === 'written' ? 'written as new' : kind} (${share(rows[kind] / (rows.read || 1))})`,
+          `${count(rows[kind])} ${kind === 'written' ? written : kind} (${share(rows[kind] / (rows.read || 1))})`,
         ),
       ),
     ),

@@ -15,6 +15,8 @@ export interface Alert {
   message: string
   observed?: Record<string, number | string>
   rows?: { read: number; written: number; duplicates: number; superseded: number; quarantined: number }
+  /** Rows that the table had, and that its rows replaced. */
+  replaced?: number
   /** Where the files differ from the contract, in words. */
   drift?: string
   /** Reason, rows; most first. */

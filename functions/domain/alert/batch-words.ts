@@ -18,6 +18,7 @@ export function batchDetails({ batch, manifest, failure }: BatchFacts | Omit<Bat
     batchId: batch.batchId,
     ...(manifest && {
       rows: manifest.rows,
+      ...(manifest.replaced !== undefined && { replaced: manifest.replaced }),
       ...(drift && { drift }),
       reasons: topReasons(manifest),
       quarantineFiles: manifest.quarantine.files.map((file) => file.key),

@@ -1,4 +1,5 @@
 import { readFailure } from '../batch/failure.ts'
+import { lostRowsFinding } from '../batch/lost-rows.ts'
 import { type BatchSource, traitsOf } from '../batch/source.ts'
 import { NEXT_COMMANDS as go } from '../command/next-command.ts'
 import type { IgnoreReason } from '../landing/admission.ts'
@@ -137,6 +138,15 @@ export const KINDS = {
     details: ({ attempts }) => ({ observed: { attempts } }),
     hint: () => 'Sluice keeps starting the crawler, with longer and longer pauses.',
     next: ({ dataset }) => [go.status(dataset)],
+  }),
+  'many-rows-lost': kind<BatchFacts>({
+    severity: 'warning',
+    endedBy: null,
+    message: ({ dataset, batch, manifest }) =>
+      `${dataset}: in its first batch ${batch.batchId}, ${(manifest && lostRowsFinding(manifest)) ?? 'many rows have the key of another row'}`,
+    details: batchDetails,
+    hint: () => 'If the key is wrong, correct primary_key in the contract, deploy it, and rebuild the table.',
+    next: ({ dataset }) => [go.runs(dataset), go.backfill(dataset, ['--rebuild'])],
   }),
   'publication-cut-off': kind<PublicationFacts>({
     severity: 'warning',

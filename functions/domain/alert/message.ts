@@ -28,7 +28,7 @@ function mailText(alert: Alert): string {
     ...field('Dataset', alert.dataset),
     ...field('Owner', alert.owner),
     ...field('Batch', alert.batchId),
-    ...field('Rows', rows && conservation(rows)),
+    ...field('Rows', rows && conservation(rows, alert.replaced)),
     ...field('Columns', alert.drift),
     ...field('Error', failure && `${failure.error}: ${failure.message}`),
     ...section(
@@ -59,8 +59,8 @@ function mailText(alert: Alert): string {
 const field = (name: string, value: string | undefined) => (value ? [`${`${name}:`.padEnd(9)} ${value}`] : [])
 const section = (title: string, lines: string[]) => (lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)])
 
-const conservation = ({ read, written, duplicates, superseded, quarantined }: NonNullable<Alert['rows']>) =>
-  `${read} read = ${written} written + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`
+const conservation = ({ read, written, duplicates, superseded, quarantined }: NonNullable<Alert['rows']>, replaced = 0) =>
+  `${read} read = ${written} written${replaced > 0 ? ` (${replaced} over older rows)` : ''} + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`
 
 const LINK_NAMES: Record<string, string> = { execution: 'Execution', jobRun: 'Job run', stagedTable: 'Staged table and its data quality' }
 

@@ -15,7 +15,7 @@ export const manifestSchema = z.object({
   /** Conserved: read = written + duplicates + superseded + quarantined. A compaction reads no new row: all are 0. */
   rows: z.strictObject({
     read: count,
-    /** Rows of this batch that are now the newest version of their key and were not in curated before. */
+    /** Rows of this batch that are now the newest version of their key, and that curated did not have. */
     written: count,
     /** Rows equal in every column to the version that curated keeps, or to a row of the batch that it keeps. */
     duplicates: count,
@@ -23,6 +23,8 @@ export const manifestSchema = z.object({
     superseded: count,
     quarantined: count,
   }),
+  /** Rows that the table had, and that written rows replace: newer versions of the same keys. Manifests of earlier versions lack it. */
+  replaced: count.optional(),
   /** Rule or built-in reason → rows with it; a row with two reasons counts in both. */
   quarantinedByRule: z.record(z.string(), count),
   /** Whole replacements of curated partitions, under `staged/<dataset>/batch_id=…/`. */
@@ -61,6 +63,8 @@ export const manifestSchema = z.object({
   readLandings: z.array(z.string()).optional(),
   /** Set when these files change the noted kind of the table, or are its first. */
   table: tableKindSchema.optional(),
+  /** Of a table's first batch in which many rows lose: keys with the most rows. A wrong primary key looks like this. */
+  repeatedKeys: z.array(z.object({ key: z.record(z.string(), z.string().nullable()), rows: count })).optional(),
   /** Raw objects and bytes read. */
   input: z.strictObject({ files: count, bytes: count }),
   /** Of a compaction: the earlier content of the partitions that it rewrites. Its rows are exactly those of `partitions`. */

@@ -5,6 +5,7 @@ import type { BatchFacts } from '../../domain/alert/facts.ts'
 import { stateOf, type Trouble, troubleOf, troublesEndedBy } from '../../domain/alert/kinds.ts'
 import { batchIdentitySchema, batchSchema, leftOutSchema } from '../../domain/batch/batch.ts'
 import { type Failure, failureSchema, readFailure } from '../../domain/batch/failure.ts'
+import { lostRowsFinding } from '../../domain/batch/lost-rows.ts'
 import { traitsOf } from '../../domain/batch/source.ts'
 import type { CommandTarget } from '../../domain/command/next-command.ts'
 import { type FailedBatchesWorld, unfinishedBatches } from '../batch/failed-batches.ts'
@@ -59,6 +60,7 @@ async function tellSuccess(facts: BatchFacts, { rate, limit }: RaiseAlertInput['
   const sent: Trouble[] = []
   const states = over.map((trouble) => stateOf(trouble, facts.batch.source))
   if (await tellRecovery(states, facts, deps)) sent.push('recovered')
+  if (await tellLostRows(facts, deps)) sent.push('many-rows-lost')
   if (group.length === 0 || alertsApart) return sent
   const alert = compose('batch-still-failed', {
     ...facts,
@@ -88,4 +90,12 @@ async function tellCrawls(
   const isWhole = !failure && all.count === 0 && traitsOf(source).hasRawCrawl && (ran || crawl === 'never')
   if (isWhole && (await tellRecovery(troublesEndedBy('whole-crawls'), facts, deps))) sent.push('recovered')
   return sent
+}
+
+/** Only a table's first batch can have the finding. A rebuild is a first batch again: its key may be right by then. */
+async function tellLostRows(facts: BatchFacts, deps: RaiseAlertDeps): Promise<boolean> {
+  if (facts.manifest?.table === undefined) return false
+  if (lostRowsFinding(facts.manifest) !== undefined) return tellTrouble('many-rows-lost', compose('many-rows-lost', facts), deps)
+  await deps.alertStates.observe(facts.dataset, 'many-rows-lost', false)
+  return false
 }

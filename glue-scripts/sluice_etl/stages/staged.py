@@ -16,6 +16,7 @@ from ..merge.merge import merge, with_existing
 from ..merge.sizes import would_scatter
 from ..observations import values_of
 from ..tables.table import Existing, Table, WrittenFile
+from .repeated_keys import repeated_keys
 from .shuffled import PACKED, Shuffled
 
 
@@ -28,6 +29,10 @@ class Staged:
     """Rows of this batch that are in the files; there are older ones beside them."""
     duplicates: int = 0
     superseded: int = 0
+    replaced: int = 0
+    """Rows that the table had, and that newer rows of this batch have replaced."""
+    repeated_keys: tuple[dict, ...] = ()
+    """Of a table's first batch in which many rows lose: keys with most rows."""
     metrics: dict[str, int] = field(default_factory=dict)
 
 
@@ -53,4 +58,7 @@ def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[
         lost = values_of(observation)
         still_there = kept.observed.get("existing", 0) - lost["replaced"]
         written = sum(file.rows for file in files) - still_there
-        return Staged(tuple(files), existing, written, lost["duplicates"], lost["superseded"], existing.metrics)
+        repeated = repeated_keys(batch, shuffled, lost["duplicates"] + lost["superseded"])
+        return Staged(
+            tuple(files), existing, written, lost["duplicates"], lost["superseded"], lost["replaced"], repeated, existing.metrics
+        )

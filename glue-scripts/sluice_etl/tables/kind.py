@@ -36,6 +36,11 @@ def checked_kind(batch: Batch) -> dict | None:
     return {**kind, "columns": {**noted["columns"], **kind["columns"]}}
 
 
+def is_noted(batch: Batch) -> bool:
+    """Whether a batch of the table was published before."""
+    return batch.store.read_text_if_there(batch.settings.table_kind_uri) is not None
+
+
 def curated_schema(batch: Batch) -> StructType:
     """The types that the contract gives to curated columns, derived ones too."""
     names = ", ".join(f"CAST(NULL AS STRING) AS {quoted(name)}" for name in [PATH, *used_keys(batch.contract)])

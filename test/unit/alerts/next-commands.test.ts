@@ -129,6 +129,7 @@ const FACTS: { [T in Trouble]: FactsOf<T>[] } = {
   'partitions-left-out': [{ ...batch, leftOut: { count: 2, names: ['s3://raw/raw/orders/day=1/', 's3://raw/raw/orders/day=2/'] } }],
   'partitions-not-catalogued': [batch],
   'batch-still-failed': [{ ...batch, unfinished: [{ batchId: 'orders-b0', files: ['raw/orders/a.csv'] }] }],
+  'many-rows-lost': [{ ...batch, manifest: ordersManifest(undefined, { repeatedKeys: [{ key: { order_id: '7' }, rows: 3 }] }) }],
   'publication-cut-off': [{ dataset: 'orders', target: PROD, doubled: [{ batchId: 'orders-b0', folder: 'curated/orders/' }] }],
   'files-misplaced': [{ dataset: 'orders', target: PROD, reason: 'unexpected-folders', files: 7, keys: ['raw/orders/a.zip'] }],
   'raw-crawl-failed': [{ dataset: 'orders', target: LOCAL, attempts: 3, error: 'x' }],

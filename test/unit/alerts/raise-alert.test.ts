@@ -190,3 +190,40 @@ Do:
     expect(sent[0]?.subject.length).toBeLessThanOrEqual(100)
   })
 })
+
+describe('a first batch in which many rows have the key of another row', () => {
+  const table = { contractVersion: 'v1', columns: { order_id: 'string' }, primaryKey: ['order_id'], partitionBy: [] }
+  const repeatedKeys = [{ key: { order_id: '7' }, rows: 12 }]
+
+  it('is news once, with such keys, and again only after a first batch without any', async () => {
+    const files = { 'manifest.json': ordersManifest(undefined, { table, repeatedKeys }) }
+    const { sent, up, raise } = world(files)
+    await raise({ kind: 'recovered' })
+    await raise({ kind: 'recovered' })
+    expect(sent.map(({ json }) => json.message)).toEqual([
+      'orders: in its first batch orders-b1, 95 of 995 rows (9.55%) have the key of another row and are not in the table: order_id=7 has 12 rows. ' +
+        'If these are different things, primary_key (order_id) lacks a column',
+    ])
+    expect(sent[0]?.text).toContain('backfill orders --rebuild')
+    expect([...up]).toEqual(['many-rows-lost'])
+  })
+
+  it('is over in silence with a first batch that has none', async () => {
+    const { sent, up, raise } = world({ 'manifest.json': ordersManifest(undefined, { table }) })
+    up.add('many-rows-lost')
+    await raise({ kind: 'recovered' })
+    expect([sent, [...up]]).toEqual([[], []])
+  })
+
+  it('is no news of a later batch', async () => {
+    const { sent, raise } = world({ 'manifest.json': ordersManifest(undefined, { repeatedKeys }) })
+    await raise({ kind: 'recovered' })
+    expect(sent).toEqual([])
+  })
+})
+
+it('a mail counts the rows of the table that a batch replaced', async () => {
+  const { sent, raise } = world({ 'manifest.json': ordersManifest(undefined, { replaced: 40 }) })
+  await raise({ kind: 'quarantine-rate' })
+  expect(sent[0]?.text).toContain('1000 read = 900 written (40 over older rows) + 60 duplicates')
+})

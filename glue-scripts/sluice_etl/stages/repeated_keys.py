@@ -1,0 +1,28 @@
+"""A wrong primary key looks like this: of a table's first batch, many rows lose to another row of their key."""
+
+from __future__ import annotations
+
+from pyspark.sql import functions as F
+
+from ..batch import Batch
+from ..merge.keys import KEY_HASH
+from ..tables.kind import is_noted
+from .shuffled import Shuffled
+
+# Of the rows that were not quarantined. Domain and report know it as MANY_LOST (functions/domain/batch/lost-rows.ts).
+MANY_LOST = 0.1
+
+EXAMPLES = 3
+LONGEST_VALUE = 64
+
+
+def repeated_keys(batch: Batch, shuffled: Shuffled, lost: int) -> tuple[dict, ...]:
+    """Keys with the most rows; none where few rows lose, or where the table has had a batch before."""
+    if lost < MANY_LOST * (shuffled.read - shuffled.bad) or (is_noted(batch) and not batch.plan.rebuild):
+        return ()
+    keys = batch.contract.primary_key
+    # Rows of one key are in one partition already.
+    rows = shuffled.kept.good().groupBy(KEY_HASH, *keys).agg(F.count(F.lit(1)).alias("__rows")).where("__rows > 1")
+    values = [F.substring(F.col(name).cast("string"), 1, LONGEST_VALUE).alias(name) for name in keys]
+    found = rows.orderBy(F.desc("__rows"), *keys).limit(EXAMPLES).select(F.struct(*values).alias("key"), "__rows").collect()
+    return tuple({"key": row["key"].asDict(), "rows": row["__rows"]} for row in found)
