@@ -1,3 +1,4 @@
+import { expectationInWords } from '../functions/domain/batch/lateness.ts'
 import { percent } from '../functions/domain/batch/manifest-summary.ts'
 import { type Contract, hiddenColumns } from '../functions/domain/contract/contract.ts'
 import { explainGold } from './explain-gold.ts'
@@ -24,6 +25,9 @@ export function explainContract(contract: Contract): string[] {
       ? 'There are no DQDL rules: only the quarantine rate protects the table.'
       : 'The DQDL rules judge the staged batch. If a rule fails, nothing is published and subscribers get an alert.',
     `The table ${dataset} is replaced by whole partitions${curated.partition_by.length > 0 ? ` of ${list(curated.partition_by)}` : ' (it has one)'}, and its crawler runs.`,
+    ...(contract.expect
+      ? [`New rows are expected ${expectationInWords(contract.expect)}; when none were published by then, subscribers get an alert.`]
+      : []),
     `Alerts go to subscribers of the topic and name ${contract.owner} as the owner.`,
   ]
   return steps

@@ -11,6 +11,7 @@ type MakeCommand = (setExitCode: SetExitCode) => Command
 const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
   demo: async () => (await import('./commands/demo.ts')).demoCommand,
   validate: async () => (await import('./commands/validate.ts')).validateCommand,
+  test: async () => (await import('./commands/test.ts')).testCommand,
   run: async () => (await import('./commands/run.ts')).runCommand,
   up: async () => (await import('./commands/up.ts')).upCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,

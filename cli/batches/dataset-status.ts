@@ -1,9 +1,12 @@
 import { type SlotEntry, waitingSlots } from '../../functions/domain/batch/job-slots.ts'
+import { dueAt, expectationInWords } from '../../functions/domain/batch/lateness.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
+import type { Expectation } from '../../functions/domain/contract/fields/expect.ts'
 import type { Flow } from '../../functions/domain/landing/flow.ts'
 import type { Pause } from '../../functions/domain/landing/pause.ts'
 import { executionName } from '../../functions/domain/names.ts'
+import { lastPublishedAt } from '../../functions/use-cases/batch/last-published.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { standingBatches, totalOf } from '../quarantine/standing.ts'
 import { UsageError } from '../usage-error.ts'
@@ -24,13 +27,15 @@ export interface DatasetStatus {
   quarantine: { rows: number; reasons: Record<string, number> }
   /** Seconds since the last batch that brought something new was published; a replay, backfill or compaction makes no table fresh. */
   freshnessSeconds: number | null
+  /** By the contract's `expect`; null without it, or before the first batch. */
+  expected: { dueAt: string; late: boolean; inWords: string } | null
 }
 
 const RECENT = 50
 
 export async function statusOf(dataset: string, deployment: Deployment): Promise<DatasetStatus> {
   const { flows, pauses, landings, batches, jobSlots, lake, clock } = deployment
-  const [flow, pause, since, open, recent, quarantined, slots] = await Promise.all([
+  const [flow, pause, since, open, recent, quarantined, slots, contract, published] = await Promise.all([
     flows.read(dataset),
     pauses.find(dataset),
     landings.oldestWaiting(dataset),
@@ -38,12 +43,14 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     batches.recent(dataset, RECENT),
     standingBatches(dataset, deployment),
     jobSlots.entries(),
+    deployment.contracts.find(dataset),
+    lastPublishedAt(dataset, batches),
   ])
   let objects = 0
   if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
   const succeeded = recent.filter(({ status }) => status === 'succeeded')
   const good = succeeded.find(({ source }) => traitsOf(source).countsRows)
-  const news = succeeded.find(({ source }) => traitsOf(source).isNews)
+  const now = clock.now()
   const views = (wanted: 'running' | 'failed') =>
     Promise.all(open.filter(({ status }) => status === wanted).map((record) => viewBatch(record, lake)))
   return {
@@ -56,7 +63,8 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     failed: await views('failed'),
     quarantine: totalOf(quarantined),
     lastGood: good ? await viewBatch(good, lake) : null,
-    freshnessSeconds: news?.closedAt ? Math.round((clock.now().getTime() - Date.parse(news.closedAt)) / 1000) : null,
+    freshnessSeconds: published ? Math.round((now.getTime() - published.getTime()) / 1000) : null,
+    expected: contract?.expect && published ? expectedOf(contract.expect, published, now) : null,
   }
 }
 
@@ -68,6 +76,11 @@ function queuedOf(dataset: string, open: BatchRecord[], slots: Record<string, Sl
   // A batch that a person started has no row before it ends, and its execution's name is what people know it by.
   const row = open.find(({ executionArn }) => executionArn === entry.owner)
   return { batchId: row?.batchId ?? executionName(entry.owner), since: entry.since, ahead }
+}
+
+function expectedOf(expect: Expectation, published: Date, now: Date) {
+  const due = dueAt(expect, published)
+  return { dueAt: due.toISOString(), late: now > due, inWords: expectationInWords(expect) }
 }
 
 /** The datasets asked for, or all of the deployment; an unknown name is the asker's mistake. */

@@ -35,11 +35,18 @@ export function statusCommand(setExitCode: SetExitCode): Command {
 
 const REASONS_SHOWN = 3
 
+function stateOf({ failed, running, phase, paused, expected }: DatasetStatus): string {
+  const { green, red, yellow } = terminal.colours
+  if (failed.length > 0) return red('failed')
+  if (running.length > 0 || phase !== 'idle') return yellow(phase)
+  if (paused) return yellow('paused')
+  return expected?.late ? yellow('late') : green('idle')
+}
+
 function printStatus(status: DatasetStatus, target: CommandTarget): void {
-  const { dataset, phase, paused, waiting, running, queued, failed, lastGood, freshnessSeconds } = status
-  const { bold, green, red, yellow, dim } = terminal.colours
-  const state =
-    failed.length > 0 ? red('failed') : running.length > 0 || phase !== 'idle' ? yellow(phase) : paused ? yellow('paused') : green('idle')
+  const { dataset, paused, waiting, running, queued, failed, lastGood, freshnessSeconds, expected } = status
+  const { bold, red, yellow, dim } = terminal.colours
+  const state = stateOf(status)
   terminal.print(`${bold(dataset)}  ${state}`)
   if (paused) {
     terminal.print(`  ${yellow('paused')}    ${pauseSentence(paused)}`)
@@ -70,6 +77,8 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
     )
     if (lastGood.lostRows) terminal.print(`  ${yellow('key?')}      ${lastGood.lostRows}`)
     if (lastGood.drift) terminal.print(`  ${yellow('drift')}     its files differ from the contract: ${lastGood.drift}`)
+    if (expected?.late)
+      terminal.print(`  ${yellow('late')}      due ${expected.dueAt.slice(0, 16).replace('T', ' ')} UTC, expected ${expected.inWords}`)
     if (freshnessSeconds !== null) terminal.print(`  fresh as  of ${inWords(freshnessSeconds)} ago`)
   }
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { writeDerivedTypes } from '../../functions/domain/contract/derived-types.ts'
 import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
@@ -6,13 +6,14 @@ import { type CheckedContracts, checkContracts } from '../contracts/check-contra
 import { committedTypes, derivedTypesOf } from '../contracts/derived-types.ts'
 import type { SetExitCode } from '../exit-code.ts'
 import { helpExamples } from '../help-examples.ts'
-import { noteProblems } from '../problem-list.ts'
+import { noteProblems, type ProblemFormat, printProblems } from '../problem-list.ts'
 import { terminal } from '../terminal.ts'
 
 interface Options {
   contracts: string
   check?: boolean
   types?: boolean
+  format: ProblemFormat
   json?: boolean
 }
 
@@ -22,6 +23,9 @@ export function validateCommand(setExitCode: SetExitCode): Command {
     .option('--contracts <folder>', 'folder of contracts', 'datasets')
     .option('--check', 'for CI: write nothing, and report a missing or stale derived-types.json as a problem')
     .option('--types', 'only print the content of derived-types.json: the types that Spark gives to derived columns')
+    .addOption(
+      new Option('--format <format>', 'format of problems; github: annotations of a workflow').choices(['text', 'github']).default('text'),
+    )
     .option('--json', 'print one object: {"ok", "datasets", "problems": [{"file", "line", "field", "message"}]}')
     .addHelpText('after', '\nThe command writes the types of derived columns to derived-types.json beside the contracts: commit that file.')
     .addHelpText('after', helpExamples('validate --contracts datasets', 'validate --check --json'))
@@ -32,7 +36,7 @@ export function validateCommand(setExitCode: SetExitCode): Command {
       const problems = [...checked.problems, ...keepTypes(checked, options)]
       const datasets = checked.contracts.map(({ dataset, version }) => ({ dataset, version }))
       if (problems.length > 0) {
-        noteProblems(problems)
+        printProblems(problems, options.format)
         setExitCode(2)
       }
       if (options.json) terminal.printJson({ ok: problems.length === 0, datasets, problems })

@@ -4,6 +4,7 @@ import type { Quality } from '../../functions/domain/batch/quality.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import type { BatchSource } from '../../functions/domain/batch/source.ts'
 import type { CommandTarget } from '../../functions/domain/command/next-command.ts'
+import type { Expectation } from '../../functions/domain/contract/fields/expect.ts'
 import type { Pause } from '../../functions/domain/landing/pause.ts'
 import type { ExecutionTrace } from './execution-trace.ts'
 
@@ -35,6 +36,8 @@ export interface DatasetFacts {
   description: string | null
   /** From the contract, when it is available. */
   limits: { warnRate: number; haltRate: number } | null
+  /** When the contract expects new rows. */
+  expect: Expectation | null
   partitionKeys: string[] | null
   /** Objects that no batch has taken yet. Null when unknown: a folder has only batches that ran. */
   waiting: { since: string | null; objects: { size: number; partition: Record<string, string> }[] } | null

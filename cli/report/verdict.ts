@@ -1,5 +1,7 @@
+import { dueAt, expectationInWords } from '../../functions/domain/batch/lateness.ts'
 import { percent } from '../../functions/domain/batch/manifest-summary.ts'
 import { claimsLandings, traitsOf } from '../../functions/domain/batch/source.ts'
+import type { Expectation } from '../../functions/domain/contract/fields/expect.ts'
 import { pauseSentence } from '../../functions/domain/landing/pause.ts'
 import { plural } from '../../functions/domain/words.ts'
 import { inWords } from '../durations.ts'
@@ -15,7 +17,7 @@ const LATE_FACTOR = 2
 
 /** Is the data good and fresh? The worst that holds, with every reason in words. */
 export function judge(
-  { limits, waiting, paused, batches: facts }: DatasetFacts,
+  { limits, expect, waiting, paused, batches: facts }: DatasetFacts,
   batches: BatchModel[],
   source: ReportSource,
   now: Date,
@@ -29,7 +31,7 @@ export function judge(
   const found = {
     failed: failures(batches),
     attention: [...(paused ? [`Paused ${pauseSentence(paused)}. No crawl and no batch starts.`] : []), ...concerns(batches, limits)],
-    late: paused ? [] : lateness(lastGoodAt, gaps, source, now),
+    late: paused ? [] : lateness(lastGoodAt, expect, gaps, { source, now }),
     running: batches.filter(({ status }) => status === 'running').map(({ batchId }) => `${batchId} runs now.`),
     empty: good
       ? []
@@ -71,9 +73,24 @@ function concerns(batches: BatchModel[], limits: DatasetFacts['limits']): string
   return found
 }
 
+// What the contract expects counts, and no rhythm beside it.
+function overdue(expect: Expectation, lastGoodAt: Date, now: Date): string[] {
+  const due = dueAt(expect, lastGoodAt)
+  if (now <= due) return []
+  const overdueFor = inWords((now.getTime() - due.getTime()) / 1000)
+  return [`Nothing new for ${overdueFor} beyond what the contract expects: ${expectationInWords(expect)}.`]
+}
+
 // A folder is the result of an ended run: it cannot be late.
-function lateness(lastGoodAt: string | null, gaps: number[], source: ReportSource, now: Date): string[] {
-  if (source.kind === 'folder' || lastGoodAt === null || gaps.length < LEAST_GAPS) return []
+function lateness(
+  lastGoodAt: string | null,
+  expect: Expectation | null,
+  gaps: number[],
+  { source, now }: { source: ReportSource; now: Date },
+): string[] {
+  if (source.kind === 'folder' || lastGoodAt === null) return []
+  if (expect) return overdue(expect, new Date(lastGoodAt), now)
+  if (gaps.length < LEAST_GAPS) return []
   const age = (now.getTime() - Date.parse(lastGoodAt)) / 1000
   const long = quantile(gaps, 0.9)
   return age > LATE_FACTOR * long ? [`Nothing new for ${inWords(age)}; nine times in ten a batch comes within ${inWords(long)}.`] : []

@@ -14,6 +14,7 @@ export function syntheticDataset(dataset: string, batches: number, failEvery = N
     owner: 'shop@example.com',
     description: `Orders of the shop ${HOSTILE}`,
     limits: { warnRate: 0.05, haltRate: 0.2 },
+    expect: null,
     partitionKeys: ['ingest_date'],
     waiting: { since: null, objects: [] },
     paused: null,

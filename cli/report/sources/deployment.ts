@@ -121,6 +121,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
       owner,
       description: contract.description ?? null,
       limits: { warnRate: quarantine.warn_rate, haltRate: quarantine.halt_rate },
+      expect: contract.expect ?? null,
       partitionKeys: source.partition_keys,
       waiting: {
         since: free.length > 0 ? (now.since ?? null) : null,

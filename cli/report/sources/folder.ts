@@ -38,6 +38,7 @@ async function readDataset(folder: string, dataset: string): Promise<DatasetFact
     owner: contract?.owner ?? null,
     description: null,
     limits: contract && { warnRate: contract.warnRate, haltRate: contract.haltRate },
+    expect: null,
     partitionKeys: null,
     paused: null,
     waiting: null,

@@ -5,6 +5,7 @@ import type { Failure } from '../batch/failure.ts'
 import type { Manifest } from '../batch/manifest.ts'
 import type { Quality } from '../batch/quality.ts'
 import type { CommandTarget } from '../command/next-command.ts'
+import type { Expectation } from '../contract/fields/expect.ts'
 import type { IgnoreReason } from '../landing/admission.ts'
 
 interface Facts {
@@ -49,6 +50,14 @@ export interface MisplacedFacts extends Facts {
   reason: IgnoreReason
   files: number
   keys: string[]
+}
+
+export interface LateFacts extends Facts {
+  owner: string
+  expect: Expectation
+  /** ISO. */
+  lastPublishedAt: string
+  dueAt: string
 }
 
 export interface BackfillFacts extends Facts {

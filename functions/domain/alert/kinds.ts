@@ -1,4 +1,5 @@
 import { readFailure } from '../batch/failure.ts'
+import { expectationInWords } from '../batch/lateness.ts'
 import { lostRowsFinding } from '../batch/lost-rows.ts'
 import { type BatchSource, traitsOf } from '../batch/source.ts'
 import { NEXT_COMMANDS as go } from '../command/next-command.ts'
@@ -11,6 +12,7 @@ import type {
   BackfillFacts,
   BatchFacts,
   CrawlFacts,
+  LateFacts,
   MisplacedFacts,
   PublicationFacts,
   RawCrawlFacts,
@@ -25,10 +27,10 @@ interface AlertKind<Facts> {
   severity: Severity | ((facts: Facts) => Severity)
   /**
    * What ends the trouble. batch: a batch that succeeds, once no failed batch with this trouble is left. rate: a batch below warn_rate.
-   * crawl: a raw crawl that succeeds. whole-crawls: a batch whose crawls did
-   * all that they are for. sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
+   * news: a batch that brings new data. crawl: a raw crawl that succeeds. whole-crawls: a batch whose crawls did all that they are for.
+   * sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
    */
-  endedBy: 'batch' | 'rate' | 'crawl' | 'whole-crawls' | 'sweep' | null
+  endedBy: 'batch' | 'rate' | 'news' | 'crawl' | 'whole-crawls' | 'sweep' | null
   /** The errors of a failed execution that this is the alert for. */
   errors?: readonly string[]
   message: (facts: Facts) => string
@@ -139,6 +141,15 @@ export const KINDS = {
     hint: () => 'Sluice keeps starting the crawler, with longer and longer pauses.',
     next: ({ dataset }) => [go.status(dataset)],
   }),
+  late: kind<LateFacts>({
+    severity: 'warning',
+    endedBy: 'news',
+    message: ({ dataset, expect, lastPublishedAt, dueAt }) =>
+      `${dataset}: nothing new was published since ${minute(lastPublishedAt)}; it was due at ${minute(dueAt)} (expected ${expectationInWords(expect)})`,
+    details: ({ owner, lastPublishedAt, dueAt }) => ({ owner, observed: { lastPublishedAt, dueAt } }),
+    hint: () => 'If files wait or a batch failed, status shows it. If nothing landed, ask who sends the files.',
+    next: ({ dataset }) => [go.status(dataset), go.runs(dataset)],
+  }),
   'many-rows-lost': kind<BatchFacts>({
     severity: 'warning',
     endedBy: null,
@@ -225,5 +236,6 @@ const WHY_MISPLACED: Partial<Record<IgnoreReason, string>> = {
   'bad-name': 'its name holds a control character',
 }
 const named = (names: string[], count: number) => names.slice(0, FOLDERS_SHOWN).join(', ') + (count > FOLDERS_SHOWN ? ' …' : '')
+const minute = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`
 const batchesOf = (doubled: PublicationFacts['doubled']) => [...new Set(doubled.map(({ batchId }) => batchId))]
 const isBadInput = ({ failure }: BatchFacts) => failure?.Error === 'InvalidInputError'

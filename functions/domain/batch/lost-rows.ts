@@ -7,14 +7,13 @@ import { percent } from './manifest-summary.ts'
  * words. Undefined for every other batch.
  */
 export function lostRowsFinding({ rows, repeatedKeys }: Pick<Manifest, 'rows' | 'repeatedKeys'>): string | undefined {
-  const [first] = repeatedKeys ?? []
-  if (repeatedKeys === undefined || first === undefined) return undefined
+  if (repeatedKeys === undefined || repeatedKeys.length === 0) return undefined
   const lost = rows.duplicates + rows.superseded
   const good = rows.read - rows.quarantined
-  const named = repeatedKeys.map(({ key, rows: of }) => `${keyInWords(key)} has ${plural(of, 'row')}`)
+  const named = repeatedKeys.map(({ key, rows: of }) => `${keyInWords(key) || 'a key'} has ${plural(of, 'row')}`)
   return (
     `${inFull(lost)} of ${plural(good, 'row')} (${percent(lost / good)}) have the key of another row and are not in the table: ${named.join('; ')}. ` +
-    `If these are different things, primary_key (${Object.keys(first.key).join(', ')}) lacks a column`
+    'If these are different things, primary_key lacks a column'
   )
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { columns } from './fields/columns.ts'
 import { compute } from './fields/compute.ts'
 import { gold, reconcile } from './fields/gold.ts'
+import { expectation } from './fields/expect.ts'
 import { source } from './fields/source.ts'
 import { datasetName, identifier, sql } from './names.ts'
 
@@ -47,6 +48,8 @@ const fields = z.strictObject({
     .prefault({}),
   /** Whether alerts and reports name the keys of rows; by default, those that are in no sensitive column. */
   alerts: z.strictObject({ keys: z.boolean().optional() }).optional(),
+  /** When new rows are to be published; what is late raises an alert. */
+  expect: expectation.optional(),
   compute: compute.prefault({}),
   crawl: z.enum(['always', 'new-partitions', 'never']).default('always'),
 })

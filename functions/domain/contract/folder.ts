@@ -22,7 +22,10 @@ export interface ContractFile {
 
 const ENDING = /\.ya?ml$/
 
-export const isContractFile = (name: string) => ENDING.test(name) && !name.startsWith('.')
+/** Tests of a contract lie beside it: orders.test.yml. */
+const TESTS = /\.test\.ya?ml$/
+
+export const isContractFile = (name: string) => ENDING.test(name) && !TESTS.test(name) && !name.startsWith('.')
 
 /** Reads the contracts of a folder; all that is wrong in each and between them comes back at once. */
 export function parseContracts(texts: ContractText[]): { files: ContractFile[]; problems: FileProblem[] } {

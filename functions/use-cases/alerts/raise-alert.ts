@@ -56,7 +56,11 @@ async function tellSuccess(facts: BatchFacts, { rate, limit }: RaiseAlertInput['
   const left = new Set<Trouble>(group.map(({ record }) => troubleOf((record.error ?? '').split(':')[0] ?? '', record.source)))
   if (group.length > 0) left.add('batch-still-failed')
   const above = rate !== undefined && limit !== undefined && rate > limit
-  const over = [...(isNews && !above ? troublesEndedBy('rate') : []), ...troublesEndedBy('batch').filter((trouble) => !left.has(trouble))]
+  const over = [
+    ...(isNews ? troublesEndedBy('news') : []),
+    ...(isNews && !above ? troublesEndedBy('rate') : []),
+    ...troublesEndedBy('batch').filter((trouble) => !left.has(trouble)),
+  ]
   const sent: Trouble[] = []
   const states = over.map((trouble) => stateOf(trouble, facts.batch.source))
   if (await tellRecovery(states, facts, deps)) sent.push('recovered')
@@ -96,6 +100,7 @@ async function tellCrawls(
 async function tellLostRows(facts: BatchFacts, deps: RaiseAlertDeps): Promise<boolean> {
   if (facts.manifest?.table === undefined) return false
   if (lostRowsFinding(facts.manifest) !== undefined) return tellTrouble('many-rows-lost', compose('many-rows-lost', facts), deps)
-  await deps.alertStates.observe(facts.dataset, 'many-rows-lost', false)
+  const known = await deps.alertStates.find(facts.dataset, 'many-rows-lost')
+  if (known) await deps.alertStates.remove(known)
   return false
 }

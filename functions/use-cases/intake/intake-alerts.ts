@@ -29,6 +29,9 @@ export function intakeAlerts(deps: TellDeps, target: CommandTarget = { stage: 'd
       const alert = compose('files-misplaced', { dataset, reason, files, keys, target })
       await tellTrouble(`files-misplaced ${reason} ${day}`, alert, deps)
     },
+    async late(facts) {
+      await tellTrouble('late', compose('late', { ...facts, target }), deps)
+    },
     async publicationMended(dataset) {
       await tellRecovery(troublesEndedBy('sweep'), { dataset, target, because: 'each partition holds the files of one publication' }, deps)
     },

@@ -1,3 +1,4 @@
+import type { LateFacts } from '../../domain/alert/facts.ts'
 import type { Failure } from '../../domain/batch/failure.ts'
 import type { BatchSource } from '../../domain/batch/source.ts'
 import type { IgnoreReason } from '../../domain/landing/admission.ts'
@@ -86,6 +87,8 @@ export interface IntakeAlerts {
   crawlRecovered(dataset: string, because: string): Promise<void>
   /** Partitions in which rows may be twice, since a publisher was cut off there. */
   publicationCutOff(trouble: { dataset: string; doubled: { batchId: string; folder: string }[] }): Promise<void>
+  /** Nothing new was published in time. */
+  late(trouble: Omit<LateFacts, 'target'>): Promise<void>
   publicationMended(dataset: string): Promise<void>
   /** Files that landed where no contract looks for them, once a day for each dataset and reason. */
   filesMisplaced(files: { dataset: string; reason: IgnoreReason; files: number; keys: string[] }): Promise<void>

@@ -3,6 +3,7 @@ import type { BatchRecord } from '../../domain/batch/record.ts'
 import { endsByTime } from '../../domain/names.ts'
 import type { ExecutionView } from '../../ports/executions.ts'
 import { type WatchElapsedWorld, watchElapsed } from '../batch/watch-elapsed.ts'
+import { type WatchLatenessWorld, watchLateness } from '../batch/watch-lateness.ts'
 import { announceLeft } from './announce-publications.ts'
 import { launchBatch } from './begin-batch.ts'
 import { type CloseBatchWorld, closeBatch, tellFailure } from './close-batch.ts'
@@ -22,6 +23,7 @@ export type SweepWorld = SettleCrawlWorld &
   WatchElapsedWorld &
   SweepJobSlotsWorld &
   SweepStagedWorld &
+  WatchLatenessWorld &
   Needs<'leases' | 'batches'>
 
 /** An event about a crawl is late, not lost, until then. */
@@ -41,7 +43,8 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
     }
   }
   await attempt('job slots', () => sweepJobSlots(world))
-  for (const { dataset, gold } of await world.contracts.all()) {
+  for (const contract of await world.contracts.all()) {
+    const { dataset, gold } = contract
     const steps = {
       flow: () => sweepFlow(dataset, world),
       batches: () => sweepBatches(dataset, world),
@@ -50,6 +53,7 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
       announcements: () => announceLeft(dataset, world),
       elapsed: () => watchElapsed(dataset, world),
       alerts: () => world.alerts.tellUntold(dataset),
+      late: () => watchLateness(contract, world),
       // What a gold dataset waits for is in the outboxes of its sources.
       landings: async () => (gold ? undefined : restoreLandings(dataset, world, until)),
     }

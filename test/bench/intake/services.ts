@@ -157,6 +157,7 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       crawlRecovered: async () => {},
       publicationCutOff: async () => {},
       filesMisplaced: async () => {},
+      late: async () => {},
       publicationMended: async () => {},
     },
     clock: simulation.clock,

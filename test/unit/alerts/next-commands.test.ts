@@ -129,6 +129,12 @@ const FACTS: { [T in Trouble]: FactsOf<T>[] } = {
   'partitions-left-out': [{ ...batch, leftOut: { count: 2, names: ['s3://raw/raw/orders/day=1/', 's3://raw/raw/orders/day=2/'] } }],
   'partitions-not-catalogued': [batch],
   'batch-still-failed': [{ ...batch, unfinished: [{ batchId: 'orders-b0', files: ['raw/orders/a.csv'] }] }],
+  late: [
+    {
+      ...{ dataset: 'orders', target: PROD, owner: 'o@example.com', expect: { every: '1 day', by: '06:00' } },
+      ...{ lastPublishedAt: '2025-01-01T05:40:00.000Z', dueAt: '2025-01-02T06:00:00.000Z' },
+    },
+  ],
   'many-rows-lost': [{ ...batch, manifest: ordersManifest(undefined, { repeatedKeys: [{ key: { order_id: '7' }, rows: 3 }] }) }],
   'publication-cut-off': [{ dataset: 'orders', target: PROD, doubled: [{ batchId: 'orders-b0', folder: 'curated/orders/' }] }],
   'files-misplaced': [{ dataset: 'orders', target: PROD, reason: 'unexpected-folders', files: 7, keys: ['raw/orders/a.zip'] }],

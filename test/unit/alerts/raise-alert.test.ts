@@ -202,7 +202,7 @@ describe('a first batch in which many rows have the key of another row', () => {
     await raise({ kind: 'recovered' })
     expect(sent.map(({ json }) => json.message)).toEqual([
       'orders: in its first batch orders-b1, 95 of 995 rows (9.55%) have the key of another row and are not in the table: order_id=7 has 12 rows. ' +
-        'If these are different things, primary_key (order_id) lacks a column',
+        'If these are different things, primary_key lacks a column',
     ])
     expect(sent[0]?.text).toContain('backfill orders --rebuild')
     expect([...up]).toEqual(['many-rows-lost'])
@@ -226,4 +226,13 @@ it('a mail counts the rows of the table that a batch replaced', async () => {
   const { sent, raise } = world({ 'manifest.json': ordersManifest(undefined, { replaced: 40 }) })
   await raise({ kind: 'quarantine-rate' })
   expect(sent[0]?.text).toContain('1000 read = 900 written (40 over older rows) + 60 duplicates')
+})
+
+it('data that was late ends its alert with the next batch that brings some, and not with a backfill', async () => {
+  const { sent, up, raise } = world({ 'manifest.json': ordersManifest() })
+  up.add('late')
+  await raise({ kind: 'recovered', batch: ordersBatch({ source: 'backfill' }) })
+  expect([sent, [...up]]).toEqual([[], ['late']])
+  await raise({ kind: 'recovered' })
+  expect(sent.map(({ json }) => json.message)).toEqual(['orders: batch orders-b1 succeeded; over: late'])
 })

@@ -28,6 +28,7 @@ export function calmWorld({ settleSeconds = 0, seed = 1 } = {}) {
       crawlFailed: async ({ dataset, attempts }) => void alerts.push(`crawl-failed ${dataset} ${attempts}`),
       crawlRecovered: async (dataset) => void alerts.push(`recovered ${dataset}`),
       publicationCutOff: async ({ doubled }) => void alerts.push(`publication-cut-off ${doubled.map(({ folder }) => folder).join()}`),
+      late: async ({ dataset, dueAt }) => void alerts.push(`late ${dataset} ${dueAt}`),
       publicationMended: async () => {},
       filesMisplaced: async ({ dataset, reason, files, keys }) =>
         void alerts.push(`files-misplaced ${dataset} ${reason} ${files} ${keys[0]}`),
