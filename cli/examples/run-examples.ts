@@ -64,7 +64,12 @@ function asRequest({ dataset, file, example, written }: ContractTest, contracts:
 
 /** As the file has it: NULL is nothing, and 5.00 stays 5.00. */
 const asWritten = (row: Record<string, unknown>, written: Record<string, unknown> = {}) =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? null : String(written[name] ?? value)]))
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      value === null || typeof value === 'object' ? value && JSON.stringify(value) : String(written[name] ?? value),
+    ]),
+  )
 
 const typesOf = (contract: Contract | undefined) =>
   Object.fromEntries(Object.entries(contract?.columns ?? {}).map(([name, { type }]) => [name, type]))

@@ -31,6 +31,8 @@ export interface AlertMessage {
   subject: string
   /** For mail. */
   text: string
+  /** For Slack and Teams: a custom notification of Amazon Q Developer in chat applications. */
+  chat: Record<string, unknown>
   /** For machines; holds at least kind, dataset, severity, message. */
   json: Record<string, unknown>
   attributes: Record<string, string>

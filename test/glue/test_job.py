@@ -32,20 +32,26 @@ def test_a_batch_is_cast_judged_deduplicated_and_counted(lake):
     assert lake.files("quarantine") == ["day=1/orders-1-0.parquet"]
 
 
+def _rows(many, *lines):
+    return "\n".join(["id,at,amount", *lines, *(f"k{row},2025-01-01 10:00:00,1" for row in range(many))]) + "\n"
+
+
 def test_keys_with_many_rows_are_named_in_a_tables_first_batch_alone(lake):
-    manifest = lake.batch(keys=[lake.land("day=1/first.csv", FIRST)])
-    assert (manifest["repeatedKeys"], manifest["replaced"]) == ([{"key": {"id": "b"}, "rows": 3}], 0)
+    versions = [f"b,2025-01-01 10:{minute:02}:00,1" for minute in range(60)] + [f"a,2025-01-01 11:{minute:02}:00,1" for minute in range(50)]
+    manifest = lake.batch(keys=[lake.land("day=1/first.csv", _rows(20, *versions))])
+    assert manifest["repeatedKeys"] == [{"key": {"id": "b"}, "rows": 60}, {"key": {"id": "a"}, "rows": 50}]
+    assert (manifest["rows"]["superseded"], manifest["replaced"]) == (108, 0)
     lake.store.write_text(f"file:{lake.root}/lake/tables/orders.json", json.dumps(manifest["table"]))
-    newer = lake.land("day=2/second.csv", "id,at,amount\nb,2025-01-01 12:00:00,4\nb,2025-01-01 12:00:00,4\n")
+    newer = lake.land("day=2/second.csv", _rows(0, *(version.replace("01 1", "02 1") for version in versions)))
     manifest = lake.batch(keys=[newer], batch_id="orders-2")
     assert "repeatedKeys" not in manifest
-    assert (manifest["rows"]["written"], manifest["replaced"]) == (1, 1)
+    assert (manifest["rows"]["written"], manifest["rows"]["superseded"], manifest["replaced"]) == (2, 108, 2)
 
 
 def test_a_first_batch_in_which_few_rows_lose_names_no_key(lake):
-    lines = [f"k{row},2025-01-01 10:00:00,1" for row in range(11)] + ["k0,2025-01-01 10:00:00,1"]
-    manifest = lake.batch(keys=[lake.land("day=1/first.csv", "\n".join(["id,at,amount", *lines]) + "\n")])
-    assert manifest["rows"]["duplicates"] == 1
+    twice = ["k0,2025-01-01 10:00:00,1"] * 99
+    manifest = lake.batch(keys=[lake.land("day=1/first.csv", _rows(20, *twice))])
+    assert manifest["rows"]["duplicates"] == 99
     assert "repeatedKeys" not in manifest
 
 

@@ -32,6 +32,7 @@ from spark_messages import in_words  # noqa: E402
 from source_files import LocalFiles, write_source  # noqa: E402
 
 AT_ONCE = 4
+NESTED = ("struct<", "array<", "map<")
 
 
 def main(answer: Path) -> None:
@@ -90,7 +91,8 @@ def judged(spark: SparkSession, contract: Contract, files: list[SourceFile], fol
         "curated": texts(curated),
         "quarantined": [{**row, "reasons": reasons} for row, reasons in quarantined(bad, contract)],
     }
-    if example["rules"] is not None:
+    # Where nothing is staged, the pipeline judges no rules either.
+    if example["rules"] is not None and found["curated"]:
         found["failedRules"] = failed_rules(spark, curated, example)
     rows.unpersist()
     return found
@@ -98,9 +100,8 @@ def judged(spark: SparkSession, contract: Contract, files: list[SourceFile], fol
 
 def texts(frame: DataFrame) -> list[dict]:
     """Every value as text, as Spark's CAST writes it; nested ones as JSON."""
-    nested = ("struct<", "array<", "map<")
     columns = [
-        (F.to_json(name) if field.dataType.simpleString().startswith(nested) else F.col(name).cast("string")).alias(name)
+        (F.to_json(name) if field.dataType.simpleString().startswith(NESTED) else F.col(name).cast("string")).alias(name)
         for name, field in ((f.name, f) for f in frame.schema)
     ]
     return [row.asDict() for row in frame.select(*columns).collect()]
@@ -127,7 +128,8 @@ def reference(spark: SparkSession, table: dict) -> DataFrame:
     types = table["types"]
     lines = [tuple(row.get(name) for name in types) for row in table["rows"]]
     frame = spark.createDataFrame(lines, ", ".join(f"`{name}` string" for name in types))
-    return frame.select(*(F.expr(f"CAST(`{name}` AS {type_})").alias(name) for name, type_ in types.items()))
+    typed = {n: F.from_json(n, type_) if type_.lower().startswith(NESTED) else F.col(n).cast(type_) for n, type_ in types.items()}
+    return frame.select(*(value.alias(name) for name, value in typed.items()))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ export interface Alert {
   /** A kind of alert/kinds.ts. */
   kind: string
   severity: Severity
+  /** The deployment that it comes from. */
+  stage: string
   dataset: string
   owner?: string
   batchId?: string

@@ -23,6 +23,7 @@ function fromRow<F extends Facts>(trouble: Trouble, row: Row<F>, facts: F): Aler
   return {
     kind: row.kind ?? trouble,
     severity: typeof row.severity === 'function' ? row.severity(facts) : row.severity,
+    stage: facts.target.stage,
     dataset: facts.dataset,
     message: row.message(facts),
     ...row.details?.(facts),

@@ -1,19 +1,24 @@
 import type { Alert } from './alert.ts'
+import { chatMessage } from './chat-message.ts'
+import type { Incident } from './incident.ts'
+import { pagerDutyEvents } from './pager-duty.ts'
 
 const REASONS_SHOWN = 10
 const FILES_SHOWN = 5
 
-/** The same facts as a mail and as JSON. */
-export function alertMessage(alert: Alert) {
+/** The same facts as a mail, for a chat, and as JSON for machines. */
+export function alertMessage(alert: Alert, incident: Incident = {}) {
   const reasons = (alert.reasons ?? []).slice(0, REASONS_SHOWN)
   const quarantineFiles = (alert.quarantineFiles ?? []).slice(0, FILES_SHOWN)
   return {
     subject: `[sluice] ${alert.severity}: ${alert.dataset} ${alert.kind}`,
     text: mailText({ ...alert, reasons, quarantineFiles }),
+    chat: chatMessage(alert, incident),
     json: {
       ...alert,
       ...(alert.reasons && { reasons: reasons.map(([reason, count]) => ({ reason, rows: count })) }),
       ...(alert.quarantineFiles && { quarantineFiles }),
+      pagerDuty: pagerDutyEvents(alert, incident),
     },
     attributes: { dataset: alert.dataset, kind: alert.kind, severity: alert.severity },
   }

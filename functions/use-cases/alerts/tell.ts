@@ -28,7 +28,7 @@ export async function tellTrouble(kind: string, alert: Alert, deps: TellDeps): P
     // Its end is noted, and told before this: to people this is another trouble.
     const before = known ?? { dataset, kind, revision: 0 }
     const state = { ...before, firing: true, since: deps.clock.now().toISOString() }
-    if (await note(state, alertMessage(alert), deps)) return true
+    if (await note(state, alertMessage(alert, { begins: kind }), deps)) return true
   }
   return false
 }
@@ -45,7 +45,10 @@ export async function tellRecovery(
     // What could not be told before comes first.
     for (const state of standing) if (await sendNoted(state, deps)) told = true
     const firing: AlertState[] = (told ? await findAll(facts.dataset, kinds, deps) : standing).filter((state) => state.firing)
-    const recovered = (states: AlertState[]) => alertMessage(compose('recovered', { ...facts, over: states.map(({ kind }) => kind) }))
+    const recovered = (states: AlertState[]) => {
+      const over = states.map(({ kind }) => kind)
+      return alertMessage(compose('recovered', { ...facts, over }), { ends: over })
+    }
     // One message for all, but for those that another function is just reporting: their end must not come first.
     const beingTold = firing.filter((state) => isTaken(state, deps))
     for (const state of beingTold) told = (await note({ ...state, firing: false }, recovered([state]), deps)) || told

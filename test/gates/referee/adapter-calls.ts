@@ -121,6 +121,7 @@ export async function topicCalls(client: SNSClient) {
   await snsAlertTopic(`arn:aws:sns:${ACCOUNT}:${PREFIX}-alerts`, client).publish({
     subject: 'é'.repeat(200),
     text: 'a text',
+    chat: {},
     json: { kind: 'batch-failed' },
     attributes: { dataset: LONGEST_DATASET },
   })
