@@ -10,6 +10,7 @@ import { curatedSelector } from '../../functions/domain/partition/curated-select
 import type { StoredObject } from '../../functions/ports/object-store.ts'
 import { isConfirmed } from '../ask.ts'
 import { datasetsOf } from '../batches/dataset-status.ts'
+import { batchOfExecution } from '../batches/manual-batch.ts'
 import { printForecast } from '../compaction/print-forecast.ts'
 import { connect, type Deployment } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
@@ -41,7 +42,7 @@ export function compactCommand(setExitCode: SetExitCode): Command {
     .option('--reason <text>', 'reason to record with the batch')
     .option('--dry-run', 'show the files of each partition before and after; change nothing')
     .option('--yes', 'do not ask')
-    .option('--json', 'print one object: {"plan"} or {"plan", "status", "finding", "executionArn"}; needs --yes or --dry-run')
+    .option('--json', 'print one object: {"plan"} or {"plan", "batchId", "status", "finding", "executionArn"}; needs --yes or --dry-run')
     .addHelpText(
       'after',
       '\nA partition has too many files when it has more than its size needs (curated.target_file_mb of the contract).\n' +
@@ -114,12 +115,13 @@ async function compact(
     reason: options.reason ?? 'compaction by command',
   })
   const progress = startProgress()
-  progress.step(`compacting as ${name}`)
+  const batchId = await batchOfExecution(dataset, executionArn, deployment)
+  progress.step(`compacting as batch ${batchId}`)
   const ended = await waitForExecution(executionArn, deployment)
   progress.done()
   const finding = (JSON.parse(ended.output ?? '{}') as { finding?: string }).finding ?? null
   const failure = ended.error && { error: ended.error, cause: ended.cause ?? null }
-  if (options.json) terminal.printJson({ plan, status: ended.status, finding, executionArn, ...failure })
+  if (options.json) terminal.printJson({ plan, batchId, status: ended.status, finding, executionArn, ...failure })
   else if (ended.status === 'SUCCEEDED') terminal.print(finding ?? 'done')
   else terminal.complain(`the compaction failed: ${endedWith(ended)}`)
   if (ended.status !== 'SUCCEEDED') setExitCode(1)

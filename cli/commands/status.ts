@@ -60,6 +60,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
   }
   for (const batch of failed) {
     terminal.print(`  ${red('failed')}    ${batch.batchId}, ${batch.startedAt}: ${batch.error ?? 'no reason recorded'}`)
+    if (batch.drift) terminal.print(`            its files differ from the contract: ${batch.drift}`)
     terminal.print(dim(`            run it again: ${sluiceCommand(NEXT_COMMANDS.redrive(batch.batchId), target)}`))
   }
   const { rows: quarantined, reasons } = status.quarantine

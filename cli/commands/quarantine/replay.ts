@@ -8,6 +8,7 @@ import { NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { compactTime } from '../../../functions/domain/names.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
+import { batchOfExecution } from '../../batches/manual-batch.ts'
 import { checkContracts } from '../../contracts/check-contracts.ts'
 import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
@@ -35,7 +36,10 @@ export function replayCommand(setExitCode: SetExitCode): Command {
     .option('--contracts <folder>', 'with --dry-run: try a contract that is not deployed yet')
     .option('--partition <key=value...>', 'only these raw partitions')
     .option('--reason <text>', 'reason to record with the batch')
-    .option('--json', 'print one object: with --dry-run {"rows", "pass", "fail", "byReason"}, else {"executionArn", "status", "rows"}')
+    .option(
+      '--json',
+      'print one object: with --dry-run {"rows", "pass", "fail", "byReason"}, else {"batchId", "executionArn", "status", "rows"}',
+    )
     .addHelpText('after', '\nRows that still fail stay in quarantine. A second replay changes nothing.')
     .addHelpText(
       'after',
@@ -84,11 +88,18 @@ async function replay(dataset: string, deployment: Deployment, options: Options,
     requestedBy: userInfo().username,
     reason: options.reason ?? 'replay by command',
   })
-  terminal.note(`replaying as ${name}`)
+  const batchId = await batchOfExecution(dataset, executionArn, deployment)
+  terminal.note(`replaying as batch ${batchId}`)
   const ended = await waitForExecution(executionArn, deployment)
   const output = ended.output === undefined ? undefined : (JSON.parse(ended.output) as { rows?: Record<string, number> })
   if (options.json)
-    terminal.printJson({ executionArn, status: ended.status, rows: output?.rows ?? null, ...(ended.error && { error: ended.error }) })
+    terminal.printJson({
+      batchId,
+      executionArn,
+      status: ended.status,
+      rows: output?.rows ?? null,
+      ...(ended.error && { error: ended.error }),
+    })
   else if (ended.status === 'SUCCEEDED') {
     const rows = output?.rows
     terminal.print(

@@ -107,12 +107,24 @@ const COLUMNS_SHOWN = 5
  */
 export function driftFinding({ drift }: Pick<Manifest, 'drift'>, { unknownNames }: { unknownNames: boolean }): string | undefined {
   const [missing, unknown] = [drift.missing, drift.unknown].map((files) => Object.entries(files))
+  const mark = otherDelimiter(Object.keys(drift.missing), Object.keys(drift.unknown))
   const found = [
     ...(missing?.length ? [`missing: ${columnList(missing)}`] : []),
     ...(unknown?.length ? [unknownNames ? `unknown: ${columnList(unknown)}` : `unknown columns: ${unknown.length}`] : []),
+    ...(mark === undefined ? [] : [`the delimiter looks like ${mark}`]),
   ]
   return found.length === 0 ? undefined : found.join('; ')
 }
+
+/** Where one unknown column is a whole header: what stands between the names that are missing. */
+function otherDelimiter(missing: string[], unknown: string[]): string | undefined {
+  const names = new Set(missing.map((name) => name.toLowerCase()))
+  const separates = (mark: string) =>
+    unknown.some((header) => header.split(mark).filter((part) => names.has(part.trim().replaceAll('"', '').toLowerCase())).length >= 2)
+  return Object.entries(DELIMITERS).find(([mark]) => separates(mark))?.[1]
+}
+
+const DELIMITERS: Record<string, string> = { ';': '";"', ',': '","', '|': '"|"', '\t': 'a tab' }
 
 function columnList(columns: [string, number][]): string {
   // As JSON, whatever the header of a file may hold shows, and does nothing to a terminal.

@@ -71,16 +71,20 @@ describe('the manifest', () => {
     const drift = { missing: { id: 1, amount: 2 }, unknown: { 'id;amount': 1, '\u001b[31mred': 1 } }
     const both = { unknownNames: true }
     expect(driftFinding(ordersManifest(undefined, { drift }), both)).toBe(
-      'missing: id (1 file), amount (2 files); unknown: "id;amount" (1 file), "\\u001b[31mred" (1 file)',
+      'missing: id (1 file), amount (2 files); unknown: "id;amount" (1 file), "\\u001b[31mred" (1 file); the delimiter looks like ";"',
     )
     expect(driftFinding(ordersManifest(undefined, { drift }), { unknownNames: false })).toBe(
-      'missing: id (1 file), amount (2 files); unknown columns: 2',
+      'missing: id (1 file), amount (2 files); unknown columns: 2; the delimiter looks like ";"',
     )
     const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`c${index}`, 1]))
     expect(driftFinding(ordersManifest(undefined, { drift: { missing: {}, unknown: many } }), both)).toMatch(
       /^unknown: c0 \(1 file\), .* and 4 more$/,
     )
     expect(driftFinding(ordersManifest(), both)).toBeUndefined()
+    const tabs = { missing: { id: 1, amount: 1 }, unknown: { 'ID\t"amount"\tnote': 1 } }
+    expect(driftFinding(ordersManifest(undefined, { drift: tabs }), { unknownNames: false })).toMatch(/; the delimiter looks like a tab$/)
+    const one = { missing: { id: 1, amount: 1 }, unknown: { 'id;note': 1 } }
+    expect(driftFinding(ordersManifest(undefined, { drift: one }), both)).not.toContain('delimiter')
   })
 
   it('has no rate of nothing', () => {
