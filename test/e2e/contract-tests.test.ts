@@ -38,14 +38,14 @@ const ORDERS_TESTS = `tests:
       - { id: 007, customer: 7, amount: 5.00, at: 2025-01-01T10:00:00 }
       - { id: 007, customer: 7, amount: 6.50, at: 2025-01-01T11:00:00 }
       - { id: b, customer: 7, amount: -1, at: 2025-01-01T10:00:00 }
-      - { id: "c;d", customer: null, amount: 1e2, at: 2025-01-01T10:00:00 }
+      - { id: "c;d", customer: null, amount: "1,5", at: 2025-01-01T10:00:00 }
     references: { customers: [{ customer_id: 8 }] }
     expect:
       curated:
         - { id: 007, amount: 6.5, on_day: 2025-01-01, from_day: 2025-01-01 }
       quarantined:
         - { id: b, amount: -1, reasons: [negative] }
-        - { id: "c;d", amount: 1e2, reasons: ["invalid_type:amount"] }
+        - { id: "c;d", amount: "1,5", reasons: ["invalid_type:amount"] }
       failed_rules:
         - RowCount > 1
         - ReferentialIntegrity "customer" "customers.customer_id" = 1.0
