@@ -24,8 +24,7 @@ def repeated_keys(batch: Batch, shuffled: Shuffled, lost: int) -> tuple[dict, ..
     keys = batch.contract.primary_key
     # Rows of one key are in one partition already.
     rows = shuffled.kept.good().groupBy(KEY_HASH, *keys).agg(F.count(F.lit(1)).alias("__rows")).where("__rows > 1")
-    # Values of sensitive columns are in no message.
-    shown = [name for name in keys if name not in {column.name for column in batch.contract.columns if column.sensitive}]
+    shown = [name for name in keys if name not in batch.contract.hidden_columns]
     values = [F.substring(F.col(name).cast("string"), 1, LONGEST_VALUE).alias(name) for name in shown]
     found = rows.orderBy(F.desc("__rows"), *keys).limit(EXAMPLES).select("__rows", *values).collect()
     return tuple({"key": {name: row[name] for name in shown}, "rows": row["__rows"]} for row in found)

@@ -225,7 +225,7 @@ async function ledgerCalls(client: DynamoDBClient) {
   await ignored(ledger.announcements.sent({ ...publisher, publishedAt: NOW }))
   await ignored(ledger.leases.publishers(dataset))
   await ignored(ledger.landings.between(dataset, KEY, KEY))
-  const message = { subject: 's', text: 't', json: { kind: 'batch-failed', rows: { read: 1 } }, attributes: { dataset } }
+  const message = { subject: 's', text: 't', chat: {}, json: { kind: 'batch-failed', rows: { read: 1 } }, attributes: { dataset } }
   const state = { dataset, kind: 'batch-failed', firing: true, since: NOW, untold: { messages: [message], takenUntil: NOW } }
   for (const revision of [0, 1]) await ignored(ledger.alertStates.save({ ...state, revision }))
   await ignored(ledger.alertStates.saveFor({ ...state, revision: 2 }, [{ ...state, kind: 'quality-gate', revision: 1 }]))

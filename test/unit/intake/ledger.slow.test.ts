@@ -258,7 +258,13 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
   it('keeps a trouble with what is to be told of it, and changes it only from its current revision', async () => {
     const dataset = freshDataset()
     const { alertStates } = ledger()
-    const message = { subject: 's', text: 't', json: { kind: 'batch-failed', rows: { read: 1 }, next: [] }, attributes: { dataset } }
+    const message = {
+      subject: 's',
+      text: 't',
+      chat: { version: '1.0', content: { nextSteps: [] } },
+      json: { kind: 'batch-failed', rows: { read: 1 }, next: [] },
+      attributes: { dataset },
+    }
     const state = { dataset, kind: 'batch-failed', firing: true, since: AT, untold: { messages: [message], takenUntil: AT } }
     expect(await alertStates.find(dataset, 'batch-failed')).toBeUndefined()
     expect(await alertStates.save({ ...state, revision: 0 })).toBe(true)
