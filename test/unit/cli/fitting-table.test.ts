@@ -41,8 +41,8 @@ describe('a table of batches', () => {
         const { text, leftOut } = fittingTable(heads, some, [], width)
         expect(longestLine(text)).toBeLessThanOrEqual(width)
         const whole = heads.reduce(
-          (sum, head, column) => sum + 1 + Math.max(head.length, ...some.map((row) => row[column]?.length ?? 0)),
-          -1,
+          (sum, head, column) => sum + 2 + Math.max(head.length, ...some.map((row) => row[column]?.length ?? 0)),
+          -2,
         )
         expect(leftOut.length === 0).toBe(whole <= width)
       }),
