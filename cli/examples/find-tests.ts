@@ -17,6 +17,15 @@ export async function findTests(folder: string, contracts: Map<string, Contract>
       problems.push({ file, line: 1, field: '(file)', message: `is for dataset "${dataset}", which has no contract here` })
       continue
     }
+    if (contract.gold) {
+      problems.push({
+        file,
+        line: 1,
+        field: '(file)',
+        message: `is for gold dataset "${dataset}", which has no files; only datasets with a source have tests`,
+      })
+      continue
+    }
     const read = readTestFile(await readFile(file, 'utf8'), file, dataset)
     tests.push(...read.tests)
     problems.push(...read.problems, ...read.tests.flatMap((test) => unknownNames(test, contract)))
