@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from py4j.protocol import Py4JJavaError
 
 
@@ -49,11 +51,29 @@ class ReconcileError(Exception):
 
 
 class SparkError(Exception):
-    """Spark failed; the trace is in the job's log."""
+    """Spark failed for another reason than a file that landed; the trace is in the job's log."""
+
+    @classmethod
+    def of(cls, error: Py4JJavaError) -> SparkError:
+        cause = root_cause(error)
+        print(f"Spark failed: {cause}")
+        found, sentence = next((found, sentence) for sign, sentence in _SPARK_FAILURES if (found := re.search(sign, cause)))
+        return cls(sentence.format(*found.groups()))
+
+
+# A sign in Java's own sentence, which is for the log, and ours.
+_SPARK_FAILURES = [
+    (r"(\S+) is not a Parquet file", "{}, a file of the table, is not a Parquet file any more. Put it back as it was, or delete it, then redrive the batch"),
+    (r"OutOfMemory|GC overhead|Java heap space", "a worker ran out of memory. Give the contract's compute a larger worker_type, deploy it, then redrive the batch"),
+    (r"No space left", "a worker's disk is full. Give the contract's compute more workers, deploy it, then redrive the batch"),
+    (r"AccessDenied|Access Denied|Forbidden|Status Code: 403", "S3 refused the job. Run `sluice doctor`, correct the role or the key, then redrive the batch"),
+    (r"SlowDown|Please reduce your request rate|Status Code: 503", "S3 asked the job to slow down for too long. Redrive the batch"),
+    (r"", "Spark failed in a way that Sluice does not know; the job's log has its reason. Redrive the batch; if it fails again, report it with that log"),
+]
 
 
 def root_cause(error: Py4JJavaError) -> str:
-    """One line, such as EOFException: Unexpected end of input stream."""
+    """One line, such as EOFException: Unexpected end of input stream: for the log, and to tell what happened."""
     cause = error.java_exception
     while cause.getCause() is not None:
         cause = cause.getCause()

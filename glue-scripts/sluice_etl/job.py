@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from .batch import Batch
 from .contract import parse_contract
-from .errors import ConfigurationError, ConservationError, SparkError, root_cause
+from .errors import ConfigurationError, ConservationError, SparkError
 from .gold.kind import gold_kind
 from .gold.recipe import make_gold
 from .lake.catalog import GlueCatalog
@@ -47,7 +47,7 @@ def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3
         table.register(result.staged.files)
         manifest = build_manifest(batch, table, result, kind, started)
     except Py4JJavaError as error:
-        raise SparkError(root_cause(error)) from error
+        raise SparkError.of(error) from error
     rows = manifest["rows"]
     if rows["read"] != rows["written"] + rows["duplicates"] + rows["superseded"] + rows["quarantined"]:
         raise ConservationError(f"rows of {settings.batch_id} are not conserved: {json.dumps(rows)}")

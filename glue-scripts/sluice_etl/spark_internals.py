@@ -38,12 +38,10 @@ SHAPE = [
     (f"{_EXECUTION}.QueryExecution", "toRdd"),
     (f"{_EXECUTION}.SparkPlan", "children"),
     (f"{_EXECUTION}.SparkPlan", "collectLeaves"),
-    (f"{_EXECUTION}.SparkPlan", "metrics"),
     (f"{_EXECUTION}.SparkPlan", "nodeName"),
     (f"{_EXECUTION}.SparkPlan", "output"),
     (f"{_EXECUTION}.adaptive.AdaptiveSparkPlanExec", "executedPlan"),
     (f"{_EXECUTION}.adaptive.ShuffleQueryStageExec", "mapStats"),
-    (f"{_EXECUTION}.adaptive.ShuffleQueryStageExec", "plan"),
     (f"{_EXECUTION}.adaptive.ShuffleQueryStageExec", "shuffle"),
     (f"{_EXECUTION}.exchange.ShuffleExchangeLike", "getShuffleRDD", f"[L{_EXECUTION}.ShufflePartitionSpec;"),
     (f"{_EXECUTION}.CoalescedPartitionSpec", "<init>", "int", "int", _OPTION),
@@ -51,7 +49,6 @@ SHAPE = [
         f"{_EXECUTION}.LogicalRDD", "<init>", _SEQ, "org.apache.spark.rdd.RDD", f"{_SQL}.catalyst.plans.physical.Partitioning", _SEQ,
         "boolean", f"{_SQL}.SparkSession", _OPTION, _OPTION,
     ),
-    (f"{_EXECUTION}.metric.SQLMetric", "value"),
     (f"{_SQL}.catalyst.plans.physical.HashPartitioning", "<init>", _SEQ, "int"),
     (f"{_SQL}.catalyst.expressions.AttributeSet", "toSeq"),
     (f"{_SQL}.catalyst.plans.QueryPlan", "references"),
@@ -108,8 +105,6 @@ class MapStage:
     frame: DataFrame
     _stage: object
     observed: dict[str, object]
-    scanned: int | None
-    """Rows that the file scans put out, None where they do not count."""
     sizes: tuple[int, ...]
     """Bytes of each part."""
 
@@ -142,14 +137,7 @@ def run_map_stage(frame: DataFrame, observation: str) -> MapStage:
     stage = execution.executedPlan().executedPlan()
     counts = execution.observedMetrics().apply(observation)
     observed = {name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())}
-    return MapStage(frame, stage, observed, _scanned(stage), tuple(stage.mapStats().get().bytesByPartitionId()))
-
-
-def _scanned(stage) -> int | None:
-    leaves = stage.plan().collectLeaves()
-    metrics = [leaf.metrics() for leaf in _each(leaves) if leaf.nodeName().startswith("Scan ")]
-    counts = [metric.apply("numOutputRows").value() for metric in metrics if metric.contains("numOutputRows")]
-    return sum(counts) if counts else None
+    return MapStage(frame, stage, observed, tuple(stage.mapStats().get().bytesByPartitionId()))
 
 
 def refuse_exchange(frame: DataFrame) -> None:

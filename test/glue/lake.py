@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 from sluice_etl.lake.catalog import Partition
 from sluice_etl.job import run
 from sluice_etl.plan import Settings
@@ -26,6 +28,8 @@ ORDERS = {
     "references": {},
     "curated": {"partition_by": ["on_day"], "target_file_mb": 128},
 }
+
+needs_internals = pytest.mark.skipif(os.environ.get("SLUICE_INTERNALS") == "off", reason="is about what is switched off")
 
 
 def contract_with(**changes) -> dict:

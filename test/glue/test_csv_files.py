@@ -65,6 +65,12 @@ def test_a_file_that_is_packed_in_a_way_that_is_not_read_is_refused_by_name(lake
         lake.batch(notes(), keys=[key, lake.land("day=1/b.csv", "id,v\n1,x\n")])
 
 
+def test_all_files_that_are_not_unpacked_are_named_together(lake):
+    keys = [lake.land(f"day=1/{name}", b"x") for name in ("a.csv.snappy", "b.csv.lz4", "c.csv")]
+    with pytest.raises(UnreadableFileError, match=r"a\.csv\.snappy cannot be read: files that end with \.lz4, \.snappy are not unpacked; so do \S+b\.csv\.lz4\. Land"):
+        lake.batch(notes(), keys=keys)
+
+
 def test_a_cut_off_zst_file_is_refused_by_name(lake):
     content = pyarrow.compress(b"id,v\n" + b"".join(b"%d,x\n" % n for n in range(5000)), codec="zstd", asbytes=True)
     with pytest.raises(UnreadableFileError, match=r"day=1/a\.csv\.zst cannot be read: it is not compressed as its name says, or cut off"):

@@ -1,11 +1,10 @@
-"""The job works with and without Spark's internals; where this Spark is not the known one, it does without."""
+"""With and without Spark's internals the job makes the same tables; where this Spark is not the known one, it does without."""
 
-import os
 import re
 from pathlib import Path
 
 import pytest
-from lake import contract_with
+from lake import contract_with, needs_internals
 from pyspark.sql import functions as F
 from sluice_etl import spark_internals
 from sluice_etl.errors import ConfigurationError
@@ -16,7 +15,6 @@ from sluice_etl.merge.kept_shuffle import number_of_each_part
 SCRIPTS = Path(spark_internals.__file__).parent.parent
 HEADER = "id,at,amount\n"
 FIRST = "a,2025-01-01 10:00:00,1\nb,2025-01-01 11:00:00,2\nb,2025-01-01 11:00:00,2\nb,2025-01-01 10:30:00,9\nc,2025-01-02 10:00:00,-3\nd,soon,x\ne\n"
-needs_internals = pytest.mark.skipif(os.environ.get("SLUICE_INTERNALS") == "off", reason="is about what is switched off")
 
 
 @pytest.fixture

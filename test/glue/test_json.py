@@ -1,12 +1,14 @@
 """JSON lines: a line is one object after RFC 8259, or a malformed record."""
 
 import base64
+import gzip
 import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from lake import contract_with
+from sluice_etl.errors import UnreadableFileError
 
 COMMON = dict(derive={}, latest_by=[], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
 JSON = dict(source={"format": "json", "options": {}}, **COMMON)
@@ -107,6 +109,16 @@ def test_a_column_is_read_from_its_key_or_else_from_its_path(lake):
     assert found == {1: (5, "why", "1.80", [1]), 2: (6, None, None, None), 3: (None, None, None, None)}
     assert [(row["id"], row["w"], row["_errors"]) for row in lake.quarantined()] == [("4", '["x"]', ["invalid_type:w"])]
     assert manifest["drift"] == {"missing": {}, "unknown": {}}
+
+
+def test_a_file_of_which_fewer_rows_were_read_than_it_has_lines_is_refused_by_name(lake, monkeypatch):
+    from sluice_etl.formats.json import format as json_format
+
+    records = json_format.records
+    monkeypatch.setattr(json_format, "records", lambda lines, contract: records(lines.where("value NOT LIKE '%lost%'"), contract))
+    keys = [lake.land("day=1/a.json", '{"id":"a"}\r\n\r\n \t\r\n{"id":"b"}'), lake.land("day=1/b.json.gz", gzip.compress(b'\xef\xbb\xbf{"id":"c"}\n\n{"id":"lost"}\n'))]
+    with pytest.raises(UnreadableFileError, match=r"day=1/b\.json\.gz cannot be read: it has 2 records, of which the reader makes 1 rows\. Land it again"):
+        lake.batch(contract_with(columns={"id": "string"}, **JSON), keys=keys)
 
 
 def late_keys(lake, **drift):

@@ -75,6 +75,25 @@ def test_json_reports_fields_of_structs_that_are_new_or_gone(lake):
     assert manifest["drift"] == {"missing": {"a.city": 1, "a.geo.tags": 1, "s.x": 1}, "unknown": {"a.street": 1, "a.geo.alt": 1, "s.y": 1}}
 
 
+@pytest.mark.parametrize("multiline", [False, True])
+def test_csv_reports_fields_of_structs_that_are_new_or_gone(lake, multiline):
+    texts = ['{"zip":1,"street":"x","geo":{"lat":1,"alt":2}}', '{"zip":2}', "nonsense"]
+    content = "who;id\n" + "".join(f"\"{text.replace(chr(34), chr(34) * 2)}\";{number}\n" for number, text in enumerate(texts))
+    columns = {"id": "int", "a": {"type": NESTED["a"], "from": "who"}, "l": "array<int>"}
+    contract = contract_with(columns=columns, source={"options": {"header": True, "delimiter": ";", "multiline": multiline}}, **COMMON)
+    manifest = lake.batch(contract, keys=[lake.land("day=1/a.csv", content), lake.land("day=1/b.csv", "who;id\n;9\n")])
+    assert manifest["drift"] == {"missing": {"l": 2, "a.city": 1, "a.geo.tags": 1}, "unknown": {"a.street": 1, "a.geo.alt": 1}}
+
+
+def test_a_number_inside_of_a_value_is_judged_like_one_outside(lake):
+    texts = ["0.1", "0.10000000000000001", "9007199254740993", "1e400", "16777217", "0.1000000000000000055511151231257827", "-2.50", "1e23"]
+    columns = {"id": "int", "x": "double", "a": "struct<d:double>", "y": "float", "b": "array<float>"}
+    lines = [f'{{"id":{number},"x":{text},"a":{{"d":{text}}},"y":{text},"b":[{text}]}}' for number, text in enumerate(texts)]
+    json_batch(lake, columns, lines)
+    aside = {int(row["id"]): {error.removeprefix("invalid_type:") for error in row["_errors"]} for row in lake.quarantined()}
+    assert aside == {1: {"y", "b"}, 2: {"x", "a", "y", "b"}, 3: {"x", "a", "y", "b"}, 4: {"y", "b"}, 5: {"y", "b"}}
+
+
 def test_quarantined_nested_values_are_judged_again_as_they_were(lake):
     json_batch(lake, {"id": "int", "l": "array<int>"}, ['{"id":1,"l":[1.5]}', '{"id":2,"l":"[1.5]"}'])
     wider = contract_with(columns={"id": "int", "l": "array<double>"}, source={"format": "json", "options": {}}, **COMMON)

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from lake import contract_with
+from lake import contract_with, needs_internals
 from sluice_etl.merge import kept_shuffle
 from sluice_etl.merge.sizes import evenly
 
@@ -10,6 +10,7 @@ from sluice_etl.merge.sizes import evenly
 LARGEST_COMPILED = 8000
 
 
+@needs_internals
 def test_the_scan_of_an_ordinary_contract_is_code_that_the_jvm_compiles(lake, monkeypatch):
     sizes = []
     run_map_stage = kept_shuffle.run_map_stage

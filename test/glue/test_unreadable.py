@@ -28,7 +28,7 @@ def parquet_file(ids: pa.Array) -> bytes:
 def test_of_many_compressed_files_the_one_that_was_cut_off_is_named(lake):
     keys = [lake.land(f"day=1/{n}.csv.gz", gzip.compress(rows(2000 * n))) for n in range(6)]
     keys.append(lake.land("day=1/cut.csv.gz", gzip.compress(rows(90_000))[:-100]))
-    with pytest.raises(UnreadableFileError, match=r"/raw/orders/day=1/cut\.csv\.gz cannot be read: EOFException: Unexpected end.*\. " + ADVICE):
+    with pytest.raises(UnreadableFileError, match=r"/raw/orders/day=1/cut\.csv\.gz cannot be read: it is cut off\. " + ADVICE):
         lake.batch(keys=keys)
     (lake.root / "raw" / keys[-1]).unlink()
     manifest = lake.batch(keys=keys)
@@ -46,7 +46,7 @@ def test_a_large_json_file_that_is_read_once_before_the_scan_for_a_column_that_i
     contract = contract_with(source={"format": "json"})
     lines = "".join(f'{{"id": "{sha256(str(n).encode()).hexdigest()}"}}\n' for n in range(10_000))
     key = lake.land("day=1/cut.json.gz", gzip.compress(lines.encode())[:-100])
-    with pytest.raises(UnreadableFileError, match=r"day=1/cut\.json\.gz cannot be read: EOFException"):
+    with pytest.raises(UnreadableFileError, match=r"day=1/cut\.json\.gz cannot be read: it is cut off\. "):
         lake.batch(contract, keys=[key])
 
 
@@ -67,7 +67,7 @@ def test_a_parquet_file_whose_pages_are_not_what_was_written_among_files_of_othe
         lake.land("day=1/texts.parquet", parquet_file(pa.array(["a", "b"]))),
         lake.land("day=1/worn.parquet", bytes(pages)),
     ]
-    with pytest.raises(UnreadableFileError, match=r"day=1/worn\.parquet cannot be read: "):
+    with pytest.raises(UnreadableFileError, match=r"day=1/worn\.parquet cannot be read: it is [a-z ,]+\. " + ADVICE):
         lake.batch(contract, keys=keys)
 
 
@@ -75,6 +75,6 @@ def test_what_else_spark_gives_up_over_is_said_in_one_line(lake):
     lake.batch(ORDERS, keys=[lake.land("day=1/a.csv", rows(0))])
     (standing,) = lake.files("curated")
     (lake.root / "lake/curated/orders" / standing).write_bytes(b"overwritten by hand")
-    with pytest.raises(SparkError, match=r"^RuntimeException: [^\n]*not a Parquet file[^\n]*$") as caught:
+    with pytest.raises(SparkError, match=r"^\S+\.parquet, a file of the table, is not a Parquet file any more\. [^\n]*$") as caught:
         lake.batch(ORDERS, keys=[lake.land("day=1/b.csv", rows(5))], batch_id="orders-2")
     assert standing in str(caught.value)

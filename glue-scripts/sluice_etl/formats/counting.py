@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -14,9 +15,12 @@ from ..errors import UnreadableFileError
 from ..lake.inputs import SourceFile
 from ..lake.store import S3Store
 from .heads import unpacked
+from .source_format import Reading
+from .sources import PATH, Source, spark_path
 
 # Counting holds Python's lock, reading and unpacking do not.
 THREADS = 4
+_MARK = b"\xef\xbb\xbf"
 
 Counter = Callable[[SourceFile, Iterable[bytes]], int]
 
@@ -28,12 +32,38 @@ def counted_beside(store: S3Store, files: list[SourceFile], counter: Counter) ->
         try:
             return counter(file, unpacked(file.read_from, store.chunks(file.read_from)))
         except (zlib.error, OSError, EOFError) as error:
-            raise UnreadableFileError(file.uri, f"it is not compressed as its name says ({error})") from error
+            raise UnreadableFileError(file.uri, "it is not compressed as its name says") from error
 
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="count")
     counts: list[tuple[SourceFile, Future]] = [(file, pool.submit(count, file)) for file in files]
     pool.shutdown(wait=False)
     return lambda: {file.uri: future.result() for file, future in counts}
+
+
+def refuse_miscounted(reading: Reading, sources: list[Source], read: int, remedy: str) -> None:
+    """Raises UnreadableFileError for a file of which Spark made more or fewer rows than it has records; `read`: rows of all files together."""
+    expected = sources[0].records()
+    if sum(expected.values()) == read:
+        return
+    found: dict[str, int] = defaultdict(int)
+    for source in sources:
+        for path, rows in source.frame.groupBy(PATH).count().collect():
+            found[path] += rows
+    for file in reading.files:
+        rows = found[spark_path(file.read_from)]
+        if rows != expected[file.uri]:
+            raise UnreadableFileError(file.uri, f"it has {expected[file.uri]} records, of which the reader makes {rows} rows", remedy)
+
+
+def without_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The bytes behind a byte order mark of UTF-8."""
+    # The first chunk of a compressed file may be empty.
+    begun = False
+    for chunk in chunks:
+        if chunk and not begun:
+            begun, chunk = True, chunk.removeprefix(_MARK)
+        if chunk:
+            yield chunk
 
 
 def lines_in(chunks: Iterable[bytes], blanks: bytes = b" ") -> int:

@@ -26,7 +26,7 @@ def head_bytes(store: S3Store, file: SourceFile, look: int) -> tuple[bytes, bool
     try:
         return b"".join(unpacked(file.read_from, [content])), look >= file.size
     except (zlib.error, OSError) as error:
-        raise UnreadableFileError(file.uri, f"it is not compressed as its name says ({error})") from error
+        raise UnreadableFileError(file.uri, "it is not compressed as its name says") from error
 
 
 def unpacked(name: str, chunks):

@@ -22,12 +22,14 @@ _NOT_UNPACKED = (
     ".snappy", ".lz4", ".lzo", ".lzma", ".xz", ".z", ".br", ".deflate", ".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2",
 )  # fmt: skip
 
+# Files that one message names.
+_NAMED = 5
+
 
 def readable(files: tuple[SourceFile, ...], format: SourceFormat, settings: Settings, store: S3Store) -> list[SourceFile]:
-    """The files as Spark can read them. Raises UnreadableFileError for the first one that is packed in a way that is not read."""
+    """The files as Spark can read them. Raises UnreadableFileError, which names the files that are packed in a way that is not read."""
     if format.is_text:
-        for file in files:
-            _refuse_packed(file)
+        _refuse_packed(files)
 
     def copied(numbered: tuple[int, SourceFile]) -> SourceFile:
         number, file = numbered
@@ -54,11 +56,17 @@ def is_passed_over(uri: str) -> bool:
     return is_hidden(name) or folded or codec
 
 
-def _refuse_packed(file: SourceFile) -> None:
-    ending = max((ending for ending in _NOT_UNPACKED if file.uri.lower().endswith(ending)), key=len, default=None)
-    if ending:
+def _refuse_packed(files: tuple[SourceFile, ...]) -> None:
+    packed = {file.uri: ending for file in files if (ending := _packed_ending(file))}
+    if packed:
+        uris, endings = list(packed), ", ".join(sorted(set(packed.values())))
+        others = f"; so do {', '.join(uris[1:_NAMED])}{' and more' if len(uris) > _NAMED else ''}" if len(uris) > 1 else ""
         remedy = "Land it as plain text, .gz, .bz2 or .zst and delete it, or name it under source.exclude"
-        raise UnreadableFileError(file.uri, f"files that end with {ending} are not unpacked", remedy)
+        raise UnreadableFileError(uris[0], f"files that end with {endings} are not unpacked{others}", remedy)
+
+
+def _packed_ending(file: SourceFile) -> str | None:
+    return max((ending for ending in _NOT_UNPACKED if file.uri.lower().endswith(ending)), key=len, default=None)
 
 
 def _unpack_zst(file: SourceFile, target: str, store: S3Store) -> None:

@@ -13,13 +13,19 @@ from ..errors import UnreadableFileError, root_cause
 from .source_format import Reading, SourceFormat
 
 
-# A sign in Spark's own sentence, the reason in ours, and what helps.
+_AGAIN = "Land it again or delete it"
 _OTHER_CODEC = "it is compressed with {}, which is not read here", "Write it with snappy, gzip or zstd and land it again"
-_REMEDIES = [
+# A sign in Spark's own sentence, which is for the log; the reason in ours, and what helps.
+_REASONS = [
     (r"(\w+)Codec was not found", *_OTHER_CODEC),
     # The same, from a class loader that was asked before.
     (r"ClassNotFoundException: \S*\.(\w+)Codec", *_OTHER_CODEC),
     (r"Crypto|[Dd]ecrypt", "its columns are encrypted", "Write it without encryption and land it again"),
+    (r"EOFException|[Uu]nexpected end|[Pp]remature|[Tt]runcated", "it is cut off", _AGAIN),
+    (r"AccessDenied|Access Denied|Forbidden", "the job's role may not read it", "Let the role read it"),
+    (r"NoSuchKey|FileNotFound|No such file", "it went away while the job read it", _AGAIN),
+    (r"ArrayIndexOutOfBounds", "a record of it has more fields than can be read", "Look for a wrong delimiter or broken quotes in it"),
+    (r"", "it is damaged, or not what its name promises", _AGAIN),
 ]
 
 
@@ -43,6 +49,7 @@ def _broken(reading: Reading, format: SourceFormat) -> UnreadableFileError | Non
     if why is None:
         return None
     if len(reading.files) == 1:
+        print(f"{reading.files[0].uri} cannot be read: {why}")
         return _said(reading.files[0].uri, why)
     middle = len(reading.files) // 2
     halves = (reading.files[:middle], reading.files[middle:])
@@ -50,11 +57,8 @@ def _broken(reading: Reading, format: SourceFormat) -> UnreadableFileError | Non
 
 
 def _said(uri: str, why: str) -> UnreadableFileError:
-    """For what landing the same file again does not help, what does."""
-    for sign, reason, remedy in _REMEDIES:
-        if found := re.search(sign, why):
-            return UnreadableFileError(uri, reason.format(*found.groups()), remedy)
-    return UnreadableFileError(uri, why)
+    found, reason, remedy = next((found, reason, remedy) for sign, reason, remedy in _REASONS if (found := re.search(sign, why)))
+    return UnreadableFileError(uri, reason.format(*found.groups()), remedy)
 
 
 def _why_not(reading: Reading, format: SourceFormat) -> str | None:

@@ -12,6 +12,8 @@ _MOMENTS = ("timestamp", "timestamp_ntz")
 # Whole numbers below it every value of the type has.
 _WHOLE_IN = {("tinyint", "float"), ("smallint", "float"), *((integer, "double") for integer in ("tinyint", "smallint", "int"))}
 
+_BEYOND_BIGINT = "9223372036854775808D"
+
 FromText = Callable[[str], str]
 """SQL of a text → SQL of the value that it spells in the contract's type, NULL where it spells none."""
 
@@ -37,7 +39,8 @@ def from_value(value: str, source: str, column: Column, target: str, from_text: 
         if source in _FRACTIONS or source.startswith("decimal"):
             return f"CASE WHEN {value} = floor({value}) THEN {number} END"
     if target in _FRACTIONS and source in _INTEGERS:
-        exact = "TRUE" if (source, target) in _WHOLE_IN else f"CAST({number} AS DECIMAL(38,0)) = CAST({value} AS DECIMAL(38,0))"
+        # A number beyond the largest bigint would come back as that.
+        exact = "TRUE" if (source, target) in _WHOLE_IN else f"CAST({number} AS BIGINT) = {value} AND {number} < {_BEYOND_BIGINT}"
         return f"CASE WHEN {exact} THEN {number} END"
     if target in _FRACTIONS and source in _FRACTIONS:
         return number if target == "double" else f"CASE WHEN CAST({number} AS DOUBLE) = {value} THEN {number} END"

@@ -54,7 +54,7 @@ def _cast(source: Source, contract: Contract) -> DataFrame:
     optional = [name if name in source.frame.columns else f"CAST(NULL AS STRING) AS {name}" for name in (CORRUPT, RAW_BYTES, ORIGIN)]
     keys = [quoted(key) for key in used_keys(contract)]
     frame = source.frame.selectExpr(PATH, *optional, *keys, *taken)
-    looked_at = [column for column in contract.columns if needs_exactness(column) and _type_of(source, column.name) == "string"]
+    looked_at = [column for column in contract.columns if _type_of(source, column.name) == "string" and needs_exactness(frame.sparkSession, column)]
     exact = {column.name: f"__exact{index}" for index, column in enumerate(looked_at)}
     frame = with_exactness(frame, [(exact[column.name], _source_name(column.name), column) for column in looked_at])
     casts = [

@@ -20,8 +20,6 @@ from .sizes import parts_for
 class Kept(Protocol):
     observed: dict
     """Values of the observed columns, by name."""
-    scanned: int | None
-    """Rows as the files gave them, before any was filtered out; None where it is not known."""
     good_bytes: int
     """Of the good rows in a shuffle."""
 

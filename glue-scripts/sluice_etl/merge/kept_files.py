@@ -28,7 +28,6 @@ class KeptFiles:
     """As they were computed; only for its columns, and for none at all."""
     _good: tuple[StoredObject, ...]
     _bad: tuple[StoredObject, ...]
-    scanned: None = None
 
     @property
     def good_bytes(self) -> int:

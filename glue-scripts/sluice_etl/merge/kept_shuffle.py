@@ -28,10 +28,6 @@ class KeptShuffle:
         return self._stage.observed
 
     @property
-    def scanned(self) -> int | None:
-        return self._stage.scanned
-
-    @property
     def good_bytes(self) -> int:
         return sum(self._stage.sizes[: self._parts])
 

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 
 from ...errors import UnreadableFileError
 from ...lake.inputs import SourceFile
-from ..counting import lines_in, whole_lines
+from ..counting import lines_in, whole_lines, without_mark
 from .options import CsvOptions
 
-_MARK = b"\xef\xbb\xbf"
 # Longer than any record that a program of our time writes; a quote that is never closed reads on to the end of the file.
 LONGEST_RECORD = 64 * 1024 * 1024
 
@@ -18,7 +17,7 @@ LONGEST_RECORD = 64 * 1024 * 1024
 def records_in(file: SourceFile, chunks: Iterable[bytes], options: CsvOptions) -> int:
     """Records that are not blank, the header among them. Raises UnreadableFileError."""
     if options.is_utf8:
-        chunks = _without_mark(chunks)
+        chunks = without_mark(chunks)
     return _quoted_records_in(file, chunks, options.in_bytes()) if options.multiline else lines_in(chunks)
 
 
@@ -40,13 +39,3 @@ def _quoted_records_in(file: SourceFile, chunks: Iterable[bytes], options: CsvOp
             remedy = "Close the quote and land it again, or exclude or delete it"
             raise UnreadableFileError(file.uri, f"a record of it is longer than {LONGEST_RECORD >> 20} MB; a quote may never be closed", remedy)
     return count + bool(rest.strip(b" \r\n"))
-
-
-def _without_mark(chunks: Iterable[bytes]) -> Iterable[bytes]:
-    # The first chunk of a compressed file may be empty.
-    begun = False
-    for chunk in chunks:
-        if chunk and not begun:
-            begun, chunk = True, chunk.removeprefix(_MARK)
-        if chunk:
-            yield chunk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -12,12 +13,13 @@ from ...contract import Contract
 from ...errors import UnreadableFileError
 from ...lake.inputs import SourceFile
 from ...lake.store import in_parallel
-from ..counting import counted_beside
+from ..counting import counted_beside, refuse_miscounted
 from ..lines import illegible, raw_bytes, read_lines
 from ..source_format import Reading, SourceFormat
 from ..sources import CORRUPT, PATH, RAW_BYTES, Source, SourceColumn, literal, match_columns, source_of, spark_path
 from .counting import records_in
 from .header import Head, checked_names, read_head, refuse_header
+from .inside import drift_inside
 from .multiline import read_records
 from .options import CsvOptions, csv_options
 from .records import records
@@ -54,18 +56,14 @@ class CsvFormat(SourceFormat):
         return [replace(source, records=sources[0].records) for source in again]
 
     def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:
-        expected = sources[0].records()
-        if sum(expected.values()) == read:
-            return
-        found: dict[str, int] = defaultdict(int)
-        for source in sources:
-            for path, rows in source.frame.groupBy(PATH).count().collect():
-                found[path] += rows
-        for file in reading.files:
-            rows = found[spark_path(file.read_from)]
-            if rows != expected[file.uri]:
-                why = f"it has {expected[file.uri]} records, of which the reader makes {rows} rows"
-                raise UnreadableFileError(file.uri, why, "Look for broken quotes in it, land it again or delete it")
+        refuse_miscounted(reading, sources, read, "Look for broken quotes in it, land it again or delete it")
+
+    def whole(self, reading: Reading) -> DataFrame:
+        options = csv_options(reading.contract)
+        groups = _groups(reading, options) if options.multiline else []
+        if not groups:
+            return super().whole(reading)
+        return reduce(DataFrame.union, [_source(reading, options, head, files, {}).frame.select(PATH, CORRUPT) for head, files in groups])
 
     def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
         options = csv_options(contract)
@@ -105,7 +103,10 @@ def _source(reading: Reading, options: CsvOptions, head: Head | None, files: lis
     else:
         frame = records(_data_lines(reading, options, head, files, repeated), options, len(found), illegible(options.encoding), raw_bytes(options.encoding))
     columns = {name: _column(positions[file_name], options) for name, file_name in names.items() if file_name in positions}
-    return source_of(frame, columns, contract, unknown, len(files))
+    source = source_of(frame, columns, contract, unknown, len(files))
+    at = {positions[names[column.name]]: column for column in contract.columns if names[column.name] in positions}
+    missing_inside, unknown_inside = drift_inside(reading.store, files, options, at)
+    return replace(source, missing={**source.missing, **missing_inside}, unknown={**source.unknown, **unknown_inside})
 
 
 def _lines_of_header(head: Head | None, options: CsvOptions) -> int:

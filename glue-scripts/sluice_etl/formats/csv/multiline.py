@@ -5,8 +5,6 @@ gives back is what the file holds, in any encoding. Records that it took for one
 
 from __future__ import annotations
 
-import re
-
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -17,6 +15,9 @@ from .options import CsvOptions
 from .records import records
 
 _END = "\u0100"
+_WIDER = 100
+# Fields that a record may have; the reader has room for as many in memory.
+_MOST_FIELDS = 100_000
 _BYTES = "encode(value, 'ISO-8859-1')"
 
 
@@ -49,27 +50,16 @@ def records_of_bytes(texts: DataFrame, options: CsvOptions, width: int, raw_byte
 
 def _texts(spark: SparkSession, files: list[SourceFile], options: CsvOptions, width: int, line_end: str) -> DataFrame:
     """
-    `value` and PATH. The reader keeps the text only of records that are not as wide as its schema, hence a schema that no good record fits.
-    One that fits has its text written again; quotes that it did not need may be gone.
+    `value` and PATH. The reader keeps the text only of records that are not as wide as its schema, hence a schema that is wider than any. What
+    fits it nonetheless becomes a blank line, which the count of records tells.
     """
-    columns = [f"__c{index}" for index in range(1 if width > 1 else 2)]
-    quote, delimiter = literal(options.quote), literal(options.delimiter)
-    special = literal(f"[{re.escape(options.quote)}\r\n]|{re.escape(options.delimiter)}")
-    inside = f"replace({{0}}, {quote}, concat({literal(options.escape)}, {quote}))"
-    if not options.doubled:
-        inside = f"replace(replace({{0}}, {literal(options.escape)}, {literal(options.escape * 2)}), {quote}, {literal(options.escape + options.quote)})"
-    # The reader ends records with LF alone, so the CR of a CRLF is left at the end.
-    read_texts = [f"regexp_replace({name}, '\\\\r\\\\z', '')" for name in columns]
-    # Where records end with CR, the LF of a CRLF is left at the beginning of the next: alone it is a blank line, not a value.
-    blank = "WHEN {0} RLIKE '^\\\\n+\\\\z' THEN ''" if line_end == "\r" else ""
-    written = [f"CASE {blank.format(text)} WHEN {text} RLIKE {special} THEN concat({quote}, {inside.format(text)}, {quote}) ELSE coalesce({text}, '') END" for text in read_texts]
+    schema = ", ".join(f"{name} STRING" for name in [*(f"__c{index}" for index in range(width + _WIDER)), CORRUPT])
     how = {"sep": options.delimiter, "quote": options.quote, "escape": options.escape, "lineSep": line_end, "encoding": "ISO-8859-1"}
     if not options.doubled:
         how["charToEscapeQuoteEscaping"] = options.escape
-    schema = ", ".join(f"{name} STRING" for name in [*columns, CORRUPT])
     read = load(
         spark, "csv", [file.read_from for file in files], schema, header=bool(options.header), multiLine=True, mode="PERMISSIVE",
-        columnNameOfCorruptRecord=CORRUPT, **how,
+        columnNameOfCorruptRecord=CORRUPT, maxColumns=_MOST_FIELDS, **how,
     )
-    path = F.col("_metadata.file_path").alias(PATH)
-    return read.select("*", path).selectExpr(f"coalesce({CORRUPT}, concat_ws({delimiter}, {', '.join(written)})) AS value", PATH)
+    # Spark does not read the text alone.
+    return read.select(F.expr(f"coalesce({CORRUPT}, repeat(__c0, 0))").alias("value"), F.col("_metadata.file_path").alias(PATH))

@@ -10,11 +10,16 @@ from pyspark.sql import functions as F
 
 from ...contract import Contract
 from ...lake.inputs import SourceFile
+from ..counting import counted_beside, lines_in, refuse_miscounted, without_mark
 from ..source_format import Reading, SourceFormat
 from ..sources import ILLEGIBLE, PATH, RAW_BYTES, Source, SourceColumn, load, quoted
 from .keys import keys_of
 from .places import paths_of, shape_of
 from .records import records
+
+
+# White space of JSON that ends no line.
+BLANKS = b" \t"
 
 
 class JsonFormat(SourceFormat):
@@ -31,7 +36,12 @@ class JsonFormat(SourceFormat):
             missing[group].update(lacking)
             missing[group].update(map(".".join, keys.missing_inside(shape)))
             unknown[group].update(map(".".join, keys.unknown))
-        return [_source(replace(reading, files=members), group, missing[group], unknown[group]) for group, members in groups.items()]
+        sources = [_source(replace(reading, files=members), group, missing[group], unknown[group]) for group, members in groups.items()]
+        counted = counted_beside(reading.store, files, lambda _, chunks: lines_in(without_mark(chunks), BLANKS))
+        return [replace(source, records=counted) for source in sources]
+
+    def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:
+        refuse_miscounted(reading, sources, read, "Land it again or delete it")
 
     def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
         columns = {name: SourceColumn(f"__record.{quoted(name)}") for name in contract.column_names}

@@ -107,8 +107,13 @@ def _note(value: dict, shape: Shape, outer: Path, keys: Keys) -> None:
         if known is None and shape.complete:
             keys.unknown[path] = None
         if known is not None and known.keys:
-            for each in _objects(inner):
-                _note(each, known, path, keys)
+            note_inside(inner, known, path, keys)
+
+
+def note_inside(value: object, shape: Shape, outer: Path, keys: Keys) -> None:
+    """Notes in `keys` those of the objects in `value`, which is at `outer`."""
+    for each in _objects(value):
+        _note(each, shape, outer, keys)
 
 
 def _objects(value: object) -> list[dict]:

@@ -67,6 +67,14 @@ def shape_of(contract: Contract) -> Shape:
     return root
 
 
+def shape_of_columns(columns: list[Column]) -> Shape:
+    """The same of nested columns alone, each at its name."""
+    root = Shape(keys={column.name: Shape() for column in columns}, complete=True)
+    for column in columns:
+        _add_fields(root.keys[column.name], spark_type(column.type))
+    return root
+
+
 def _add_fields(shape: Shape, type: DataType | None) -> None:
     while isinstance(type, ArrayType):
         type = type.elementType

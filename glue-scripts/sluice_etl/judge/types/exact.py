@@ -1,16 +1,12 @@
 """
 Whether a float or double is as exact as its text is long: the number that is nearest to the text,
 written out to as many significant digits as the text has, is the text's number again. 0.1 is a double; 16777217 is no float, which has
-16777216 instead. Spark SQL cannot write a double out to its last digit; Java's BigDecimal can, and so can Python's decimal, slowly.
+16777216 instead. Spark SQL cannot write a double out to its last digit; Java's BigDecimal can. Behind the door of spark_internals.py it is
+asked directly; everywhere else, also inside of nested values, by Spark's `reflect`, which costs more.
 """
 
 from __future__ import annotations
 
-import struct
-import sys
-from decimal import Context, Decimal
-
-from pyspark import cloudpickle
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -27,33 +23,9 @@ def with_exactness(frame: DataFrame, columns: list[tuple[str, str, contract.Colu
     return frame.select("*", *(_exactness(frame.sparkSession, number_text(text, column), plain(column.type)).alias(name) for name, text, column in columns))
 
 
-def needs_exactness(column: contract.Column) -> bool:
-    return plain(column.type) in FRACTIONS
+def needs_exactness(spark: SparkSession, column: contract.Column) -> bool:
+    return plain(column.type) in FRACTIONS and spark_internals.usable(spark)
 
 
 def _exactness(spark: SparkSession, text: str, kind: str) -> Column:
-    exact = spark_expressions.gives_its_text_back if spark_internals.usable(spark) else _in_python
-    return F.when(F.expr(may_be_inexact(text, kind)), exact(spark, trimmed(text), kind))
-
-
-def _in_python(_spark: SparkSession, text: str, kind: str) -> Column:
-    # Python's workers have the job's modules on AWS, and not on every laptop.
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])
-
-    def judged(written: str | None) -> bool:
-        return is_exact(written, kind)
-
-    return F.udf(judged, "boolean")(F.expr(text))
-
-
-def is_exact(text: str | None, kind: str) -> bool:
-    """False as well for what is no number."""
-    if text is None:
-        return False
-    try:
-        written = Decimal(text)
-        nearest = struct.unpack("f", struct.pack("f", float(written)))[0] if kind == "float" else float(written)
-        digits = len(written.normalize(Context(prec=len(text) + 1)).as_tuple().digits)
-        return Decimal(f"{nearest:.{digits - 1}e}") == written
-    except (ArithmeticError, ValueError):
-        return False
+    return F.when(F.expr(may_be_inexact(text, kind)), spark_expressions.gives_its_text_back(spark, trimmed(text), kind))

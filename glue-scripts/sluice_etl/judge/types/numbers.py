@@ -56,11 +56,21 @@ def fraction(value: str, column: Column, target: str, exact: str | None) -> str:
     sure = f"length({plain}) <= {_SURE_DIGITS[target]} AND {_like(plain, _SURE[target])}"
     named = f"lower({trimmed(plain)}) IN {_NAMED}"
     if exact is None:
-        # The shortest text of a double gives it back; that of another one of as many digits may not.
-        finite = f"abs({number}) < CAST('Infinity' AS {target})"
-        shortest = f"{_like(plain, _NUMBER)} AND {finite} AND {_significant(plain)} = {_significant(f'CAST({number} AS STRING)')}"
-        return f"CASE WHEN ({sure}) OR ({shortest}) OR {named} THEN {number} END"
+        finite = f"{_like(plain, _NUMBER)} AND abs({number}) < CAST('Infinity' AS {target})"
+        return f"CASE WHEN ({sure}) OR {named} THEN {number} WHEN {finite} THEN CASE WHEN {gives_its_text_back(plain, target)} THEN {number} END END"
     return f"CASE WHEN {exact} OR ({exact} IS NULL AND {sure}) OR {named} THEN {number} END"
+
+
+def gives_its_text_back(text: str, kind: str) -> str:
+    """SQL that is true where the number nearest to `text`, SQL of a number's text, gives its digits back: see exact.py."""
+    every = _significant(f"reflect('scala.math.BigDecimal', 'exact', CAST(CAST({text} AS {kind}) AS double))")
+    # Neither has zeros at its end, so one that is rounded up differs in its last digit alone, or is 1 for 9.
+    rest = "substring(e, length(w) + 1)"
+    up = f"({rest} > '5' OR ({rest} = '5' AND substring(e, length(w), 1) IN ('1', '3', '5', '7', '9')))"
+    one_less = "concat(left(w, length(w) - 1), CAST(CAST(right(w, 1) AS INT) - 1 AS STRING))"
+    same = f"CASE WHEN {up} THEN left(e, length(w)) = {one_less} OR (w = '1' AND left(e, 1) = '9') ELSE left(e, length(w)) = w END"
+    # Lambdas, since SQL has no other way to name what is used more than once.
+    return f"get(transform(array({_significant(text)}), w -> w = '' OR get(transform(array({every}), e -> {same}), 0)), 0)"
 
 
 def may_be_inexact(text: str, kind: str) -> str:
