@@ -86,7 +86,7 @@ async function runUntilSaved(contracts: Contract[], saved: WatchedContracts, opt
 }
 
 function start({ contracts, port }: Options, onEvent: (event: PipelineEvent) => void): Promise<Pipeline> {
-  const wanted = { contractsDir: contracts, workDir: upFolder, stateDir: join(upFolder, 'state'), onEvent, ...(port && { port }) }
+  const wanted = { contractsDir: resolve(contracts), workDir: upFolder, stateDir: join(upFolder, 'state'), onEvent, ...(port && { port }) }
   return startPipeline(wanted).catch((error) => {
     if (error instanceof PortTakenError) throw new UsageError(`--port: ${error.message}`)
     throw error

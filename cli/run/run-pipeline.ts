@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { plural } from '../../functions/domain/words.ts'
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { keepExecutions } from './execution-files.ts'
@@ -23,7 +24,7 @@ export async function runPipeline(options: {
 }): Promise<PipelineRun> {
   const { contractsFolder, waves, output, progress } = options
   progress.step('Starting AWS and Spark on this machine')
-  const pipeline = await startPipeline({ contractsDir: contractsFolder, onEvent: tell(progress) })
+  const pipeline = await startPipeline({ contractsDir: resolve(contractsFolder), onEvent: tell(progress) })
   try {
     const stuck = await landAll(pipeline, waves, progress)
     progress.step('Copying the results')
