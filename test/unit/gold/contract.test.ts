@@ -71,6 +71,13 @@ describe('contracts together', () => {
     ])
   })
 
+  it('read no table that is not of Parquet files', () => {
+    const iceberg = ORDERS.replace('partition_by: [order_date]', 'partition_by: [order_date], format: iceberg')
+    expect(check({ orders: iceberg, customers: CUSTOMERS, monthly_revenue: REVENUE })).toContain(
+      'monthly_revenue.yml:5 gold.sources.orders "orders" is a table of format iceberg; gold reads tables of Parquet files',
+    )
+  })
+
   it('make no circle, however long', () => {
     const circle = changed(YEARLY, 'monthly_revenue', 'monthly_revenue: {', 'yearly_revenue: {')
     expect(check({ monthly_revenue: circle, yearly_revenue: YEARLY })).toEqual([
