@@ -5,9 +5,11 @@ what was read.
 
 import base64
 import csv
+import io
 import json
 from collections import Counter
 
+import pytest
 from drawn import DRAWS, contract_of, seeded
 from test_drawn_json import read
 
@@ -39,6 +41,40 @@ def test_any_line_is_the_csv_record_that_python_reads_or_is_kept_as_it_was(lake)
     assert manifest["rows"]["read"] == len(lines)
     assert set_aside(lake) == Counter(line for line in lines if not fields[line] or len(fields[line]) != 3)
     assert published(lake, "b", "c") == {row[0]: (row[1] or None, row[2] or None) for row in fields.values() if row and len(row) == 3}
+
+
+@pytest.mark.parametrize(("encoding", "end"), [("utf-8", "\r\n"), ("utf-8", "\n"), ("windows-1251", "\r")])
+def test_any_records_with_line_ends_come_out_as_python_wrote_them(lake, encoding, end):
+    draws = seeded()
+    alphabet = ["\n", "\r\n", "\r", '"', ",", "a", " ", "ж", "\x00", "\\", "'"] + (["\u0100", "\u0101", "\ufdd0", "\ufffd", "😀"] if encoding == "utf-8" else [])
+    records, whole = [], {}
+    for number in range(DRAWS // 4):
+        text = io.StringIO()
+        # Shorter and longer rows than the header are no records; one of a single quoted line end is no blank line.
+        row = [str(number), *("".join(draws.choices(alphabet, k=draws.randint(0, 5))) for _ in range(draws.choice([2, 2, 2, 1, 3])))]
+        row = row if draws.random() < 0.9 else ["".join(draws.choices(["\n", "\r", "\r\n", "a"], k=draws.randint(1, 2)))]
+        csv.writer(text, lineterminator="\r\n", quoting=draws.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])).writerow(row)
+        record = text.getvalue().removesuffix("\r\n").encode(encoding)
+        if draws.random() < 0.02:
+            record += b"\x98"
+        records.append(record)
+        if len(row) == 3 and record + b"\r\n" == text.getvalue().encode(encoding):
+            whole[row[0]] = (record, tuple(value or None for value in row[1:]))
+    blanks = draws.choices(["", "", "", end, f"  {end}"], k=len(records))
+    content = f"id,b,c{end}".encode() + b"".join(record + (end + blank).encode() for record, blank in zip(records, blanks))
+    manifest = lake.batch(contract_of(THREE, source={"options": {"header": True, "multiline": True, "encoding": encoding}}), keys=[lake.land("day=1/a.csv", content)])
+    good = {record for record, _ in whole.values()}
+    assert manifest["rows"]["read"] == len(records)
+    assert published(lake, "b", "c") == {id: values for id, (_, values) in whole.items()}
+    in_utf8 = {record: _as_kept(record, encoding) for record in records}
+    assert set_aside(lake) == Counter(in_utf8[record] for record in records if record not in good)
+
+
+def _as_kept(record: bytes, encoding: str) -> bytes:
+    try:
+        return record.decode(encoding).encode()
+    except UnicodeDecodeError:
+        return record
 
 
 def json_object(line: bytes) -> dict | None:
