@@ -1,5 +1,6 @@
 """Parquet files: their columns, types and names, judged by pyarrow."""
 
+import base64
 import shutil
 import struct
 from datetime import date, datetime, timezone
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as encryption
 import pytest
 from lake import contract_with
 from sluice_etl.errors import UnreadableFileError
@@ -197,3 +199,27 @@ def test_columns_may_be_named_like_sparks_and_the_jobs_own(lake, spark):
 def test_what_spark_cannot_unpack_is_named_with_what_helps(lake, name, column, reason):
     with pytest.raises(UnreadableFileError, match=rf"day=1/0\.parquet cannot be read: {reason} and land it again, then redrive the batch"):
         parquet_batch(lake, column, SUITE / name, derive={"k": "'one'"}, primary_key=["k"])
+
+
+class Keys(encryption.KmsClient):
+    """Keys that are kept beside the file: good for a test alone."""
+
+    def wrap_key(self, key_bytes, master_key_identifier):
+        return base64.b64encode(key_bytes)
+
+    def unwrap_key(self, wrapped_key, master_key_identifier):
+        return base64.b64decode(wrapped_key)
+
+
+@pytest.mark.parametrize(("plaintext_footer", "reason"), [(True, "its columns are encrypted"), (False, "its footer is encrypted")])
+def test_an_encrypted_file_is_named_and_is_read_once_it_is_written_without_encryption(lake, plaintext_footer, reason):
+    table, key = pa.table({"id": [1], "v": ["x"]}), "day=1/0.parquet"
+    how = encryption.EncryptionConfiguration(footer_key="f", column_keys={"c": ["v"]}, plaintext_footer=plaintext_footer)
+    properties = encryption.CryptoFactory(lambda _: Keys()).file_encryption_properties(encryption.KmsConnectionConfig(), how)
+    with pq.ParquetWriter(lake.root / "a.parquet", table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    contract = contract_with(columns={"id": "int", "v": "string"}, **PARQUET)
+    with pytest.raises(UnreadableFileError, match=rf"day=1/0\.parquet cannot be read: {reason}\. Write it without encryption and land it again, then redrive the batch"):
+        lake.batch(contract, keys=[lake.land(key, (lake.root / "a.parquet").read_bytes())])
+    pq.write_table(table, lake.root / "a.parquet")
+    assert lake.batch(contract, keys=[lake.land(key, (lake.root / "a.parquet").read_bytes())])["rows"]["written"] == 1
