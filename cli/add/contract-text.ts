@@ -48,6 +48,7 @@ export function draftContract(dataset: string, sample: Sample, wishes: Wishes): 
           ...(nulls.length > 0 && { null_values: nulls }),
         },
       }),
+      ...(sample.multiline && { options: { multiline: true } }),
       partition_keys: wishes.partitionKeys,
     },
     columns: Object.fromEntries(columns.map((one) => [one.name, writtenColumn(one)])),

@@ -6,7 +6,7 @@ import { readParquetSample } from './read-parquet.ts'
 import { readTextSample } from './read-text.ts'
 import type { Sample } from './sample.ts'
 
-/** Reads a file whole: Parquet, or CSV with a header or JSON lines, .gz or not. */
+/** Reads a file whole: Parquet, or CSV with a header or JSON, .gz or not. */
 export async function readSample(file: string): Promise<Sample & { bytes: number }> {
   const size = await stat(file).catch(() => undefined)
   if (!size?.isFile()) throw new UsageError(`--from ${file}: ${size ? 'is not a file' : 'cannot be read'}`)

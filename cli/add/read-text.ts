@@ -1,19 +1,20 @@
 import { pipeline, Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import { UsageError } from '../usage-error.ts'
+import { objectsOf } from './json-documents.ts'
 import { type Sample, SampleRows } from './sample.ts'
 
 type Texts = AsyncIterable<string>
 
-/** Reads CSV with a header, or an object a line, whichever the text begins like. */
+/** Reads CSV with a header, or JSON, whichever the text begins like. */
 export async function readTextSample(texts: Texts): Promise<Sample> {
   const { head, all } = await peek(texts)
   const first = head.trimStart()
   if (first === '') throw new UsageError('the sample is empty')
-  if (head.includes('\0')) throw new UsageError('the sample is not text; give CSV, JSON lines or Parquet')
-  if (first.startsWith('['))
-    throw new UsageError('the sample is a JSON array, but Sluice reads one object per line: convert it with jq -c ".[]"')
-  return first.startsWith('{') ? readJson(all) : readCsv(all, head)
+  if (head.includes('\0')) throw new UsageError('the sample is not text; give CSV, JSON or Parquet')
+  if (/^\[\s*[{\]]/.test(first) || (first.startsWith('{') && !isObject(first.split('\n', 1)[0] ?? '')))
+    return { ...(await readJson(objectsOf(all), 'object')), multiline: true }
+  return first.startsWith('{') ? readJson(linesOf(all), 'line') : readCsv(all, head)
 }
 
 /** Enough for any header. */
@@ -36,14 +37,14 @@ async function peek(texts: Texts): Promise<{ head: string; all: Texts }> {
   return { head, all: all() }
 }
 
-async function readJson(texts: Texts): Promise<Sample> {
+async function readJson(objects: Texts, each: 'line' | 'object'): Promise<Sample> {
   const rows = new SampleRows()
   const notTexts = new Set<string>()
   let number = 0
-  for await (const line of linesOf(texts)) {
+  for await (const text of objects) {
     number += 1
-    if (line.trim() === '') continue
-    for (const [name, value] of Object.entries(objectOf(line, number))) {
+    if (text.trim() === '') continue
+    for (const [name, value] of Object.entries(objectOf(text, `${each} ${number}`))) {
       const column = rows.column(name)
       if (value !== null && typeof value !== 'string') notTexts.add(name)
       rows.put(column, value === null ? undefined : typeof value === 'object' ? JSON.stringify(value) : String(value))
@@ -65,14 +66,18 @@ async function* linesOf(texts: Texts): AsyncIterable<string> {
   if (rest !== '') yield rest
 }
 
-function objectOf(line: string, number: number): Record<string, unknown> {
+function objectOf(text: string, where: string): Record<string, unknown> {
+  if (isObject(text)) return JSON.parse(text)
+  throw new UsageError(`${where} of the sample is not a JSON object`)
+}
+
+function isObject(text: string): boolean {
   try {
-    const value: unknown = JSON.parse(line)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
   } catch {
-    // Reported below.
+    return false
   }
-  throw new UsageError(`line ${number} of the sample is not a JSON object: Sluice reads one object per line`)
 }
 
 const DELIMITERS = [',', ';', '\t', '|']

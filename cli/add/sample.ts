@@ -18,6 +18,8 @@ export interface Sample {
   delimiter?: string
   /** Of CSV, where it is not UTF-8. */
   encoding?: string
+  /** Of JSON that is not an object a line. */
+  multiline?: boolean
   columns: SampleColumn[]
   rows: number
   /** False when the file has more than was read: a key is certain in what was read only. */

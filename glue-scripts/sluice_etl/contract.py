@@ -18,6 +18,8 @@ class Column:
     # half_up, or None: a digit too many makes the value invalid.
     round: str | None = None
     sensitive: bool = False
+    at: tuple[int, int] | None = None
+    """Of fixed_width: the first and last of its positions in a line, counted from 1."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Contract:
     """Whether alerts and reports name keys; None: those that are in no sensitive column."""
     gold: Gold | None = None
     reconcile: dict[str, dict] = field(default_factory=dict)
+    delete_when: str | None = None
 
     @property
     def column_names(self) -> list[str]:
@@ -92,6 +95,7 @@ def parse_contract(text: str) -> Contract:
         partition_by=tuple(curated.get("partition_by", [])),
         target_file_mb=curated.get("target_file_mb", 128),
         names_keys=content.get("alerts", {}).get("keys"),
+        delete_when=content.get("delete_when"),
         table_format=curated.get("format", "parquet"),
         gold=_gold(content["gold"]) if "gold" in content else None,
         reconcile=dict(content.get("reconcile", {})),
@@ -122,4 +126,10 @@ def _column(name: str, declared: str | dict) -> Column:
         group_mark=declared.get("group_mark"),
         round=declared.get("round"),
         sensitive=declared.get("sensitive", False),
+        at=_positions(declared.get("at")),
     )
+
+
+def _positions(at: str | int | None) -> tuple[int, int] | None:
+    first, _, last = str(at or "").partition("-")
+    return (int(first), int(last or first)) if first else None

@@ -32,12 +32,43 @@ export const RAW_FORMATS: Record<SourceFormat, RawFormat> = {
   parquet: { hasTypes: true, catalog: () => PARQUET },
   json: {
     hasTypes: false,
+    // An object a line: no SerDe reads arrays or objects over many lines, so of `multiline` files the catalog knows the partitions alone.
     catalog: () => {
       const SerdeInfo = { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe', Parameters: { 'ignore.malformed.json': 'true' } }
       return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'json' } }
     },
   },
   csv: { hasTypes: false, catalog: csv },
+  // No SerDe reads workbooks: of these the catalog knows the partitions alone.
+  excel: {
+    hasTypes: false,
+    catalog: () => {
+      const SerdeInfo = { SerializationLibrary: 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe' }
+      return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'excel' } }
+    },
+  },
+  // Neither does one read XML on Glue and Athena.
+  xml: {
+    hasTypes: false,
+    catalog: () => {
+      const SerdeInfo = { SerializationLibrary: 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe' }
+      return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'xml' } }
+    },
+  },
+  fixed_width: { hasTypes: false, catalog: fixedWidth },
+}
+
+// Each group looks ahead from the line's beginning, so columns may be in any order and overlap.
+function fixedWidth({ columns }: Contract): CatalogFormat {
+  const groups = Object.values(columns).map(({ at }) => {
+    const [first = 1, last = first] = String(at).split('-').map(Number)
+    return `(?=.{${first - 1}}(.{${last - first + 1}}))`
+  })
+  const SerdeInfo = {
+    SerializationLibrary: 'org.apache.hadoop.hive.serde2.RegexSerDe',
+    Parameters: { 'input.regex': `${groups.join('')}.*` },
+  }
+  return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'fixed_width' } }
 }
 
 function csv({ source: { options }, columns }: Contract): CatalogFormat {

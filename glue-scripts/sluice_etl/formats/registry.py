@@ -1,10 +1,20 @@
-"""The source formats by the name that a contract gives them. A new one is a folder here, a line below and its catalog half."""
+"""The source formats by the name that a contract gives them. A new one is a file or folder here, a line below and its catalog half."""
 
 from __future__ import annotations
 
 from .csv.format import CsvFormat
+from .excel.format import ExcelFormat
+from .fixed_width import FixedWidthFormat
 from .json.format import JsonFormat
 from .parquet.format import ParquetFormat
 from .source_format import SourceFormat
+from .xml.format import XmlFormat
 
-FORMATS: dict[str, SourceFormat] = {"csv": CsvFormat(), "json": JsonFormat(), "parquet": ParquetFormat()}
+FORMATS: dict[str, SourceFormat] = {
+    "csv": CsvFormat(),
+    "excel": ExcelFormat(),
+    "fixed_width": FixedWidthFormat(),
+    "json": JsonFormat(),
+    "parquet": ParquetFormat(),
+    "xml": XmlFormat(),
+}

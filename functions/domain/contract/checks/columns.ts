@@ -14,6 +14,8 @@ const FITS: Partial<Record<ColumnOption, { type: RegExp; kind: string }>> = {
   round: { type: /^(dec|decimal|numeric)\b/i, kind: 'decimal columns' },
 }
 
+const HAS_PATHS = ['json', 'xml']
+
 /** Each option of a column fits its type, and the source's format. */
 export function checkColumns({ columns, format, sourceOptions }: ContractDraft, say: Say): void {
   const readFrom = new Map<string, string>()
@@ -30,6 +32,7 @@ export function checkColumns({ columns, format, sourceOptions }: ContractDraft, 
     const pattern = typeof options.format === 'string' ? patternProblem(options.format) : undefined
     if (pattern) say(['columns', name, 'format'], pattern)
     checkMarks(name, column, say)
+    checkPositions(name, options.at, format, say)
     checkFrom(name, options.from, { format, header: sourceOptions.get('header') }, readFrom, say)
   }
 }
@@ -41,6 +44,16 @@ function checkMarks(name: string, { options }: DraftColumn, say: Say) {
   say(['columns', name, 'group_mark'], `is "${group}", which is the decimal mark${hint}`)
 }
 
+function checkPositions(name: string, at: unknown, format: string | undefined, say: Say) {
+  if (format !== 'fixed_width') {
+    if (at !== undefined && format !== undefined) say(['columns', name, 'at'], `is for fixed_width; ${format} files name their columns`)
+    return
+  }
+  if (at === undefined) return say(['columns', name], 'needs at, its positions in a line: { type: …, at: 1-10 }')
+  const [first = 0, last = first] = String(at).split('-').map(Number)
+  if (last < first) say(['columns', name, 'at'], `ends (${last}) before it begins (${first})`)
+}
+
 function checkFrom(
   name: string,
   from: unknown,
@@ -50,9 +63,10 @@ function checkFrom(
 ) {
   if (from === undefined) return
   const path = ['columns', name, 'from']
-  if (Array.isArray(from) && source.format !== undefined && source.format !== 'json') {
-    say(path, `is a list, which is a path in JSON; a column of ${source.format} has one name`)
+  if (Array.isArray(from) && source.format !== undefined && !HAS_PATHS.includes(source.format)) {
+    say(path, `is a list, which is a path in JSON or XML; a column of ${source.format} has one name`)
   }
+  if (source.format === 'fixed_width') say(path, 'is a name in the file, and fixed_width files have none; give the positions with at')
   if (source.format === 'csv' && source.header !== true) {
     say(path, 'names a column of the header, and the files have none: without `header: true` columns go by position')
   }

@@ -8,8 +8,15 @@ const options = z
     delimiter: z.string().min(1).max(4).optional(),
     quote: z.string().length(1).optional(),
     escape: z.string().length(1).optional(),
+    /** CSV: quoted values may hold line ends. JSON: arrays and objects over many lines, not an object a line. */
     multiline: z.boolean().optional(),
     encoding: z.string().optional(),
+    /** Of a workbook: the sheet's name, or its place counted from 1. */
+    sheet: z.union([z.string().min(1), z.int().positive()]).optional(),
+    /** Of a sheet: the row with the names of its columns, counted from 1. */
+    header_row: z.int().positive().optional(),
+    /** Of XML: the name of the elements that are rows. */
+    row_tag: z.string().min(1).optional(),
     /** Texts that are read as NULL, beside the empty value. */
     null_values: z.array(z.string()).min(1).optional(),
     /** One such text; `null_values` is the list. */
@@ -22,13 +29,23 @@ const options = z
     ...(one !== undefined && rest.null_values === undefined && { null_values: [one] }),
   }))
 
+/** Each format with the options that it has. */
+export const SOURCE_OPTIONS = {
+  csv: ['header', 'delimiter', 'quote', 'escape', 'multiline', 'encoding', 'null_values', 'null_value'],
+  excel: ['sheet', 'header_row', 'null_values', 'null_value'],
+  fixed_width: ['encoding', 'null_values', 'null_value'],
+  json: ['multiline'],
+  parquet: [],
+  xml: ['row_tag', 'null_values', 'null_value'],
+} as const satisfies Record<string, readonly SourceOption[]>
+
 export const source = z.strictObject({
-  format: z.enum(['csv', 'json', 'parquet']),
+  format: z.enum(Object.keys(SOURCE_OPTIONS) as [SourceFormat]),
   options: options.prefault({}),
   partition_keys: z.array(identifier).default([]),
   exclude: z.array(z.string().refine(isExcludeGlob, EXCLUDE_GLOB)).default(['**/_temporary/**', '**/_SUCCESS']),
 })
 
-export type SourceFormat = z.infer<typeof source>['format']
+export type SourceFormat = keyof typeof SOURCE_OPTIONS
 /** As a person may write them. */
 export type SourceOption = keyof z.input<typeof options>

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ...contract import Contract
 from ...lake.inputs import SourceFile
-from ...lake.store import S3Store, in_parallel
-from ..heads import head_lines
-from ..sources import PATH, load, spark_path
+from ...lake.store import in_parallel
+from ..sources import PATH, spark_path
 from .places import Path, Shape, paths_of, shape_of
 
 # What the first bytes of a file show is nearly always all that there is to know of its keys.
@@ -46,14 +46,18 @@ class Keys:
         return found
 
 
-def keys_of(spark: SparkSession, files: list[SourceFile], contract: Contract, store: S3Store) -> list[Keys]:
+Head = Callable[[SourceFile], tuple[list[str], bool]]
+"""The records in the first LOOK bytes of a file, and whether these are the whole file."""
+
+
+def keys_of(files: list[SourceFile], contract: Contract, head: Head, lines: Callable[[list[SourceFile]], DataFrame]) -> list[Keys]:
     """
-    Keys that the contract needs are found wherever they first stand in a file. Keys inside of other objects are looked for in its first LOOK
+    `lines`: files → a frame of their records (`value` and PATH). Keys that the contract needs are found wherever they first stand in a file. Keys inside of other objects are looked for in its first LOOK
     bytes, and so are keys that the contract does not know, unless these fail the batch: to take every line apart costs a third of the scan.
     """
     shape = shape_of(contract)
     needed = {path[0] for column in contract.columns for path in paths_of(column)}
-    found = in_parallel(lambda file: _keys_of_head(store, file, shape), files)
+    found = in_parallel(lambda file: _keys_of_head(*head(file), shape), files)
     doubtful = [
         (file, needed - {path[0] for path in keys.paths})
         for file, keys in zip(files, found)
@@ -61,7 +65,7 @@ def keys_of(spark: SparkSession, files: list[SourceFile], contract: Contract, st
     ]
     if doubtful:
         sought = None if contract.unknown == "fail" else set().union(*(lacking for _, lacking in doubtful))
-        further = _keys_of_lines(spark, [file.read_from for file, _ in doubtful], sought)
+        further = _keys_of_lines(lines([file for file, _ in doubtful]), sought)
         for file, keys in zip(files, found):
             for key in further.get(spark_path(file.read_from), ()):
                 keys.paths[(key,)] = None
@@ -70,9 +74,8 @@ def keys_of(spark: SparkSession, files: list[SourceFile], contract: Contract, st
     return found
 
 
-def _keys_of_lines(spark: SparkSession, uris: list[str], sought: set[str] | None) -> dict[str, list[str]]:
+def _keys_of_lines(lines: DataFrame, sought: set[str] | None) -> dict[str, list[str]]:
     """PATH → those of the sought keys that stand anywhere in the file; every key for None. Lines without them are not taken apart."""
-    lines = load(spark, "text", uris).select(F.col("_metadata.file_path").alias(PATH), "value")
     if sought is not None:
         # What is not ASCII may be written as escapes.
         signs = {f'"{name}"' if name.isascii() else "\\u" for name in sought} | {f'"{name}"' for name in sought}
@@ -86,8 +89,7 @@ def _keys_of_lines(spark: SparkSession, uris: list[str], sought: set[str] | None
     return found
 
 
-def _keys_of_head(store: S3Store, file: SourceFile, shape: Shape) -> Keys:
-    lines, whole = head_lines(store, file, LOOK)
+def _keys_of_head(lines: list[str], whole: bool, shape: Shape) -> Keys:
     keys = Keys(whole=whole)
     for line in lines:
         try:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from ..own_session import read_in_own_session
 from ..sources import PATH, file_path, load, quoted
 
 # What the reader takes from its own session and not from that of the query.
@@ -29,16 +28,9 @@ def load_columns(spark: SparkSession, uris: list[str], schema: StructType, alike
     """
     if not (alike or by_rows):
         return _loaded(spark, uris, schema)
-    # Both are settings of a whole session, and the query's own SQL must not see them.
-    session = spark.newSession()
     settings = {name: spark.conf.get(name) for name in _PASSED_ON} | _READING
-    for name, value in (settings | {"spark.sql.parquet.enableVectorizedReader": str(not by_rows).lower()}).items():
-        session.conf.set(name, value)
-    name = f"sluice_{uuid4().hex}"
-    _loaded(session, uris, schema).createGlobalTempView(name)
-    frame = spark.table(f"global_temp.{name}")
-    spark.catalog.dropGlobalTempView(name)
-    return frame
+    settings["spark.sql.parquet.enableVectorizedReader"] = str(not by_rows).lower()
+    return read_in_own_session(spark, settings, lambda session: _loaded(session, uris, schema))
 
 
 def _loaded(session: SparkSession, uris: list[str], schema: StructType) -> DataFrame:
