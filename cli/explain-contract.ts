@@ -20,6 +20,11 @@ export function explainContract(contract: Contract): string[] {
     ...rules(contract),
     `A row without ${list(contract.primary_key)} is set aside as null_key.`,
     `Of all rows with the same ${list(contract.primary_key)}, in all files that ever landed, the table keeps ${newest(latestBy)}.`,
+    ...(contract.delete_when === undefined
+      ? []
+      : [
+          `A row for which ${contract.delete_when.replaceAll(/\s+/g, ' ')} removes its ${list(contract.primary_key)} from the table. Older rows do not bring it back; a newer one does.`,
+        ]),
     ...rates(contract),
     contract.quality === undefined
       ? 'There are no DQDL rules: only the quarantine rate protects the table.'

@@ -35,16 +35,29 @@ export function runsCommand(_setExitCode: SetExitCode): Command {
 function printRuns(batches: BatchView[]): void {
   const { bold, dim, green, red, yellow } = terminal.colours
   const colour = { succeeded: green, failed: red, running: yellow, superseded: bold, dismissed: bold }
-  const numbers = ['took', 'read', 'written', 'replaced', 'duplicates', 'superseded', 'quarantined', 'rate', 'quality']
+  const removes = batches.some(({ rows }) => rows?.deleted)
+  const numbers = [
+    'took',
+    'read',
+    'written',
+    'replaced',
+    'duplicates',
+    'superseded',
+    'quarantined',
+    ...(removes ? ['deleted'] : []),
+    'rate',
+    'quality',
+  ]
   const lines = batches.map((batch) => {
     const { rows, replaced } = batch
-    const counts = rows ? [rows.read, rows.written, replaced ?? 0, rows.duplicates, rows.superseded, rows.quarantined].map(String) : []
+    const kinds = rows ? [rows.read, rows.written, replaced ?? 0, rows.duplicates, rows.superseded, rows.quarantined] : Array(6).fill('')
+    const counts = [...kinds, ...(removes ? [rows ? (rows.deleted ?? 0) : ''] : [])].map(String)
     return [
       batch.batchId,
       colour[batch.status](batch.status),
       batch.startedAt.slice(0, 19),
       batch.seconds === null ? '' : inWords(batch.seconds),
-      ...(rows ? counts : ['', '', '', '', '', '']),
+      ...counts,
       batch.quarantineRate === null ? '' : percent(batch.quarantineRate),
       batch.quality && batch.compaction === null ? `${batch.quality.passed}/${batch.quality.rules}` : '',
     ]

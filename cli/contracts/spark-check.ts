@@ -45,6 +45,7 @@ function asRequest(draft: ContractDraft) {
     columns: Object.fromEntries([...(draft.columns ?? [])].map(([name, { type, options }]) => [name, { type, format: options.format }])),
     derive: written(draft.derive),
     rules: written(draft.rules),
+    deleteWhen: draft.deleteWhen ?? null,
     partitionKeys: draft.partitionKeys.map((key) => key.name),
     partitionBy: draft.partitionBy.map((key) => key.name),
     quality: draft.quality ?? null,

@@ -1,3 +1,4 @@
+import type { RowCounts } from '../../functions/domain/batch/row-counts.ts'
 import type { BatchCost } from './batch-cost.ts'
 import type { TraceStep } from './execution-trace.ts'
 import type { BatchFacts, ReportSource } from './facts.ts'
@@ -50,7 +51,7 @@ export interface Totals {
   batches: number
   succeeded: number
   failed: number
-  rows: { read: number; written: number; duplicates: number; superseded: number; quarantined: number }
+  rows: RowCounts
   /** Rows in the curated table, as far as the batches shown have touched its partitions. */
   tableRows: number
   tablePartitions: number

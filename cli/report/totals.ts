@@ -1,10 +1,9 @@
+import { sumOfRows } from '../../functions/domain/batch/row-counts.ts'
 import type { DatasetFacts } from './facts.ts'
 import type { BatchModel, Totals } from './model.ts'
 
 export function totalsOf({ batches, quarantine }: DatasetFacts, models: BatchModel[]): Totals {
-  const rows = { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 }
-  const names = Object.keys(rows) as (keyof typeof rows)[]
-  for (const batch of models) for (const name of names) rows[name] += batch.rows?.[name] ?? 0
+  const rows = sumOfRows(models.map((batch) => batch.rows))
   const table = new Map<string, number>()
   // A published partition replaces what stood: the newest count is the table's.
   for (const { status, manifest } of batches) {

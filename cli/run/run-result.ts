@@ -4,6 +4,7 @@ import { lostRowsFinding } from '../../functions/domain/batch/lost-rows.ts'
 import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest.ts'
 import { driftFinding, quarantineRate } from '../../functions/domain/batch/manifest-summary.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
+import type { RowCounts } from '../../functions/domain/batch/row-counts.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
 
 /** One batch as `sluice run --json` prints it. */
@@ -18,6 +19,8 @@ export interface BatchResult {
   /** Rows that the table had, and that its rows replaced; among `rowsWritten`. */
   replaced: number
   quarantined: number
+  /** Rows that have removed their key (`delete_when`). */
+  deleted: number
   quarantineRate: number
   quarantinedByRule: Record<string, number>
   quality: { passed: number; rules: number }
@@ -66,13 +69,14 @@ export async function readBatchResults(ended: EndedBatch[], output: string): Pro
 }
 
 function rowCounts(manifest: Manifest | undefined) {
-  const rows = manifest?.rows ?? { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 }
+  const rows: RowCounts = manifest?.rows ?? { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 }
   const { read, written, ...others } = rows
   return {
     rowsRead: read,
     rowsWritten: written,
     ...others,
     replaced: manifest?.replaced ?? 0,
+    deleted: others.deleted ?? 0,
     quarantineRate: manifest ? quarantineRate(manifest) : 0,
     quarantinedByRule: manifest?.quarantinedByRule ?? {},
   }

@@ -6,13 +6,15 @@ import type { BatchResult, RunResult } from './run-result.ts'
 
 const count = new Intl.NumberFormat('en')
 
-const NUMBERS = ['read', 'written', 'replaced', 'duplicates', 'superseded', 'quarantined', 'rate', 'quality']
+const KINDS = ['read', 'written', 'replaced', 'duplicates', 'superseded', 'quarantined']
 
 /** The batches of a run for people. */
 export function batchTable(batches: BatchResult[], width?: number): string {
   const { red, green } = terminal.colours
+  const removes = batches.some(({ deleted }) => deleted > 0)
   const rows = batches.map((batch) => {
     const numbers = [batch.rowsRead, batch.rowsWritten, batch.replaced, batch.duplicates, batch.superseded, batch.quarantined]
+    if (removes) numbers.push(batch.deleted)
     return [
       batch.batchId,
       batch.status === 'SUCCEEDED' ? green(batch.status) : red(batch.status),
@@ -21,7 +23,8 @@ export function batchTable(batches: BatchResult[], width?: number): string {
       `${batch.quality.passed}/${batch.quality.rules}`,
     ]
   })
-  return fittingTable(['batch', 'status', ...NUMBERS], rows, NUMBERS, width).text
+  const heads = [...KINDS, ...(removes ? ['deleted'] : []), 'rate', 'quality']
+  return fittingTable(['batch', 'status', ...heads], rows, heads, width).text
 }
 
 /** Reasons over all batches, most rows first. */

@@ -25,6 +25,9 @@ export const rawPrefix = (dataset: string) => `raw/${dataset}/`
 export const stagedPrefix = (dataset: string, batchId: string) => `staged/${dataset}/batch_id=${batchId}/`
 export const curatedPrefix = (dataset: string) => `curated/${dataset}/`
 export const quarantinePrefix = (dataset: string) => `quarantine/${dataset}/`
+/** Keys that rows have removed (`delete_when`), in folders like the table's; '' is that of a table without partitions. */
+export const tombstonesFolder = (dataset: string, path: string) => `tombstones/${dataset}/${path}${path === '' ? '' : '/'}`
+export const stagedTombstonesPrefix = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}tombstones/`
 export const runPrefix = (dataset: string, batchId: string) => `runs/${dataset}/${batchId}/`
 /** A later execution of a batch may have a plan of its own: without what has landed again, or gone, since. */
 export const planKey = (dataset: string, batchId: string, execution = 1) =>

@@ -49,7 +49,7 @@ def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3
     except Py4JJavaError as error:
         raise SparkError.of(error) from error
     rows = manifest["rows"]
-    if rows["read"] != rows["written"] + rows["duplicates"] + rows["superseded"] + rows["quarantined"]:
+    if rows["read"] != sum(count for kind, count in rows.items() if kind != "read"):
         raise ConservationError(f"rows of {settings.batch_id} are not conserved: {json.dumps(rows)}")
     store.write_text(settings.manifest_uri, json.dumps(manifest, indent=1))
     return manifest
@@ -69,7 +69,7 @@ def curate(batch: Batch, table: Table) -> Result:
     sources = open_sources(batch, inputs)
     shuffled = shuffle(batch, table, sources)
     quarantined, staged = write_both(batch, table, sources, shuffled)
-    table.remove_stale(staged.files)
+    table.remove_stale((*staged.files, *staged.tombstones))
     remove_stale_quarantine(batch, inputs, quarantined)
     return Result(inputs, sources.drift, shuffled.read if shuffled else 0, quarantined, staged)
 

@@ -35,8 +35,9 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
         "readLandings": _read_landings(batch, inputs),
         "compacted": result.compacted,
         "gold": result.gold,
-        "table": kind if staged.files or result.gold else None,
+        "table": kind if staged.files or staged.tombstones or result.gold else None,
         "repeatedKeys": list(staged.repeated_keys) or None,
+        "tombstones": table.tombstones(staged.tombstones, staged.existing) if batch.contract.delete_when else None,
     }
     return {
         "dataset": batch.contract.dataset,
@@ -49,6 +50,7 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
             "duplicates": staged.duplicates,
             "superseded": staged.superseded,
             "quarantined": quarantined.rows,
+            **({"deleted": staged.deleted} if batch.contract.delete_when else {}),
         },
         "replaced": staged.replaced,
         "quarantinedByRule": quarantined.reasons,

@@ -70,6 +70,15 @@ class Settings:
         return f"{self.lake_root}/curated/{self.dataset}/"
 
     @property
+    def tombstones(self) -> str:
+        return f"{self.lake_root}/tombstones/{self.dataset}/"
+
+    @property
+    def staged_tombstones(self) -> str:
+        """Not below `staged`, which the rules of `quality` read as a table."""
+        return f"{self.run}tombstones/"
+
+    @property
     def quarantine(self) -> str:
         return f"{self.lake_root}/quarantine/{self.dataset}/"
 

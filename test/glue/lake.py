@@ -184,9 +184,10 @@ class Lake:
         """What publish-batch does, in its order: copy what is new, then remove what is replaced."""
         lake = self.root / "lake"
         replaced = list(manifest["quarantine"]["replaces"])
-        for partition in manifest["partitions"]:
+        folders = [("tombstones", entry) for entry in manifest.get("tombstones", [])] + [("curated", entry) for entry in manifest["partitions"]]
+        for folder, partition in folders:
             for file in partition["files"]:
-                target = lake / "curated" / self.dataset / partition["path"] / Path(file["key"]).name
+                target = lake / folder / self.dataset / partition["path"] / Path(file["key"]).name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(lake / file["key"], target)
             replaced += partition["replaces"]

@@ -43,6 +43,12 @@ def test_a_path_into_json_is_told_from_a_name_with_dots():
     assert zip_code.read_from == ("address", "zip.code")
 
 
+def test_a_condition_for_removals_arrives_in_the_job():
+    contract = read("arrays of JSON, and rows that remove their key")
+    assert (contract.delete_when, contract.options) == ("city IS NULL", {"multiline": True})
+    assert read("paths into JSON").delete_when is None
+
+
 def test_the_least_contract_has_the_defaults():
     contract = read("the least that a contract can be")
     assert (contract.options, contract.partition_keys, contract.latest_by, contract.rules) == ({}, (), (), {})

@@ -27,8 +27,10 @@ VALUES = {
     "amount": [None, Decimal("1.00"), Decimal("2.50"), Decimal("-1.00")],
     "flag": [True, False, None],
     "note": ["x", "y", "", "bad", None, 'q"q', "two\nlines", "a,b;c", " s "],
+    "op": ["U", None, "D"],
+    "part": ["p1", "p 2", "", None],
 }
-TYPES = {"id": pa.string(), "sub": pa.int64(), "at": pa.timestamp("us", "UTC"), "amount": pa.decimal128(12, 2), "flag": pa.bool_(), "note": pa.string()}
+TYPES = {"id": pa.string(), "sub": pa.int64(), "at": pa.timestamp("us", "UTC"), "amount": pa.decimal128(12, 2), "flag": pa.bool_(), "note": pa.string(), "op": pa.string(), "part": pa.string()}
 OPTIONS = [
     {"header": True}, {"header": True, "multiline": True}, {"header": False}, {"header": True, "delimiter": ";"},
     {"header": True, "encoding": "iso-8859-1"},
@@ -39,20 +41,23 @@ class Dataset:
     def __init__(self, draw: random.Random):
         self.draw = draw
         self.format = draw.choice(["csv", "csv", "json", "parquet"])
-        self.options = draw.choice(OPTIONS) if self.format == "csv" else {}
+        self.options = draw.choice({"csv": OPTIONS, "json": [{}, {"multiline": True}], "parquet": [{}]}[self.format])
         self.key = draw.choice([["id"], ["id", "sub"], ["sub"]])
         self.latest_by = draw.choice([[], ["at"], ["at", "amount"], ["note"]])
-        self.partition_by = draw.choice([[], ["size"], ["size", "first"]])
+        # A partition of the column's own may change for a key, and rows that remove one need not tell it.
+        self.partition_by = draw.choice([[], ["size"], ["size", "first"], ["part"], ["size", "part"]])
+        self.removes = bool(self.latest_by) and draw.random() < 0.6
         time = "timestamp" if self.format == "parquet" else {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}
         derived = {"size": f"length(CAST({self.key[0]} AS STRING))", "first": f"concat('f=', substr(CAST({self.key[0]} AS STRING), 1, 1))"}
         self.contract = contract_with(
-            columns={"id": "string", "sub": "bigint", "at": time, "amount": "decimal(12,2)", "flag": "boolean", "note": "string"},
-            derive={name: derived[name] for name in self.partition_by},
+            columns={"id": "string", "sub": "bigint", "at": time, "amount": "decimal(12,2)", "flag": "boolean", "note": "string", "op": "string", "part": "string"},
+            derive={name: derived[name] for name in self.partition_by if name in derived},
             primary_key=self.key,
             latest_by=self.latest_by,
             source={"format": self.format, "options": self.options},
             quarantine={"rules": {"negative": "amount < 0", "odd": "note = 'bad'"}, "warn_rate": 1, "halt_rate": 1},
             curated={"partition_by": self.partition_by, "target_file_mb": 128},
+            **({"delete_when": "op = 'D'"} if self.removes else {}),
         )
 
     def rows(self) -> list[dict]:
@@ -80,7 +85,10 @@ class Dataset:
         def left_out(value) -> bool:
             return value is None and self.draw.random() < 0.5
 
-        return "".join(json.dumps({n: v for n, v in row.items() if not left_out(v)}, default=str) + "\n" for row in rows).encode()
+        objects = [{n: v for n, v in row.items() if not left_out(v)} for row in rows]
+        if self.options.get("multiline") and self.draw.random() < 0.7:
+            return json.dumps(objects, default=str, indent=self.draw.choice([None, 2])).encode()
+        return "".join(json.dumps(row, default=str) + "\n" for row in objects).encode()
 
     def _parquet(self, rows: list[dict]) -> bytes:
         file = io.BytesIO()
@@ -91,10 +99,16 @@ class Dataset:
         """Those that are not quarantined, as the table has them: CSV knows no empty text."""
         if self.format == "csv":
             rows = [{name: None if value == "" else value for name, value in row.items()} for row in rows]
-        return [
-            row for row in rows
-            if all(row[name] is not None for name in self.key) and (row["amount"] or 0) >= 0 and row["note"] != "bad"
-        ]  # fmt: skip
+        rows = [row for row in rows if all(row[name] is not None for name in self.key)]
+        kept = [row for row in rows if not self.is_removal(row) and (row["amount"] or 0) >= 0 and row["note"] != "bad"]
+        if "part" in self.partition_by:
+            kept = [row for row in kept if row["part"]]
+        # Of a removal only key and order count.
+        bare = [{name: row[name] if name in (*self.key, *self.latest_by) else None for name in VALUES} | {"op": "D"} for row in rows if self.is_removal(row)]
+        return [*kept, *bare]
+
+    def is_removal(self, row: dict) -> bool:
+        return self.removes and row["op"] == "D"
 
     def key_of(self, row: dict) -> tuple:
         return tuple(row[name] for name in self.key)
@@ -103,8 +117,10 @@ class Dataset:
         """By latest_by, then by content; NULL is the least, texts compare by their bytes."""
 
         def rank(row: dict) -> tuple:
-            names = [*self.latest_by, *(name for name in VALUES if name not in self.key)]
-            return tuple((row[n] is not None, row[n].encode() if isinstance(row[n], str) else row[n] or 0) for n in names)
+            def values(names) -> tuple:
+                return tuple((row[n] is not None, row[n].encode() if isinstance(row[n], str) else row[n] or 0) for n in names)
+
+            return values(self.latest_by), self.is_removal(row), values(name for name in VALUES if name not in self.key)
 
         found: dict[tuple, dict] = {}
         for row in rows:
@@ -143,11 +159,15 @@ def test_the_table_holds_the_newest_good_version_of_every_key_and_quarantine_eac
         rows = [row for key in read for row in files[key]]
         good = dataset.good(rows)
         before, standing = standing, dataset.newest([*standing.values(), *good])
-        assert _content(lake.curated()) == _content(standing.values()), (seed, step)
+        live = [row for row in standing.values() if not dataset.is_removal(row)]
+        assert _content(lake.curated()) == _content(live), (seed, step)
         if step not in ("curated", "quarantine"):
-            written = sum(before.get(key) != row for key, row in standing.items())
+            new = [row for key, row in standing.items() if before.get(key) != row]
+            deleted = sum(map(dataset.is_removal, new))
+            written = len(new) - deleted
             same = sum(standing[dataset.key_of(row)] == row for row in good)
-            counts = {"duplicates": same - written, "superseded": len(good) - same, "quarantined": len(rows) - len(good)}
+            counts = {"duplicates": same - len(new), "superseded": len(good) - same, "quarantined": len(rows) - len(good)}
+            counts |= {"deleted": deleted} if dataset.removes else {}
             assert manifest["rows"] == {"read": len(rows), "written": written, **counts}, (seed, step)
     assert len(lake.quarantined()) == sum(len(rows) - len(dataset.good(rows)) for rows in files.values()), seed
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from lake import contract_with
 from sluice_etl.lake.globs import excluded
 from sluice_etl.lake.hive_paths import partition_path, partition_values
 from sluice_etl.plan import parse_plan
@@ -29,9 +30,10 @@ def test_a_plan_is_read_as_it_was_written(case):
 def test_manifests_have_the_shape_that_is_agreed_on(lake):
     for case in cases("manifests"):
         keys = [lake.land(name, content) for name, content in case["landed"].items()]
-        manifest = lake.batch(keys=keys or None, **case["plan"])
+        manifest = lake.batch(contract_with(**case.get("contract", {})), keys=keys or None, **case["plan"])
         assert set(manifest["metrics"]) and all(isinstance(value, (int, float)) for value in manifest["metrics"].values()) or not keys
-        for file in [*manifest["quarantine"]["files"], *(file for partition in manifest["partitions"] for file in partition["files"])]:
+        folders = [*manifest["partitions"], *manifest.get("tombstones", []), manifest["quarantine"]]
+        for file in (file for folder in folders for file in folder["files"]):
             assert file["bytes"] > 0
             file["bytes"] = 1
         for example in manifest["quarantine"]["examples"]:

@@ -29,7 +29,7 @@ class Expressions:
             self.derived_types[name] = self._derived_type(source, name, sql)
         table = {**self.column_types, **self.derived_types}
         rules_see = {**table, **{name: type_ for name, type_ in keys.items() if name not in table}}
-        self._check_rules(empty_frame(spark, rules_see))
+        self._check_conditions(empty_frame(spark, rules_see))
         kept_keys = {name: type_ for name, type_ in keys.items() if name in contract["partitionBy"] and name not in table}
         self.curated = empty_frame(spark, {**table, **kept_keys})
 
@@ -86,13 +86,14 @@ class Expressions:
             return UNKNOWN
         return kind
 
-    def _check_rules(self, frame: DataFrame) -> None:
+    def _check_conditions(self, frame: DataFrame) -> None:
         broken = UNKNOWN in (*self.column_types.values(), *self.derived_types.values())
-        for name, sql in self.contract["rules"].items():
-            path = ["quarantine", "rules", name]
+        rules = [(["quarantine", "rules", name], sql, "a rule is a condition that is true for a bad row") for name, sql in self.contract["rules"].items()]
+        removal = self.contract.get("deleteWhen")
+        for path, sql, meant in [*rules, *([(["delete_when"], removal, "it is a condition that is true for a row that removes its key")] if removal else [])]:
             kind = self._expression_type(frame, sql, path)
             if kind is not None and kind != "boolean" and not (kind == UNKNOWN and broken):
-                self.say(path, f"gives {kind}; a rule is a condition that is true for a bad row")
+                self.say(path, f"gives {kind}; {meant}")
 
     def _expression_type(self, frame: DataFrame, sql: str, path: list) -> str | None:
         """The type that Spark gives the expression; None when it was refused and reported."""

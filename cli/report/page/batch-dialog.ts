@@ -1,3 +1,4 @@
+import { ROW_KINDS, type RowKind } from '../../../functions/domain/batch/row-counts.ts'
 import { traitsOf } from '../../../functions/domain/batch/source.ts'
 import type { BatchModel, DatasetModel } from '../model.ts'
 import { h } from './dom.ts'
@@ -90,13 +91,14 @@ const facts = (entries: [string, string][]) =>
     h('tbody', {}, ...entries.map(([name, value]) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: 'number' }, value)))),
   )
 
-/** Every row that was read is one of four things. */
+/** Every row that was read is one of these. */
 function conservation(rows: NonNullable<BatchModel['rows']>, replaced: number | null): HTMLElement {
   const written = replaced ? `written, ${count(replaced)} of them over older rows` : 'written'
-  const kinds = (['written', 'duplicates', 'superseded', 'quarantined'] as const).filter((kind) => rows[kind] > 0)
+  const numberOf = (kind: RowKind) => rows[kind] ?? 0
+  const kinds = ROW_KINDS.filter((kind) => numberOf(kind) > 0)
   let from = 0
   const bar = kinds.map((kind) => {
-    const width = (1000 * rows[kind]) / (rows.read || 1)
+    const width = (1000 * numberOf(kind)) / (rows.read || 1)
     from += width
     return h('rect', { class: `rows-${kind}`, x: from - width, y: 0, width, height: 16 })
   })
@@ -115,7 +117,7 @@ function conservation(rows: NonNullable<BatchModel['rows']>, replaced: number | 
           'li',
           {},
           h('span', { class: `swatch rows-${kind}`, 'aria-hidden': true }),
-          `${count(rows[kind])} ${kind === 'written' ? written : kind} (${share(rows[kind] / (rows.read || 1))})`,
+          `${count(numberOf(kind))} ${kind === 'written' ? written : kind} (${share(numberOf(kind) / (rows.read || 1))})`,
         ),
       ),
     ),

@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import { ROW_KINDS, type RowCounts, sumOfRows } from '../../../functions/domain/batch/row-counts.ts'
 import type { BatchModel, DatasetModel } from '../model.ts'
 import { h } from './dom.ts'
 import type { Actions } from './view.ts'
@@ -12,11 +13,7 @@ interface Bar {
   from: BatchModel
   to: BatchModel
   batches: number
-  written: number
-  duplicates: number
-  superseded: number
-  quarantined: number
-  read: number
+  rows: RowCounts
 }
 
 const alive = new Set<{ plot: uPlot | undefined; watch: ResizeObserver }>()
@@ -34,7 +31,7 @@ export function plots({ batches, limits }: DatasetModel, actions: Actions): HTML
   const bars = barsOf(batches.filter(({ rows }) => rows !== null))
   if (bars.length === 0) return h('div', {})
   const each = bars[0]?.batches === 1 ? 'A bar is a batch' : `A bar is ${plural(bars[0]?.batches ?? 1, 'batch', 'batches')}`
-  const total = bars.reduce((sum, { read }) => sum + read, 0)
+  const total = bars.reduce((sum, { rows }) => sum + rows.read, 0)
   const worst = Math.max(...bars.map(rateOf))
   const open = (place: number) => bars[place]?.batches === 1 && actions.openBatch(bars[place].from.batchId)
   return h(
@@ -92,9 +89,10 @@ const colour = (name: string) => getComputedStyle(document.documentElement).getP
 
 function rowsPlot(bars: Bar[], width: number): [uPlot.Options, uPlot.AlignedData] {
   // Drawn one before the other, the tallest first: what shows of each is its own part.
-  const kinds = ['quarantined', 'superseded', 'duplicates', 'written'] as const
-  const names = { quarantined: 'Quarantined', superseded: 'Superseded', duplicates: 'Duplicates', written: 'Written' }
-  const upTo = (place: number) => bars.map((bar) => kinds.slice(place).reduce((sum, kind) => sum + bar[kind], 0))
+  const shown = bars.some(({ rows }) => rows.deleted !== undefined) ? ROW_KINDS : ROW_KINDS.filter((kind) => kind !== 'deleted')
+  const kinds = shown.toReversed()
+  const names = { deleted: 'Deleted', quarantined: 'Quarantined', superseded: 'Superseded', duplicates: 'Duplicates', written: 'Written' }
+  const upTo = (place: number) => bars.map((bar) => kinds.slice(place).reduce((sum, kind) => sum + (bar.rows[kind] ?? 0), 0))
   const paths = uPlot.paths.bars?.({ size: [0.7, 34] })
   const series = kinds.map((kind) => ({
     label: names[kind],
@@ -103,7 +101,7 @@ function rowsPlot(bars: Bar[], width: number): [uPlot.Options, uPlot.AlignedData
     width: 0,
     points: { show: false },
     paths,
-    value: (_: uPlot, __: number, ___: number, place: number | null) => (place === null ? '' : count(bars[place]?.[kind] ?? 0)),
+    value: (_: uPlot, __: number, ___: number, place: number | null) => (place === null ? '' : count(bars[place]?.rows[kind] ?? 0)),
   }))
   return [options(bars, width, series, (value) => compact(value)), [bars.map((_, place) => place), ...kinds.map((_, place) => upTo(place))]]
 }
@@ -169,23 +167,15 @@ function tick(bars: Bar[], place: number): string {
 
 const labelOf = ({ from, to, batches }: Bar) =>
   batches === 1 ? time(from.startedAt) : `${plural(batches, 'batch', 'batches')}, ${time(from.startedAt)} to ${time(to.startedAt)}`
-const rateOf = ({ quarantined, read }: Bar) => (read === 0 ? 0 : quarantined / read)
+const rateOf = ({ rows: { quarantined, read } }: Bar) => (read === 0 ? 0 : quarantined / read)
 
 function barsOf(batches: BatchModel[]): Bar[] {
   const size = Math.ceil(batches.length / mostBars())
   const bars: Bar[] = []
   for (let first = 0; first < batches.length; first += size) {
     const some = batches.slice(first, first + size)
-    const sum = (kind: 'read' | 'written' | 'duplicates' | 'superseded' | 'quarantined') =>
-      some.reduce((all, { rows }) => all + (rows?.[kind] ?? 0), 0)
-    const counts = {
-      read: sum('read'),
-      written: sum('written'),
-      duplicates: sum('duplicates'),
-      superseded: sum('superseded'),
-      quarantined: sum('quarantined'),
-    }
-    bars.push({ from: some[0] as BatchModel, to: some.at(-1) as BatchModel, batches: some.length, ...counts })
+    const rows = sumOfRows(some.map((batch) => batch.rows))
+    bars.push({ from: some[0] as BatchModel, to: some.at(-1) as BatchModel, batches: some.length, rows })
   }
   return bars
 }

@@ -1,4 +1,5 @@
 import type { ReadableFailure } from '../batch/failure.ts'
+import type { RowCounts } from '../batch/row-counts.ts'
 import type { ConsoleLinks } from './console-links.ts'
 
 export type Severity = 'info' | 'warning' | 'critical'
@@ -16,7 +17,7 @@ export interface Alert {
   /** One sentence: what was observed, against which limit. */
   message: string
   observed?: Record<string, number | string>
-  rows?: { read: number; written: number; duplicates: number; superseded: number; quarantined: number }
+  rows?: RowCounts
   /** Rows that the table had, and that its rows replaced. */
   replaced?: number
   /** Where the files differ from the contract, in words. */

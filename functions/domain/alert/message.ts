@@ -1,3 +1,4 @@
+import { conservation } from '../batch/row-counts.ts'
 import type { Alert } from './alert.ts'
 import { chatMessage } from './chat-message.ts'
 import type { Incident } from './incident.ts'
@@ -63,9 +64,6 @@ function mailText(alert: Alert): string {
 
 const field = (name: string, value: string | undefined) => (value ? [`${`${name}:`.padEnd(9)} ${value}`] : [])
 const section = (title: string, lines: string[]) => (lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)])
-
-const conservation = ({ read, written, duplicates, superseded, quarantined }: NonNullable<Alert['rows']>, replaced = 0) =>
-  `${read} read = ${written} written${replaced > 0 ? ` (${replaced} over older rows)` : ''} + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`
 
 const LINK_NAMES: Record<string, string> = { execution: 'Execution', jobRun: 'Job run', stagedTable: 'Staged table and its data quality' }
 

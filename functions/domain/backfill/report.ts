@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { rowCountsSchema } from '../batch/manifest.ts'
+import { type RowCounts, sumOfRows } from '../batch/row-counts.ts'
 import type { BackfillPlan } from './backfill.ts'
 
 /** What became of one chunk. */
@@ -8,12 +10,10 @@ export interface ChunkOutcome {
   status: string
   error?: string
   cause?: string
-  rows?: { read: number; written: number; duplicates: number; superseded: number; quarantined: number }
+  rows?: RowCounts
 }
 
-const rowsSchema = z.object({
-  rows: z.object({ read: z.number(), written: z.number(), duplicates: z.number(), superseded: z.number(), quarantined: z.number() }),
-})
+const rowsSchema = z.object({ rows: rowCountsSchema })
 /** The row counts in the output of an ingest execution. */
 export function rowsOf(output: string | undefined): ChunkOutcome['rows'] {
   try {
@@ -39,19 +39,12 @@ export function summarizeChunks(plan: BackfillPlan, outcomes: ChunkOutcome[]): B
   const count = (...statuses: string[]) => outcomes.filter((outcome) => statuses.includes(outcome.status)).length
   const succeeded = count('SUCCEEDED')
   const notRun = count('NOT_STARTED', 'RUNNING')
-  const sum = (field: keyof NonNullable<ChunkOutcome['rows']>) => outcomes.reduce((total, { rows }) => total + (rows?.[field] ?? 0), 0)
   const failed = outcomes.filter(({ status }) => !['SUCCEEDED', 'NOT_STARTED', 'RUNNING'].includes(status))
   return {
     backfillId: plan.backfillId,
     reportKey: `${plan.folder}report.json`,
     chunks: { total: outcomes.length, succeeded, failed: failed.length, notRun },
-    rows: {
-      read: sum('read'),
-      written: sum('written'),
-      duplicates: sum('duplicates'),
-      superseded: sum('superseded'),
-      quarantined: sum('quarantined'),
-    },
+    rows: sumOfRows(outcomes.map(({ rows }) => rows)),
     failed: failed.slice(0, FAILURES_SHOWN).map(({ name, status, error = status, cause = '' }) => ({ name, status, error, cause })),
   }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { ManifestError } from '../errors.ts'
-import { curatedPrefix, quarantinePrefix, stagedPrefix } from '../names.ts'
+import { curatedPrefix, quarantinePrefix, stagedPrefix, stagedTombstonesPrefix, tombstonesFolder } from '../names.ts'
 import { plural } from '../words.ts'
-import { isPureCompaction, type Manifest, manifestSchema, rowsAreConserved } from './manifest.ts'
+import { isPureCompaction, type Manifest, manifestSchema } from './manifest.ts'
+import { conservation, rowsAreConserved } from './row-counts.ts'
 import { traitsOf } from './source.ts'
 
 /** How many reasons an execution's output and an alert show; the manifest has all. */
@@ -38,10 +39,7 @@ export function checkManifest(text: string | undefined, dataset: string, batchId
   if (!parsed.success) return refuse(`is not a manifest (${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message})`)
   const manifest = parsed.data
   if (manifest.dataset !== dataset || manifest.batchId !== batchId) refuse(`belongs to ${manifest.dataset} ${manifest.batchId}`)
-  const { read, written, duplicates, superseded, quarantined } = manifest.rows
-  if (!rowsAreConserved(manifest)) {
-    refuse(`${read} rows read, but ${written} written + ${duplicates} duplicates + ${superseded} superseded + ${quarantined} quarantined`)
-  }
+  if (!rowsAreConserved(manifest)) refuse(conservation(manifest.rows).replace(' read = ', ' rows read, but '))
   if (!traitsOf(manifest.source).countsRows && !isPureCompaction(manifest))
     refuse('is that of a compaction, but its row counts differ from those of the files that it replaces')
   const within = (keys: string[], prefix: string) => {
@@ -52,6 +50,13 @@ export function checkManifest(text: string | undefined, dataset: string, batchId
     const files = partition.files.map((file) => file.key)
     within(files, stagedPrefix(dataset, batchId))
     within(partition.replaces, partition.path === '' ? curatedPrefix(dataset) : `${curatedPrefix(dataset)}${partition.path}/`)
+  }
+  for (const { path, files, replaces } of manifest.tombstones ?? []) {
+    within(
+      files.map((file) => file.key),
+      stagedTombstonesPrefix(dataset, batchId),
+    )
+    within(replaces, tombstonesFolder(dataset, path))
   }
   within([...manifest.quarantine.files.map((file) => file.key), ...manifest.quarantine.replaces], quarantinePrefix(dataset))
   return manifest

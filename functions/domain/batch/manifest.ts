@@ -1,8 +1,18 @@
 import { z } from 'zod'
 import { batchSourceSchema } from './plan.ts'
+import type { RowCounts } from './row-counts.ts'
 import { tableKindSchema } from './table-kind.ts'
 
 const count = z.number().int().nonnegative()
+
+export const rowCountsSchema = z.strictObject({
+  read: count,
+  written: count,
+  duplicates: count,
+  superseded: count,
+  quarantined: count,
+  deleted: count.optional(),
+}) satisfies z.ZodType<RowCounts>
 
 const fileSchema = z.strictObject({ key: z.string(), bytes: count })
 
@@ -12,17 +22,8 @@ export const manifestSchema = z.object({
   batchId: z.string(),
   source: batchSourceSchema,
   contractVersion: z.string(),
-  /** Conserved: read = written + duplicates + superseded + quarantined. A compaction reads no new row: all are 0. */
-  rows: z.strictObject({
-    read: count,
-    /** Rows of this batch that are now the newest version of their key, and that curated did not have. */
-    written: count,
-    /** Rows equal in every column to the version that curated keeps, or to a row of the batch that it keeps. */
-    duplicates: count,
-    /** Rows that lose to a different, newer version of their key, in the batch or in curated. */
-    superseded: count,
-    quarantined: count,
-  }),
+  /** Of a compaction, which reads no new row, all are 0. */
+  rows: rowCountsSchema,
   /** Rows that the table had, and that written rows replace: newer versions of the same keys. Manifests of earlier versions lack it. */
   replaced: count.optional(),
   /** Rule or built-in reason → rows with it; a row with two reasons counts in both. */
@@ -40,6 +41,10 @@ export const manifestSchema = z.object({
       replaces: z.array(z.string()),
     }),
   ),
+  /** The same of tombstones, which are under `tombstones/<dataset>/<path>/`: keys that rows have removed. Only of a contract with `delete_when`. */
+  tombstones: z
+    .array(z.strictObject({ path: z.string(), rows: count, files: z.array(fileSchema), replaces: z.array(z.string()) }))
+    .optional(),
   /** Quarantine files, already in place under `quarantine/<dataset>/…`, and those of earlier runs that they replace. */
   quarantine: z.strictObject({
     files: z.array(fileSchema),
@@ -84,12 +89,7 @@ export const manifestSchema = z.object({
 })
 export type Manifest = z.infer<typeof manifestSchema>
 
-/** The conservation check of promise 7. */
-export function rowsAreConserved({ rows }: Pick<Manifest, 'rows'>): boolean {
-  return rows.read === rows.written + rows.duplicates + rows.superseded + rows.quarantined
-}
-
-/** The same check of a compaction: it stages exactly the existing rows and does nothing else. */
+/** The check of a compaction: it stages exactly the existing rows and does nothing else. */
 export function isPureCompaction({ rows, compacted, partitions, quarantine }: Manifest): boolean {
   const staged = partitions.reduce((sum, partition) => sum + partition.rows, 0)
   const nothingElse = Object.values(rows).every((number) => number === 0) && quarantine.files.length + quarantine.replaces.length === 0

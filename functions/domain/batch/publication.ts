@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { curatedPrefix, quarantinePrefix } from '../names.ts'
+import { curatedPrefix, quarantinePrefix, tombstonesFolder } from '../names.ts'
 import { folderValues, hiveDecoded } from '../partition/partition.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -13,12 +13,18 @@ export interface PartitionPublication {
 }
 
 /** `token` is of the publisher: no two publishers give a file the same name, so each can take back its own and no other's. */
-export function planPublication(manifest: Manifest, token: string): PartitionPublication[] {
-  return manifest.partitions.map((partition) => {
-    const folder = partition.path === '' ? curatedPrefix(manifest.dataset) : `${curatedPrefix(manifest.dataset)}${partition.path}/`
-    const copies = partition.files.map(({ key }) => ({ from: key, to: publishedKey(key, folder, token) }))
-    return { folder, copies, removals: partition.replaces }
-  })
+export function planPublication({ dataset, partitions, tombstones = [] }: Manifest, token: string): PartitionPublication[] {
+  const publication = (folder: string, { files, replaces }: Pick<Manifest['partitions'][number], 'files' | 'replaces'>) => {
+    const copies = files.map(({ key }) => ({ from: key, to: publishedKey(key, folder, token) }))
+    return { folder, copies, removals: replaces }
+  }
+  return [
+    // First: a removal that is known before its row is gone harms nothing, and one that is not known in time may come too late.
+    ...tombstones.map((removed) => publication(tombstonesFolder(dataset, removed.path), removed)),
+    ...partitions.map((partition) =>
+      publication(`${curatedPrefix(dataset)}${partition.path}${partition.path === '' ? '' : '/'}`, partition),
+    ),
+  ]
 }
 
 /** Which run of the job staged the files: a batch that is curated again has another. */

@@ -11,6 +11,7 @@ export const tableKindSchema = z.object({
   columns: z.record(z.string(), z.string()),
   primaryKey: z.array(z.string()),
   partitionBy: z.array(z.string()),
+  deleteWhen: z.string().optional(),
 })
 export type TableKind = z.infer<typeof tableKindSchema>
 
@@ -18,7 +19,10 @@ export type TableKind = z.infer<typeof tableKindSchema>
  * Where the contract would make of the table one of two kinds, in words; empty when it does not. A derived column has no type before Spark has seen it: the job
  * compares those.
  */
-export function kindChanges(table: TableKind, contract: Pick<Contract, 'columns' | 'primary_key' | 'curated' | 'gold'>): string[] {
+export function kindChanges(
+  table: TableKind,
+  contract: Pick<Contract, 'columns' | 'primary_key' | 'curated' | 'gold' | 'delete_when'>,
+): string[] {
   // A gold table is made of other tables: under another contract it is made anew, all of it.
   if (contract.gold) return []
   const types = Object.entries(contract.columns).map(([name, { type }]) => [name, canonical(type)] as const)
@@ -30,6 +34,9 @@ export function kindChanges(table: TableKind, contract: Pick<Contract, 'columns'
     changed.push(`the primary key is ${list(contract.primary_key)}, and was ${list(table.primaryKey)}`)
   if (!sameNames(contract.curated.partition_by, table.partitionBy))
     changed.push(`it is partitioned by ${list(contract.curated.partition_by)}, and was by ${list(table.partitionBy)}`)
+  // Rows of older batches that would remove their key today are in the table.
+  if (contract.delete_when !== table.deleteWhen)
+    changed.push(`delete_when is ${contract.delete_when ?? 'nothing'}, and was ${table.deleteWhen ?? 'nothing'}`)
   return changed
 }
 

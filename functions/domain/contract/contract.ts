@@ -19,6 +19,8 @@ const fields = z.strictObject({
   derive: z.record(identifier, sql).default({}),
   primary_key: z.array(identifier).min(1, 'must name at least one column'),
   latest_by: z.array(identifier).default([]),
+  /** True for a row that removes its key; the removal is remembered. */
+  delete_when: sql.optional(),
   /** What to do with a column missing from a file, and with one that the contract does not know. */
   drift: z
     .strictObject({

@@ -19,6 +19,7 @@ export interface ContractDraft {
   partitionKeys: Listed[]
   primaryKey: Listed[]
   latestBy: Listed[]
+  deleteWhen: string | undefined
   partitionBy: Listed[]
   tableFormat: string | undefined
   warnRate: number | undefined
@@ -66,6 +67,7 @@ export function readDraft(raw: unknown): ContractDraft {
     partitionKeys: listOf(source.partition_keys),
     primaryKey: listOf(contract.primary_key),
     latestBy: listOf(contract.latest_by),
+    deleteWhen: textOf(contract.delete_when),
     partitionBy: listOf(recordOf(contract.curated)?.partition_by),
     tableFormat: textOf(recordOf(contract.curated)?.format),
     warnRate: numberOf(quarantine.warn_rate),

@@ -65,6 +65,7 @@ function countsOf(manifest: Manifest): Metric[] {
     count('RowsDuplicate', rows.duplicates),
     count('RowsSuperseded', rows.superseded),
     count('RowsQuarantined', rows.quarantined),
+    ...(rows.deleted === undefined ? [] : [count('RowsDeleted', rows.deleted)]),
     count('FilesRead', input.files),
     count('FilesWritten', files.length),
     count('FilesQuarantined', quarantine.files.length),

@@ -17,7 +17,10 @@ from .types.names import plain
 
 BAD = "__bad"
 """NULL for a good row; else struct<reasons: array<bigint> of bitmaps, path, origin, raw_record, raw_bytes, values: struct of the strings that were read>."""
+DELETED = "__deleted"
+"""Whether the row removes its key; only where the contract has `delete_when`."""
 MALFORMED = "malformed_record"
+INVALID_DELETE = "invalid_delete_when"
 # What a column of the type adds to the method that Spark generates for the scan, measured; above session.py's limit it is not compiled.
 _METHOD_BYTES = {"string": 250, "tinyint": 430, "smallint": 430, "int": 430, "bigint": 430, "date": 430, "decimal": 750, "boolean": 400}
 _MOST_METHOD_BYTES = 4000
@@ -26,14 +29,15 @@ BITS = 60
 
 
 def judge(source: Source, contract: Contract) -> DataFrame:
-    """Columns: contract columns, derived columns, raw partition keys (as strings), BAD."""
+    """Columns: contract columns, derived columns, raw partition keys (as strings), DELETED if rows can remove keys, BAD."""
     frame = _cast(source, contract)
     if sum(_METHOD_BYTES.get(plain(column.type).partition("(")[0], 800) for column in contract.columns) > _MOST_METHOD_BYTES:
         # Counts nothing that is asked for: Spark generates a method for what is below it, and one for what is above.
         frame = frame.observe(f"halves-{uuid4()}", F.count(F.lit(1)).alias("rows"))
     frame, derived = _derive(frame, contract)
-    reasons = _reasons(frame, source, contract, derived)
-    kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract))]
+    frame, removes = _deletes(frame, contract)
+    reasons = _reasons(frame, source, contract, derived, removes)
+    kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract), *([DELETED] if removes else []))]
     carried = [PATH, CORRUPT, RAW_BYTES, ORIGIN, *(_source_name(column.name) for column in contract.columns)]
     with ansi(frame.sparkSession):
         flagged = frame.selectExpr(*kept, *carried, *(f"{sql} AS __reasons{i}" for i, sql in enumerate(_bitmaps(reasons, contract))))
@@ -42,7 +46,7 @@ def judge(source: Source, contract: Contract) -> DataFrame:
 
 def used_keys(contract: Contract) -> list[str]:
     """Raw partition keys that SQL of the contract may name; joined to the rows only when there are such."""
-    texts = " ".join([*contract.rules.values(), *contract.derive.values(), *contract.partition_by]).lower()
+    texts = " ".join([*contract.rules.values(), *contract.derive.values(), *contract.partition_by, contract.delete_when or ""]).lower()
     return [key for key in contract.partition_keys if key.lower() in texts]
 
 
@@ -79,8 +83,21 @@ def _derive(frame: DataFrame, contract: Contract) -> tuple[DataFrame, dict[str, 
     return frame, derived
 
 
-def _reasons(frame: DataFrame, source: Source, contract: Contract, derived: dict[str, Expression]) -> dict[str, str]:
-    """Reason → SQL that is TRUE for a row with it; never NULL."""
+def _deletes(frame: DataFrame, contract: Contract) -> tuple[DataFrame, Expression | None]:
+    """With DELETED, where the contract has `delete_when`."""
+    if not contract.delete_when:
+        return frame, None
+    removes = Expression(frame, contract.delete_when, "delete_when")
+    deleted = f"coalesce({removes.sql}, FALSE)"
+    if removes.can_fail:
+        keep_in_their_rows(frame.sparkSession)
+        deleted = f"CASE WHEN {removes.fails} THEN FALSE ELSE {deleted} END"
+    with ansi(frame.sparkSession):
+        return frame.selectExpr("*", f"{deleted} AS {DELETED}"), removes
+
+
+def _reasons(frame: DataFrame, source: Source, contract: Contract, derived: dict[str, Expression], removes: Expression | None) -> dict[str, str]:
+    """Reason → SQL that is TRUE for a row with it; never NULL. Of a row that removes its key no value but key and order reaches the table."""
     unknown = {column.name: _unknown(column.name, source, contract) for column in contract.columns}
     reasons = {}
     for column in contract.columns:
@@ -100,13 +117,18 @@ def _reasons(frame: DataFrame, source: Source, contract: Contract, derived: dict
         if frame.schema[name].dataType == StringType():
             # Hive writes NULL and '' to one folder, __HIVE_DEFAULT_PARTITION__, which no reader maps back to either.
             null = f"({null} OR {quoted(name)} = '')"
+        if removes and name not in contract.primary_key:
+            null = f"{null} AND NOT {DELETED}"
         reasons[f"null_partition:{name}"] = _and_known(null, unknown.get(name, ""))
+    if removes and removes.can_fail:
+        reasons[INVALID_DELETE] = _and_known(removes.fails, _or(unknown.get(used, "") for used in removes.references))
     for name, sql in contract.rules.items():
         rule = Expression(frame, sql, f"rule {name}")
         broken = f"coalesce({rule.sql}, FALSE)"
         if rule.can_fail:
             keep_in_their_rows(frame.sparkSession)
             broken = f"CASE WHEN {rule.fails} THEN TRUE ELSE {broken} END"
+        broken = f"({broken} AND NOT {DELETED})" if removes else broken
         reasons[rule_reason(name)] = _and_known(broken, _or(unknown.get(used, "") for used in rule.references))
     return reasons
 
@@ -119,13 +141,14 @@ def all_reasons(contract: Contract) -> list[str]:
         *(f"invalid_derive:{name}" for name in contract.derive),
         *(f"null_key:{name}" for name in contract.primary_key),
         *(f"null_partition:{name}" for name in contract.partition_by),
+        *([INVALID_DELETE] if contract.delete_when else []),
         *map(rule_reason, contract.rules),
     ]
 
 
 def rule_reason(name: str) -> str:
     """The rule's name, also where the contract is older than the check that refuses the name of a built-in reason."""
-    return f"rule:{name}" if name == MALFORMED else name
+    return f"rule:{name}" if name in (MALFORMED, INVALID_DELETE) else name
 
 
 def _unknown(name: str, source: Source, contract: Contract) -> str:

@@ -14,19 +14,23 @@ from pyspark.sql import Column, DataFrame, Observation, Window
 from pyspark.sql import functions as F
 
 from ..contract import Contract
+from ..judge.judge import DELETED
+from .deletes import merged_columns
 from .keys import EXISTS, KEY_HASH, ROW, comparable, content_hash, numbered_as_existing
 
 
-def with_existing(batch: DataFrame, existing: DataFrame, contract: Contract) -> DataFrame:
+def with_existing(batch: DataFrame, existing: DataFrame | None, contract: Contract) -> DataFrame:
     """Numbered rows of both, to be kept together."""
-    columns = contract.curated_columns
-    return batch.select(*columns, KEY_HASH, ROW).unionByName(numbered_as_existing(existing.select(*columns), contract.primary_key))
+    columns = merged_columns(contract)
+    rows = batch.select(*columns, KEY_HASH, ROW)
+    return rows if existing is None else rows.unionByName(numbered_as_existing(existing.select(*columns), contract.primary_key))
 
 
 def merge(read: Callable[[], DataFrame], contract: Contract, observation: Observation) -> DataFrame:
     """
     `read` gives the numbered rows, those of one key in one partition that Spark knows by KEY_HASH. Observes how many rows lose:
-    `duplicates` and `superseded`, which are the batch's own, and `replaced`, which the table had.
+    `duplicates` and `superseded`, which are the batch's own, and `replaced`, which the table had; `forgotten` are tombstones among
+    these, `removed` rows that a removal outdoes.
     """
     crowded = read().groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("__rows")).where("__rows > 1").select(KEY_HASH)
     contested = read().join(crowded.hint("shuffle_hash"), KEY_HASH, "left_semi")
@@ -34,11 +38,11 @@ def merge(read: Callable[[], DataFrame], contract: Contract, observation: Observ
     gone = losers.select(F.col(KEY_HASH).alias("__gone_hash"), F.col(ROW).alias("__gone_row")).hint("shuffle_hash")
     # Not an equality of rows, which Spark would hash as well: it finds a key that is one number faster than one that is two.
     same = F.expr(f"{KEY_HASH} = __gone_hash AND {ROW} - __gone_row = 0")
-    return read().join(gone, same, "left_anti").select(*contract.curated_columns)
+    return read().join(gone, same, "left_anti").select(*merged_columns(contract))
 
 
 def _losers(rows: DataFrame, contract: Contract, observation: Observation) -> DataFrame:
-    content = [comparable(rows, name) for name in contract.curated_columns if name not in contract.primary_key]
+    content = _content(rows, contract)
     # A hash may be that of two keys, hence the key itself beside it.
     newest_first = Window.partitionBy(KEY_HASH, *contract.primary_key).orderBy(
         *(F.col(name).desc_nulls_last() for name in contract.latest_by), *(value.desc() for value in content), F.col(ROW)
@@ -48,11 +52,22 @@ def _losers(rows: DataFrame, contract: Contract, observation: Observation) -> Da
         ROW,
         F.row_number().over(newest_first).alias("__number"),
         (F.col("__content") == F.first("__content").over(newest_first)).alias("__same"),
+        *([F.col(DELETED).alias("__is_deleted"), F.first(DELETED).over(newest_first).alias("__by_removal")] if contract.delete_when else []),
     )
-    exists, same = F.expr(EXISTS), F.col("__same")
-    return ranked.where("__number > 1").observe(
-        observation, _count(~exists & same).alias("duplicates"), _count(~exists & ~same).alias("superseded"), _count(exists).alias("replaced")
-    ).select(KEY_HASH, ROW)
+    exists, same, deleted = F.expr(EXISTS), F.col("__same"), F.col("__is_deleted")
+    counts = [_count(~exists & same).alias("duplicates"), _count(~exists & ~same).alias("superseded"), _count(exists).alias("replaced")]
+    counts += [_count(exists & deleted).alias("forgotten"), _count(exists & ~deleted & F.col("__by_removal")).alias("removed")] if contract.delete_when else []
+    return ranked.where("__number > 1").observe(observation, *counts).select(KEY_HASH, ROW)
+
+
+def _content(rows: DataFrame, contract: Contract) -> list[Column]:
+    """By which versions of one time are ordered, and known to be equal. A row that removes its key goes before the others."""
+    content = {name: comparable(rows, name) for name in contract.curated_columns if name not in contract.primary_key}
+    if not contract.delete_when:
+        return list(content.values())
+    # Where a key was is no part of its removal: not every row tells it.
+    places = {name: F.when(~F.col(DELETED), content[name]) for name in contract.partition_by if name in content and name not in contract.latest_by}
+    return [F.col(DELETED), *{**content, **places}.values()]
 
 
 def _count(condition: Column) -> Column:

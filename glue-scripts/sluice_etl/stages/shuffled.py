@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from ..batch import Batch
 from ..formats.scan import judged_rows
 from ..judge.judge import BAD
+from ..merge.deletes import bare
 from ..merge.kept import Kept, keep
 from ..merge.keys import numbered
 from ..tables.table import Table
@@ -48,7 +49,7 @@ def shuffle(batch: Batch, table: Table, sources: Sources) -> Shuffled | None:
 
 
 def _keep(batch: Batch, table: Table, sources: Sources, name: str) -> Shuffled:
-    rows = judged_rows(batch.spark, sources.found, batch.contract, sources.files)
+    rows = bare(judged_rows(batch.spark, sources.found, batch.contract, sources.files), batch.contract)
     observed = [F.count(F.lit(1)).alias("read"), F.count(BAD).alias("quarantined"), *table.observed(rows.schema)]
     size = sum(file.size * (PACKED if file.uri.endswith(_PACKED_NAMES) else 1) for file in sources.inputs.files)
     return Shuffled(rows, keep(batch, name, numbered(rows, batch.contract.primary_key), observed, size))

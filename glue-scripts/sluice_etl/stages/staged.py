@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from .. import spark_internals
 from ..batch import Batch
 from ..merge.kept import keep
+from ..judge.judge import DELETED
 from ..merge.keys import EXISTS
 from ..merge.merge import merge, with_existing
 from ..merge.sizes import would_scatter
@@ -27,6 +28,10 @@ class Staged:
     """What the table had, which the files replace."""
     written: int = 0
     """Rows of this batch that are in the files; there are older ones beside them."""
+    tombstones: tuple[WrittenFile, ...] = ()
+    """Of keys that rows of this batch and of older ones have removed."""
+    deleted: int = 0
+    """Rows of this batch that removed their key, and that no newer one outdoes."""
     duplicates: int = 0
     superseded: int = 0
     replaced: int = 0
@@ -44,21 +49,32 @@ def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[
         kept = shuffled.kept
         existing = table.find_existing(kept.good(), kept.observed)
         before = existing.rows(shuffled.rows.schema)
-        if before is not None:
-            both = with_existing(kept.good(), before, batch.contract)
+        placed = existing.placed(kept.good()) if batch.contract.delete_when else None
+        if before is not None or placed is not None:
+            both = with_existing(kept.good() if placed is None else placed, before, batch.contract)
             with batch.timed("existing"):
                 counted = [F.expr(f"count_if({EXISTS})").alias("existing")]
+                counted += [F.expr(f"count_if({EXISTS} AND {DELETED})").alias("tombstones")] if batch.contract.delete_when else []
                 kept = keep(batch, "merged", both, counted, kept.good_bytes + PACKED * existing.size)
         observation = Observation()
         merged = merge(kept.good, batch.contract, observation)
         spark_internals.refuse_exchange(merged)
         wait()
         scatters = would_scatter(kept.good_bytes, batch.cores, existing.partitions)
-        files = table.write(merged, existing, scatters)
+        every = table.write(merged, existing, scatters)
+        files, tombstones = (tuple(file for file in every if file.tombstone is kind) for kind in (False, True))
         lost = values_of(observation)
-        still_there = kept.observed.get("existing", 0) - lost["replaced"]
-        written = sum(file.rows for file in files) - still_there
-        repeated = repeated_keys(batch, shuffled, lost["duplicates"] + lost["superseded"])
+        remembered = kept.observed.get("tombstones", 0) - lost.get("forgotten", 0)
+        still_there = kept.observed.get("existing", 0) - lost["replaced"] - remembered
         return Staged(
-            tuple(files), existing, written, lost["duplicates"], lost["superseded"], lost["replaced"], repeated, existing.metrics
+            files,
+            existing,
+            written=sum(file.rows for file in files) - still_there,
+            tombstones=tombstones,
+            deleted=sum(file.rows for file in tombstones) - remembered,
+            duplicates=lost["duplicates"],
+            superseded=lost["superseded"],
+            replaced=lost["replaced"] - lost.get("forgotten", 0) - lost.get("removed", 0),
+            repeated_keys=repeated_keys(batch, shuffled, lost["duplicates"] + lost["superseded"]),
+            metrics=existing.metrics,
         )

@@ -53,6 +53,8 @@ def _kind_of(contract: Contract, schema: StructType) -> dict:
         "columns": {name: schema[name].dataType.simpleString() for name in contract.curated_columns},
         "primaryKey": list(contract.primary_key),
         "partitionBy": list(contract.partition_by),
+        # Rows of older batches that would remove their key today are in the table.
+        **({"deleteWhen": contract.delete_when} if contract.delete_when else {}),
     }
 
 
@@ -63,6 +65,8 @@ def _changes(noted: dict, kind: dict) -> list[str]:
         changed.append(f"the primary key is {_list(kind['primaryKey'])}, and was {_list(noted['primaryKey'])}")
     if kind["partitionBy"] != noted["partitionBy"]:
         changed.append(f"it is partitioned by {_list(kind['partitionBy'])}, and was by {_list(noted['partitionBy'])}")
+    if kind.get("deleteWhen") != noted.get("deleteWhen"):
+        changed.append(f"delete_when is {kind.get('deleteWhen') or 'nothing'}, and was {noted.get('deleteWhen') or 'nothing'}")
     return changed
 
 

@@ -17,6 +17,8 @@ class WrittenFile:
     rows: int
     path: str
     """Hive path of its folder below the table's, '' for none."""
+    tombstone: bool = False
+    """Whether its rows are removed keys (merge/deletes.py), and none of the table's."""
 
 
 class Existing(Protocol):
@@ -29,7 +31,15 @@ class Existing(Protocol):
     metrics: dict[str, int]
 
     def rows(self, schema: StructType) -> DataFrame | None:
-        """The curated columns with their types of today. None if there are no rows."""
+        """
+        The curated columns with their types of today; of a contract with `delete_when` also the tombstones, and DELETED. None if there are no rows.
+        """
+
+    def placed(self, good: DataFrame) -> DataFrame | None:
+        """
+        Of a contract with `delete_when`: rows that remove a key get the partition in which the table has it, where they do not tell it. None
+        where they all do.
+        """
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class Table(Protocol):
     def write(self, merged: DataFrame, existing: Existing, scatters: bool) -> list[WrittenFile]:
         """
         Writes the merged rows where publishing finds them, and nothing that readers of the table see. `scatters`: each task has rows of
-        most partitions, and few of each.
+        most partitions, and few of each. Of a contract with `delete_when` rows with DELETED become tombstones.
         """
 
     def compact(self) -> Compaction:
@@ -68,3 +78,6 @@ class Table(Protocol):
 
     def replacements(self, written: Sequence[WrittenFile], existing: Existing | None) -> list[dict]:
         """The manifest's `partitions`, from which the batch is published (functions/domain/batch/manifest.ts)."""
+
+    def tombstones(self, written: Sequence[WrittenFile], existing: Existing | None) -> list[dict]:
+        """The manifest's `tombstones`, of a contract with `delete_when`."""

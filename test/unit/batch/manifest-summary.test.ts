@@ -33,6 +33,25 @@ describe('the manifest', () => {
       { quarantine: { files: [], replaces: ['quarantine/orders/../../curated/orders/x.parquet'] } },
       /not below quarantine/,
     ],
+    [
+      'it would publish removals that another batch staged',
+      { tombstones: [{ path: '', rows: 1, files: files('runs/orders/orders-b2/tombstones/x.parquet'), replaces: [] }] },
+      /not below runs\/orders\/orders-b1\/tombstones\//,
+    ],
+    [
+      'it would forget removals of another partition',
+      {
+        tombstones: [
+          { path: 'order_date=2025-01-01', rows: 0, files: [], replaces: ['tombstones/orders/order_date=2025-01-02/x.parquet'] },
+        ],
+      },
+      /not below tombstones\/orders\/order_date=2025-01-01\//,
+    ],
+    [
+      'removals do not add up',
+      { rows: { read: 2, written: 1, duplicates: 0, superseded: 0, quarantined: 0, deleted: 0 } },
+      /2 rows read, but 1 written \+ 0 duplicates \+ 0 superseded \+ 0 quarantined \+ 0 deleted/,
+    ],
     ['it would remove other quarantine', { quarantine: { files: [], replaces: ['quarantine/customers/x.parquet'] } }, /not below/],
     [
       'a count is no count',

@@ -145,6 +145,25 @@ describe('publish-batch', () => {
     expect([...objects.keys()].filter((key) => key.startsWith('quarantine/'))).toEqual(['quarantine/orders/month=2025-01/new.parquet'])
   })
 
+  it('publishes removals of keys before the partitions that they are removed from, and in their own folders', async () => {
+    const steps: string[] = []
+    const standing = [['a', 'b']]
+    const { manifest, objects, lake } = stagedLake([{ partition: 'order_date=d1', standing, staged: [['b']] }], 'orders-b0', (_, call) => {
+      steps.push(call)
+    })
+    const [old, staged] = [
+      'tombstones/orders/order_date=d1/orders-b0-1-0badcafe.parquet',
+      'runs/orders/orders-b1/tombstones/order_date=d1/orders-b1-1.parquet',
+    ]
+    objects.set(old, 'z').set(staged, 'z,a')
+    const tombstones = [{ path: 'order_date=d1', rows: 2, files: [{ key: staged, bytes: 1 }], replaces: [old] }]
+    objects.set('runs/orders/orders-b1/manifest.json', JSON.stringify({ ...manifest, tombstones }))
+    await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true, newToken: () => '0123abcd' })
+    expect(rowsIn(objects, 'tombstones/orders/order_date=d1/')).toEqual(['z', 'a'])
+    expect(rowsIn(objects, 'curated/orders/order_date=d1/')).toEqual(['b'])
+    expect(steps.filter((step) => step.startsWith('copy'))[0]).toMatch(/tombstones/)
+  })
+
   it('refuses to undo what another batch published in between', async () => {
     const { lake, objects } = stagedLake([{ partition: 'order_date=d0', standing: [['a']], staged: [['a', 'b']] }], 'orders-b0')
     objects.set('curated/orders/order_date=d0/orders-b9-0-11111111.parquet', 'c')

@@ -32,6 +32,11 @@ describe('a contract and the table that its dataset has', () => {
       changes: { primary_key: ['order_id', 'order_date'] },
       said: ['the primary key is order_id, order_date, and was order_id'],
     },
+    {
+      what: 'rows that remove their key from now on',
+      changes: { latest_by: ['order_date'], delete_when: 'amount = 0' },
+      said: ['delete_when is amount = 0, and was nothing'],
+    },
     { what: 'other partitions', changes: { curated: { partition_by: [] } }, said: ['it is partitioned by nothing, and was by order_date'] },
   ])('$what: $said', ({ changes, said }) => {
     expect(kindChanges(TABLE, ordersContract(changes))).toEqual(said)

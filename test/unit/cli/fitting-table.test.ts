@@ -12,6 +12,7 @@ const batch = {
   replaced: 34_000,
   duplicates: 34_000,
   superseded: 500,
+  deleted: 0,
   quarantined: 67,
   quarantineRate: 0.00005,
   quarantinedByRule: {},

@@ -74,6 +74,14 @@ describe('a contract that cannot run, or means something else than it seems to, 
     ['a word of SQL as a key', '  partition_keys', '  partition_keys: [Order]', 'source.partition_keys[0]', /filter of partitions/],
     ['a slip in a field', 'latest_by', 'lastest_by: [order_timestamp]', 'lastest_by', /did you mean latest_by\?/],
     ['a field of elsewhere', 'latest_by', 'partition_by: [order_date]', 'partition_by', /belongs under curated/],
+    ['removals without an order', 'latest_by', "delete_when: status = 'D'", 'delete_when', /needs latest_by/],
+    [
+      'removals ordered by what they need not have',
+      'latest_by',
+      "latest_by: [order_date]\ndelete_when: status = 'D'",
+      'latest_by[0]',
+      /"order_date" is a partition column/,
+    ],
     ['a slip in a column', 'primary_key', 'primary_key: [oder_id]', 'primary_key[0]', /did you mean order_id\?/],
   ]
   it.each(refusals)('%s: %s → %s', (_what, instead, by, field, message) => {
@@ -86,6 +94,30 @@ describe('a contract that cannot run, or means something else than it seems to, 
   it('options of CSV in a JSON source', () => {
     const found = problemsOf(ordersInstead('  format', '  format: json'))
     expect(found).toEqual([{ line: 5, field: 'source.options.header', message: 'is an option of csv; json does not have it' }])
+  })
+
+  it('columns without positions, and positions that cannot be, in files of fixed width', () => {
+    const fixed = (columns: string) =>
+      problemsOf(
+        `dataset: orders\nowner: a\nsource: { format: fixed_width, options: { header: true } }\ncolumns:\n${columns}\nprimary_key: [id]\n`,
+      )
+    expect(fixed('  id: { type: string, at: 1-10 }\n  n: int\n  m: { type: int, at: 9-3, from: x }')).toEqual([
+      expect.objectContaining({ field: 'columns.n', message: expect.stringMatching(/^needs at, its positions in a line/) }),
+      expect.objectContaining({ field: 'columns.m.at', message: 'ends (3) before it begins (9)' }),
+      expect.objectContaining({ field: 'columns.m.from', message: expect.stringMatching(/give the positions with at/) }),
+      { line: 3, field: 'source.options.header', message: 'is an option of csv; fixed_width does not have it' },
+    ])
+    expect(problemsOf(ordersInstead('  status', '  status: { type: string, at: 4 }'))).toEqual([
+      expect.objectContaining({ field: 'columns.status.at', message: 'is for fixed_width; csv files name their columns' }),
+    ])
+  })
+
+  it('XML without the name of its rows', () => {
+    const text =
+      'dataset: orders\nowner: a\nsource: { format: xml }\ncolumns: { id: { type: string, from: [a, "@id"] } }\nprimary_key: [id]\n'
+    expect(problemsOf(text)).toEqual([
+      expect.objectContaining({ field: 'source.options', message: expect.stringMatching(/^needs row_tag/) }),
+    ])
   })
 
   it('names of the header where files have none', () => {

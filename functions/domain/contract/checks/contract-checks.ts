@@ -1,6 +1,7 @@
 import type { ContractDraft } from '../draft.ts'
 import { checkColumns } from './columns.ts'
 import { checkCompute } from './compute.ts'
+import { checkDeletes } from './deletes.ts'
 import { checkGold } from './gold.ts'
 import { checkLists } from './lists.ts'
 import { checkNames } from './names.ts'
@@ -11,7 +12,18 @@ import { checkQuarantine } from './quarantine.ts'
 import { checkSource } from './source.ts'
 
 /** Rules that the schema of a single field cannot express. A new one is a row here. */
-const CHECKS = [checkGold, checkNames, checkLists, checkOrder, checkColumns, checkSource, checkQuarantine, checkQuality, checkCompute]
+const CHECKS = [
+  checkGold,
+  checkNames,
+  checkLists,
+  checkOrder,
+  checkDeletes,
+  checkColumns,
+  checkSource,
+  checkQuarantine,
+  checkQuality,
+  checkCompute,
+]
 
 /** Every problem between a contract's fields, not the first. */
 export function crossFieldProblems(draft: ContractDraft): ContractProblem[] {

@@ -6,6 +6,7 @@ const BUILT_IN = new Set([
   'malformed_record',
   'invalid_type',
   'invalid_derive',
+  'invalid_delete_when',
   'missing_column',
   'null_key',
   'null_partition',

@@ -25,6 +25,8 @@ class ExistingFiles:
     by_path: dict[str, list[StoredObject]]
     """By the Hive path of their partition."""
     metrics: dict[str, int] = field(default_factory=dict)
+    root: str = ""
+    """Folder that the paths are below; that of the table where none is given."""
 
     @property
     def all(self) -> list[StoredObject]:
@@ -43,16 +45,20 @@ class ExistingFiles:
         groups: dict[str, list[str]] = defaultdict(list)
         for uri, footer in zip(uris, in_parallel(lambda uri: footer_schema(spark, uri), uris)):
             groups[footer].append(uri)
-        read = [load(spark, "parquet", group, basePath=self.batch.settings.curated) for group in groups.values()]
+        read = [load(spark, "parquet", group, basePath=self.root or self.batch.settings.curated) for group in groups.values()]
         return reduce(DataFrame.unionByName, [_as_of_today(frame, self.batch.contract, schema) for frame in read]) if read else None
 
 
-def find_files(batch: Batch, paths: list[str]) -> ExistingFiles:
+def find_files(batch: Batch, paths: list[str], root: str = "") -> ExistingFiles:
     def files(path: str) -> list[StoredObject]:
-        folder = f"{batch.settings.curated}{path}{'/' if path else ''}"
-        return [found for found in batch.store.list(folder) if found.size > 0 and found.uri.endswith(".parquet")]
+        folder = f"{root or batch.settings.curated}{path}{'/' if path else ''}"
+        return [found for found in batch.store.list(folder) if is_rows(found)]
 
-    return ExistingFiles(batch, dict(zip(paths, in_parallel(files, paths))))
+    return ExistingFiles(batch, dict(zip(paths, in_parallel(files, paths))), root=root)
+
+
+def is_rows(found: StoredObject) -> bool:
+    return found.size > 0 and found.uri.endswith(".parquet")
 
 
 class ReplacedTable(ExistingFiles):
@@ -62,13 +68,13 @@ class ReplacedTable(ExistingFiles):
         return None
 
 
-def find_table(batch: Batch, paths: list[str]) -> ReplacedTable:
-    """Every file of the table, in whichever folders; `paths` beside them."""
+def find_table(batch: Batch, paths: list[str], root: str = "") -> ReplacedTable:
+    """Every file of the table (or below `root`), in whichever folders; `paths` beside them."""
     by_path: dict[str, list[StoredObject]] = {path: [] for path in paths}
-    for found in batch.store.list(batch.settings.curated):
-        if found.size > 0 and found.uri.endswith(".parquet"):
-            by_path.setdefault(found.uri.removeprefix(batch.settings.curated).rpartition("/")[0], []).append(found)
-    return ReplacedTable(batch, by_path)
+    for found in batch.store.list(root or batch.settings.curated):
+        if is_rows(found):
+            by_path.setdefault(found.uri.removeprefix(root or batch.settings.curated).rpartition("/")[0], []).append(found)
+    return ReplacedTable(batch, by_path, root=root)
 
 
 def _as_of_today(frame: DataFrame, contract: Contract, schema: StructType) -> DataFrame:

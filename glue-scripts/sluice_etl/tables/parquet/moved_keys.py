@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect
 from dataclasses import dataclass
-from itertools import islice
+from functools import reduce
+from itertools import chain, islice
 from zlib import crc32
 
 from pyspark.sql import DataFrame
@@ -23,18 +24,20 @@ from ...judge.expressions import references
 from ...lake.sizes import MB
 from ...lake.store import StoredObject
 from ...merge.keys import KEY_HASH
-from .existing import ExistingFiles, find_files
+from .existing import ExistingFiles
+from .tombstones import WithTombstones
 
 _FILE = "__file"
+Touched = ExistingFiles | WithTombstones
 MOST_LISTED = 5_000
 MOST_BYTES = 32 * MB
 
 
 @dataclass(frozen=True)
 class Moved:
-    """Files of the partitions that hold older versions, so that the merge puts it right."""
+    """Of partitions that hold older versions, so that the merge puts it right."""
 
-    files: ExistingFiles
+    paths: list[str]
     keys: int
 
 
@@ -47,19 +50,19 @@ def partition_follows_key(frame: DataFrame, contract: Contract) -> bool:
     )
 
 
-def find_moved(batch: Batch, good: DataFrame, touched: ExistingFiles) -> Moved:
+def find_moved(batch: Batch, good: DataFrame, touched: Touched) -> Moved:
     sample, complete = _untouched(batch, touched)
     count, files = _met(batch, good, sample)
     if not count:
-        return Moved(ExistingFiles(batch, {}), 0)
+        return Moved([], 0)
     if not complete:
         contract = batch.contract
         raise ConfigurationError(
             f"curated.partition_by ({', '.join(contract.partition_by)}) changes for keys of {contract.dataset}: {count} of this batch are"
             " in other partitions already. Partition by columns that never change for a key, then backfill"
         )
-    curated = batch.settings.curated
-    return Moved(find_files(batch, sorted({uri.rpartition("/")[0][len(curated) :] for uri in files})), count)
+    roots = (batch.settings.curated, batch.settings.tombstones)
+    return Moved(sorted({uri.removeprefix(roots[0]).removeprefix(roots[1]).rpartition("/")[0] for uri in files}), count)
 
 
 def _met(batch: Batch, good: DataFrame, sample: list[StoredObject]) -> tuple[int, list[str]]:
@@ -67,10 +70,14 @@ def _met(batch: Batch, good: DataFrame, sample: list[StoredObject]) -> tuple[int
     if not sample:
         return 0, []
     contract = batch.contract
-    stored = load(batch.spark, "parquet", [found.uri for found in sample], basePath=batch.settings.curated)
     keys = [F.col(name).cast(good.schema[name].dataType) for name in contract.primary_key]
-    # Two numbers a row are sent to every task; with the file's name in full it would be ten times as much.
-    existing = stored.select(F.xxhash64(*keys).alias(KEY_HASH), F.xxhash64(file_path(stored)).alias(_FILE))
+    found = []
+    for root in (batch.settings.curated, batch.settings.tombstones):
+        if uris := [file.uri for file in sample if file.uri.startswith(root)]:
+            stored = load(batch.spark, "parquet", uris, basePath=root)
+            # Two numbers a row are sent to every task; with the file's name in full it would be ten times as much.
+            found.append(stored.select(F.xxhash64(*keys).alias(KEY_HASH), F.xxhash64(file_path(stored)).alias(_FILE)))
+    existing = reduce(DataFrame.unionByName, found)
     # No shuffle may be planned between the two: how the good rows came to be where they are is not what Spark believes.
     met = good.select(KEY_HASH).join(F.broadcast(existing), KEY_HASH).distinct()
     by_file = {row[_FILE]: row["count"] for row in met.groupBy(_FILE).count().collect()}
@@ -80,10 +87,11 @@ def _met(batch: Batch, good: DataFrame, sample: list[StoredObject]) -> tuple[int
     return sum(by_file.values()), [row["uri"] for row in names.where(F.xxhash64(PATH).isin(list(by_file))).select("uri").collect()]
 
 
-def _untouched(batch: Batch, touched: ExistingFiles) -> tuple[list[StoredObject], bool]:
+def _untouched(batch: Batch, touched: Touched) -> tuple[list[StoredObject], bool]:
     """Files of other partitions, and whether these are all."""
     settings = batch.settings
-    listed = list(islice(batch.store.list(settings.curated), MOST_LISTED))
+    removed = batch.store.list(settings.tombstones) if batch.contract.delete_when else ()
+    listed = list(islice(chain(batch.store.list(settings.curated), removed), MOST_LISTED))
     own = {found.uri for found in touched.all}
     others = [found for found in listed if found.uri.endswith(".parquet") and found.uri not in own]
     if len(listed) < MOST_LISTED and sum(found.size for found in others) <= MOST_BYTES:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from ...batch import Batch
 from ...lake.catalog import Partition
 from ...lake.hive_paths import partition_values
+from ...lake.store import StoredObject
 from ...plan import Settings
 from ..table import WrittenFile
-from .existing import ExistingFiles
 
 
 def register(batch: Batch, written: Sequence[WrittenFile]) -> None:
@@ -22,11 +22,10 @@ def register(batch: Batch, written: Sequence[WrittenFile]) -> None:
     batch.catalog.replace_batch_partitions(f"{contract.dataset}_staged", settings.batch_id, wanted)
 
 
-def replacements(settings: Settings, written: Sequence[WrittenFile], existing: ExistingFiles | None) -> list[dict]:
+def replacements(settings: Settings, written: Sequence[WrittenFile], before: dict[str, list[StoredObject]]) -> list[dict]:
     by_path: dict[str, list[WrittenFile]] = {}
     for file in written:
         by_path.setdefault(file.path, []).append(file)
-    before = existing.by_path if existing else {}
     partitions = []
     # A touched partition that is left without rows is replaced by nothing, hence all paths that existed or were written.
     for path in sorted({*by_path, *(p for p, files in before.items() if files)}):

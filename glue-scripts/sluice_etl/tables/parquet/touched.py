@@ -11,6 +11,7 @@ from pyspark.sql.types import StructType
 from ...contract import Contract
 from ...judge.judge import BAD
 from ...lake.hive_paths import partition_path
+from ...merge.deletes import is_unplaced
 
 TOUCHED = "touched"
 _AS_THEY_ARE = {"date", "string", "int", "bigint", "smallint", "tinyint"}
@@ -22,7 +23,8 @@ def touched_values(contract: Contract, schema: StructType) -> Column:
         values, texts = F.col(contract.partition_by[0]), "array<string>"
     else:
         values, texts = F.array(*(F.col(name).cast("string") for name in contract.partition_by)), "array<array<string>>"
-    return F.to_json(F.collect_set(F.when(F.col(BAD).isNull(), values)).cast(texts)).alias(TOUCHED)
+    touches = F.col(BAD).isNull() & ~F.expr(is_unplaced(contract)) if contract.delete_when else F.col(BAD).isNull()
+    return F.to_json(F.collect_set(F.when(touches, values)).cast(texts)).alias(TOUCHED)
 
 
 def touched_paths(contract: Contract, observed: dict) -> list[str]:

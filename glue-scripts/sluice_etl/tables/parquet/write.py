@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from ...batch import Batch
 from ...formats.parquet.footers import row_counts
 from ...formats.sources import quoted
+from ...judge.judge import DELETED
 from ...lake.batch_files import file_name, own_files
 from ...lake.sizes import MB
 from ...lake.store import in_parallel
@@ -28,6 +29,8 @@ class Target:
     """Columns that become folders."""
     partitions: int
     """Folders that one task may write to."""
+    tombstones: str = ""
+    """Where the files of removed keys belong, if there are such: then DELETED is the first of `keys`."""
     unique: str | None = None
     """A column of which no two rows have the same value: a dictionary of its values is not begun."""
 
@@ -55,8 +58,12 @@ def move_from_scratch(batch: Batch, target: Target) -> list[WrittenFile]:
         if rows == 0:
             continue
         path = file.uri[len(target.scratch) :].rpartition("/")[0]
-        uri = f"{target.folder}{path}{'/' if path else ''}{file_name(batch.settings.batch_id, len(files))}"
-        files.append(WrittenFile(uri, file.size, rows, path))
+        removed = bool(target.tombstones) and path.startswith(f"{DELETED}=true")
+        if target.tombstones:
+            path = path.partition("/")[2]
+        folder = target.tombstones if removed else target.folder
+        uri = f"{folder}{path}{'/' if path else ''}{file_name(batch.settings.batch_id, len(files))}"
+        files.append(WrittenFile(uri, file.size, rows, path, removed))
         moves.append((file.uri, uri))
     batch.store.move_all(moves)
     _clear(batch, target.scratch)
