@@ -1,4 +1,4 @@
-import { CRAWL_ATTEMPTS_BEFORE_ALERT, crawlBackoffSeconds, type Flow } from '../../domain/landing/flow.ts'
+import { CRAWL_ATTEMPTS_BEFORE_ALERT, crawlBackoffSeconds, type Flow, type FlowMarks } from '../../domain/landing/flow.ts'
 import { rawCrawlerName } from '../../domain/names.ts'
 import { beginBatch } from './begin-batch.ts'
 import type { Needs } from './intake.ts'
@@ -22,7 +22,7 @@ export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawli
     return world.timer.schedule({ dataset, requestId: flow.requestId }, LOOK_AGAIN_SECONDS)
   }
   if (lastCrawl === undefined || lastCrawl.id === flow.previousCrawl) {
-    if (await world.pauses.find(dataset)) return becomeIdle(dataset, flow, {}, world)
+    if (await world.pauses.find(dataset)) return endCrawl(dataset, flow, {}, world)
     // The caller that began this phase died before its call to Glue, or the call failed. A second start changes nothing.
     await world.crawlers.start(crawler)
     return
@@ -32,7 +32,7 @@ export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawli
     const refusal = await world.alerts.crawlRecovered(dataset, 'the raw crawler works again').catch((error: Error) => error)
     const marks = { crawledThrough: flow.startedAt }
     const result = await beginBatch(dataset, flow, flow.startedAt, world, { marks })
-    if (result === 'nothing-waits' || result === 'paused') await becomeIdle(dataset, flow, marks, world)
+    if (result === 'nothing-waits' || result === 'paused') await endCrawl(dataset, flow, marks, world)
     if (result === 'outrun') await settleAgain(dataset, flow, world)
     if (refusal !== undefined) throw refusal
     return
@@ -44,6 +44,10 @@ export async function settleCrawl(dataset: string, flow: Flow & { phase: 'crawli
   if (attempts >= CRAWL_ATTEMPTS_BEFORE_ALERT) {
     await world.alerts.crawlFailed({ dataset, attempts, error: lastCrawl.error ?? lastCrawl.status.toLowerCase() })
   }
+}
+
+async function endCrawl(dataset: string, flow: Flow & { phase: 'crawling' }, marks: FlowMarks, world: SettleCrawlWorld): Promise<void> {
+  if (!(await becomeIdle(dataset, flow, marks, world))) await settleAgain(dataset, flow, world)
 }
 
 // Another caller has settled it, or it has been paused meanwhile, which leaves the phase as it is.

@@ -24,7 +24,7 @@ export async function startCrawl({ dataset, requestId }: { dataset: string; requ
   const early = Date.parse(flow.dueAt) - world.clock.now().getTime()
   // SQS holds a message for 15 minutes at most.
   if (early > 1000) return world.timer.schedule({ dataset, requestId }, early / 1000)
-  if (await world.pauses.find(dataset)) return becomeIdle(dataset, flow, {}, world)
+  if (await world.pauses.find(dataset)) return void (await becomeIdle(dataset, flow, {}, world))
   const contract = await world.contracts.find(dataset)
   if (isGold(contract)) return startGold(contract, flow, world)
   if (await skipCrawl(dataset, flow, world)) return

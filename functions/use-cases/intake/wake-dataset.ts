@@ -19,10 +19,14 @@ export async function resumeDataset(dataset: string, world: WakeDatasetWorld): P
   if (flow.phase === 'requested') await setTimer(dataset, flow, world)
 }
 
-/** First idle, then the look at what waits: a landing recorded in between sees idle itself, or is seen here. */
-export async function becomeIdle(dataset: string, flow: Flow, marks: FlowMarks, world: WakeDatasetWorld): Promise<void> {
-  await world.flows.advance(dataset, flow, { phase: 'idle' }, marks)
+/**
+ * First idle, then the look at what waits: a landing recorded in between sees idle itself, or is seen here. False when another caller has changed the flow
+ * meanwhile.
+ */
+export async function becomeIdle(dataset: string, flow: Flow, marks: FlowMarks, world: WakeDatasetWorld): Promise<boolean> {
+  const moved = await world.flows.advance(dataset, flow, { phase: 'idle' }, marks)
   await resumeDataset(dataset, world)
+  return moved
 }
 
 // Starts what waits in an idle dataset: a batch at once when a crawl that has ended saw it, else a crawl.

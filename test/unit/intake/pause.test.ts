@@ -114,6 +114,21 @@ describe('a paused dataset', () => {
     expect(await intake.flows.read('orders')).toMatchObject({ phase: 'idle' })
   })
 
+  it('is idle, and needs no sweep for it, when the pause comes while its crawl is settled', async () => {
+    const { intake, land, timers, crawled, pause } = notedWorld()
+    await land()
+    for (const timer of timers.splice(0)) await startCrawl(timer, intake)
+    crawled()
+    let paused = false
+    const find = async (dataset: string) => {
+      if (!paused) await pause()
+      paused = true
+      return intake.pauses.find(dataset)
+    }
+    await startBatch({ crawlerName: CRAWLER }, { ...intake, pauses: { ...intake.pauses, find } })
+    expect((await intake.flows.read('orders')).phase).toBe('idle')
+  })
+
   it('keeps its first pause, and a batch that had begun still starts', async () => {
     const { intake, started, land, timers, crawled, pause } = notedWorld()
     await land()

@@ -83,6 +83,9 @@ const CONTRACTS = [contractsWith('never'), contractsWith('new-partitions')] as c
 /** As Prepare Batch gives it: longer than any execution. */
 const LEASE_SECONDS = 345_600
 const FUNCTION_TIMEOUT = 840_000
+/** Shorter than the visibility of a message: when it comes again, the function that had it is no more. */
+const QUEUE_TIMEOUT = 300_000
+const SWEEP_TIMEOUT = 600_000
 /** Few, so that a small table takes several steps. */
 const COPIES_A_STEP = 2
 
@@ -112,7 +115,7 @@ export class World {
     this.#badWeather = weather
     this.ledger = inMemoryLedger(simulation.clock)
     const queue = (batchSize: number, handle: (messages: { id: string; body: string }[], intake: Intake) => Promise<Set<string>>) =>
-      new SimulatedQueue(simulation, (messages) => this.invoke((intake) => handle(messages, intake)), {
+      new SimulatedQueue(simulation, (messages) => this.invoke((intake) => handle(messages, intake), QUEUE_TIMEOUT), {
         batchSize,
         visibilitySeconds: 360,
         duplicates: () => this.weather.duplicateDeliveries,
@@ -188,14 +191,16 @@ export class World {
   /** Runs a function; the answer never comes when it dies, or is killed at its timeout. */
   invoke<T>(handle: (intake: ModelWorld) => Promise<T>, timeout?: number): Promise<T> {
     const invocation: Invocation = { dead: false, die: () => (invocation.dead = true) }
-    if (timeout !== undefined) this.simulation.after(timeout, invocation.die)
+    const callOff = timeout === undefined ? () => {} : this.simulation.after(timeout, invocation.die)
     return new Promise((resolve, reject) => {
-      handle(faulty(this.intake, invocation, () => this.weather, this.simulation)).then(resolve, reject)
+      handle(faulty(this.intake, invocation, () => this.weather, this.simulation))
+        .then(resolve, reject)
+        .finally(callOff)
     })
   }
 
   sweep(): Promise<unknown> {
-    return this.invoke((intake) => sweep(intake, new Date(this.simulation.now + 600_000)))
+    return this.invoke((intake) => sweep(intake, new Date(this.simulation.now + SWEEP_TIMEOUT)), SWEEP_TIMEOUT)
   }
 
   #publish({ dataset, batchId, arn, name, startedAt }: Execution, cursor: number): Promise<{ done: boolean; cursor: number }> {
