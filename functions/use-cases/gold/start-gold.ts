@@ -20,7 +20,7 @@ export async function startGold(contract: GoldContract, flow: Flow & { phase: 'r
     const moved = await scheduleCrawl(dataset, flow, { delaySeconds, attempts: 0, since: flow.since }, world)
     return moved ? undefined : resumeDataset(dataset, world)
   }
-  if ((await unpublishedSources(contract, world)).length > 0) return becomeIdle(dataset, flow, {}, world)
+  if ((await unpublishedSources(contract, world)).length > 0) return void (await becomeIdle(dataset, flow, {}, world))
   const result = await beginBatch(dataset, flow, world.clock.now().toISOString(), world, {
     onlyIf: async (landings) => sourcesAwaited(gold, landings).length === 0,
   })
