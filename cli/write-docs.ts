@@ -52,4 +52,4 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 }
 
 /** For the test: the page as it is committed. */
-export const standingDoc = (file: string) => readFileSync(join(docs, file), 'utf8')
+export const existingDoc = (file: string) => readFileSync(join(docs, file), 'utf8')

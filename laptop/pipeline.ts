@@ -46,7 +46,7 @@ export interface Pipeline {
   /** Puts `<folder>/<dataset>/<partition folders>/<file>` into the raw bucket; returns the number of files. */
   land(folder: string): Promise<number>
   /** The landed objects in the raw bucket, by `<dataset>/<partition folders>/<file>`. */
-  standing(): Promise<Map<string, { size: number; md5: string }>>
+  existing(): Promise<Map<string, { size: number; md5: string }>>
   /** Ends when nothing waits and nothing runs. @throws StuckError */
   settle(): Promise<void>
   batches(): PipelineBatch[]
@@ -140,7 +140,7 @@ export async function startPipeline(options: {
       onEvent({ kind: 'landed', files })
       return files
     },
-    standing: () => objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/'),
+    existing: () => objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/'),
     settle: () => untilStill(laptop, runSchedules),
     permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants(), calls: laptop.guard.calls() }),
     batches: () =>

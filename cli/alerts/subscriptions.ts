@@ -21,7 +21,7 @@ export interface Subscription {
 
 /** The endpoints that get the alerts of a deployment. */
 export function alertSubscriptions(topicArn: string, client = new SNSClient({})) {
-  async function standing(): Promise<Subscription[]> {
+  async function existing(): Promise<Subscription[]> {
     const all: Subscription[] = []
     for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic({ client }, { TopicArn: topicArn })) {
       for (const { SubscriptionArn = '', Protocol = '', Endpoint = '' } of Subscriptions) {
@@ -43,12 +43,12 @@ export function alertSubscriptions(topicArn: string, client = new SNSClient({}))
   }
 
   return {
-    standing,
+    existing,
 
     /** Subscribes the endpoint; for one that is already subscribed, this filter replaces the old one. */
     async put(endpoint: string, protocol: string, filter: AlertFilter): Promise<Subscription> {
       const FilterPolicy = JSON.stringify(filter)
-      const before = (await standing()).find((each) => each.endpoint === endpoint)
+      const before = (await existing()).find((each) => each.endpoint === endpoint)
       if (before?.subscriptionArn) {
         const { subscriptionArn: SubscriptionArn } = before
         await client.send(
@@ -69,7 +69,7 @@ export function alertSubscriptions(topicArn: string, client = new SNSClient({}))
     },
 
     async remove(endpoint: string): Promise<Subscription> {
-      const all = await standing()
+      const all = await existing()
       const found = all.find((each) => each.endpoint === endpoint)
       if (!found)
         throw new UsageError(`${endpoint} is not subscribed; subscribed: ${all.map((each) => each.endpoint).join(', ') || 'no endpoint'}`)

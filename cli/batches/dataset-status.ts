@@ -8,7 +8,7 @@ import type { Pause } from '../../functions/domain/landing/pause.ts'
 import { executionName } from '../../functions/domain/names.ts'
 import { lastPublishedAt } from '../../functions/use-cases/batch/last-published.ts'
 import type { Deployment } from '../deployment/connect.ts'
-import { standingBatches, totalOf } from '../quarantine/standing.ts'
+import { quarantinedBatches, totalOf } from '../quarantine/quarantined-batches.ts'
 import { UsageError } from '../usage-error.ts'
 import { type BatchView, viewBatch } from './batch-view.ts'
 
@@ -41,7 +41,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     landings.oldestWaiting(dataset),
     batches.open(dataset),
     batches.recent(dataset, RECENT),
-    standingBatches(dataset, deployment),
+    quarantinedBatches(dataset, deployment),
     jobSlots.entries(),
     deployment.contracts.find(dataset),
     lastPublishedAt(dataset, batches),

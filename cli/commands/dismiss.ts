@@ -6,7 +6,7 @@ import { connect } from '../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../deployment/options.ts'
 import type { SetExitCode } from '../exit-code.ts'
 import { helpExamples } from '../help-examples.ts'
-import { standingBatches } from '../quarantine/standing.ts'
+import { quarantinedBatches } from '../quarantine/quarantined-batches.ts'
 import { terminal } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 import { whoAsks } from '../who.ts'
@@ -43,7 +43,7 @@ export function dismissCommand(setExitCode: SetExitCode): Command {
           `stage "${options.stage}" has no batch "${batchId}"; ${sluiceCommand(NEXT_COMMANDS.status(), options)} lists what failed`,
         )
       if (dismissal.because !== undefined) setExitCode(1)
-      const batches = await standingBatches(dismissal.dataset, deployment, { batchId })
+      const batches = await quarantinedBatches(dismissal.dataset, deployment, { batchId })
       const quarantined = batches.reduce((sum, { rows }) => sum + rows, 0)
       if (options.json) return terminal.printJson({ ...dismissal, because: dismissal.because ?? null, quarantined })
       print(dismissal, { ...options, quarantined })

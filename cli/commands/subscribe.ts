@@ -50,7 +50,7 @@ export function subscribeCommand(_setExitCode: SetExitCode): Command {
       const protocol = endpoint === undefined ? '' : protocolOf(endpoint)
       const deployment = await connect(options)
       const subscriptions = alertSubscriptions(deployment.alertTopicArn)
-      if (endpoint === undefined) return printAll(await subscriptions.standing(), options)
+      if (endpoint === undefined) return printAll(await subscriptions.existing(), options)
       for (const each of dataset ?? []) await datasetsOf(deployment, each)
       const done = options.remove ? await subscriptions.remove(endpoint) : await subscriptions.put(endpoint, protocol, filter)
       if (options.json) terminal.printJson(done)

@@ -62,24 +62,24 @@ interface Judged {
 async function* judged({ contracts, rawBucket, deadLetters }: DeadLetterWorld, limit = Number.POSITIVE_INFINITY): AsyncIterable<Judged> {
   const known = new Map((await contracts.all()).map((contract) => [contract.dataset, contract]))
   for (const queue of DEAD_LETTER_QUEUES) {
-    const standing = new Set<ReceivedLetter>()
+    const existing = new Set<ReceivedLetter>()
     let count = 0
     try {
       for await (const page of deadLetters.receive(queue)) {
-        for (const letter of page) standing.add(letter)
+        for (const letter of page) existing.add(letter)
         for (const letter of page) {
           count += 1
           if (count > limit) break
           const settle = async (away: () => Promise<void>) => {
             await away()
-            standing.delete(letter)
+            existing.delete(letter)
           }
           yield { letter, judgement: judgeLetter(letter, { rawBucket, contracts: known }), settle }
         }
         if (count >= limit) break
       }
     } finally {
-      for (const letter of standing) await deadLetters.release(letter)
+      for (const letter of existing) await deadLetters.release(letter)
     }
   }
 }

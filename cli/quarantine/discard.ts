@@ -7,9 +7,9 @@ import { compactTime, DISCARD_OWNER, discardPrefix, quarantinePrefix } from '../
 import type { Deployment } from '../deployment/connect.ts'
 import { UsageError } from '../usage-error.ts'
 import { withCopies } from './copies.ts'
-import { fetchFiles, quarantineFiles, type StandingFile } from './fetch.ts'
+import { fetchFiles, type QuarantinedFile, quarantineFiles } from './fetch.ts'
 import { quarantineScript } from './python-script.ts'
-import { standingBatches } from './standing.ts'
+import { quarantinedBatches } from './quarantined-batches.ts'
 
 /** Which rows: those that each given field selects. */
 export interface Selection {
@@ -44,10 +44,10 @@ export async function withSelected<T>(
   dataset: string,
   { rule = '', file = '', batch, partition }: Selection,
   deployment: Deployment,
-  work: (found: Found, rest: string, files: StandingFile[]) => Promise<T>,
+  work: (found: Found, rest: string, files: QuarantinedFile[]) => Promise<T>,
 ): Promise<T> {
   const wanted = { ...(batch && { batchId: batch }), ...(partition && { partition }) }
-  const files = (await standingBatches(dataset, deployment, wanted)).flatMap((each) => each.files)
+  const files = (await quarantinedBatches(dataset, deployment, wanted)).flatMap((each) => each.files)
   return withCopies(async (folder) => {
     const [fetched, rest] = [join(folder, 'fetched'), join(folder, 'rest')]
     await mkdir(fetched)
@@ -65,7 +65,7 @@ export async function withSelected<T>(
 export async function discard(
   record: Omit<DiscardRecord, keyof Found | 'at'>,
   found: Found,
-  { rest, files }: { rest: string; files: StandingFile[] },
+  { rest, files }: { rest: string; files: QuarantinedFile[] },
   deployment: Deployment,
 ): Promise<DiscardRecord> {
   const { dataset } = record

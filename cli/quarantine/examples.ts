@@ -2,14 +2,14 @@ import type { Deployment } from '../deployment/connect.ts'
 import { withCopies } from './copies.ts'
 import { fetchFiles } from './fetch.ts'
 import { type QuarantineSummary, quarantineScript } from './python-script.ts'
-import type { StandingBatch } from './standing.ts'
+import type { QuarantinedBatch } from './quarantined-batches.ts'
 
 /**
  * Example rows of each reason, and where they came from, out of as few files as hold enough: the newest of the batches that have
  * the reason, twice as many at each turn. `rows` says how many rows were looked at.
  */
 export async function exampleRows(
-  batches: StandingBatch[],
+  batches: QuarantinedBatch[],
   { wanted, examples }: { wanted: string[]; examples: number },
   deployment: Deployment,
 ): Promise<QuarantineSummary> {
@@ -34,4 +34,4 @@ export async function exampleRows(
   })
 }
 
-const rowsWith = (reason: string, batches: StandingBatch[]) => batches.reduce((sum, { reasons }) => sum + (reasons[reason] ?? 0), 0)
+const rowsWith = (reason: string, batches: QuarantinedBatch[]) => batches.reduce((sum, { reasons }) => sum + (reasons[reason] ?? 0), 0)

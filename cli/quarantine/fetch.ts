@@ -10,7 +10,7 @@ import { copiesFolder, withCopies } from './copies.ts'
 
 const AT_ONCE = 8
 
-export interface StandingFile {
+export interface QuarantinedFile {
   /** Below `quarantine/<dataset>/`. */
   key: string
   whole: string
@@ -19,8 +19,8 @@ export interface StandingFile {
 }
 
 /** The quarantine of a dataset. */
-export async function quarantineFiles(dataset: string, { lake }: Pick<Deployment, 'lake'>): Promise<StandingFile[]> {
-  const files: StandingFile[] = []
+export async function quarantineFiles(dataset: string, { lake }: Pick<Deployment, 'lake'>): Promise<QuarantinedFile[]> {
+  const files: QuarantinedFile[] = []
   const prefix = quarantinePrefix(dataset)
   for await (const page of lake.list(prefix)) {
     for (const { key, size, etag = '' } of page)
@@ -30,7 +30,7 @@ export async function quarantineFiles(dataset: string, { lake }: Pick<Deployment
 }
 
 /** Brings files onto this machine, in their partition folders; one that this process has fetched before is not fetched again. */
-export async function fetchFiles(files: StandingFile[], folder: string, { lakeBucket }: Pick<Deployment, 'lakeBucket'>): Promise<void> {
+export async function fetchFiles(files: QuarantinedFile[], folder: string, { lakeBucket }: Pick<Deployment, 'lakeBucket'>): Promise<void> {
   const client = new S3Client({})
   const fetched = await copiesFolder()
   await pMap(

@@ -31,7 +31,7 @@ export async function watch(
     copies: copiesFolder(),
     onLeft: ({ path, why }) => terminal.warn(`left alone, because ${why}: ${printable(path)}`),
   })
-  await watched.passOver(await pipeline.standing())
+  await watched.passOver(await pipeline.existing())
   let toldAlerts = 0
   let trouble: string | undefined
   for (;;) {

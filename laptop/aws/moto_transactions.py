@@ -54,12 +54,12 @@ def _reason(backend, kind, op):
     condition = op.get("ConditionExpression")
     if condition is None:
         return None, None, None
-    standing = backend.get_item(op["TableName"], _key(backend, kind, op))
+    existing = backend.get_item(op["TableName"], _key(backend, kind, op))
     names, values = op.get("ExpressionAttributeNames"), op.get("ExpressionAttributeValues")
-    if get_filter_expression(condition, names, values).expr(standing):
+    if get_filter_expression(condition, names, values).expr(existing):
         return None, None, None
-    wanted = standing and op.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-    item = standing.to_json()["Attributes"] if wanted else None
+    wanted = existing and op.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    item = existing.to_json()["Attributes"] if wanted else None
     return "ConditionalCheckFailed", "The conditional request failed", item
 
 

@@ -79,7 +79,7 @@ describe('on a deployment that is well', () => {
     expect(alerts).toContain(`${CANARY} quarantine-rate`)
     expect(await cleanUp(run, deployment, 200)).toEqual([])
     await pipeline.settle()
-    expect([...(await pipeline.standing()).keys()]).toEqual([`${CANARY}/smoke=paused/rows.csv`])
+    expect([...(await pipeline.existing()).keys()]).toEqual([`${CANARY}/smoke=paused/rows.csv`])
     await pipeline.export(join(folder, 'left'))
     expect(readdirSync(join(folder, 'left', 'curated', CANARY))).toEqual(['run=r'])
     expect(existsSync(join(folder, 'left', 'quarantine', CANARY))).toBe(false)

@@ -111,12 +111,12 @@ describe('subscribe', () => {
   })
 
   it('says who is subscribed to what, changes a filter, and ends a subscription', async () => {
-    const standing = async () =>
+    const existing = async () =>
       lastObject<{ subscriptions: { endpoint: string; filter: object }[] }>((await local('subscribe')).stdout).subscriptions
-    const endpoints = async () => (await standing()).map(({ endpoint }) => endpoint)
+    const endpoints = async () => (await existing()).map(({ endpoint }) => endpoint)
     expect(await endpoints()).toEqual(expect.arrayContaining(Object.keys(FILTERS).map(queueArn)))
     await local('subscribe', queueArn('failures'), '--kind', 'recovered')
-    expect((await standing()).find(({ endpoint }) => endpoint === queueArn('failures'))).toMatchObject({ filter: { kind: ['recovered'] } })
+    expect((await existing()).find(({ endpoint }) => endpoint === queueArn('failures'))).toMatchObject({ filter: { kind: ['recovered'] } })
     expect((await local('subscribe', queueArn('failures'), '--remove')).exitCode).toBe(0)
     expect(await endpoints()).not.toContain(queueArn('failures'))
     const gone = await local('subscribe', queueArn('failures'), '--remove')

@@ -67,7 +67,7 @@ def test_partition_values_with_any_character_and_empty_ones(lake):
     assert sorted(partition["values"]["place"] for partition in manifest["partitions"]) == sorted(places)
     assert sorted(values[1:] for values in lake.catalog.staged.values()) == sorted((place, "1") for place in places)
     assert not any("__HIVE_DEFAULT_PARTITION__" in path for path in lake.files("curated"))
-    # Again, so that the standing partitions must be found under their escaped names.
+    # Again, so that the existing partitions must be found under their escaped names.
     manifest = lake.batch(contract, keys=[key], batch_id="orders-2")
     assert manifest["rows"]["duplicates"] == len(places)
     assert sorted(row["place"] for row in lake.curated()) == sorted(places)

@@ -124,8 +124,8 @@ class Dataset:
 
         found: dict[tuple, dict] = {}
         for row in rows:
-            standing = found.get(self.key_of(row))
-            if standing is None or rank(row) > rank(standing):
+            existing = found.get(self.key_of(row))
+            if existing is None or rank(row) > rank(existing):
                 found[self.key_of(row)] = row
         return found
 
@@ -136,7 +136,7 @@ def test_the_table_holds_the_newest_good_version_of_every_key_and_quarantine_eac
     dataset = Dataset(draw)
     files: dict[str, list[dict]] = {}
     batches: dict[str, list[str]] = {}
-    standing: dict[tuple, dict] = {}
+    existing: dict[tuple, dict] = {}
     for number in range(draw.randint(2, 5)):
         step = draw.choice(["landings", "landings", "raw", "curated", "quarantine", *(["again"] if batches else [])]) if files else "landings"
         if step == "landings":
@@ -158,14 +158,14 @@ def test_the_table_holds_the_newest_good_version_of_every_key_and_quarantine_eac
 
         rows = [row for key in read for row in files[key]]
         good = dataset.good(rows)
-        before, standing = standing, dataset.newest([*standing.values(), *good])
-        live = [row for row in standing.values() if not dataset.is_removal(row)]
+        before, existing = existing, dataset.newest([*existing.values(), *good])
+        live = [row for row in existing.values() if not dataset.is_removal(row)]
         assert _content(lake.curated()) == _content(live), (seed, step)
         if step not in ("curated", "quarantine"):
-            new = [row for key, row in standing.items() if before.get(key) != row]
+            new = [row for key, row in existing.items() if before.get(key) != row]
             deleted = sum(map(dataset.is_removal, new))
             written = len(new) - deleted
-            same = sum(standing[dataset.key_of(row)] == row for row in good)
+            same = sum(existing[dataset.key_of(row)] == row for row in good)
             counts = {"duplicates": same - len(new), "superseded": len(good) - same, "quarantined": len(rows) - len(good)}
             counts |= {"deleted": deleted} if dataset.removes else {}
             assert manifest["rows"] == {"read": len(rows), "written": written, **counts}, (seed, step)

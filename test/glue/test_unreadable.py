@@ -73,8 +73,8 @@ def test_a_parquet_file_whose_pages_are_not_what_was_written_among_files_of_othe
 
 def test_what_else_spark_gives_up_over_is_said_in_one_line(lake):
     lake.batch(ORDERS, keys=[lake.land("day=1/a.csv", rows(0))])
-    (standing,) = lake.files("curated")
-    (lake.root / "lake/curated/orders" / standing).write_bytes(b"overwritten by hand")
+    (existing,) = lake.files("curated")
+    (lake.root / "lake/curated/orders" / existing).write_bytes(b"overwritten by hand")
     with pytest.raises(SparkError, match=r"^\S+\.parquet, a file of the table, is not a Parquet file any more\. [^\n]*$") as caught:
         lake.batch(ORDERS, keys=[lake.land("day=1/b.csv", rows(5))], batch_id="orders-2")
-    assert standing in str(caught.value)
+    assert existing in str(caught.value)

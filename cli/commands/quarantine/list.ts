@@ -5,7 +5,7 @@ import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
 import { helpExamples } from '../../help-examples.ts'
 import { discardsOf } from '../../quarantine/discard.ts'
-import { standingBatches, totalOf } from '../../quarantine/standing.ts'
+import { quarantinedBatches, totalOf } from '../../quarantine/quarantined-batches.ts'
 import { plainTable } from '../../run/run-table.ts'
 import { terminal } from '../../terminal.ts'
 
@@ -22,7 +22,7 @@ export function listCommand(): Command {
       if (options.discarded) return listDiscards(await datasetsOf(deployment, wanted), deployment, options.json)
       const datasets: { dataset: string; rows: number; reasons: Record<string, number> }[] = []
       for (const dataset of await datasetsOf(deployment, wanted)) {
-        datasets.push({ dataset, ...totalOf(await standingBatches(dataset, deployment)) })
+        datasets.push({ dataset, ...totalOf(await quarantinedBatches(dataset, deployment)) })
       }
       if (options.json) return terminal.printJson({ datasets })
       const { bold } = terminal.colours

@@ -6,7 +6,7 @@ import { type DeploymentOptions, withDeployment } from '../../deployment/options
 import { helpExamples } from '../../help-examples.ts'
 import { naturalNumber } from '../../numbers.ts'
 import { exampleRows } from '../../quarantine/examples.ts'
-import { standingBatches, totalOf } from '../../quarantine/standing.ts'
+import { quarantinedBatches, totalOf } from '../../quarantine/quarantined-batches.ts'
 import { terminal } from '../../terminal.ts'
 import { UsageError } from '../../usage-error.ts'
 
@@ -49,7 +49,7 @@ export function showCommand(): Command {
       const deployment = await connect(options)
       await datasetsOf(deployment, dataset)
       const { batch, partition } = options
-      const batches = await standingBatches(dataset, deployment, { ...(batch && { batchId: batch }), ...(partition && { partition }) })
+      const batches = await quarantinedBatches(dataset, deployment, { ...(batch && { batchId: batch }), ...(partition && { partition }) })
       const total = totalOf(batches)
       const wanted = Object.keys(total.reasons).filter((reason) => options.rule === undefined || reason === options.rule)
       const looked = await exampleRows(batches, { wanted, examples: options.examples }, deployment)

@@ -28,7 +28,7 @@ export function dynamodbFlows({ client, tableName: TableName }: LedgerTable): Fl
         ),
       )
       // The client repeats a call whose answer was lost, and is then refused on account of its own first write.
-      return write.written || (write.standing?.revision === expected.revision + 1 && isDeepStrictEqual(write.standing.phase, next))
+      return write.written || (write.existing?.revision === expected.revision + 1 && isDeepStrictEqual(write.existing.phase, next))
     },
   }
 }

@@ -4,18 +4,18 @@ import type { JobSlots } from '../../ports/leases.ts'
 
 /** The twin of job-slots.ts. */
 export function inMemoryJobSlots(clock: Clock): JobSlots {
-  let standing: Record<string, SlotEntry> = {}
+  let existing: Record<string, SlotEntry> = {}
   return {
     async take(dataset, owner, most) {
-      const { entries, ...answer } = takeSlot({ entries: standing, revision: 0 }, { dataset, owner, most, now: clock.now().toISOString() })
-      standing = entries
+      const { entries, ...answer } = takeSlot({ entries: existing, revision: 0 }, { dataset, owner, most, now: clock.now().toISOString() })
+      existing = entries
       return answer
     },
     async free(dataset, owner, heldBefore) {
-      const entries = freeSlot({ entries: standing, revision: 0 }, dataset, owner, heldBefore)
-      standing = entries ?? standing
+      const entries = freeSlot({ entries: existing, revision: 0 }, dataset, owner, heldBefore)
+      existing = entries ?? existing
       return entries !== undefined
     },
-    entries: async () => standing,
+    entries: async () => existing,
   }
 }

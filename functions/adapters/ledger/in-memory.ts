@@ -42,9 +42,9 @@ function inMemoryLandings(clock: Clock, keepDone: boolean): Landings & { expire:
   const rows = new Map<string, Map<string, Landing>>()
   const waitingKeys = new Map<string, Set<string>>()
   const of = <T>(map: Map<string, T>, dataset: string, make: () => T): T => {
-    const standing = map.get(dataset) ?? make()
-    map.set(dataset, standing)
-    return standing
+    const existing = map.get(dataset) ?? make()
+    map.set(dataset, existing)
+    return existing
   }
   const rowsOf = (dataset: string) => of(rows, dataset, () => new Map<string, Landing>())
   const expiries = new Map<string, { dataset: string; key: string; at: number }>()
@@ -58,14 +58,14 @@ function inMemoryLandings(clock: Clock, keepDone: boolean): Landings & { expire:
   const waitingOf = (dataset: string) => of(waitingKeys, dataset, () => new Set<string>())
 
   function record(event: LandingEvent): LandingOutcome {
-    const standing = rowsOf(event.dataset).get(event.key)
-    if (event.unchanged && standing !== undefined) {
-      const known = isStillKnown(event, standing)
-      if (known) rowsOf(event.dataset).set(event.key, { ...standing, sequencer: event.sequencer })
-      const otherwise = standing.sequencer < event.sequencer ? 'overtaken' : 'stale'
-      return { outcome: known ? 'duplicate' : otherwise, waiting: standing.status === 'waiting' }
+    const existing = rowsOf(event.dataset).get(event.key)
+    if (event.unchanged && existing !== undefined) {
+      const known = isStillKnown(event, existing)
+      if (known) rowsOf(event.dataset).set(event.key, { ...existing, sequencer: event.sequencer })
+      const otherwise = existing.sequencer < event.sequencer ? 'overtaken' : 'stale'
+      return { outcome: known ? 'duplicate' : otherwise, waiting: existing.status === 'waiting' }
     }
-    if (supersedes(event, standing)) {
+    if (supersedes(event, existing)) {
       const { deleted, restored, unchanged: _, ...landing } = event
       rowsOf(event.dataset).set(event.key, { ...landing, status: deleted ? 'deleted' : 'waiting', ...(restored && { restored }) })
       live(event.dataset, event.key, deleted ? 'deleted' : 'waiting')
@@ -73,8 +73,8 @@ function inMemoryLandings(clock: Clock, keepDone: boolean): Landings & { expire:
       else waitingOf(event.dataset).add(event.key)
       return { outcome: 'recorded', waiting: !deleted }
     }
-    const same = standing?.sequencer === event.sequencer || (standing?.restored === true && standing.etag === event.etag)
-    return { outcome: same ? 'duplicate' : 'stale', waiting: standing?.status === 'waiting' }
+    const same = existing?.sequencer === event.sequencer || (existing?.restored === true && existing.etag === event.etag)
+    return { outcome: same ? 'duplicate' : 'stale', waiting: existing?.status === 'waiting' }
   }
 
   return {
@@ -106,10 +106,10 @@ function inMemoryLandings(clock: Clock, keepDone: boolean): Landings & { expire:
     async close(dataset, batchId, status, claimed) {
       let closed = 0
       for (const { key, sequencer } of claimed) {
-        const standing = rowsOf(dataset).get(key)
-        if (standing?.sequencer !== sequencer || (status === 'failed' && standing.status === 'done')) continue
+        const existing = rowsOf(dataset).get(key)
+        if (existing?.sequencer !== sequencer || (status === 'failed' && existing.status === 'done')) continue
         if (status === 'done' && !keepDone) rowsOf(dataset).delete(key)
-        else rowsOf(dataset).set(key, { ...standing, status, batchId })
+        else rowsOf(dataset).set(key, { ...existing, status, batchId })
         live(dataset, key, status)
         waitingOf(dataset).delete(key)
         closed += 1
@@ -169,9 +169,9 @@ function inMemoryLeases(clock: Clock, outbox: Map<string, Announcement>): Leases
   const idOf = ({ dataset, token }: Pick<Publisher, 'dataset' | 'token'>) => `${dataset}/${token}`
   const take = (dataset: string, owner: string, ttlSeconds: number, token?: string) => {
     const now = clock.now()
-    const standing = leases.get(dataset)
-    if (standing && standing.owner !== owner && standing.expiresAt >= now.toISOString()) {
-      return { acquired: false, owner: standing.owner, expiresAt: standing.expiresAt }
+    const existing = leases.get(dataset)
+    if (existing && existing.owner !== owner && existing.expiresAt >= now.toISOString()) {
+      return { acquired: false, owner: existing.owner, expiresAt: existing.expiresAt }
     }
     const expiresAt = new Date(now.getTime() + ttlSeconds * 1000).toISOString()
     leases.set(dataset, { owner, expiresAt, renewedAt: now.toISOString(), ...(token !== undefined && { token }) })
@@ -180,25 +180,25 @@ function inMemoryLeases(clock: Clock, outbox: Map<string, Announcement>): Leases
   return {
     acquire: async (dataset, owner, ttlSeconds) => take(dataset, owner, ttlSeconds),
     async release(dataset, owner, heldBefore) {
-      const standing = leases.get(dataset)
-      if (standing?.owner === owner && (heldBefore === undefined || standing.renewedAt <= heldBefore)) leases.delete(dataset)
+      const existing = leases.get(dataset)
+      if (existing?.owner === owner && (heldBefore === undefined || existing.renewedAt <= heldBefore)) leases.delete(dataset)
     },
     async holder(dataset) {
-      const standing = leases.get(dataset)
-      return standing && { owner: standing.owner, expiresAt: standing.expiresAt }
+      const existing = leases.get(dataset)
+      return existing && { owner: existing.owner, expiresAt: existing.expiresAt }
     },
     async enter(publisher, owner, ttlSeconds) {
       publishers.set(idOf(publisher), { ...publisher, enteredAt: clock.now().toISOString(), folders: [] })
       return take(publisher.dataset, owner, ttlSeconds, publisher.token)
     },
     async holds(dataset, owner, token) {
-      const standing = leases.get(dataset)
-      return standing?.owner === owner && standing.token === token
+      const existing = leases.get(dataset)
+      return existing?.owner === owner && existing.token === token
     },
     async note(publisher, folders) {
-      const standing = publishers.get(idOf(publisher))
-      if (standing) publishers.set(idOf(publisher), { ...standing, folders })
-      return standing !== undefined
+      const existing = publishers.get(idOf(publisher))
+      if (existing) publishers.set(idOf(publisher), { ...existing, folders })
+      return existing !== undefined
     },
     async leave(publisher, published) {
       publishers.delete(idOf(publisher))

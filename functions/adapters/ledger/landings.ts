@@ -36,7 +36,7 @@ export function dynamodbLandings(table: LedgerTable, clock: Clock): Landings {
       const byKey = new Map(
         unique.map((event, index) => {
           const outcome = outcomes[index]
-          return [rowId(event), outcome?.written ? recorded(event) : refused(event, outcome?.standing)]
+          return [rowId(event), outcome?.written ? recorded(event) : refused(event, outcome?.existing)]
         }),
       )
       return events.map((event) => {
@@ -132,8 +132,8 @@ const rowId = ({ dataset, key }: LandingEvent) => `${dataset}/${key}`
 export function newestByKey(events: LandingEvent[]): Map<string, LandingEvent> {
   const newest = new Map<string, LandingEvent>()
   for (const event of events) {
-    const standing = newest.get(rowId(event))
-    if (standing === undefined || event.sequencer > standing.sequencer) newest.set(rowId(event), event)
+    const existing = newest.get(rowId(event))
+    if (existing === undefined || event.sequencer > existing.sequencer) newest.set(rowId(event), event)
   }
   return newest
 }
@@ -141,14 +141,14 @@ export function newestByKey(events: LandingEvent[]): Map<string, LandingEvent> {
 // The write of an unchanged event does not return whether its object waits. The message that recorded the object requests its crawl.
 const recorded = ({ deleted, unchanged }: LandingEvent): LandingOutcome =>
   unchanged ? { outcome: 'duplicate', waiting: false } : { outcome: 'recorded', waiting: !deleted }
-const refused = (event: LandingEvent, standing: Row | undefined): LandingOutcome => ({
-  outcome: event.unchanged ? overtakenOrStale(event, standing) : duplicateOrStale(event, standing),
-  waiting: standing?.status === 'waiting',
+const refused = (event: LandingEvent, existing: Row | undefined): LandingOutcome => ({
+  outcome: event.unchanged ? overtakenOrStale(event, existing) : duplicateOrStale(event, existing),
+  waiting: existing?.status === 'waiting',
 })
-const overtakenOrStale = (event: LandingEvent, standing: Row | undefined) =>
-  standing === undefined || String(standing.sequencer) < event.sequencer ? 'overtaken' : 'stale'
-const duplicateOrStale = (event: LandingEvent, standing: Row | undefined) =>
-  standing?.sequencer === event.sequencer || (standing?.restored === true && standing.etag === event.etag) ? 'duplicate' : 'stale'
+const overtakenOrStale = (event: LandingEvent, existing: Row | undefined) =>
+  existing === undefined || String(existing.sequencer) < event.sequencer ? 'overtaken' : 'stale'
+const duplicateOrStale = (event: LandingEvent, existing: Row | undefined) =>
+  existing?.sequencer === event.sequencer || (existing?.restored === true && existing.etag === event.etag) ? 'duplicate' : 'stale'
 
 // The condition is domain/landing.ts `supersedes`, for the database to judge; the contract suite holds the two together.
 function recordUpdate(event: LandingEvent, expiry: number): ConditionalUpdate {

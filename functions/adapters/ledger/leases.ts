@@ -44,7 +44,7 @@ export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, cl
       ),
     )
     if (attempt.written) return { acquired: true, owner, expiresAt: expires.toISOString() }
-    return { acquired: false, owner: String(attempt.standing?.owner ?? ''), expiresAt: String(attempt.standing?.expiresAt ?? '') }
+    return { acquired: false, owner: String(attempt.existing?.owner ?? ''), expiresAt: String(attempt.existing?.expiresAt ?? '') }
   }
 
   return {

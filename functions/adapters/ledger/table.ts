@@ -19,12 +19,12 @@ export const epochSeconds = (date: Date) => Math.floor(date.getTime() / 1000)
 /** Runs a conditional write; false (and the existing row, when asked for) in place of the refusal. */
 export async function conditionally<T>(
   write: () => Promise<T>,
-): Promise<{ written: true; answer: T } | { written: false; standing: Row | undefined }> {
+): Promise<{ written: true; answer: T } | { written: false; existing: Row | undefined }> {
   try {
     return { written: true, answer: await write() }
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException || (error as Error).name === 'ConditionalCheckFailedException') {
-      return { written: false, standing: unmarshalled((error as ConditionalCheckFailedException).Item) }
+      return { written: false, existing: unmarshalled((error as ConditionalCheckFailedException).Item) }
     }
     throw error
   }

@@ -5,7 +5,7 @@ import { ThrottledError } from '../../domain/errors.ts'
 import { type LedgerTable, type Row, unmarshalled } from './table.ts'
 
 export type ConditionalUpdate = Omit<NonNullable<NonNullable<TransactWriteCommandInput['TransactItems']>[number]['Update']>, 'TableName'>
-export type UpdateOutcome = { written: true } | { written: false; standing: Row | undefined }
+export type UpdateOutcome = { written: true } | { written: false; existing: Row | undefined }
 
 /** TransactWriteItems takes 100 items; no two of one call may be the same row. */
 const TRANSACTION_LIMIT = 100
@@ -46,7 +46,7 @@ async function updateChunk(chunk: number[], updates: ConditionalUpdate[], outcom
       pending = pending.filter((index, position) => {
         const reason = reasons[position]
         if (reason?.Code === 'ConditionalCheckFailed') {
-          outcomes[index] = { written: false, standing: unmarshalled(reason.Item) }
+          outcomes[index] = { written: false, existing: unmarshalled(reason.Item) }
           return false
         }
         crowded ||= reason?.Code !== undefined && reason.Code !== 'None'

@@ -71,9 +71,9 @@ export function repairOf(folder: string, present: string[], token: string, publi
   if (own.length === 0) return []
   const others = present.filter((key) => !own.includes(key) && holdsRows(folder)(key))
   if (publication === undefined) return others.length === 0 ? [] : undefined
-  const standing = new Set(present)
+  const existing = new Set(present)
   const { replaced, foreign } = besides(publication, present)
-  const isComplete = publication.copies.every(({ to }) => standing.has(to))
+  const isComplete = publication.copies.every(({ to }) => existing.has(to))
   if (isComplete) return foreign.length > 0 ? own : replaced
   return others.length === 0 && publication.removals.length > 0 ? undefined : own
 }

@@ -49,7 +49,7 @@ export function canonicalSequencer(sequencer: string): string | undefined {
  * The sequencer of an object that a listing shows and whose event never came. It is above the recorded one, and below the event's
  * own if that still comes ('!' sorts before every digit).
  */
-export const restoredSequencer = (standing: string | undefined) => `${standing ?? ''}!`
+export const restoredSequencer = (existing: string | undefined) => `${existing ?? ''}!`
 
 /** S3's times of one and the same change, in an event and in a listing, differ by no more than this. */
 const SAME_CHANGE_SECONDS = 60
@@ -82,18 +82,18 @@ export function isUnheard(
  * Whether the event replaces the recorded landing. A restored landing is not replaced by the late event of the same change, nor by
  * earlier events.
  */
-export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'landedAt'>, standing: StandingLanding | undefined): boolean {
-  if (standing === undefined) return true
-  if (event.sequencer <= standing.sequencer) return false
-  if (!standing.restored) return true
-  const isItself = standing.etag === event.etag && standing.landedAt >= sameChangeSince(event.landedAt)
-  return !isItself && standing.landedAt <= event.landedAt
+export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'landedAt'>, existing: ExistingLanding | undefined): boolean {
+  if (existing === undefined) return true
+  if (event.sequencer <= existing.sequencer) return false
+  if (!existing.restored) return true
+  const isItself = existing.etag === event.etag && existing.landedAt >= sameChangeSince(event.landedAt)
+  return !isItself && existing.landedAt <= event.landedAt
 }
 /** Whether the row still holds the content that an unchanged event is about, and a batch has read it. */
-export const isStillKnown = (event: Pick<LandingEvent, 'sequencer' | 'etag'>, standing: Pick<Landing, 'sequencer' | 'etag' | 'status'>) =>
-  standing.sequencer < event.sequencer && standing.etag === event.etag && standing.status === 'done'
+export const isStillKnown = (event: Pick<LandingEvent, 'sequencer' | 'etag'>, existing: Pick<Landing, 'sequencer' | 'etag' | 'status'>) =>
+  existing.sequencer < event.sequencer && existing.etag === event.etag && existing.status === 'done'
 
-export type StandingLanding = Pick<Landing, 'sequencer' | 'etag' | 'landedAt'> & { restored?: boolean }
+export type ExistingLanding = Pick<Landing, 'sequencer' | 'etag' | 'landedAt'> & { restored?: boolean }
 
 export const LANDING_SHARDS = 16
 

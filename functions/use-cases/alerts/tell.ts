@@ -41,10 +41,10 @@ export async function tellRecovery(
 ): Promise<boolean> {
   let told = false
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const standing = await findAll(facts.dataset, kinds, deps)
+    const existing = await findAll(facts.dataset, kinds, deps)
     // What could not be told before comes first.
-    for (const state of standing) if (await sendNoted(state, deps)) told = true
-    const firing: AlertState[] = (told ? await findAll(facts.dataset, kinds, deps) : standing).filter((state) => state.firing)
+    for (const state of existing) if (await sendNoted(state, deps)) told = true
+    const firing: AlertState[] = (told ? await findAll(facts.dataset, kinds, deps) : existing).filter((state) => state.firing)
     const recovered = (states: AlertState[]) => {
       const over = states.map(({ kind }) => kind)
       return alertMessage(compose('recovered', { ...facts, over }), { ends: over })

@@ -36,9 +36,9 @@ export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Pro
   const { dataset } = input
   const batchId =
     input.batchId ?? manualBatchId(dataset, { id: end.executionArn, name: executionName(end.executionArn), startTime: end.startedAt })
-  const standing = await world.batches.find(dataset, batchId)
-  if (standing === undefined || !isOutOfDate(end, standing)) {
-    await closeRow(end, input, batchId, standing, world)
+  const existing = await world.batches.find(dataset, batchId)
+  if (existing === undefined || !isOutOfDate(end, existing)) {
+    await closeRow(end, input, batchId, existing, world)
   }
   // Its owner has ended and can no longer do so itself, or has done so already.
   if (end.stoppedAt !== '') {
@@ -67,15 +67,15 @@ async function closeRow(
   end: ExecutionEnd,
   input: BatchInput,
   batchId: string,
-  standing: BatchRecord | undefined,
+  existing: BatchRecord | undefined,
   world: CloseBatchWorld,
 ): Promise<void> {
   const { dataset } = input
   const status = end.status === 'SUCCEEDED' ? 'succeeded' : 'failed'
   // A second delivery of the failure must not bring back what is over.
-  const known = isOver(standing?.status) ? 'failed' : standing?.status
+  const known = isOver(existing?.status) ? 'failed' : existing?.status
   // A first delivery may have died before it told.
-  if (standing !== undefined && known === status && standing.redrives === end.redrives) return tellFailure(standing, end, world)
+  if (existing !== undefined && known === status && existing.redrives === end.redrives) return tellFailure(existing, end, world)
   const contract = await world.contracts.find(dataset)
   const source = input.source ?? (contract?.gold === undefined ? 'raw' : 'recompute')
   const plan =
@@ -106,7 +106,7 @@ async function closeRow(
     contractVersion: contract?.version,
     startedAt: end.startedAt || now,
     revision: 0,
-    ...standing,
+    ...existing,
     executionArn: end.executionArn,
     redrives: end.redrives,
     input: end.input,

@@ -16,12 +16,12 @@ export async function pauseDataset(
   { pauses, flows, clock }: Needs<'pauses' | 'flows' | 'clock'>,
 ): Promise<Pause> {
   const own = { ...pause, at: clock.now().toISOString() }
-  const standing = (await pauses.set(dataset, own)) ? own : ((await pauses.find(dataset)) ?? own)
+  const existing = (await pauses.set(dataset, own)) ? own : ((await pauses.find(dataset)) ?? own)
   const flow = await flows.read(dataset)
   const { revision: _revision, crawledThrough: _crawledThrough, batches: _batches, ...phase } = flow
   // When another caller is first, its move outruns the same functions.
   await flows.advance(dataset, flow, phase as FlowPhase)
-  return standing
+  return existing
 }
 
 /** Starts what waits. Undefined when the dataset was not paused. */

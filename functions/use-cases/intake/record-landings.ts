@@ -2,9 +2,9 @@ import { TransientDependencyError } from '../../domain/errors.ts'
 import { admit, type IgnoreReason, isMisplaced } from '../../domain/landing/admission.ts'
 import type { LandingEvent, LandingOutcome } from '../../domain/landing/landing.ts'
 import { parseObjectEvents } from '../../domain/landing/object-event.ts'
+import { currentObject, isUncovering } from './current-object.ts'
 import type { Needs } from './intake.ts'
 import { requestCrawl } from './request-crawl.ts'
-import { isUncovering, standingObject } from './standing-object.ts'
 
 export type RecordLandingsWorld = Needs<
   'contracts' | 'landings' | 'flows' | 'timer' | 'raw' | 'counters' | 'log' | 'alerts' | 'clock',
@@ -32,7 +32,7 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
       const parsed = parseObjectEvents(body)
       if (parsed.ignored) tally.ignored(parsed.ignored)
       for (const said of parsed.events) {
-        const event = isUncovering(said) ? await standingObject(said, contracts, world) : said
+        const event = isUncovering(said) ? await currentObject(said, contracts, world) : said
         if (event === undefined) {
           tally.ignored('old-version', said.key.split('/')[1])
           continue
@@ -130,8 +130,8 @@ class Tally {
   }
   #add(name: string, dimensions: Record<string, string>) {
     const id = `${name} ${dimensions.dataset ?? ''} ${dimensions.reason ?? ''}`
-    const standing = this.#counts.get(id)
-    if (standing) standing.value += 1
+    const existing = this.#counts.get(id)
+    if (existing) existing.value += 1
     else this.#counts.set(id, { name, dimensions, value: 1 })
   }
 }

@@ -20,8 +20,8 @@ export async function requestCrawl(
   if (flow.phase === 'idle' && waits) {
     if (await scheduleCrawl(dataset, flow, { delaySeconds: world.settings.settleSeconds, attempts: 0 }, world)) return
     // Another caller was first, perhaps another delivery of the same message, which may die before it sets the timer.
-    const standing = await world.flows.read(dataset)
-    if (standing.phase === 'requested') await setTimer(dataset, standing, world)
+    const existing = await world.flows.read(dataset)
+    if (existing.phase === 'requested') await setTimer(dataset, existing, world)
   }
   // An earlier caller died between its write and its message; if it was this one, no other call may come before the sweep.
   if (flow.phase === 'requested' && (again || isOverdue(flow.dueAt, world))) await setTimer(dataset, flow, world)

@@ -52,7 +52,7 @@ async function endCrawl(dataset: string, flow: Flow & { phase: 'crawling' }, mar
 
 // Another caller has settled it, or it has been paused meanwhile, which leaves the phase as it is.
 async function settleAgain(dataset: string, { requestId }: Flow & { phase: 'crawling' }, world: SettleCrawlWorld): Promise<void> {
-  const standing = await world.flows.read(dataset)
-  if (standing.phase === 'crawling' && standing.requestId === requestId) return settleCrawl(dataset, standing, world)
+  const existing = await world.flows.read(dataset)
+  if (existing.phase === 'crawling' && existing.requestId === requestId) return settleCrawl(dataset, existing, world)
   await resumeDataset(dataset, world)
 }

@@ -87,10 +87,10 @@ async function collect(world: RedriveWorld): Promise<{ candidates: Candidate[]; 
         continue
       }
       const { dataset, batchId, executionArn, input } = failure
-      const standing = candidates.get(batchId) ?? { dataset, batchId, row: await world.batches.find(dataset, batchId), receipts: [] }
-      standing.receipts.push(receipt)
-      standing.message = { executionArn, input: JSON.stringify(input) }
-      candidates.set(batchId, standing)
+      const existing = candidates.get(batchId) ?? { dataset, batchId, row: await world.batches.find(dataset, batchId), receipts: [] }
+      existing.receipts.push(receipt)
+      existing.message = { executionArn, input: JSON.stringify(input) }
+      candidates.set(batchId, existing)
     }
   }
   return { candidates: [...candidates.values()].sort((left, right) => (left.batchId < right.batchId ? -1 : 1)), unreadable }

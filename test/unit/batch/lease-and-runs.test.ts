@@ -63,8 +63,8 @@ describe('the lease', () => {
           const { leases, holder, hold } = oneLease()
           hold('arn:before')
           const describeExecution = async (arn: string) => {
-            const standing = arn === 'arn:before' ? status : 'RUNNING'
-            return standing && { arn, name: '', status: standing, input: '', startedAt: '', redrives: 0, redrivable: false }
+            const existing = arn === 'arn:before' ? status : 'RUNNING'
+            return existing && { arn, name: '', status: existing, input: '', startedAt: '', redrives: 0, redrivable: false }
           }
           const answers = await Promise.all(
             [...Array(waiters).keys()].map((n) =>

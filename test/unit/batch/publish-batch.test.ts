@@ -17,19 +17,19 @@ const proof = {
 interface Step {
   partition: string
   /** Row keys by file, as they exist and as they are staged: the same rows and more, in other files. */
-  standing: string[][]
+  existing: string[][]
   staged: string[][]
 }
 
 /** A lake with curated files of an earlier batch, and a batch staged to replace them. */
-function stagedLake(steps: Step[], standingBatch: string, onCall?: Parameters<typeof memoryLake>[1]) {
+function stagedLake(steps: Step[], existingBatch: string, onCall?: Parameters<typeof memoryLake>[1]) {
   const manifest = ordersManifest(
     Object.fromEntries(
-      steps.map(({ partition, standing, staged }): [string, StagedPartition] => [
+      steps.map(({ partition, existing, staged }): [string, StagedPartition] => [
         partition,
         {
           files: staged.map((_, n) => `orders-b1-${n}.parquet`),
-          replaces: standing.map((_, n) => `${standingBatch}-${n}-0badcafe.parquet`),
+          replaces: existing.map((_, n) => `${existingBatch}-${n}-0badcafe.parquet`),
         },
       ]),
     ),
@@ -46,9 +46,9 @@ function stagedLake(steps: Step[], standingBatch: string, onCall?: Parameters<ty
     ['quarantine/orders/month=2025-01/new.parquet', 'new'],
     ['curated/orders/order_date=untouched/orders-b0-0.parquet', 'z'],
   ])
-  steps.forEach(({ standing, staged }, index) => {
+  steps.forEach(({ existing, staged }, index) => {
     const { files, replaces } = manifest.partitions[index] ?? { files: [], replaces: [] }
-    standing.forEach((rows, n) => void objects.set(replaces[n] ?? '', rows.join()))
+    existing.forEach((rows, n) => void objects.set(replaces[n] ?? '', rows.join()))
     staged.forEach((rows, n) => void objects.set(files[n]?.key ?? '', rows.join()))
   })
   return { manifest, ...memoryLake(objects, onCall) }
@@ -93,14 +93,14 @@ describe('publish-batch', () => {
         const curate = (files: number) => {
           runs += 1
           const staged = parts.map(({ added }, n) => cut([...new Set([...added, ...rowsIn(objects, folders[n] ?? '')])], files))
-          const standing = folders.map((folder) =>
+          const existing = folders.map((folder) =>
             [...objects.keys()].filter((key) => key.startsWith(folder)).map((key) => key.slice(folder.length)),
           )
           const manifest = ordersManifest(
             Object.fromEntries(
               staged.map((rows, n): [string, StagedPartition] => [
                 `order_date=d${n}`,
-                { files: rows.map((_, file) => `orders-b1-${file}.parquet`), replaces: standing[n] ?? [] },
+                { files: rows.map((_, file) => `orders-b1-${file}.parquet`), replaces: existing[n] ?? [] },
               ]),
             ),
             { finishedAt: new Date(Date.UTC(2025, 0, 2, runs)).toISOString() },
@@ -140,15 +140,15 @@ describe('publish-batch', () => {
   })
 
   it('drops the quarantine that its own replaces, and keeps its own', async () => {
-    const { lake, objects } = stagedLake([{ partition: 'order_date=d0', standing: [], staged: [['a']] }], 'orders-b0')
+    const { lake, objects } = stagedLake([{ partition: 'order_date=d0', existing: [], staged: [['a']] }], 'orders-b0')
     await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })
     expect([...objects.keys()].filter((key) => key.startsWith('quarantine/'))).toEqual(['quarantine/orders/month=2025-01/new.parquet'])
   })
 
   it('publishes removals of keys before the partitions that they are removed from, and in their own folders', async () => {
     const steps: string[] = []
-    const standing = [['a', 'b']]
-    const { manifest, objects, lake } = stagedLake([{ partition: 'order_date=d1', standing, staged: [['b']] }], 'orders-b0', (_, call) => {
+    const existing = [['a', 'b']]
+    const { manifest, objects, lake } = stagedLake([{ partition: 'order_date=d1', existing, staged: [['b']] }], 'orders-b0', (_, call) => {
       steps.push(call)
     })
     const [old, staged] = [
@@ -165,7 +165,7 @@ describe('publish-batch', () => {
   })
 
   it('refuses to undo what another batch published in between', async () => {
-    const { lake, objects } = stagedLake([{ partition: 'order_date=d0', standing: [['a']], staged: [['a', 'b']] }], 'orders-b0')
+    const { lake, objects } = stagedLake([{ partition: 'order_date=d0', existing: [['a']], staged: [['a', 'b']] }], 'orders-b0')
     objects.set('curated/orders/order_date=d0/orders-b9-0-11111111.parquet', 'c')
     const before = new Map(objects)
     await expect(publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })).rejects.toMatchObject({
@@ -175,7 +175,7 @@ describe('publish-batch', () => {
   })
 
   it('passes over what holds no rows', async () => {
-    const { lake, objects } = stagedLake([{ partition: 'order_date=d0', standing: [['a']], staged: [['a', 'b']] }], 'orders-b0')
+    const { lake, objects } = stagedLake([{ partition: 'order_date=d0', existing: [['a']], staged: [['a', 'b']] }], 'orders-b0')
     objects.set('curated/orders/order_date=d0/_SUCCESS', '')
     objects.set('curated/orders/order_date=d0/', '')
     expect(await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })).toMatchObject({
@@ -184,7 +184,7 @@ describe('publish-batch', () => {
   })
 
   it('touches nothing without the lease', async () => {
-    const { lake, objects } = stagedLake([{ partition: 'order_date=d0', standing: [['a']], staged: [['b']] }], 'orders-b0')
+    const { lake, objects } = stagedLake([{ partition: 'order_date=d0', existing: [['a']], staged: [['b']] }], 'orders-b0')
     const before = new Map(objects)
     const { leases } = inMemoryLedger({ now: () => new Date(0) })
     await leases.acquire('orders', 'arn:other', 60)
@@ -195,7 +195,7 @@ describe('publish-batch', () => {
   })
 
   it('stops when its time is nearly up and goes on from its cursor', async () => {
-    const steps = [...Array(600).keys()].map((n): Step => ({ partition: `order_date=d${n}`, standing: [], staged: [[`r${n}`]] }))
+    const steps = [...Array(600).keys()].map((n): Step => ({ partition: `order_date=d${n}`, existing: [], staged: [[`r${n}`]] }))
     const { lake, objects } = stagedLake(steps, 'orders-b0')
     const first = await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => false })
     expect(first).toEqual({ done: false, cursor: 256, partitions: 600, crawlNeeded: false })
@@ -209,7 +209,7 @@ describe('publish-batch', () => {
 
   it('asks for a crawl when readers need one', async () => {
     const crawlNeeded = async (partition: string, crawl: 'always' | 'new-partitions') => {
-      const { lake } = stagedLake([{ partition, standing: [], staged: [['a']] }], 'orders-b0')
+      const { lake } = stagedLake([{ partition, existing: [], staged: [['a']] }], 'orders-b0')
       const curatedProof = {
         missing: async (table: string, some: Record<string, string>[]) => (table === 'orders' ? proof.missing(table, some) : []),
       }

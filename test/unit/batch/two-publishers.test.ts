@@ -8,9 +8,9 @@ import { memoryLake } from './memory-lake.ts'
 const FOLDER = 'curated/orders/order_date=d0/'
 
 /** A lake whose one partition two batches publish; a publisher may stall in one copy. */
-function lakeOfTwo(standing: Record<string, string> = {}) {
+function lakeOfTwo(existing: Record<string, string> = {}) {
   const { leases } = inMemoryLedger({ now: () => new Date('2025-01-02T00:00:00Z') })
-  const { lake, objects } = memoryLake(new Map(Object.entries(standing).map(([name, rows]) => [FOLDER + name, rows])))
+  const { lake, objects } = memoryLake(new Map(Object.entries(existing).map(([name, rows]) => [FOLDER + name, rows])))
   const present = () => [...objects.keys()].filter((key) => key.startsWith(FOLDER)).map((key) => key.slice(FOLDER.length))
   const rows = () =>
     present()

@@ -105,7 +105,7 @@ describe('the output folder', () => {
     }
     return opened
   }
-  const standing = () => filesIn(output())
+  const existing = () => filesIn(output())
 
   it('is made, and holds what the last run left, all of it and nothing else', async () => {
     const both: Record<string, string>[] = [
@@ -116,7 +116,7 @@ describe('the output folder', () => {
       const opened = await run(results)
       await opened.replaceEarlier()
       opened.close()
-      expect(standing()).toEqual(results)
+      expect(existing()).toEqual(results)
     }
     expect(readdirSync(output()).sort()).toEqual(['curated', 'runs'])
   })
@@ -128,7 +128,7 @@ describe('the output folder', () => {
     const second = await run({ 'curated/b': '2' })
     expect(readFileSync(join(output(), 'curated', 'a'), 'utf8')).toBe('1')
     second.close()
-    expect(standing()).toEqual({ 'curated/a': '1' })
+    expect(existing()).toEqual({ 'curated/a': '1' })
   })
 
   it('refuses a second run, naming the first, and takes over the lock of a run that has ended', async () => {
@@ -180,7 +180,7 @@ describe('the output folder', () => {
       }
       const next = await openOutput(output())
       next.close()
-      expect(standing()).toEqual({ 'curated/new': 'new', 'quarantine/new': 'new', 'runs/new': 'new' })
+      expect(existing()).toEqual({ 'curated/new': 'new', 'quarantine/new': 'new', 'runs/new': 'new' })
     }
   })
 

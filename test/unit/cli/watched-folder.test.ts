@@ -36,12 +36,12 @@ it('lands a file once, and again when it has changed', async () => {
 it('passes over what an earlier pipeline has landed, and lands what came or was corrected meanwhile', async () => {
   for (const [name, text] of Object.entries({ 'same.csv': 'abc', 'corrected.csv': 'xyz', 'new.csv': 'new' })) write(name, text)
   const watched = watchFolder(folder)
-  const standing = new Map([
+  const existing = new Map([
     ['orders/day=1/same.csv', object('abc')],
     ['orders/day=1/corrected.csv', object('xyy')],
     ['orders/day=1/elsewhere.csv', object('abc')],
   ])
-  expect(await watched.passOver(standing)).toBe(1)
+  expect(await watched.passOver(existing)).toBe(1)
   expect(await landed(watched)).toEqual(['corrected.csv', 'new.csv'])
 })
 

@@ -102,9 +102,9 @@ describe('sequencers', () => {
   })
 
   it('of a restored landing are between the existing one and every later one', () => {
-    const standing = canonicalSequencer('0A') ?? ''
-    const restored = restoredSequencer(standing)
-    expect(restored > standing && restored < (canonicalSequencer('0A01') ?? '') && restored < (canonicalSequencer('0B') ?? '')).toBe(true)
+    const existing = canonicalSequencer('0A') ?? ''
+    const restored = restoredSequencer(existing)
+    expect(restored > existing && restored < (canonicalSequencer('0A01') ?? '') && restored < (canonicalSequencer('0B') ?? '')).toBe(true)
     expect(restoredSequencer(restored) > restored).toBe(true)
     expect(restoredSequencer(undefined) < (canonicalSequencer('01') ?? '')).toBe(true)
   })

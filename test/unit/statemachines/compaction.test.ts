@@ -49,16 +49,16 @@ describe('a compaction', () => {
 
   it('leaves alerts about what landed as they are, whichever way it ends', async () => {
     const world = newWorld()
-    const standing = ['quarantine-rate', 'quarantine-rate-halt', 'quality-gate', 'batch-failed', 'crawl-failed']
-    for (const kind of standing) world.alertsUp.add(kind)
+    const existing = ['quarantine-rate', 'quarantine-rate-halt', 'quality-gate', 'batch-failed', 'crawl-failed']
+    for (const kind of existing) world.alertsUp.add(kind)
     world.faults.set('glue:startJobRun.sync', [failure('States.TaskFailed', 'the job failed')])
     expect((await world.run(INPUT)).status).toBe('FAILED')
     expect(world.alerts.map(({ json }) => json.kind)).toEqual(['batch-failed'])
-    expect(world.alertsUp).toEqual(new Set([...standing, 'compaction-batch-failed']))
+    expect(world.alertsUp).toEqual(new Set([...existing, 'compaction-batch-failed']))
     expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
     expect(world.alerts.map(({ json }) => json.kind)).toEqual(['batch-failed', 'recovered'])
     expect(world.alerts[1]?.text).toContain('over: compaction-batch-failed')
-    expect(world.alertsUp).toEqual(new Set(standing))
+    expect(world.alertsUp).toEqual(new Set(existing))
   })
 
   it('that lost a row publishes nothing', async () => {

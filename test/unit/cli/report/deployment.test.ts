@@ -41,7 +41,7 @@ function deployment() {
       return { facts, ...asked }
     },
     async save(day: number, status: BatchRecord['status']) {
-      const standing = await ledger.batches.find('orders', idOf(day))
+      const existing = await ledger.batches.find('orders', idOf(day))
       const startedAt = at(day).toISOString()
       const fresh = {
         dataset: 'orders',
@@ -52,7 +52,7 @@ function deployment() {
         redrives: 0,
         input: '{}',
       } as const
-      await ledger.batches.save({ ...fresh, startedAt, revision: 0, ...standing, status })
+      await ledger.batches.save({ ...fresh, startedAt, revision: 0, ...existing, status })
     },
     land: (key: string) =>
       ledger.landings.record([

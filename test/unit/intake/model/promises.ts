@@ -110,16 +110,16 @@ async function outOfDateRows(world: World): Promise<string[]> {
 function wrongTables(world: World): string[] {
   const broken: string[] = []
   for (const dataset of DATASETS) {
-    const standing = new Map<string, Row[]>()
-    for (const row of world.lake.rows(curatedPrefix(dataset))) standing.set(row.key, [...(standing.get(row.key) ?? []), row])
-    for (const [key, rows] of standing) {
+    const existing = new Map<string, Row[]>()
+    for (const row of world.lake.rows(curatedPrefix(dataset))) existing.set(row.key, [...(existing.get(row.key) ?? []), row])
+    for (const [key, rows] of existing) {
       if (rows.length > 1) broken.push(`row ${key} of ${dataset} is in the table ${rows.length} times`)
       const [row] = rows
       if (row && !world.raw.versions.some(({ version, content }) => version === row.order && content === row.value))
         broken.push(`row ${key} of ${dataset} is ${row.value}, which never landed`)
     }
     for (const { status, name, rows } of batchesOf(world).filter((each) => each.dataset === dataset)) {
-      const lost = status === 'SUCCEEDED' ? rows.filter((row) => (standing.get(row.key)?.[0]?.order ?? -1) < row.order) : []
+      const lost = status === 'SUCCEEDED' ? rows.filter((row) => (existing.get(row.key)?.[0]?.order ?? -1) < row.order) : []
       if (lost.length > 0) broken.push(`rows ${lost.map(({ key }) => key).join()} of ${name} are not in the table`)
     }
   }

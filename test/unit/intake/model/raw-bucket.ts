@@ -57,14 +57,14 @@ export class SimulatedRawBucket {
   }
 
   #history(key: string): (RawObject | undefined)[] {
-    const standing = this.#histories.get(key) ?? []
-    this.#histories.set(key, standing)
-    return standing
+    const existing = this.#histories.get(key) ?? []
+    this.#histories.set(key, existing)
+    return existing
   }
 
   remove(key: string): void {
-    const standing = this.objects.get(key)
-    if (standing === undefined) return
+    const existing = this.objects.get(key)
+    if (existing === undefined) return
     this.objects.delete(key)
     const object = { content: '', landedAt: this.#simulation.now, sequencer: this.#nextSequencer() }
     this.#history(key).push(undefined)

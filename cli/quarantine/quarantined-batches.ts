@@ -3,13 +3,13 @@ import { manifestSchema } from '../../functions/domain/batch/manifest.ts'
 import { manifestKey } from '../../functions/domain/names.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { withCopies } from './copies.ts'
-import { fetchFiles, quarantineFiles, type StandingFile } from './fetch.ts'
+import { fetchFiles, type QuarantinedFile, quarantineFiles } from './fetch.ts'
 import { type QuarantineSummary, quarantineScript } from './python-script.ts'
 
 /** The rows of one batch that are in quarantine. */
-export interface StandingBatch {
+export interface QuarantinedBatch {
   batchId: string
-  files: StandingFile[]
+  files: QuarantinedFile[]
   rows: number
   reasons: Record<string, number>
 }
@@ -21,12 +21,12 @@ const MANIFESTS_AT_ONCE = 16
  * backfill has taken some away since, or only some partitions are asked for, the rows are counted. No other file is fetched.
  * @param partition folders such as `day=2025-01-01`; a file must be in all of them
  */
-export async function standingBatches(
+export async function quarantinedBatches(
   dataset: string,
   deployment: Deployment,
   wanted: { batchId?: string; partition?: string[] } = {},
-): Promise<StandingBatch[]> {
-  const byBatch = new Map<string, StandingFile[]>()
+): Promise<QuarantinedBatch[]> {
+  const byBatch = new Map<string, QuarantinedFile[]>()
   for (const file of await quarantineFiles(dataset, deployment)) {
     const batchId = batchOf(file, dataset)
     if (wanted.batchId === undefined || wanted.batchId === batchId) byBatch.set(batchId, [...(byBatch.get(batchId) ?? []), file])
@@ -35,7 +35,7 @@ export async function standingBatches(
   return (
     await pMap(
       newestFirst,
-      async ([batchId, all]): Promise<StandingBatch | undefined> => {
+      async ([batchId, all]): Promise<QuarantinedBatch | undefined> => {
         const files = all.filter(({ key }) => (wanted.partition ?? []).every((part) => foldersOf(key).includes(part)))
         if (files.length === 0) return undefined
         const said = files.length === all.length ? await countsOfManifest(dataset, batchId, files, deployment) : undefined
@@ -46,14 +46,14 @@ export async function standingBatches(
   ).filter((batch) => batch !== undefined)
 }
 
-export function totalOf(batches: StandingBatch[]): { rows: number; reasons: Record<string, number> } {
+export function totalOf(batches: QuarantinedBatch[]): { rows: number; reasons: Record<string, number> } {
   const reasons: Record<string, number> = {}
   for (const batch of batches) for (const [reason, rows] of Object.entries(batch.reasons)) reasons[reason] = (reasons[reason] ?? 0) + rows
   const most = Object.entries(reasons).sort(([left, some], [right, more]) => more - some || (left < right ? -1 : 1))
   return { rows: batches.reduce((sum, { rows }) => sum + rows, 0), reasons: Object.fromEntries(most) }
 }
 
-async function countsOfManifest(dataset: string, batchId: string, files: StandingFile[], { lake }: Deployment) {
+async function countsOfManifest(dataset: string, batchId: string, files: QuarantinedFile[], { lake }: Deployment) {
   const text = await lake.getText(manifestKey(dataset, batchId))
   const manifest = text === undefined ? undefined : manifestSchema.safeParse(JSON.parse(text)).data
   if (!manifest) return undefined
@@ -63,7 +63,7 @@ async function countsOfManifest(dataset: string, batchId: string, files: Standin
   return isWhole ? { rows: manifest.rows.quarantined, reasons } : undefined
 }
 
-async function countRows(files: StandingFile[], deployment: Deployment) {
+async function countRows(files: QuarantinedFile[], deployment: Deployment) {
   return withCopies(async (folder) => {
     await fetchFiles(files, folder, deployment)
     const { rows, reasons } = await quarantineScript<QuarantineSummary>('summary.py', folder, '0')
@@ -72,7 +72,7 @@ async function countRows(files: StandingFile[], deployment: Deployment) {
 }
 
 /** `…/<batch id>-<number>….parquet`; of a file from another writer, its name. */
-function batchOf({ key }: StandingFile, dataset: string): string {
+function batchOf({ key }: QuarantinedFile, dataset: string): string {
   const name = key.slice(key.lastIndexOf('/') + 1)
   return name.match(new RegExp(`^(${dataset}-\\d{8}T\\d{6}Z-[0-9a-f]{8})-`))?.[1] ?? name
 }

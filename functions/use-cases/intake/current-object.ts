@@ -10,7 +10,7 @@ export const isUncovering = ({ oldVersion, byLifecycle }: ObjectEvent) => oldVer
  * What the removal has left at the key, as an event of its own: an earlier version has landed again, nothing is there any more, or what the ledger knows is
  * still there. Undefined when the key is no landing of ours.
  */
-export async function standingObject(
+export async function currentObject(
   event: ObjectEvent,
   contracts: ReadonlyMap<string, Contract>,
   { raw, landings, settings }: Needs<'raw' | 'landings', 'rawBucket'>,
