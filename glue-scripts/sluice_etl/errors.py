@@ -63,6 +63,8 @@ class SparkError(Exception):
 
 # A sign in Java's own sentence, which is for the log, and ours.
 _SPARK_FAILURES = [
+    # Ours already: raise_error says it for rows of the table (tables/parquet/existing.py).
+    (r"RuntimeException: ((?:curated holds values of|derive\.\S+ fails for a row) .+)", "{}"),
     (r"(\S+) is not a Parquet file", "{}, a file of the table, is not a Parquet file any more. Put it back as it was, or delete it, then redrive the batch"),
     (r"OutOfMemory|GC overhead|Java heap space", "a worker ran out of memory. Give the contract's compute a larger worker_type, deploy it, then redrive the batch"),
     (r"No space left", "a worker's disk is full. Give the contract's compute more workers, deploy it, then redrive the batch"),

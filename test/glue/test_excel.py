@@ -17,8 +17,10 @@ from sluice_etl.formats.excel.workbook import Workbook, WorkbookError
 
 COMMON = dict(derive={}, latest_by=[], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
 MOMENTS = st.datetimes(datetime.datetime(1901, 1, 1), datetime.datetime(9999, 12, 31)).map(lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000))
+# openpyxl writes 16 digits, so that the largest doubles become infinite in its own files.
+FLOATS = st.floats(min_value=-1e300, max_value=1e300)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8).filter(lambda text: not text.startswith("=") and "_x" not in text)
-CELLS = st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.floats(allow_nan=False, allow_infinity=False, width=64) | TEXTS | MOMENTS | MOMENTS.map(lambda at: at.date())
+CELLS = st.none() | st.booleans() | st.integers(-(10**15), 10**15) | FLOATS | TEXTS | MOMENTS | MOMENTS.map(lambda at: at.date())
 KIND = Style(0, None)
 
 
@@ -93,13 +95,13 @@ def contract(columns: dict, **options) -> dict:
 def test_a_sheet_is_a_table_with_exact_values(lake):
     draw = random.Random(5)
     rows = [[f"k{n}", draw.choice([Decimal("0.10"), Decimal("1234567.89"), Decimal("-3"), None]), datetime.datetime(2024, 1, 1, 10, n % 60, 5), datetime.date(2024, 1, 1 + n % 28), draw.choice([True, False]), f"00{n}"] for n in range(200)]
-    header = ["Key", "Amount (CHF)", "at", "day", "flag", "code", None, "more"]
+    header = ["Key", "Amount (CHF)", "at", "on", "flag", "code", None, "more"]
     book = openpyxl.load_workbook(io.BytesIO(written([["a title"], [None], header, *rows, [None, "  "], ["bad", "x"]], sheet="Orders")))
     book.create_sheet("First", 0)
-    book["Orders"]["B205"] = "=1+1"
+    book["Orders"]["B53"] = "=1+1"
     file = io.BytesIO()
     book.save(file)
-    columns = {"key": "string", "amount": {"type": "decimal(9,2)", "from": "Amount (CHF)"}, "at": "timestamp", "day": "date", "flag": "boolean", "code": "string"}
+    columns = {"key": "string", "amount": {"type": "decimal(9,2)", "from": "Amount (CHF)"}, "at": "timestamp", "on": "date", "flag": "boolean", "code": "string"}
     under = contract({**columns}, sheet="Orders", header_row=3)
     under["primary_key"] = ["key"]
     other = written([header[:1], ["z1"], ["z2"]], sheet="Orders").replace(b"", b"")
@@ -109,15 +111,14 @@ def test_a_sheet_is_a_table_with_exact_values(lake):
     assert manifest["rows"] == {"read": 201, "written": 199, "duplicates": 0, "superseded": 0, "quarantined": 2}
     assert manifest["quarantinedByRule"] == {"invalid_type:amount": 1, "malformed_record": 1} and manifest["drift"]["unknown"] == {"more": 1}
     found = {row["key"]: row for row in lake.arrow("curated")}
-    for key, amount, at, day, flag, code in rows:
-        if key != "k201":
-            row = found.get(key)
-            if row is None:
-                assert "formula without its result" in next(r["_raw_record"] for r in lake.quarantined() if r["_raw_record"])
-                continue
-            assert [row["amount"], row["at"].replace(tzinfo=None), row["day"], row["flag"], row["code"]] == [amount, at, day, flag, code]
+    for key, amount, at, on, flag, code in rows:
+        if key == "k49":
+            assert "formula without its result" in next(r["_raw_record"] for r in lake.quarantined() if r["_raw_record"])
+        else:
+            row = found[key]
+            assert [row["amount"], row["at"].replace(tzinfo=None), row["on"], row["flag"], row["code"]] == [amount, at, on, flag, code]
     manifest = lake.batch(third, keys=[lake.land("day=1/b.xlsx", other)], batch_id="orders-2")
-    assert manifest["rows"]["written"] == 2 and manifest["drift"]["missing"] == dict.fromkeys(["amount", "at", "day", "flag", "code"], 1)
+    assert manifest["rows"]["written"] == 2 and manifest["drift"]["missing"] == dict.fromkeys(["amount", "at", "on", "flag", "code"], 1)
 
 
 def test_a_file_that_is_no_such_workbook_is_refused_by_name(lake):
@@ -134,4 +135,4 @@ def test_a_file_that_is_no_such_workbook_is_refused_by_name(lake):
     with pytest.raises(UnreadableFileError, match=r"row 9, which should hold the names of its columns, is empty"):
         lake.batch(contract({"id": "string"}, header_row=9), keys=[lake.land("day=1/a.xlsx", whole)])
     with pytest.raises(UnreadableFileError, match=r"its header names no column of orders"):
-        lake.batch(contract({"other": "string"}), keys=[lake.land("day=1/a.xlsx", whole)])
+        lake.batch({**contract({"other": "string"}), "primary_key": ["other"]}, keys=[lake.land("day=1/a.xlsx", whole)])

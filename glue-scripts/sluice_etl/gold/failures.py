@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pyspark import SparkContext
-from py4j.java_gateway import is_instance_of
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError
 
 _GONE = re.compile(r"FileNotFoundException|FAILED_READ_FILE\.FILE_NOT_EXIST|does not exist|NoSuchKey|Not Found")
 
@@ -19,12 +17,19 @@ def is_gone(error: Exception) -> bool:
 def failure_in_words(dataset: str, error: Exception) -> str:
     for cause in _throwables(error):
         # Spark's own errors have a class, and the piece of SQL that failed; their message would hold the value.
-        if is_instance_of(SparkContext._gateway, cause, "org.apache.spark.SparkThrowable") and cause.getErrorClass():
+        if error_class := _error_class(cause):
             contexts = cause.getQueryContext()
             where = f" at {_fragment(contexts[0])}" if len(contexts) > 0 else ""
-            return f"gold.sql of {dataset} fails{where}: {cause.getErrorClass()}"
+            return f"gold.sql of {dataset} fails{where}: {error_class}"
     *_, (name, _message) = _causes(error) or [(type(error).__name__, "")]
     return f"gold.sql of {dataset} fails: {name}; the trace is in the job's log"
+
+
+def _error_class(cause) -> str | None:
+    try:
+        return cause.getErrorClass()
+    except Py4JError:
+        return None  # Java's own, which has no such method
 
 
 def _fragment(context) -> str:

@@ -70,7 +70,7 @@ class Workbook:
             place = _place(cell.get("r")) if cell.get("r") else len(texts)
             texts += [None] * (place + 1 - len(texts))
             parts = {_name(part): part for part in cell}
-            if "f" in parts and "v" not in parts and "is" not in parts:
+            if "f" in parts and _is_without_result(cell, parts):
                 wrong = f"cell {cell.get('r')} holds a formula without its result"
             texts[place] = self._text(cell, parts)
         return texts, wrong
@@ -123,6 +123,11 @@ class Workbook:
 
 def _name(node) -> str:
     return node.tag.rpartition("}")[2]
+
+
+def _is_without_result(cell, parts) -> bool:
+    """Programs that do not calculate leave the value out, or empty; an empty text is a result (t="str")."""
+    return "is" not in parts and ("v" not in parts or (not parts["v"].text and cell.get("t") != "str"))
 
 
 def _relation(node) -> str:
