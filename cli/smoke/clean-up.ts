@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { executionHasEnded } from '../../functions/domain/batch/execution-end.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { curatedPrefix, quarantinePrefix, runPrefix, stagedPrefix, tableNames } from '../../functions/domain/names.ts'
-import { redrive } from '../../functions/use-cases/redrive/redrive.ts'
+import { dismiss } from '../../functions/use-cases/redrive/dismiss.ts'
 import { CANARY } from './canary.ts'
 import type { SmokeRun } from './steps.ts'
 import type { SmokeWorld } from './world.ts'
 
-/** How long S3's event of the removal may take. */
-const REMOVAL_SECONDS = 120
+/** How long the event of the execution's end may take to close the batch. */
+const CLOSING_SECONDS = 120
+const REASON = 'a smoke test that failed'
 
 /**
  * Removes what a run has left: its objects, their partitions, a failed batch. Rows of the ledger expire by themselves.
@@ -38,9 +39,7 @@ export async function cleanUp({ file, batchId, executionArn }: SmokeRun, world: 
     ...(batchId === undefined ? [] : [[tables.staged, `batch_id = '${batchId}'`] as [string, string]]),
   ]
   for (const [table, expression] of partitions) await attempt(table, () => world.registry.forget(table, expression))
-  if (execution && execution.status !== 'SUCCEEDED' && batchId !== undefined)
-    await attempt(batchId, () => retire(batchId, file.key, world, everyMs))
-  // Last: a redrive reads its plan.
+  if (execution && execution.status !== 'SUCCEEDED' && batchId !== undefined) await attempt(batchId, () => retire(batchId, world, everyMs))
   if (batchId !== undefined) await attempt(runPrefix(CANARY, batchId), () => removeBelow(runPrefix(CANARY, batchId), world))
   return left
 }
@@ -49,18 +48,15 @@ async function removeBelow(folder: string, { lake }: SmokeWorld): Promise<void> 
   for await (const page of lake.list(folder)) await lake.remove(page.map(({ key }) => key))
 }
 
-// Once the ledger knows that the batch has failed and its file is gone, a redrive has nothing left to read and takes the batch off the list.
-async function retire(batchId: string, key: string, world: SmokeWorld, everyMs: number): Promise<void> {
-  const isRecorded = async () => {
-    const [landing] = await world.landings.find(CANARY, [key])
-    return landing?.status === 'deleted' && (await world.batches.find(CANARY, batchId))?.status !== 'running'
-  }
-  for (let waited = 0; !(await isRecorded()); waited += everyMs) {
-    if (waited > REMOVAL_SECONDS * 1000)
+// Its file is gone, so that it can only be dismissed. The function that closes it may still be under way.
+async function retire(batchId: string, world: SmokeWorld, everyMs: number): Promise<void> {
+  const isClosed = async () => (await world.batches.find(CANARY, batchId))?.status !== 'running'
+  for (let waited = 0; !(await isClosed()); waited += everyMs) {
+    if (waited > CLOSING_SECONDS * 1000)
       throw new Error(
-        `its end is not recorded yet; this takes the batch off the list later: ${sluiceCommand(NEXT_COMMANDS.redrive(batchId), world)}`,
+        `its end is not recorded yet; this takes the batch off the list later: ${sluiceCommand(NEXT_COMMANDS.dismiss(batchId, REASON), world)}`,
       )
     await sleep(everyMs)
   }
-  await redrive({ batchId, dryRun: false }, world)
+  await dismiss({ batchId, by: 'sluice smoke', reason: REASON, dryRun: false }, world)
 }

@@ -72,7 +72,7 @@ describe('npm run package', () => {
     const contracts = mkdtempSync(join(work, 'contracts-'))
     writeFileSync(
       join(contracts, 'orders.yml'),
-      'dataset: orders\nowner: me@example.com\nsource: { format: xml }\ncolumns: { id: string }\n',
+      'dataset: orders\nowner: me@example.com\nsource: { format: tsv }\ncolumns: { id: string }\n',
     )
     const { exitCode, all } = await packageInto(join(work, 'refused'), contracts)
     expect(exitCode).not.toBe(0)

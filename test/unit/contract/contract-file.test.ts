@@ -44,7 +44,7 @@ describe('a broken contract names the line, the field and what to do', () => {
     ['an unsafe dataset name', 'dataset: orders', 'dataset: ../orders', 'dataset', /must match/],
     ['a dataset name unlike the file', 'dataset: orders', 'dataset: order', 'dataset', /file is named orders/],
     ['an unsafe column name', '  status: string', '  "order status": string', 'columns.order status', /letters, digits and _/],
-    ['an unknown format', '  format: csv', '  format: xml', 'source.format', /one of csv, json, parquet/],
+    ['an unknown format', '  format: csv', '  format: tsv', 'source.format', /one of csv, excel, fixed_width, json, parquet, xml/],
     ['a rate above 1', '  warn_rate', '  warn_rate: 1.5', 'quarantine.warn_rate', /between 0 and 1/],
     ['a rate below 0', '  halt_rate', '  halt_rate: -0.1', 'quarantine.halt_rate', /between 0 and 1/],
     ['a rate in words', '  halt_rate', '  halt_rate: none', 'quarantine.halt_rate', /must be a number, not a text/],
