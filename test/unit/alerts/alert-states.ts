@@ -27,6 +27,6 @@ export function alertStatesOf(up: Set<string>): AlertStates {
 }
 
 /** A trouble of before, of which people were told. */
-export async function standingTrouble({ alertStates }: { alertStates: AlertStates }, dataset: string, kind: string): Promise<void> {
+export async function existingTrouble({ alertStates }: { alertStates: AlertStates }, dataset: string, kind: string): Promise<void> {
   await alertStates.save({ dataset, kind, firing: true, since: '', revision: 0 })
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import type { AlertMessage } from '../../../functions/ports/alerts.ts'
 import { intakeAlerts } from '../../../functions/use-cases/intake/intake-alerts.ts'
-import { standingTrouble } from './alert-states.ts'
+import { existingTrouble } from './alert-states.ts'
 
 type Alerts = ReturnType<typeof intakeAlerts>
 
@@ -111,7 +111,7 @@ it('a trouble that could not be told before it ended is told before its end', as
 
 it('an end whose function was killed is told by the sweep, and a trouble that comes after it is told', async () => {
   const { sent, time, alertStates, alerts } = world({ killedBefore: 1 })
-  await standingTrouble({ alertStates }, 'orders', 'raw-crawl-failed')
+  await existingTrouble({ alertStates }, 'orders', 'raw-crawl-failed')
   void alerts.crawlRecovered('orders', 'it works')
   await settled()
   time.now += 11 * MINUTE
@@ -122,7 +122,7 @@ it('an end whose function was killed is told by the sweep, and a trouble that co
 
 it('a trouble that begins while its earlier end is being sent is told', async () => {
   const { sent, time, alertStates, alerts } = world({ killedAfter: 1 })
-  await standingTrouble({ alertStates }, 'orders', 'raw-crawl-failed')
+  await existingTrouble({ alertStates }, 'orders', 'raw-crawl-failed')
   void alerts.crawlRecovered('orders', 'it works')
   await settled()
   await crawlFailed(alerts)
@@ -155,7 +155,7 @@ it('ten functions that see one trouble at a time tell it once', async () => {
 
 it('the end of a raw crawl’s trouble is sent by the redelivery when SNS refused the first time', async () => {
   const { sent, alertStates, alerts } = world({ refusals: 1 })
-  await standingTrouble({ alertStates }, 'orders', 'raw-crawl-failed')
+  await existingTrouble({ alertStates }, 'orders', 'raw-crawl-failed')
   await expect(alerts.crawlRecovered('orders', 'it works')).rejects.toThrow()
   await alerts.crawlRecovered('orders', 'it works')
   expect(sent.map(({ attributes }) => attributes.kind)).toEqual(['recovered'])
@@ -163,7 +163,7 @@ it('the end of a raw crawl’s trouble is sent by the redelivery when SNS refuse
 
 it('a raw crawl that works again does not end the trouble of a curated crawl', async () => {
   const { sent, alertStates, alerts } = world()
-  await standingTrouble({ alertStates }, 'orders', 'curated-crawl-failed')
+  await existingTrouble({ alertStates }, 'orders', 'curated-crawl-failed')
   await alerts.crawlRecovered('orders', 'it works')
   expect(sent).toEqual([])
 })

@@ -8,7 +8,7 @@ import type { AlertMessage } from '../../../functions/ports/alerts.ts'
 import { raiseAlert } from '../../../functions/use-cases/alerts/raise-alert.ts'
 import { ordersBatch } from '../batch/fixtures.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
-import { standingTrouble } from './alert-states.ts'
+import { existingTrouble } from './alert-states.ts'
 
 const [BAD, GOOD] = ['raw/orders/month=2025-01/bad.csv.gz', 'raw/orders/month=2025-01/good.csv'] as const
 const at = (key: string, sequencer: string) => ({ key, size: 1, sequencer, partition: { month: '2025-01' } })
@@ -51,7 +51,7 @@ const kinds = (sent: AlertMessage[]) => sent.map(({ attributes }) => attributes.
 describe('the end of a failed batch', () => {
   it('is not reported while a file is in no table; the alert names the file and the command', async () => {
     const { ledger, sent, land, plan, succeed } = await world()
-    await standingTrouble(ledger, 'orders', 'batch-failed')
+    await existingTrouble(ledger, 'orders', 'batch-failed')
     await land(BAD, '2')
     plan('orders-b1', 'landings', [at(BAD, '2')])
     await succeed()
@@ -67,7 +67,7 @@ describe('the end of a failed batch', () => {
 
   it('is reported when each of its files has landed again', async () => {
     const { ledger, sent, land, plan, succeed } = await world()
-    await standingTrouble(ledger, 'orders', 'batch-failed')
+    await existingTrouble(ledger, 'orders', 'batch-failed')
     for (const key of [BAD, GOOD]) await land(key, '2')
     plan('orders-b1', 'landings', [at(BAD, '2'), at(GOOD, '2')])
     await succeed()
@@ -76,15 +76,15 @@ describe('the end of a failed batch', () => {
 
   it('is reported when the batch itself has run again', async () => {
     const { ledger, sent, succeed } = await world()
-    await standingTrouble(ledger, 'orders', 'batch-failed')
-    await standingTrouble(ledger, 'orders', 'batch-still-failed')
+    await existingTrouble(ledger, 'orders', 'batch-failed')
+    await existingTrouble(ledger, 'orders', 'batch-still-failed')
     await succeed({ batchId: 'orders-b0' })
     expect(kinds(sent)).toEqual(['recovered'])
   })
 
   it('leaves an alert about another trouble to end by itself', async () => {
     const { ledger, sent, succeed } = await world({ error: 'QualityGateError: 1 rule failed' })
-    for (const trouble of ['batch-failed', 'quality-gate']) await standingTrouble(ledger, 'orders', trouble)
+    for (const trouble of ['batch-failed', 'quality-gate']) await existingTrouble(ledger, 'orders', trouble)
     await succeed()
     expect(kinds(sent)).toEqual(['recovered', 'batch-still-failed'])
     expect(sent[0]?.json).toMatchObject({ observed: { recovered: 'batch-failed' } })
@@ -92,7 +92,7 @@ describe('the end of a failed batch', () => {
 
   it('is reported for a batch by hand when a later one has read the same partitions', async () => {
     const { ledger, sent, plan, succeed } = await world({ source: 'raw' })
-    await standingTrouble(ledger, 'orders', 'batch-failed')
+    await existingTrouble(ledger, 'orders', 'batch-failed')
     plan('orders-b1', 'raw', [], ["month='2025-02'"])
     await succeed()
     plan('orders-b1', 'backfill', [], [])
@@ -105,7 +105,7 @@ describe('a batch that brings no news', () => {
   it.each(['backfill', 'quarantine'] as const)('of source %s neither begins nor ends an alert about the rate', async (source) => {
     const { ledger, sent, succeed } = await world()
     await ledger.landings.close('orders', 'orders-b0', 'done', [at(BAD, '1'), at(GOOD, '1')])
-    await standingTrouble(ledger, 'orders', 'quarantine-rate')
+    await existingTrouble(ledger, 'orders', 'quarantine-rate')
     await succeed({ source })
     expect(sent).toEqual([])
   })

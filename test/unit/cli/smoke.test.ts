@@ -10,7 +10,7 @@ import { planKey } from '../../../functions/domain/names.ts'
 import type { ExecutionStatus } from '../../../functions/ports/executions.ts'
 import { readContractsFolder } from '../../../infra/packaging/contract-files.ts'
 import { root } from '../../../setup/places.mjs'
-import { standingTrouble } from '../alerts/alert-states.ts'
+import { existingTrouble } from '../alerts/alert-states.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
 
 const ID = '20250131T120000Z-abcdef'
@@ -103,7 +103,7 @@ async function world(stops?: Stop) {
       describe: async () => {
         looks += 1
         if (status() === 'SUCCEEDED' && stops !== 'table') objects.set(`curated/${CANARY}/run=${ID}/part-0.parquet`, '')
-        if (status() === 'SUCCEEDED' && stops !== 'alert') await standingTrouble(ledger, CANARY, 'quarantine-rate')
+        if (status() === 'SUCCEEDED' && stops !== 'alert') await existingTrouble(ledger, CANARY, 'quarantine-rate')
         return { arn: ARN, name: BATCH, status: status(), input: '{}', startedAt: '', redrives: 0, redrivable: false, ...ended[status()] }
       },
     },
@@ -188,7 +188,7 @@ describe('smoke', () => {
       `sluice_canary_staged batch_id = '${BATCH}'`,
       expect.stringMatching(/^sluice_canary_staged/),
     ])
-    expect(await ledger.batches.find(CANARY, BATCH)).toMatchObject({ status: 'superseded' })
+    expect(await ledger.batches.find(CANARY, BATCH)).toMatchObject({ status: 'dismissed', dismissed: { by: 'sluice smoke' } })
     expect([...objects.keys()]).toEqual([])
   })
 })
