@@ -44,7 +44,7 @@ describe('npm run package', () => {
     mkdirSync(temporary)
     const { exitCode, all } = await packageInto(first)
     expect(exitCode, all).toBe(0)
-  }, 120_000)
+  }, 300_000)
 
   it('makes the same files of the same sources', async () => {
     const second = join(work, 'second')
@@ -52,7 +52,7 @@ describe('npm run package', () => {
     const { 'serverless-state.json': _first, ...once } = contentOf(first)
     const { 'serverless-state.json': _second, ...again } = contentOf(second)
     expect(again).toEqual(once)
-  }, 120_000)
+  }, 300_000)
 
   it('leaves nothing in the temporary folder of the system', () => {
     const left = readdirSync(temporary).filter((name) => name !== 'node-compile-cache' && !name.startsWith('tsx-'))
@@ -79,12 +79,12 @@ describe('npm run package', () => {
     expect(all).toMatch(/orders\.yml:3 {2}source\.format {2}/)
     expect(all).toMatch(/orders\.yml:1 {2}primary_key {2}is missing/)
     expect(all).not.toMatch(/^\s+at /m)
-  }, 120_000)
+  }, 300_000)
 
   it('says where it looked when there are no contracts', async () => {
     const empty = mkdtempSync(join(work, 'empty-'))
     const { exitCode, all } = await packageInto(join(work, 'nothing'), empty)
     expect(exitCode).not.toBe(0)
     expect(all).toContain(empty)
-  }, 120_000)
+  }, 300_000)
 })
