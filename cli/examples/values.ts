@@ -1,4 +1,4 @@
-/** A value as a text that is the same for equal values of a column's type, whoever wrote it. Null stays null. */
+/** A value as a text that is the same for equal values of a column's type, whatever program wrote it. Null stays null. */
 export function canonical(value: unknown, written: unknown, type: string): string | null {
   if (value === null || value === undefined) return null
   if (/^(array|map|struct)</.test(type)) return JSON.stringify(typeof value === 'string' ? JSON.parse(value) : value)

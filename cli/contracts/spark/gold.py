@@ -9,7 +9,7 @@ from pyspark import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from spark_messages import in_words
-from unrepeatable import CHANGES, REFUSED, SPECIAL_TIME, STOPS, TIME, each, name_of, parts_of
+from unrepeatable import CHANGES, REFUSED, SPECIAL_TIME, STOPS, SUBQUERIES, TIME, each, name_of, within
 
 # Which rows these take is decided anew at each run.
 CHOOSING = {"GlobalLimit": "LIMIT", "LocalLimit": "LIMIT", "Offset": "OFFSET", "Tail": "a limit", "Sample": "TABLESAMPLE"}
@@ -140,10 +140,10 @@ def query_problem(plan, sql: str) -> str | None:
         if name_of(node) in CHOOSING:
             return f"has {CHOOSING[name_of(node)]}, and which rows it takes may change at each run; choose rows by a condition, or by row_number() in a subquery"
         for expression in each(node.expressions()):
-            refused = next((REFUSED[name_of(part)] for part in parts_of(expression) if name_of(part) in REFUSED), None)
+            refused = next((REFUSED[name_of(part)] for part in within(expression) if name_of(part) in REFUSED), None)
             if refused and refused != STOPS:
                 return refused
-            goes_by_order = name_of(node) == "Aggregate" and any(name_of(part) in ORDERLESS for part in parts_of(expression))
+            goes_by_order = name_of(node) == "Aggregate" and any(name_of(part) in ORDERLESS for part in within(expression))
             if goes_by_order or not expression.deterministic():
                 return CHANGES
     return TIME if SPECIAL_TIME.search(sql) else None
@@ -155,15 +155,9 @@ def nodes_of(plan):
     for child in each(plan.children()):
         yield from nodes_of(child)
     for expression in each(plan.expressions()):
-        for part in parts_of_expression(expression):
-            if name_of(part) in ("ScalarSubquery", "Exists", "ListQuery", "LateralSubquery"):
+        for part in within(expression):
+            if name_of(part) in SUBQUERIES:
                 yield from nodes_of(part.plan())
-
-
-def parts_of_expression(expression):
-    yield expression
-    for child in each(expression.children()):
-        yield from parts_of_expression(child)
 
 
 def tables_read(parsed) -> set[str]:

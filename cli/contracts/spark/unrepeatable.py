@@ -27,6 +27,7 @@ REFUSED = {
     "SparkVersion": WHO,
     "RaiseError": STOPS,
 }
+SUBQUERIES = {"ScalarSubquery", "Exists", "ListQuery", "LateralSubquery"}
 # These become a literal while the SQL is parsed: DATE 'today'.
 SPECIAL_TIME = re.compile(r"\b(date|timestamp(?:_ntz|_ltz)?)\s*(['\"])\s*(now|today|tomorrow|yesterday)\b", re.IGNORECASE)
 
@@ -48,12 +49,19 @@ def plan_problem(plan) -> str | None:
     return JAVA if any(name_of(part) == "CallMethodViaReflection" for part in parts_of_plan(plan)) else None
 
 
-def parts_of(expression) -> Iterator:
+def within(expression) -> Iterator:
+    """The expression and all inside it, but not the plans of its subqueries."""
     yield expression
     for child in each(expression.children()):
-        yield from parts_of(child)
-    if name_of(expression) in ("ScalarSubquery", "Exists", "ListQuery", "LateralSubquery"):
-        yield from parts_of_plan(expression.plan())
+        yield from within(child)
+
+
+def parts_of(expression) -> Iterator:
+    """As within(), and the plans of subqueries too."""
+    for part in within(expression):
+        yield part
+        if name_of(part) in SUBQUERIES:
+            yield from parts_of_plan(part.plan())
 
 
 def parts_of_plan(plan) -> Iterator:

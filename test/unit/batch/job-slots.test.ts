@@ -127,7 +127,7 @@ describe('job slots', () => {
     expect(await world.lateEvent('a', owner, world.now())).toBe(true)
   })
 
-  it('pass from a dead execution to whoever waits longest, and not to its own successor', async () => {
+  it('pass from a dead execution to the batch that has waited longest, and not to its own successor', async () => {
     const world = stage(1)
     for (const dataset of ['a', 'b']) world.begin(dataset)
     expect([await world.ask('a'), await world.ask('b')]).toEqual([true, false])

@@ -46,7 +46,7 @@ describe('rows of the table', () => {
     expect(compared('curated:\n  - { id: a }', {})).toEqual(['6 curated lacks id=a; 0 rows are there'])
   })
 
-  it('that nobody expects are named', () => {
+  it('that no contract expects are named', () => {
     expect(compared('curated: []', { curated: [{ id: 'a', amount: '5.00' }] })).toEqual(['5 curated also has id=a, amount=5'])
   })
 
