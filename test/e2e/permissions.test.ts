@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { InvokeCommand } from '@aws-sdk/client-lambda'
@@ -12,6 +11,7 @@ import { packageOnce } from '../../laptop/pipeline/package-once.ts'
 import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
 import { judgeCalls } from '../gates/referee/referee.ts'
 import { refusals } from './refusals.ts'
+import { withoutQualityLibrary } from './without-quality-library.ts'
 
 const CONTRACT = `
 dataset: sales
@@ -101,7 +101,10 @@ describe('a role that lacks a permission', () => {
   let pipeline: Pipeline
   beforeAll(async () => {
     const original = await packageOnce(join(folder, 'contracts'))
-    pipeline = await startPipeline({ contractsDir: join(folder, 'contracts'), packageFolder: await withoutQualityLibrary(original) })
+    pipeline = await startPipeline({
+      contractsDir: join(folder, 'contracts'),
+      packageFolder: withoutQualityLibrary(original, join(folder, 'package')),
+    })
     await pipeline.land(join(folder, 'first'))
     await pipeline.settle()
   }, 600_000)
@@ -121,16 +124,3 @@ describe('a role that lacks a permission', () => {
     ])
   })
 })
-
-/** A copy of the package in which data quality runs may not load the code that judges. */
-async function withoutQualityLibrary(original: string): Promise<string> {
-  const copy = join(folder, 'package')
-  mkdirSync(copy)
-  for (const name of await readdir(original)) if (!name.includes('update-stack')) symlinkSync(join(original, name), join(copy, name))
-  const file = 'cloudformation-template-update-stack.json'
-  const template = JSON.parse(readFileSync(join(original, file), 'utf8'))
-  const document = template.Resources.QualityRole.Properties.Policies[0].PolicyDocument
-  document.Statement = document.Statement.filter(({ Sid }: { Sid: string }) => Sid !== 'LoadTheQualityLibrary')
-  writeFileSync(join(copy, file), JSON.stringify(template))
-  return copy
-}

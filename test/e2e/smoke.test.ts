@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import { smokeWorld } from '../../cli/smoke/world.ts'
 import { pauseDataset, unpauseDataset } from '../../functions/use-cases/intake/pause-dataset.ts'
 import { packageOnce } from '../../laptop/pipeline/package-once.ts'
 import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
+import { withoutQualityLibrary } from './without-quality-library.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-smoke-'))
 const before = { ...process.env }
@@ -88,7 +89,10 @@ describe('on a deployment that is well', () => {
 
 describe('on a deployment whose quality role lacks a permission', () => {
   beforeAll(async () => {
-    pipeline = await startPipeline({ contractsDir: CANARY_FOLDER, packageFolder: withoutQualityLibrary(await packageOnce(CANARY_FOLDER)) })
+    pipeline = await startPipeline({
+      contractsDir: CANARY_FOLDER,
+      packageFolder: withoutQualityLibrary(await packageOnce(CANARY_FOLDER), join(folder, 'package')),
+    })
   }, 600_000)
   afterAll(() => pipeline?.stop())
 
@@ -105,16 +109,3 @@ describe('on a deployment whose quality role lacks a permission', () => {
     expect(await statusOf(CANARY, deployment)).toMatchObject({ failed: [], waiting: { objects: 0 } })
   }, 300_000)
 })
-
-/** A copy of the package in which data quality runs may not load the code that judges. */
-function withoutQualityLibrary(original: string): string {
-  const copy = join(folder, 'package')
-  mkdirSync(copy)
-  for (const name of readdirSync(original)) if (!name.includes('update-stack')) symlinkSync(join(original, name), join(copy, name))
-  const file = 'cloudformation-template-update-stack.json'
-  const template = JSON.parse(readFileSync(join(original, file), 'utf8'))
-  const document = template.Resources.QualityRole.Properties.Policies[0].PolicyDocument
-  document.Statement = document.Statement.filter(({ Sid }: { Sid: string }) => Sid !== 'LoadTheQualityLibrary')
-  writeFileSync(join(copy, file), JSON.stringify(template))
-  return copy
-}
