@@ -11,7 +11,7 @@ from ..lake.inputs import SourceFile
 from .counting import counted_beside, lines_in, refuse_miscounted, without_mark
 from .lines import illegible, raw_bytes, read_lines
 from .source_format import Reading, SourceFormat
-from .sources import CORRUPT, RAW_BYTES, REPLACED, Source, SourceColumn, literal
+from .sources import CORRUPT, RAW_BYTES, REPLACED, Source, SourceColumn, literal, text_column
 
 _BLANKS = "' \\t'"
 
@@ -60,12 +60,11 @@ def _records(lines: DataFrame, contract: Contract, unread: str, raw_bytes: str) 
 
 
 def _columns(contract: Contract) -> dict[str, SourceColumn]:
-    return {column.name: SourceColumn(_value(column, contract)) for column in contract.columns}
+    return {column.name: _value(column, contract) for column in contract.columns}
 
 
-def _value(column: Column, contract: Contract) -> str:
+def _value(column: Column, contract: Contract) -> SourceColumn:
     """Blanks fill a field up on either side, and are no part of its value."""
     first, last = column.at
     value = f"trim(BOTH {_BLANKS} FROM substring(__line, {first}, {last - first + 1}))"
-    nulls = ", ".join(dict.fromkeys(["''", *map(literal, contract.options.get("null_values", []))]))
-    return f"CASE WHEN {value} NOT IN ({nulls}) THEN {value} END"
+    return text_column(value, contract.options.get("null_values", []))

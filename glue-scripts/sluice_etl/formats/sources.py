@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -43,6 +43,12 @@ class SourceColumn:
 
     expression: str
     type: str | DataType = "string"
+
+
+def text_column(text: str, null_values: Iterable[str]) -> SourceColumn:
+    """`text`, SQL, is NULL where it is empty or one of these."""
+    nulls = ", ".join(dict.fromkeys(["''", *map(literal, null_values)]))
+    return SourceColumn(f"CASE WHEN {text} NOT IN ({nulls}) THEN {text} END")
 
 
 @dataclass(frozen=True)

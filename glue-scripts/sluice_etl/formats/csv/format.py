@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import reduce
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from ...contract import Contract
 from ...errors import UnreadableFileError
@@ -16,7 +15,7 @@ from ...lake.store import in_parallel
 from ..counting import counted_beside, refuse_miscounted
 from ..lines import illegible, raw_bytes, read_lines
 from ..source_format import Reading, SourceFormat
-from ..sources import CORRUPT, PATH, RAW_BYTES, Source, SourceColumn, literal, match_columns, source_of, spark_path
+from ..sources import CORRUPT, PATH, Source, SourceColumn, literal, match_columns, source_of, spark_path, text_column
 from .counting import records_in
 from .header import Head, checked_names, read_head, refuse_header
 from .inside import drift_inside
@@ -117,8 +116,7 @@ def _lines_of_header(head: Head | None, options: CsvOptions) -> int:
 
 
 def _column(index: int, options: CsvOptions) -> SourceColumn:
-    nulls = ", ".join(dict.fromkeys(["''", *map(literal, options.null_values)]))
-    return SourceColumn(f"CASE WHEN __c{index} NOT IN ({nulls}) THEN __c{index} END")
+    return text_column(f"__c{index}", options.null_values)
 
 
 def _data_lines(reading: Reading, options: CsvOptions, head: Head | None, files: list[SourceFile], repeated: dict[str, list[str]]) -> DataFrame:

@@ -8,17 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from pyspark import cloudpickle
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from ...contract import Contract
 from ...errors import UnreadableFileError
 from ...lake.inputs import SourceFile
 from ...lake.store import S3Store, in_parallel
-from ..counting import refuse_miscounted
-from ..source_format import Reading, SourceFormat
-from ..sources import CORRUPT, PATH, Source, SourceColumn, literal, load, match_columns, source_of
+from ..python_reader import PythonFormat, read_by_python
+from ..source_format import Reading
+from ..sources import CORRUPT, PATH, Source, match_columns, source_of, text_column
 from . import cells, workbook
 from .workbook import Workbook, WorkbookError
 
@@ -42,7 +40,7 @@ class Sheet:
         return tuple(text.strip() if text else "" for text in found)
 
 
-class ExcelFormat(SourceFormat):
+class ExcelFormat(PythonFormat):
     is_text = False
 
     def find_sources(self, reading: Reading) -> list[Source]:
@@ -55,18 +53,6 @@ class ExcelFormat(SourceFormat):
             groups[header].append(file)
         found = [_source(replace(reading, files=files), header, sheet) for header, files in groups.items()]
         return [replace(source, records=lambda: counts) for source in found]
-
-    def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:
-        if sources:
-            refuse_miscounted(reading, sources, read, "Land it again or delete it")
-
-    def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
-        """Which column a value belongs to is in the header of a file that may be gone: only a new landing can tell."""
-        columns = {name: SourceColumn("CAST(NULL AS STRING)") for name in contract.column_names}
-        return Source(lines.withColumnRenamed("value", CORRUPT), columns)
-
-    def whole(self, reading: Reading) -> DataFrame:
-        return load(reading.spark, "binaryFile", [file.read_from for file in reading.files])
 
 
 def _sheet(contract: Contract) -> Sheet:
@@ -89,23 +75,14 @@ def _source(reading: Reading, header: tuple[str, ...], sheet: Sheet) -> Source:
     if not positions:
         remedy = "Give source.options the sheet and header_row that the file has, or delete it"
         raise UnreadableFileError(reading.files[0].uri, f"its header names no column of {contract.dataset}", remedy)
-    columns = {name: _column(positions[in_file], contract) for name, in_file in names.items() if in_file in positions}
+    nulls = contract.options.get("null_values", [])
+    columns = {name: text_column(f"__fields[{positions[in_file]}]", nulls) for name, in_file in names.items() if in_file in positions}
     return source_of(_rows(reading, len(header), sheet), columns, contract, [name for name in unknown if name], len(reading.files))
 
 
-def _column(place: int, contract: Contract) -> SourceColumn:
-    nulls = ", ".join(dict.fromkeys(["''", *map(literal, contract.options.get("null_values", []))]))
-    return SourceColumn(f"CASE WHEN __fields[{place}] NOT IN ({nulls}) THEN __fields[{place}] END")
-
-
 def _rows(reading: Reading, width: int, sheet: Sheet) -> DataFrame:
-    # Python's workers have the job's modules on AWS, and not on every laptop.
-    for module in (sys.modules[__name__], workbook, cells):
-        cloudpickle.register_pickle_by_value(module)
-    files = load(reading.spark, "binaryFile", [file.read_from for file in reading.files])
-    contents = files.select("content", F.col("_metadata.file_path").alias(PATH))
-    rows = contents.rdd.mapPartitions(lambda some: _read(some, width, sheet))
-    return reading.spark.createDataFrame(rows, f"__fields ARRAY<STRING>, {CORRUPT} STRING, {PATH} STRING", verifySchema=False)
+    modules = [sys.modules[__name__], workbook, cells]
+    return read_by_python(reading, modules, lambda some: _read(some, width, sheet), f"__fields ARRAY<STRING>, {CORRUPT} STRING, {PATH} STRING")
 
 
 def _read(files: Iterable, width: int, sheet: Sheet) -> Iterator[tuple[list[str | None], str | None, str]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 
-from pyspark import cloudpickle
 from pyspark.sql import DataFrame, SparkSession
 
 from ...errors import UnreadableFileError
 from ...lake.inputs import SourceFile
 from ...lake.store import S3Store
 from ..heads import head_bytes
+from ..python_reader import take_along
 from ..sources import PATH
 from ..whole_files import pieces
 from . import splitter
@@ -24,9 +24,7 @@ _FEED_BYTES = 1024 * 1024
 
 def read_documents(spark: SparkSession, files: list[SourceFile], store: S3Store) -> DataFrame:
     """`value`, the text of a record as it stands in its file, and PATH."""
-    # Python's workers have the job's modules on AWS, and not on every laptop.
-    for module in (sys.modules[__name__], splitter):
-        cloudpickle.register_pickle_by_value(module)
+    take_along([sys.modules[__name__], splitter])
     rows = pieces(spark, files, store, _BETWEEN_PIECES.decode()).rdd.mapPartitions(_records)
     return spark.createDataFrame(rows, f"value BINARY, {PATH} STRING", verifySchema=False).selectExpr("CAST(value AS STRING) AS value", PATH)
 

@@ -8,20 +8,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from pyspark import cloudpickle
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from ...contract import Contract
 from ...errors import UnreadableFileError
 from ...lake.inputs import SourceFile
 from ...lake.store import S3Store, in_parallel
 from .. import heads
-from ..counting import refuse_miscounted
 from ..heads import unpacked
 from ..json.places import is_container, paths_of
-from ..source_format import Reading, SourceFormat
-from ..sources import CORRUPT, PATH, Source, SourceColumn, literal, load
+from ..python_reader import PythonFormat, read_by_python
+from ..source_format import Reading
+from ..sources import PATH, Source, SourceColumn, text_column
 from . import rows
 from .rows import BrokenXmlError, Rows, Wanted, value_of
 
@@ -36,7 +34,7 @@ class Seen:
     """Elements and attributes of its rows that no column names."""
 
 
-class XmlFormat(SourceFormat):
+class XmlFormat(PythonFormat):
     def find_sources(self, reading: Reading) -> list[Source]:
         contract = reading.contract
         seen = in_parallel(lambda file: _look(reading.store, file, contract), reading.files)
@@ -54,27 +52,15 @@ class XmlFormat(SourceFormat):
             for group, files in groups.items()
         ]
 
-    def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:
-        if sources:
-            refuse_miscounted(reading, sources, read, "Land it again or delete it")
-
-    def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
-        """An XML file has no records that cannot be taken apart: what a contract of another format set aside stays where it is."""
-        columns = {name: SourceColumn("CAST(NULL AS STRING)") for name in contract.column_names}
-        return Source(lines.withColumnRenamed("value", CORRUPT), columns)
-
-    def whole(self, reading: Reading) -> DataFrame:
-        return load(reading.spark, "binaryFile", [file.read_from for file in reading.files])
-
 
 def _wanted(contract: Contract) -> list[Wanted]:
     return [Wanted(tuple(paths_of(column)), is_container(column), column.type.lower().startswith("array<")) for column in contract.columns]
 
 
 def _columns(contract: Contract, lacking: tuple[str, ...]) -> dict[str, SourceColumn]:
-    nulls = ", ".join(dict.fromkeys(["''", *map(literal, contract.options.get("null_values", []))]))
+    nulls = contract.options.get("null_values", [])
     texts = {name: f"__fields[{place}]" for place, name in enumerate(contract.column_names) if name not in lacking}
-    return {name: SourceColumn(f"CASE WHEN {text} NOT IN ({nulls}) THEN {text} END") for name, text in texts.items()}
+    return {name: text_column(text, nulls) for name, text in texts.items()}
 
 
 def _look(store: S3Store, file: SourceFile, contract: Contract) -> Seen:
@@ -98,14 +84,9 @@ def _look(store: S3Store, file: SourceFile, contract: Contract) -> Seen:
 
 
 def _rows(reading: Reading) -> DataFrame:
-    # Python's workers have the job's modules on AWS, and not on every laptop.
-    for module in (sys.modules[__name__], rows, heads):
-        cloudpickle.register_pickle_by_value(module)
     tag, wanted = reading.contract.options["row_tag"], _wanted(reading.contract)
-    files = load(reading.spark, "binaryFile", [file.read_from for file in reading.files])
-    contents = files.select("content", F.col("_metadata.file_path").alias(PATH))
-    found = contents.rdd.mapPartitions(lambda some: _read(some, tag, wanted))
-    return reading.spark.createDataFrame(found, f"__fields ARRAY<STRING>, {PATH} STRING", verifySchema=False)
+    modules = [sys.modules[__name__], rows, heads]
+    return read_by_python(reading, modules, lambda some: _read(some, tag, wanted), f"__fields ARRAY<STRING>, {PATH} STRING")
 
 
 def _read(files: Iterable, tag: str, wanted: list[Wanted]) -> Iterator[tuple[list[str | None], str]]:
