@@ -1,5 +1,5 @@
 import { expectationInWords } from '../functions/domain/batch/lateness.ts'
-import { percent } from '../functions/domain/batch/manifest-summary.ts'
+import { percent } from '../functions/domain/batch/manifest/manifest-summary.ts'
 import { type Contract, hiddenColumns } from '../functions/domain/contract/contract.ts'
 import { explainGold } from './explain-gold.ts'
 

@@ -7,37 +7,47 @@ Exit codes: 0 success, 1 something failed, 2 bad usage or contract.`
 
 type MakeCommand = (setExitCode: SetExitCode) => Command
 
-/** Each loads the clients that it needs. Loading all commands takes longer than most commands run. */
-const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
-  demo: async () => (await import('./commands/demo.ts')).demoCommand,
-  validate: async () => (await import('./commands/validate.ts')).validateCommand,
-  test: async () => (await import('./commands/test.ts')).testCommand,
-  run: async () => (await import('./commands/run.ts')).runCommand,
-  up: async () => (await import('./commands/up.ts')).upCommand,
-  status: async () => (await import('./commands/status.ts')).statusCommand,
-  runs: async () => (await import('./commands/runs.ts')).runsCommand,
-  quarantine: async () => (await import('./commands/quarantine.ts')).quarantineCommand,
-  pause: async () => (await import('./commands/pause.ts')).pauseCommand,
-  resume: async () => (await import('./commands/resume.ts')).resumeCommand,
-  redrive: async () => (await import('./commands/redrive.ts')).redriveCommand,
-  dismiss: async () => (await import('./commands/dismiss.ts')).dismissCommand,
-  'dead-letters': async () => (await import('./commands/dead-letters.ts')).deadLettersCommand,
-  backfill: async () => (await import('./commands/backfill.ts')).backfillCommand,
-  compact: async () => (await import('./commands/compact.ts')).compactCommand,
-  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
-  smoke: async () => (await import('./commands/smoke.ts')).smokeCommand,
-  report: async () => (await import('./commands/report.ts')).reportCommand,
-  cost: async () => (await import('./commands/cost.ts')).costCommand,
-  subscribe: async () => (await import('./commands/subscribe.ts')).subscribeCommand,
-  logs: async () => (await import('./commands/logs.ts')).logsCommand,
-  destroy: async () => (await import('./commands/destroy.ts')).destroyCommand,
-  explain: async () => (await import('./commands/explain.ts')).explainCommand,
-  lint: async () => (await import('./commands/lint.ts')).lintCommand,
-  add: async () => (await import('./commands/add.ts')).addCommand,
-  schema: async () => (await import('./commands/schema.ts')).schemaCommand,
-  completion: async () => {
-    const { completionCommand } = await import('./commands/completion.ts')
-    return () => completionCommand(() => buildProgram(() => {}))
+/** By the heading that they have in `sluice --help`. Each loads the clients that it needs: loading all takes longer than most commands run. */
+const GROUPS: Record<string, Record<string, () => Promise<MakeCommand>>> = {
+  'On this machine:': {
+    demo: async () => (await import('./commands/laptop/demo.ts')).demoCommand,
+    run: async () => (await import('./commands/laptop/run.ts')).runCommand,
+    up: async () => (await import('./commands/laptop/up.ts')).upCommand,
+  },
+  'Contracts:': {
+    add: async () => (await import('./commands/contracts/add.ts')).addCommand,
+    validate: async () => (await import('./commands/contracts/validate.ts')).validateCommand,
+    test: async () => (await import('./commands/contracts/test.ts')).testCommand,
+    explain: async () => (await import('./commands/contracts/explain.ts')).explainCommand,
+    lint: async () => (await import('./commands/contracts/lint.ts')).lintCommand,
+    schema: async () => (await import('./commands/contracts/schema.ts')).schemaCommand,
+  },
+  'On call:': {
+    status: async () => (await import('./commands/on-call/status.ts')).statusCommand,
+    runs: async () => (await import('./commands/on-call/runs.ts')).runsCommand,
+    report: async () => (await import('./commands/on-call/report.ts')).reportCommand,
+    logs: async () => (await import('./commands/on-call/logs.ts')).logsCommand,
+    quarantine: async () => (await import('./commands/on-call/quarantine.ts')).quarantineCommand,
+    redrive: async () => (await import('./commands/on-call/redrive.ts')).redriveCommand,
+    dismiss: async () => (await import('./commands/on-call/dismiss.ts')).dismissCommand,
+    'dead-letters': async () => (await import('./commands/on-call/dead-letters.ts')).deadLettersCommand,
+    backfill: async () => (await import('./commands/on-call/backfill.ts')).backfillCommand,
+    compact: async () => (await import('./commands/on-call/compact.ts')).compactCommand,
+    pause: async () => (await import('./commands/on-call/pause.ts')).pauseCommand,
+    resume: async () => (await import('./commands/on-call/resume.ts')).resumeCommand,
+    cost: async () => (await import('./commands/on-call/cost.ts')).costCommand,
+  },
+  'Deployment:': {
+    doctor: async () => (await import('./commands/deployment/doctor.ts')).doctorCommand,
+    smoke: async () => (await import('./commands/deployment/smoke.ts')).smokeCommand,
+    subscribe: async () => (await import('./commands/deployment/subscribe.ts')).subscribeCommand,
+    destroy: async () => (await import('./commands/deployment/destroy.ts')).destroyCommand,
+  },
+  'Shell:': {
+    completion: async () => {
+      const { completionCommand } = await import('./commands/completion.ts')
+      return () => completionCommand(() => buildProgram(() => {}))
+    },
   },
 }
 
@@ -48,8 +58,13 @@ export async function buildProgram(setExitCode: SetExitCode, asked = ''): Promis
     .description('Files land; clean, checked, catalogued tables come out. For AWS and for this machine alike.')
     .version(version)
     .addHelpText('after', EXIT_CODES)
-  const loads = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked] as () => Promise<MakeCommand>] : Object.values(COMMANDS)
-  for (const make of await Promise.all(loads.map((load) => load()))) program.addCommand(make(setExitCode))
+    .commandsGroup('Shell:')
+  const commands = Object.entries(GROUPS).flatMap(([heading, group]) =>
+    Object.entries(group).map(([name, load]) => ({ heading, name, load })),
+  )
+  const only = commands.filter(({ name }) => name === asked)
+  const made = (only.length > 0 ? only : commands).map(async ({ heading, load }) => (await load())(setExitCode).helpGroup(heading))
+  for (const command of await Promise.all(made)) program.addCommand(command)
   prepare(program, 'sluice')
   return program
 }

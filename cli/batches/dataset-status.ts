@@ -6,7 +6,7 @@ import type { Expectation } from '../../functions/domain/contract/fields/expect.
 import type { Flow } from '../../functions/domain/landing/flow.ts'
 import type { Pause } from '../../functions/domain/landing/pause.ts'
 import { executionName } from '../../functions/domain/names.ts'
-import { lastPublishedAt } from '../../functions/use-cases/batch/last-published.ts'
+import { lastPublishedAt } from '../../functions/use-cases/batch/publish/last-published.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { quarantinedBatches, totalOf } from '../quarantine/quarantined-batches.ts'
 import { UsageError } from '../usage-error.ts'

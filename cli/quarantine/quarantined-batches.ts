@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import { manifestSchema } from '../../functions/domain/batch/manifest.ts'
+import { manifestSchema } from '../../functions/domain/batch/manifest/manifest.ts'
 import { manifestKey } from '../../functions/domain/names.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { withCopies } from './copies.ts'

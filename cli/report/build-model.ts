@@ -1,5 +1,5 @@
-import { lostRowsFinding } from '../../functions/domain/batch/lost-rows.ts'
-import { compactionFinding, quarantineRate, topReasons } from '../../functions/domain/batch/manifest-summary.ts'
+import { lostRowsFinding } from '../../functions/domain/batch/manifest/lost-rows.ts'
+import { compactionFinding, quarantineRate, topReasons } from '../../functions/domain/batch/manifest/manifest-summary.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { costOf } from './batch-cost.ts'

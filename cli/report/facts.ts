@@ -1,4 +1,4 @@
-import type { Manifest } from '../../functions/domain/batch/manifest.ts'
+import type { Manifest } from '../../functions/domain/batch/manifest/manifest.ts'
 import type { BatchPlan } from '../../functions/domain/batch/plan.ts'
 import type { Quality } from '../../functions/domain/batch/quality.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'

@@ -1,4 +1,4 @@
-import type { RowCounts } from '../../functions/domain/batch/row-counts.ts'
+import type { RowCounts } from '../../functions/domain/batch/manifest/row-counts.ts'
 import type { BatchCost } from './batch-cost.ts'
 import type { TraceStep } from './execution-trace.ts'
 import type { BatchFacts, ReportSource } from './facts.ts'

@@ -1,4 +1,4 @@
-import { sumOfRows } from '../../functions/domain/batch/row-counts.ts'
+import { sumOfRows } from '../../functions/domain/batch/manifest/row-counts.ts'
 import type { DatasetFacts } from './facts.ts'
 import type { BatchModel, Totals } from './model.ts'
 

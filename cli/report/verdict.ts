@@ -1,5 +1,5 @@
 import { dueAt, expectationInWords } from '../../functions/domain/batch/lateness.ts'
-import { percent } from '../../functions/domain/batch/manifest-summary.ts'
+import { percent } from '../../functions/domain/batch/manifest/manifest-summary.ts'
 import { claimsLandings, traitsOf } from '../../functions/domain/batch/source.ts'
 import type { Expectation } from '../../functions/domain/contract/fields/expect.ts'
 import { pauseSentence } from '../../functions/domain/landing/pause.ts'

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { lostRowsFinding } from '../../functions/domain/batch/lost-rows.ts'
-import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest.ts'
-import { driftFinding, quarantineRate } from '../../functions/domain/batch/manifest-summary.ts'
+import { lostRowsFinding } from '../../functions/domain/batch/manifest/lost-rows.ts'
+import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest/manifest.ts'
+import { driftFinding, quarantineRate } from '../../functions/domain/batch/manifest/manifest-summary.ts'
+import type { RowCounts } from '../../functions/domain/batch/manifest/row-counts.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
-import type { RowCounts } from '../../functions/domain/batch/row-counts.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
 
 /** One batch as `sluice run --json` prints it. */

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
-import { percent } from '../../functions/domain/batch/manifest-summary.ts'
+import { percent } from '../../functions/domain/batch/manifest/manifest-summary.ts'
 import { terminal } from '../terminal.ts'
 import type { BatchResult, RunResult } from './run-result.ts'
 

@@ -1,6 +1,6 @@
 import { kindChanges } from '../../functions/domain/batch/table-kind.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { readTableKind } from '../../functions/use-cases/batch/changed-table.ts'
+import { readTableKind } from '../../functions/use-cases/batch/prepare/changed-table.ts'
 import { connect } from '../deployment/connect.ts'
 
 /** Where an existing table of the running pipeline would get rows of a second kind, a line each. */

@@ -4,7 +4,7 @@ import { compose } from '../runtime/compose.ts'
 import { counters, lake, proof, registry } from '../runtime/connections.ts'
 import { lambda, logger } from '../runtime/lambda.ts'
 import { lakeBucket } from '../runtime/settings.ts'
-import { confirmPartitions } from '../use-cases/batch/confirm-partitions.ts'
+import { confirmPartitions } from '../use-cases/batch/publish/confirm-partitions.ts'
 
 const input = z.object({ batch: batchSchema })
 const world = compose({ lake, proof, registry, counters, log: () => logger, settings: compose({ lakeBucket }) })

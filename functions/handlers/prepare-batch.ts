@@ -4,7 +4,7 @@ import { commandTarget } from '../runtime/config.ts'
 import { batches, catalog, clock, contracts, counters, lake, landings, proof, registry } from '../runtime/connections.ts'
 import { lambda } from '../runtime/lambda.ts'
 import { contractsUri, database, lakeBucket, leaseSeconds, prefix, rawBucket } from '../runtime/settings.ts'
-import { prepareBatch } from '../use-cases/batch/prepare-batch.ts'
+import { prepareBatch } from '../use-cases/batch/prepare/prepare-batch.ts'
 
 const world = compose({
   ...{ contracts, catalog, proof, registry, counters, lake, landings, batches, clock },

@@ -1,7 +1,7 @@
 import { compose } from '../runtime/compose.ts'
 import { lake, leases, proof } from '../runtime/connections.ts'
 import { lambda } from '../runtime/lambda.ts'
-import { publishBatch, publishBatchInput } from '../use-cases/batch/publish-batch.ts'
+import { publishBatch, publishBatchInput } from '../use-cases/batch/publish/publish-batch.ts'
 
 /** What one more step of copies may take, generously. */
 const STEP_MILLISECONDS = 120_000

@@ -1,8 +1,8 @@
 /** Who may publish into a dataset, and who may run the job. */
 
 import type { SlotAnswer, SlotEntry } from '../domain/batch/job-slots.ts'
-import type { Announcement } from '../domain/batch/published-event.ts'
-import type { Publisher } from '../domain/batch/publisher.ts'
+import type { Announcement } from '../domain/batch/publish/published-event.ts'
+import type { Publisher } from '../domain/batch/publish/publisher.ts'
 
 /** One publishing batch per dataset at a time. The owner is an execution's ARN. */
 export interface Leases {

@@ -1,6 +1,6 @@
 /** What tells of publications. */
 
-import type { Announcement, PublishedEvent } from '../domain/batch/published-event.ts'
+import type { Announcement, PublishedEvent } from '../domain/batch/publish/published-event.ts'
 
 /** Publications whose event is not sent yet: an outbox, which loses none. */
 export interface Announcements {

@@ -1,4 +1,4 @@
-"""The manifest in the shape of functions/domain/batch/manifest.ts."""
+"""The manifest in the shape of functions/domain/batch/manifest/manifest.ts."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 // What is written twice, here and in Python: test/glue/test_twins.py reads the same files of cases.
 import { describe, expect, it } from 'vitest'
 import { forecastCompaction } from '../../functions/domain/batch/compaction.ts'
-import { manifestSchema } from '../../functions/domain/batch/manifest.ts'
+import { manifestSchema } from '../../functions/domain/batch/manifest/manifest.ts'
+import { rowsAreConserved } from '../../functions/domain/batch/manifest/row-counts.ts'
 import { planSchema } from '../../functions/domain/batch/plan.ts'
-import { rowsAreConserved } from '../../functions/domain/batch/row-counts.ts'
 import { contractSchema, hiddenColumns } from '../../functions/domain/contract/contract.ts'
 import { folderValues, hiveDecoded } from '../../functions/domain/partition/partition.ts'
 import filesPerPartition from '../cases/files-per-partition.json' with { type: 'json' }

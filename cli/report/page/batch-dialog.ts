@@ -1,4 +1,4 @@
-import { ROW_KINDS, type RowKind } from '../../../functions/domain/batch/row-counts.ts'
+import { ROW_KINDS, type RowKind } from '../../../functions/domain/batch/manifest/row-counts.ts'
 import { traitsOf } from '../../../functions/domain/batch/source.ts'
 import type { BatchModel, DatasetModel } from '../model.ts'
 import { h } from './dom.ts'

@@ -1,5 +1,5 @@
 import uPlot from 'uplot'
-import { ROW_KINDS, type RowCounts, sumOfRows } from '../../../functions/domain/batch/row-counts.ts'
+import { ROW_KINDS, type RowCounts, sumOfRows } from '../../../functions/domain/batch/manifest/row-counts.ts'
 import type { BatchModel, DatasetModel } from '../model.ts'
 import { h } from './dom.ts'
 import type { Actions } from './view.ts'

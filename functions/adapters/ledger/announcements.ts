@@ -1,5 +1,5 @@
 import { DeleteCommand, paginateQuery } from '@aws-sdk/lib-dynamodb'
-import type { Announcement } from '../../domain/batch/published-event.ts'
+import type { Announcement } from '../../domain/batch/publish/published-event.ts'
 import type { Announcements } from '../../ports/publications.ts'
 import { conditionally, datasetKey, type LedgerTable, type Row } from './table.ts'
 

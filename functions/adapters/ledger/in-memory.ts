@@ -1,6 +1,6 @@
 import type { JobTime } from '../../domain/batch/job-times.ts'
-import type { Announcement } from '../../domain/batch/published-event.ts'
-import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
+import type { Announcement } from '../../domain/batch/publish/published-event.ts'
+import { newestFirst, type Publisher } from '../../domain/batch/publish/publisher.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { type Flow, INITIAL_FLOW } from '../../domain/landing/flow.ts'
 import type { AlertState, AlertStates } from '../../ports/alerts.ts'

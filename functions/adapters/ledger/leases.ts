@@ -1,5 +1,5 @@
 import { DeleteCommand, GetCommand, PutCommand, paginateQuery, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
-import { newestFirst, type Publisher } from '../../domain/batch/publisher.ts'
+import { newestFirst, type Publisher } from '../../domain/batch/publish/publisher.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Leases, PublisherLeases } from '../../ports/leases.ts'
 import { announcementRow } from './announcements.ts'

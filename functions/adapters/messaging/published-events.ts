@@ -1,5 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import { PUBLISHED_DETAIL_TYPE } from '../../domain/batch/published-event.ts'
+import { PUBLISHED_DETAIL_TYPE } from '../../domain/batch/publish/published-event.ts'
 import { TransientDependencyError } from '../../domain/errors.ts'
 import type { PublishedEvents } from '../../ports/publications.ts'
 

@@ -1,5 +1,5 @@
 import type { ReadableFailure } from '../batch/failure.ts'
-import type { RowCounts } from '../batch/row-counts.ts'
+import type { RowCounts } from '../batch/manifest/row-counts.ts'
 import type { ConsoleLinks } from './console-links.ts'
 
 export type Severity = 'info' | 'warning' | 'critical'

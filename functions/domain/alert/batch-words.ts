@@ -1,5 +1,5 @@
 import { readFailure } from '../batch/failure.ts'
-import { driftFinding, percent, quarantineRate, topReasons } from '../batch/manifest-summary.ts'
+import { driftFinding, percent, quarantineRate, topReasons } from '../batch/manifest/manifest-summary.ts'
 import type { Alert } from './alert.ts'
 import { consoleLinks } from './console-links.ts'
 import type { BatchFacts } from './facts.ts'

@@ -1,6 +1,6 @@
 import { readFailure } from '../batch/failure.ts'
 import { expectationInWords } from '../batch/lateness.ts'
-import { lostRowsFinding } from '../batch/lost-rows.ts'
+import { lostRowsFinding } from '../batch/manifest/lost-rows.ts'
 import { type BatchSource, traitsOf } from '../batch/source.ts'
 import { NEXT_COMMANDS as go } from '../command/next-command.ts'
 import type { IgnoreReason } from '../landing/admission.ts'

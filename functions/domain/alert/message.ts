@@ -1,4 +1,4 @@
-import { conservation } from '../batch/row-counts.ts'
+import { conservation } from '../batch/manifest/row-counts.ts'
 import type { Alert } from './alert.ts'
 import { chatMessage } from './chat-message.ts'
 import type { Incident } from './incident.ts'

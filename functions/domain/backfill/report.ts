@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { rowCountsSchema } from '../batch/manifest.ts'
-import { type RowCounts, sumOfRows } from '../batch/row-counts.ts'
+import { rowCountsSchema } from '../batch/manifest/manifest.ts'
+import { type RowCounts, sumOfRows } from '../batch/manifest/row-counts.ts'
 import type { BackfillPlan } from './backfill.ts'
 
 /** What became of one chunk. */

@@ -1,4 +1,4 @@
-import type { Announcement } from '../batch/published-event.ts'
+import type { Announcement } from '../batch/publish/published-event.ts'
 import { canonicalSequencer, type LandingEvent } from '../landing/landing.ts'
 
 /** What waits for a gold dataset is a publication of one of its sources, kept as a landing whose key no file has. */

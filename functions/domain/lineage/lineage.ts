@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ExecutionEnd } from '../batch/execution-end.ts'
 import { failureSentence } from '../batch/failure.ts'
-import type { Manifest } from '../batch/manifest.ts'
+import type { Manifest } from '../batch/manifest/manifest.ts'
 import type { Quality } from '../batch/quality.ts'
 import type { TableKind } from '../batch/table-kind.ts'
 import type { Contract } from '../contract/contract.ts'

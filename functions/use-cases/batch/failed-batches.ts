@@ -5,7 +5,7 @@ import { claimsLandings } from '../../domain/batch/source.ts'
 import type { Batches } from '../../ports/batches.ts'
 import type { Landings } from '../../ports/landings.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
-import { readBatchPlan } from './batch-plan.ts'
+import { readBatchPlan } from './prepare/batch-plan.ts'
 
 export interface FailedBatchesWorld {
   batches: Pick<Batches, 'open' | 'find'>

@@ -1,5 +1,5 @@
 import type { Batch } from '../../domain/batch/batch.ts'
-import { checkManifest, type ManifestSummary, summarizeManifest } from '../../domain/batch/manifest-summary.ts'
+import { checkManifest, type ManifestSummary, summarizeManifest } from '../../domain/batch/manifest/manifest-summary.ts'
 import { ManifestError } from '../../domain/errors.ts'
 import { manifestKey } from '../../domain/names.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'

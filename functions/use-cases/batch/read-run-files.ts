@@ -1,4 +1,4 @@
-import { type Manifest, manifestSchema } from '../../domain/batch/manifest.ts'
+import { type Manifest, manifestSchema } from '../../domain/batch/manifest/manifest.ts'
 import { type Quality, qualitySchema } from '../../domain/batch/quality.ts'
 import { manifestKey, qualityKey } from '../../domain/names.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'

@@ -1,7 +1,7 @@
 import { dueAt } from '../../domain/batch/lateness.ts'
 import type { Contract } from '../../domain/contract/contract.ts'
 import type { Needs } from '../intake/intake.ts'
-import { lastPublishedAt } from './last-published.ts'
+import { lastPublishedAt } from './publish/last-published.ts'
 
 export type WatchLatenessWorld = Needs<'batches' | 'pauses' | 'alerts' | 'clock'>
 

@@ -3,7 +3,7 @@ import type { Contract } from '../../domain/contract/contract.ts'
 import { lineageEvents } from '../../domain/lineage/lineage.ts'
 import { lineageKey } from '../../domain/names.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
-import { readTableKind } from './changed-table.ts'
+import { readTableKind } from './prepare/changed-table.ts'
 import { readRunFiles } from './read-run-files.ts'
 
 export interface WriteLineageWorld {

@@ -1,5 +1,5 @@
-import type { Manifest } from '../../domain/batch/manifest.ts'
-import type { Announcement } from '../../domain/batch/published-event.ts'
+import type { Manifest } from '../../domain/batch/manifest/manifest.ts'
+import type { Announcement } from '../../domain/batch/publish/published-event.ts'
 import { traitsOf } from '../../domain/batch/source.ts'
 import { readersOf } from '../../domain/gold/graph.ts'
 import { publicationLanding } from '../../domain/gold/publication.ts'

@@ -1,4 +1,4 @@
-import { type Announcement, publishedEvent } from '../../domain/batch/published-event.ts'
+import { type Announcement, publishedEvent } from '../../domain/batch/publish/published-event.ts'
 import { readRunFiles } from '../batch/read-run-files.ts'
 import { type NotePublicationsWorld, notePublication } from '../gold/note-publications.ts'
 import type { Needs } from './intake.ts'

@@ -1,6 +1,6 @@
-import { manifestSchema } from '../../domain/batch/manifest.ts'
-import { type PartitionPublication, planPublication, repairOf, runOf } from '../../domain/batch/publication.ts'
-import { PUBLISHER_SECONDS, type Publisher } from '../../domain/batch/publisher.ts'
+import { manifestSchema } from '../../domain/batch/manifest/manifest.ts'
+import { type PartitionPublication, planPublication, repairOf, runOf } from '../../domain/batch/publish/publication.ts'
+import { PUBLISHER_SECONDS, type Publisher } from '../../domain/batch/publish/publisher.ts'
 import { manifestKey, SWEEP_OWNER } from '../../domain/names.ts'
 import type { Needs } from './intake.ts'
 

@@ -3,7 +3,7 @@ import { claimsLandings } from '../../domain/batch/source.ts'
 import type { Batches } from '../../ports/batches.ts'
 import type { Landings } from '../../ports/landings.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
-import { readBatchPlan } from '../batch/batch-plan.ts'
+import { readBatchPlan } from '../batch/prepare/batch-plan.ts'
 
 export interface UnreadLandingsWorld {
   landings: Pick<Landings, 'waiting' | 'find'>

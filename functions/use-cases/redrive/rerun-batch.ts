@@ -6,8 +6,8 @@ import { claimsLandings } from '../../domain/batch/source.ts'
 import { executionArn, executionName, planKey } from '../../domain/names.ts'
 import { predicatesFor } from '../../domain/partition/predicate.ts'
 import type { ExecutionView } from '../../ports/executions.ts'
-import { readBatchPlan } from '../batch/batch-plan.ts'
 import { forgetStaged } from '../batch/forget-staged.ts'
+import { readBatchPlan } from '../batch/prepare/batch-plan.ts'
 import type { Needs } from '../intake/intake.ts'
 
 export type RerunWorld = Needs<

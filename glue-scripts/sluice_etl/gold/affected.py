@@ -120,5 +120,5 @@ def _manifest(batch: Batch, source: str, batch_id: str) -> dict | None:
 
 
 def _run_of(manifest: dict) -> str:
-    """`runOf` of functions/domain/batch/publication.ts."""
+    """`runOf` of functions/domain/batch/publish/publication.ts."""
     return hashlib.sha256(f"{manifest['startedAt']}|{manifest['finishedAt']}".encode()).hexdigest()[:8]

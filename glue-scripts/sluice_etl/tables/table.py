@@ -77,7 +77,7 @@ class Table(Protocol):
         """Shows the written rows to the rules of the contract's `quality`, as a table of their own."""
 
     def replacements(self, written: Sequence[WrittenFile], existing: Existing | None) -> list[dict]:
-        """The manifest's `partitions`, from which the batch is published (functions/domain/batch/manifest.ts)."""
+        """The manifest's `partitions`, from which the batch is published (functions/domain/batch/manifest/manifest.ts)."""
 
     def tombstones(self, written: Sequence[WrittenFile], existing: Existing | None) -> list[dict]:
         """The manifest's `tombstones`, of a contract with `delete_when`."""

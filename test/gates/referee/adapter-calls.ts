@@ -22,7 +22,7 @@ import { eventBridgePublishedEvents } from '../../../functions/adapters/messagin
 import { s3Contracts } from '../../../functions/adapters/s3/contracts.ts'
 import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
 import { sfnExecutions } from '../../../functions/adapters/step-functions/executions.ts'
-import type { PublishedEvent } from '../../../functions/domain/batch/published-event.ts'
+import type { PublishedEvent } from '../../../functions/domain/batch/publish/published-event.ts'
 import { INITIAL_FLOW } from '../../../functions/domain/landing/flow.ts'
 import { curatedCrawlerName, rawCrawlerName, tableNames } from '../../../functions/domain/names.ts'
 import type { ApiCall } from './referee.ts'

@@ -1,5 +1,5 @@
 import type { Batch } from '../../../functions/domain/batch/batch.ts'
-import type { Manifest } from '../../../functions/domain/batch/manifest.ts'
+import type { Manifest } from '../../../functions/domain/batch/manifest/manifest.ts'
 import { type Contract, contractSchema, contractVersion } from '../../../functions/domain/contract/contract.ts'
 import { tableNames } from '../../../functions/domain/names.ts'
 

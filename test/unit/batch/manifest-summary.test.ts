@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Manifest } from '../../../functions/domain/batch/manifest.ts'
-import { checkManifest, driftFinding, percent, summarizeManifest } from '../../../functions/domain/batch/manifest-summary.ts'
-import { publishedPartitions } from '../../../functions/domain/batch/publication.ts'
+import type { Manifest } from '../../../functions/domain/batch/manifest/manifest.ts'
+import { checkManifest, driftFinding, percent, summarizeManifest } from '../../../functions/domain/batch/manifest/manifest-summary.ts'
+import { publishedPartitions } from '../../../functions/domain/batch/publish/publication.ts'
 import { ordersManifest } from './fixtures.ts'
 
 const check = (changes: Partial<Manifest> = {}) => checkManifest(JSON.stringify(ordersManifest(undefined, changes)), 'orders', 'orders-b1')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
-import { publishBatch } from '../../../functions/use-cases/batch/publish-batch.ts'
+import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
 import { ordersBatch, ordersManifest, type StagedPartition } from './fixtures.ts'
 import { memoryLake } from './memory-lake.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseIngestInput } from '../../../functions/domain/batch/batch.ts'
 import { kindChanges, type TableKind } from '../../../functions/domain/batch/table-kind.ts'
-import { refuseChangedTable } from '../../../functions/use-cases/batch/changed-table.ts'
+import { refuseChangedTable } from '../../../functions/use-cases/batch/prepare/changed-table.ts'
 import { ordersContract } from './fixtures.ts'
 
 const TABLE: TableKind = {

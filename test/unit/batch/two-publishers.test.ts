@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import type { ObjectStore } from '../../../functions/ports/object-store.ts'
-import { publishBatch } from '../../../functions/use-cases/batch/publish-batch.ts'
+import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
 import { ordersBatch, ordersManifest } from './fixtures.ts'
 import { memoryLake } from './memory-lake.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { protocolOf } from '../../../cli/alerts/subscriptions.ts'
-import { secondsOf } from '../../../cli/commands/logs.ts'
+import { secondsOf } from '../../../cli/commands/on-call/logs.ts'
 import { portNumber, positiveInteger } from '../../../cli/numbers.ts'
 
 it.each([

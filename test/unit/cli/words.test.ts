@@ -29,7 +29,7 @@ it('explains every rule, key and rate of a contract', () => {
 
 it('completes every command and its options', async () => {
   const script = completionScript(await buildProgram(() => {}))
-  expect(script).toContain('"") words="demo validate test run ')
+  expect(script).toContain('"") words="demo run up add ')
   expect(script).toContain('"quarantine") words="list show export replay')
   expect(script).toMatch(/"quarantine replay"\) words=".*--dry-run/)
 })

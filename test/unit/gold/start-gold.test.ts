@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Announcement } from '../../../functions/domain/batch/published-event.ts'
+import type { Announcement } from '../../../functions/domain/batch/publish/published-event.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { planKey, tableKindKey } from '../../../functions/domain/names.ts'

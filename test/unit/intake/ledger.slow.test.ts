@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Announcement } from '../../../functions/domain/batch/published-event.ts'
+import type { Announcement } from '../../../functions/domain/batch/publish/published-event.ts'
 import type { BatchRecord } from '../../../functions/domain/batch/record.ts'
 import { INITIAL_FLOW } from '../../../functions/domain/landing/flow.ts'
 import type { Landing, LandingEvent } from '../../../functions/domain/landing/landing.ts'

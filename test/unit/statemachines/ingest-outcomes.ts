@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Manifest } from '../../../functions/domain/batch/manifest.ts'
+import type { Manifest } from '../../../functions/domain/batch/manifest/manifest.ts'
 import { ordersContract, ordersManifest } from '../batch/fixtures.ts'
 import type { IngestWorld } from './world.ts'
 

@@ -1,4 +1,4 @@
-"""What the names of published files tell: `<batch id>-<n>-<publisher>.parquet`, see functions/domain/batch/publication.ts."""
+"""What the names of published files tell: `<batch id>-<n>-<publisher>.parquet`, see functions/domain/batch/publish/publication.ts."""
 
 from __future__ import annotations
 

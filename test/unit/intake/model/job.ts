@@ -1,4 +1,4 @@
-import type { Manifest } from '../../../../functions/domain/batch/manifest.ts'
+import type { Manifest } from '../../../../functions/domain/batch/manifest/manifest.ts'
 import type { BatchPlan } from '../../../../functions/domain/batch/plan.ts'
 import { curatedPrefix, manifestKey, quarantinePrefix, stagedPrefix } from '../../../../functions/domain/names.ts'
 import { merged, type Row, rowsOf, type SimulatedLake } from './lake.ts'

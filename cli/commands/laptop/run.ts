@@ -1,0 +1,87 @@
+import { Command } from 'commander'
+import { readContractsFolder } from '../../../infra/packaging/contract-files.ts'
+import { checkContracts } from '../../contracts/check-contracts.ts'
+import type { SetExitCode } from '../../exit-code.ts'
+import { helpExamples } from '../../help-examples.ts'
+import { noteProblems } from '../../problem-list.ts'
+import { readInputWaves, tellPassedOver } from '../../run/input-waves.ts'
+import { checkOutput, openOutput } from '../../run/output-folder.ts'
+import { startProgress } from '../../run/progress.ts'
+import { runPipeline } from '../../run/run-pipeline.ts'
+import type { RunResult } from '../../run/run-result.ts'
+import { printRun } from '../../run/run-table.ts'
+import { terminal } from '../../terminal.ts'
+
+interface Options {
+  contracts: string
+  input: string[]
+  output: string
+  json?: boolean
+}
+
+export function runCommand(setExitCode: SetExitCode): Command {
+  return new Command('run')
+    .description('run the whole pipeline on this machine over your contracts and files')
+    .requiredOption('--contracts <folder>', 'folder of contracts')
+    .requiredOption('--input <folder>', 'files as <folder>/<dataset>/<partition folders>/<file>; give it again for a later wave', gather)
+    .requiredOption('--output <folder>', 'folder that gets curated/, quarantine/ and runs/; empty, or from an earlier run')
+    .option('--json', 'end with one object on stdout: {"batches", "alerts", "crawls"}')
+    .addHelpText(
+      'after',
+      '\nEach further --input lands after the batches of the previous one end. Regular files land, and links to them. The',
+    )
+    .addHelpText('after', 'command lists links to folders, pipes, sockets and files that you may not read, and leaves them alone.')
+    .addHelpText('after', '\nAt the end, the results replace those of an earlier run, even when a batch failed.')
+    .addHelpText(
+      'after',
+      helpExamples(
+        'run --contracts datasets --input landing --output out/run',
+        'run --contracts datasets --input monday --input tuesday --output out/run --json',
+      ),
+    )
+    .addHelpText('after', '\nExit codes: 0 every batch succeeded, 1 a batch failed, 2 bad usage or contract (explained on stderr).')
+    .action(async (options: Options) => {
+      // Problems that need no JVM are reported at once.
+      const { files, problems: atFirstSight } = await readContractsFolder(options.contracts)
+      if (atFirstSight.length === 0) {
+        const readable = files.flatMap(({ contract }) => contract ?? [])
+        for (const wave of await readInputWaves(options.input, readable)) {
+          for (const line of tellPassedOver(wave)) terminal.warn(`${wave.folder}: ${line}`)
+        }
+        await checkOutput(options.output)
+      }
+      const progress = startProgress()
+      progress.step('Checking contracts')
+      const { problems } = await checkContracts(options.contracts)
+      if (problems.length > 0) {
+        progress.done()
+        noteProblems(problems)
+        if (options.json) terminal.printJson({ ...NOTHING, problems })
+        return setExitCode(2)
+      }
+      const output = await openOutput(options.output).catch((error) => {
+        progress.done()
+        throw error
+      })
+      let stuck: string | undefined
+      try {
+        const waves = options.input.map((folder) => ({ folder }))
+        const run = await runPipeline({ contractsFolder: options.contracts, waves, output, progress })
+        progress.done()
+        stuck = run.stuck
+        if (options.json) terminal.printJson(run.result)
+        else printRun(run.result, stuck === undefined ? options.output : output.results)
+        if (stuck !== undefined) terminal.complain(`${stuck}. Earlier results in ${options.output} are unchanged`)
+        if (stuck !== undefined || run.result.batches.some(({ status }) => status !== 'SUCCEEDED')) setExitCode(1)
+      } finally {
+        progress.done()
+        output.close({ keepResults: stuck !== undefined })
+      }
+    })
+}
+
+const NOTHING: RunResult = { batches: [], alerts: [], crawls: { raw: 0, curated: 0 } }
+
+function gather(folder: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), folder]
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import { userInfo } from 'node:os'
+import { Command } from 'commander'
+import { type CompactionForecast, forecastCompaction } from '../../../functions/domain/batch/compaction.ts'
+import { endedWith } from '../../../functions/domain/batch/failure.ts'
+import type { Contract } from '../../../functions/domain/contract/contract.ts'
+import { InvalidInputError } from '../../../functions/domain/errors.ts'
+import { compactTime, curatedPrefix } from '../../../functions/domain/names.ts'
+import { curatedSelector } from '../../../functions/domain/partition/curated-selection.ts'
+import type { StoredObject } from '../../../functions/ports/object-store.ts'
+import { isConfirmed } from '../../ask.ts'
+import { datasetsOf } from '../../batches/dataset-status.ts'
+import { batchOfExecution } from '../../batches/manual-batch.ts'
+import { printForecast } from '../../compaction/print-forecast.ts'
+import { connect, type Deployment } from '../../deployment/connect.ts'
+import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
+import { waitForExecution } from '../../deployment/wait.ts'
+import type { SetExitCode } from '../../exit-code.ts'
+import { helpExamples } from '../../help-examples.ts'
+import { startProgress } from '../../run/progress.ts'
+import { terminal } from '../../terminal.ts'
+import { UsageError } from '../../usage-error.ts'
+
+interface Options extends DeploymentOptions {
+  partition?: string[]
+  where?: string
+  checkKeys?: boolean
+  reason?: string
+  dryRun?: boolean
+  yes?: boolean
+  json?: boolean
+}
+type Selection = { partitions?: string[]; push_down_predicate?: string }
+
+export function compactCommand(setExitCode: SetExitCode): Command {
+  return withDeployment(new Command('compact'))
+    .description('rewrite curated partitions that have many small files into a few large ones; no row changes')
+    .argument('<dataset>')
+    .option('--partition <key=value...>', 'only these curated partitions')
+    .option('--where <predicate>', `only curated partitions that this selects, e.g. "order_date < '2025-01-01'"`)
+    .option('--check-keys', 'first check that each key is in the whole table once, and fail if a key is there twice')
+    .option('--reason <text>', 'reason to record with the batch')
+    .option('--dry-run', 'show the files of each partition before and after; change nothing')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print one object: {"plan"} or {"plan", "batchId", "status", "finding", "executionArn"}; needs --yes or --dry-run')
+    .addHelpText(
+      'after',
+      '\nA partition has too many files when it has more than its size needs (curated.target_file_mb of the contract).\n' +
+        'A compaction is a batch and holds the lease of the dataset, so landings wait. As with any batch, a query can see the rows\n' +
+        'of a partition twice for some seconds, while its files are replaced.',
+    )
+    .addHelpText('after', helpExamples('compact orders --dry-run', 'compact orders --partition order_date=2025-01-01 --stage prod --yes'))
+    .addHelpText('after', '\nExit codes: 0 success, also when there is nothing to do; 1 the compaction failed; 2 bad usage.')
+    .action(async (dataset: string, options: Options) => {
+      if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json does not ask: give --yes or --dry-run as well')
+      const deployment = await connect(options)
+      await datasetsOf(deployment, dataset)
+      const contract = (await deployment.contracts.find(dataset)) as Contract
+      const selection = selectionOf(options)
+      const plan = await forecast(contract, selection, deployment)
+      if (!options.json) printForecast(plan)
+      const nothingToDo = plan.crowded.length === 0 && !options.checkKeys
+      if (options.dryRun || nothingToDo) return options.json ? terminal.printJson({ plan }) : undefined
+      const message = plan.crowded.length > 0 ? 'Start it?' : 'Check the keys?'
+      if (!options.yes && !(await isConfirmed(message))) return terminal.print('not started')
+      await compact(dataset, selection, plan, deployment, options, setExitCode)
+    })
+}
+
+function selectionOf({ partition, where }: Options): Selection {
+  if (partition !== undefined && where !== undefined) throw new UsageError('give either --partition or --where, not both')
+  return { ...(partition !== undefined && { partitions: partition }), ...(where !== undefined && { push_down_predicate: where }) }
+}
+
+async function forecast(contract: Contract, selection: Selection, { lake }: Deployment): Promise<CompactionForecast> {
+  const selector = selectorFor(contract, selection)
+  const objects: StoredObject[] = []
+  for await (const page of lake.list(curatedPrefix(contract.dataset))) objects.push(...page)
+  const nothing = selector?.parts.find(([, , isSelected]) => forecastCompaction(objects, contract, isSelected).partitions === 0)
+  if (nothing) throw new UsageError(`${nothing[1]} selects no partition of table ${contract.dataset}`)
+  return forecastCompaction(objects, contract, selector?.isSelected)
+}
+
+function selectorFor(contract: Contract, selection: Selection) {
+  try {
+    return curatedSelector(selection, contract)
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw new UsageError(asOptions(error.message))
+    throw error
+  }
+}
+
+/** The same in the words of the command line: fields of the execution's input are options here. */
+function asOptions(message: string): string {
+  return message
+    .replace(/^push_down_predicate/, '--where')
+    .replace(/^partitions(?:\.\d+)?(?:\.(\w+):)?/, (_, key?: string) => (key === undefined ? '--partition' : `--partition: ${key}`))
+}
+
+async function compact(
+  dataset: string,
+  selection: Selection,
+  plan: CompactionForecast,
+  deployment: Deployment,
+  options: Options,
+  setExitCode: SetExitCode,
+): Promise<void> {
+  const name = `${dataset}-compact-${compactTime(deployment.clock.now().toISOString())}-${randomBytes(4).toString('hex')}`
+  const executionArn = await deployment.executions.start(deployment.ingestStateMachineArn, name, {
+    dataset,
+    source: 'curated',
+    ...selection,
+    ...(options.checkKeys && { checkKeys: true }),
+    requestedBy: userInfo().username,
+    reason: options.reason ?? 'compaction by command',
+  })
+  const progress = startProgress()
+  const batchId = await batchOfExecution(dataset, executionArn, deployment)
+  progress.step(`compacting as batch ${batchId}`)
+  const ended = await waitForExecution(executionArn, deployment)
+  progress.done()
+  const finding = (JSON.parse(ended.output ?? '{}') as { finding?: string }).finding ?? null
+  const failure = ended.error && { error: ended.error, cause: ended.cause ?? null }
+  if (options.json) terminal.printJson({ plan, batchId, status: ended.status, finding, executionArn, ...failure })
+  else if (ended.status === 'SUCCEEDED') terminal.print(finding ?? 'done')
+  else terminal.complain(`the compaction failed: ${endedWith(ended)}`)
+  if (ended.status !== 'SUCCEEDED') setExitCode(1)
+}

@@ -1,0 +1,95 @@
+import { Command } from 'commander'
+import { percent } from '../../../functions/domain/batch/manifest/manifest-summary.ts'
+import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
+import { pauseSentence } from '../../../functions/domain/landing/pause.ts'
+import { plural } from '../../../functions/domain/words.ts'
+import { type DatasetStatus, datasetsOf, statusOf } from '../../batches/dataset-status.ts'
+import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../../dead-letters/queues.ts'
+import { connect } from '../../deployment/connect.ts'
+import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
+import { inWords } from '../../durations.ts'
+import type { SetExitCode } from '../../exit-code.ts'
+import { helpExamples } from '../../help-examples.ts'
+import { terminal } from '../../terminal.ts'
+
+export function statusCommand(setExitCode: SetExitCode): Command {
+  return withDeployment(new Command('status'))
+    .description('show what waits, what runs, what failed and why, and how fresh each table is')
+    .argument('[dataset]')
+    .option('--json', 'print one object: {"datasets": [...], "deadLetters": {"landings", "events"}}')
+    .addHelpText('after', helpExamples('status --local', 'status orders --stage prod --json'))
+    .addHelpText('after', '\nExit codes: 0 no batch has failed, 1 there are failed batches or dead letters, 2 bad usage.')
+    .action(async (wanted: string | undefined, options: DeploymentOptions & { json?: boolean }) => {
+      const deployment = await connect(options)
+      const datasets = await Promise.all((await datasetsOf(deployment, wanted)).map((dataset) => statusOf(dataset, deployment)))
+      const [landings, events] = await Promise.all(DEAD_LETTER_QUEUES.map((queue) => deployment.deadLetters.count(queue)))
+      const deadLetters = { landings: landings ?? 0, events: events ?? 0 }
+      if (options.json) terminal.printJson({ datasets, deadLetters })
+      else {
+        for (const status of datasets) printStatus(status, options)
+        printDeadLetters(deadLetters, options)
+      }
+      if (datasets.some(({ failed }) => failed.length > 0) || deadLetters.landings + deadLetters.events > 0) setExitCode(1)
+    })
+}
+
+const REASONS_SHOWN = 3
+
+function stateOf({ failed, running, phase, paused, expected }: DatasetStatus): string {
+  const { green, red, yellow } = terminal.colours
+  if (failed.length > 0) return red('failed')
+  if (running.length > 0 || phase !== 'idle') return yellow(phase)
+  if (paused) return yellow('paused')
+  return expected?.late ? yellow('late') : green('idle')
+}
+
+function printStatus(status: DatasetStatus, target: CommandTarget): void {
+  const { dataset, paused, waiting, running, queued, failed, lastGood, freshnessSeconds, expected } = status
+  const { bold, red, yellow, dim } = terminal.colours
+  const state = stateOf(status)
+  terminal.print(`${bold(dataset)}  ${state}`)
+  if (paused) {
+    terminal.print(`  ${yellow('paused')}    ${pauseSentence(paused)}`)
+    terminal.print(dim(`            start what waits: ${sluiceCommand(NEXT_COMMANDS.resume(dataset), target)}`))
+  }
+  if (waiting.objects > 0) terminal.print(`  waiting   ${waiting.objects} files, since ${waiting.since}`)
+  for (const batch of running) terminal.print(`  running   ${batch.batchId}, since ${batch.startedAt}`)
+  if (queued) {
+    const before = queued.ahead === 0 ? 'it is the next' : `${plural(queued.ahead, 'batch', 'batches')} before it`
+    terminal.print(`  queued    ${queued.batchId} waits for a job slot since ${queued.since}; ${before}`)
+  }
+  for (const batch of failed) {
+    terminal.print(`  ${red('failed')}    ${batch.batchId}, ${batch.startedAt}: ${batch.error ?? 'no reason recorded'}`)
+    if (batch.drift) terminal.print(`            its files differ from the contract: ${batch.drift}`)
+    terminal.print(dim(`            run it again: ${sluiceCommand(NEXT_COMMANDS.redrive(batch.batchId), target)}`))
+  }
+  const { rows: quarantined, reasons } = status.quarantine
+  if (quarantined > 0) {
+    const most = Object.entries(reasons).slice(0, REASONS_SHOWN)
+    const named = most.map(([reason, rows]) => `${reason} ${rows}`).join(', ')
+    terminal.print(`  quarantine ${plural(quarantined, 'row')}: ${named}${Object.keys(reasons).length > most.length ? ' …' : ''}`)
+  }
+  if (lastGood === null) terminal.print(dim('  no batch has succeeded yet'))
+  else {
+    const rows = lastGood.rows
+    const rate = lastGood.quarantineRate === null ? '' : `, ${percent(lastGood.quarantineRate)} quarantined`
+    terminal.print(
+      `  last good ${lastGood.batchId}${rows ? `: ${rows.read} rows read, ${rows.written} written${lastGood.replaced ? `, ${lastGood.replaced} of them over older rows` : ''}` : ''}${rate}`,
+    )
+    if (lastGood.lostRows) terminal.print(`  ${yellow('key?')}      ${lastGood.lostRows}`)
+    if (lastGood.drift) terminal.print(`  ${yellow('drift')}     its files differ from the contract: ${lastGood.drift}`)
+    if (expected?.late)
+      terminal.print(`  ${yellow('late')}      due ${expected.dueAt.slice(0, 16).replace('T', ' ')} UTC, expected ${expected.inWords}`)
+    if (freshnessSeconds !== null) terminal.print(`  fresh as  of ${inWords(freshnessSeconds)} ago`)
+  }
+}
+
+/** Their dataset is unknown until you read them. */
+function printDeadLetters(counts: Record<DeadLetterQueue, number>, target: CommandTarget): void {
+  const { red, dim } = terminal.colours
+  const said = DEAD_LETTER_QUEUES.flatMap((queue) => (counts[queue] > 0 ? [`${counts[queue]} ${queue}`] : []))
+  if (said.length === 0) return
+  terminal.print(`${red('dead letters')}  ${said.join(', ')} that no function could handle`)
+  terminal.print(dim(`            look: ${sluiceCommand(NEXT_COMMANDS.listDeadLetters(), target)}`))
+  terminal.print(dim(`            send them back: ${sluiceCommand(NEXT_COMMANDS.redriveDeadLetters(), target)}`))
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { batchSourceSchema } from '../plan.ts'
+import { tableKindSchema } from '../table-kind.ts'
+import type { RowCounts } from './row-counts.ts'
+
+const count = z.number().int().nonnegative()
+
+export const rowCountsSchema = z.strictObject({
+  read: count,
+  written: count,
+  duplicates: count,
+  superseded: count,
+  quarantined: count,
+  deleted: count.optional(),
+}) satisfies z.ZodType<RowCounts>
+
+const fileSchema = z.strictObject({ key: z.string(), bytes: count })
+
+/** `runs/<dataset>/<batch_id>/manifest.json`: what the curate job read, wrote and set aside. Keys are in the lake bucket. */
+export const manifestSchema = z.object({
+  dataset: z.string(),
+  batchId: z.string(),
+  source: batchSourceSchema,
+  contractVersion: z.string(),
+  /** Of a compaction, which reads no new row, all are 0. */
+  rows: rowCountsSchema,
+  /** Rows that the table had, and that written rows replace: newer versions of the same keys. Manifests of earlier versions lack it. */
+  replaced: count.optional(),
+  /** Rule or built-in reason → rows with it; a row with two reasons counts in both. */
+  quarantinedByRule: z.record(z.string(), count),
+  /** Whole replacements of curated partitions, under `staged/<dataset>/batch_id=…/`. */
+  partitions: z.array(
+    z.strictObject({
+      /** Hive path below `curated/<dataset>/`, without slashes at the ends; '' for an unpartitioned table. */
+      path: z.string(),
+      values: z.record(z.string(), z.string()),
+      rows: count,
+      /** Staged files; published under `curated/<dataset>/<path>/` with the run in the file name beside the batch id. */
+      files: z.array(fileSchema),
+      /** Curated keys that these files replace: what was read as the partition's earlier content. */
+      replaces: z.array(z.string()),
+    }),
+  ),
+  /** The same of tombstones, which are under `tombstones/<dataset>/<path>/`: keys that rows have removed. Only of a contract with `delete_when`. */
+  tombstones: z
+    .array(z.strictObject({ path: z.string(), rows: count, files: z.array(fileSchema), replaces: z.array(z.string()) }))
+    .optional(),
+  /** Quarantine files, already in place under `quarantine/<dataset>/…`, and those of earlier runs that they replace. */
+  quarantine: z.strictObject({
+    files: z.array(fileSchema),
+    replaces: z.array(z.string()),
+    /** A few of the rows, by those columns of their key that the contract lets an alert name. */
+    examples: z
+      .array(z.object({ key: z.record(z.string(), z.string().nullable()), reasons: z.array(z.string()), file: z.string() }))
+      .optional(),
+    /** Columns whose values no alert and no report shows. */
+    hidden: z.array(z.string()).optional(),
+  }),
+  drift: z.strictObject({
+    /** Column → files that lack it. */
+    missing: z.record(z.string(), count),
+    /** Column unknown to the contract → files that have it. */
+    unknown: z.record(z.string(), count),
+  }),
+  /** Claimed objects that were deleted before the job could read them. */
+  missingObjects: z.array(z.string()),
+  /** Keys of the plan's unread landings that this batch has read. */
+  readLandings: z.array(z.string()).optional(),
+  /** Set when these files change the noted kind of the table, or are its first. */
+  table: tableKindSchema.optional(),
+  /** Of a table's first batch in which many rows lose: keys with the most rows. A wrong primary key looks like this. */
+  repeatedKeys: z.array(z.object({ key: z.record(z.string(), z.string().nullable()), rows: count })).optional(),
+  /** Raw objects and bytes read. */
+  input: z.strictObject({ files: count, bytes: count }),
+  /** Of a compaction: the earlier content of the partitions that it rewrites. Its rows are exactly those of `partitions`. */
+  compacted: z.strictObject({ rows: count, files: count, bytes: count }).optional(),
+  /** Of a gold dataset: the partitions that were rebuilt (a count), the files that the query read, and what was reconciled. */
+  gold: z
+    .object({
+      rebuilt: z.union([z.literal('everything'), count]),
+      sources: z.record(z.string(), z.object({ files: count, bytes: count })),
+      reconciled: z.record(z.string(), z.object({ gold: z.string(), sources: z.string() })).optional(),
+    })
+    .optional(),
+  /** Seconds by step and Spark's own metrics; for people, not for decisions. */
+  metrics: z.record(z.string(), z.number()),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+})
+export type Manifest = z.infer<typeof manifestSchema>
+
+/** The check of a compaction: it stages exactly the existing rows and does nothing else. */
+export function isPureCompaction({ rows, compacted, partitions, quarantine }: Manifest): boolean {
+  const staged = partitions.reduce((sum, partition) => sum + partition.rows, 0)
+  const nothingElse = Object.values(rows).every((number) => number === 0) && quarantine.files.length + quarantine.replaces.length === 0
+  return compacted !== undefined && compacted.rows === staged && nothingElse
+}

@@ -1,0 +1,13 @@
+import { traitsOf } from '../../../domain/batch/source.ts'
+import type { Batches } from '../../../ports/batches.ts'
+
+/** So many batches are looked at; of more that brought nothing new in a row, the answer is not known. */
+const LOOKED_AT = 100
+
+/** When a batch that brings new data was last published. Undefined before the first, or when it is too long ago. */
+export async function lastPublishedAt(dataset: string, batches: Pick<Batches, 'recent'>): Promise<Date | undefined> {
+  const news = (await batches.recent(dataset, LOOKED_AT)).filter(({ status, source }) => status === 'succeeded' && traitsOf(source).isNews)
+  const ends = news.flatMap(({ closedAt }) => closedAt ?? [])
+  const newest = ends.sort().at(-1)
+  return newest === undefined ? undefined : new Date(newest)
+}
