@@ -2,7 +2,7 @@
 // (Glue scripts, compiled contracts, dataset stacks) into the package folder, and uploads it at deploy.
 // CommonJS, since the framework loads plugins with require(); the work is in TypeScript beside it.
 const { spawn } = require('node:child_process')
-const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
@@ -29,6 +29,19 @@ function cleanUpBehindBundling() {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 }
 
+/** A folder with the code of every function, `<name>.zip`, made of the same sources: packaging for other contracts bundles nothing again. */
+const BUNDLES = process.env.SLUICE_FUNCTION_BUNDLES
+
+// serverless-esbuild has `skipBuild` for this, but copies before packaging holds its lock, and so from a folder that another packaging may empty.
+function useBundles({ service, serviceDir }) {
+  const folder = join('.esbuild', '.serverless')
+  mkdirSync(join(serviceDir, folder), { recursive: true })
+  for (const [name, made] of Object.entries(service.functions)) {
+    copyFileSync(join(BUNDLES, `${name}.zip`), join(serviceDir, folder, `${name}.zip`))
+    Object.assign(made, { skipEsbuild: true, package: { ...made.package, artifact: join(folder, `${name}.zip`) } })
+  }
+}
+
 class SluicePlugin {
   constructor(serverless, options) {
     this.serverless = serverless
@@ -42,7 +55,7 @@ class SluicePlugin {
       },
     }
     this.hooks = {
-      'before:package:initialize': cleanUpBehindBundling,
+      'before:package:initialize': () => (BUNDLES ? useBundles(serverless) : cleanUpBehindBundling()),
       'before:deploy:function:initialize': cleanUpBehindBundling,
       'before:aws:package:finalize:saveServiceState': () => this.finish(),
       'before:package:cleanup': () => this.lock(),

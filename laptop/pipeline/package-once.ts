@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { execa } from 'execa'
 import { withLock } from '../../setup/lock.mjs'
 import { root, stateFolder } from '../../setup/places.mjs'
 
+/** What the code of functions is made of. It takes most of the time of packaging, and no contract changes it. */
+const BUNDLED = ['serverless.yml', 'package-lock.json', 'tsconfig.json', 'infra/functions', 'functions']
 const SOURCES = ['serverless.yml', 'package-lock.json', 'infra', 'functions', 'statemachines', 'glue-scripts']
 
 /** Packaging failed; the message is its output. */
@@ -32,6 +34,28 @@ export async function packageOnce(contractsDir = 'datasets', { stage = 'dev' } =
 }
 
 async function makePackage(folder: string, contracts: string, stage: string): Promise<void> {
+  const bundles = join(stateFolder, 'bundles', contentHash(BUNDLED.map((source) => join(root, source))))
+  if (existsSync(bundles)) return runPackaging(folder, contracts, stage, { SLUICE_FUNCTION_BUNDLES: bundles })
+  await withLock(
+    () => {},
+    async () => {
+      if (existsSync(bundles)) return runPackaging(folder, contracts, stage, { SLUICE_FUNCTION_BUNDLES: bundles })
+      await runPackaging(folder, contracts, stage)
+      keepBundles(folder, bundles)
+    },
+    `bundles-${basename(bundles)}`,
+  )
+}
+
+function keepBundles(packageFolder: string, bundles: string): void {
+  const making = `${bundles}.making`
+  rmSync(making, { recursive: true, force: true })
+  mkdirSync(making, { recursive: true })
+  for (const name of readdirSync(packageFolder).filter((each) => each.endsWith('.zip'))) copyFileSync(join(packageFolder, name), join(making, name))
+  renameSync(making, bundles)
+}
+
+async function runPackaging(folder: string, contracts: string, stage: string, env: Record<string, string> = {}): Promise<void> {
   const making = `${folder}.making`
   rmSync(making, { recursive: true, force: true })
   const packaging = await execa('serverless', ['package', '--package', making, '--stage', stage], {
@@ -40,7 +64,7 @@ async function makePackage(folder: string, contracts: string, stage: string): Pr
     localDir: root,
     reject: false,
     all: true,
-    env: { SLUICE_CONTRACTS_DIR: contracts },
+    env: { SLUICE_CONTRACTS_DIR: contracts, ...env },
   })
   if (packaging.exitCode !== 0) throw new PackagingFailed(packaging.all?.trim() ?? `packaging ended with ${packaging.exitCode}`)
   renameSync(making, folder)

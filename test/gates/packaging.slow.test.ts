@@ -13,10 +13,10 @@ afterAll(() => rmSync(work, { recursive: true, force: true }))
 const temporary = join(work, 'temporary')
 const withoutCredentials = { PATH: process.env.PATH ?? '', HOME: work, TMPDIR: temporary }
 
-function packageInto(folder: string, contractsDir?: string) {
+function packageInto(folder: string, env: { SLUICE_CONTRACTS_DIR?: string; SLUICE_FUNCTION_BUNDLES?: string } = {}) {
   return execa(join(root, 'node_modules', '.bin', 'serverless'), ['package', '--package', folder], {
     cwd: root,
-    env: { ...withoutCredentials, ...(contractsDir && { SLUICE_CONTRACTS_DIR: contractsDir }) },
+    env: { ...withoutCredentials, ...env },
     extendEnv: false,
     reject: false,
     all: true,
@@ -54,6 +54,14 @@ describe('npm run package', () => {
     expect(again).toEqual(once)
   }, 300_000)
 
+  it('makes the same files of code that is bundled already', async () => {
+    const third = join(work, 'third')
+    await packageInto(third, { SLUICE_FUNCTION_BUNDLES: first })
+    const { 'serverless-state.json': _first, ...bundled } = contentOf(first)
+    const { 'serverless-state.json': _third, ...reused } = contentOf(third)
+    expect(reused).toEqual(bundled)
+  }, 300_000)
+
   it('leaves nothing in the temporary folder of the system', () => {
     const left = readdirSync(temporary).filter((name) => name !== 'node-compile-cache' && !name.startsWith('tsx-'))
     expect(left).toEqual([])
@@ -74,7 +82,7 @@ describe('npm run package', () => {
       join(contracts, 'orders.yml'),
       'dataset: orders\nowner: me@example.com\nsource: { format: tsv }\ncolumns: { id: string }\n',
     )
-    const { exitCode, all } = await packageInto(join(work, 'refused'), contracts)
+    const { exitCode, all } = await packageInto(join(work, 'refused'), { SLUICE_CONTRACTS_DIR: contracts })
     expect(exitCode).not.toBe(0)
     expect(all).toMatch(/orders\.yml:3 {2}source\.format {2}/)
     expect(all).toMatch(/orders\.yml:1 {2}primary_key {2}is missing/)
@@ -83,7 +91,7 @@ describe('npm run package', () => {
 
   it('says where it looked when there are no contracts', async () => {
     const empty = mkdtempSync(join(work, 'empty-'))
-    const { exitCode, all } = await packageInto(join(work, 'nothing'), empty)
+    const { exitCode, all } = await packageInto(join(work, 'nothing'), { SLUICE_CONTRACTS_DIR: empty })
     expect(exitCode).not.toBe(0)
     expect(all).toContain(empty)
   }, 300_000)
