@@ -26,6 +26,7 @@ const GROUPS: Record<string, Record<string, () => Promise<MakeCommand>>> = {
     status: async () => (await import('./commands/on-call/status.ts')).statusCommand,
     runs: async () => (await import('./commands/on-call/runs.ts')).runsCommand,
     report: async () => (await import('./commands/on-call/report.ts')).reportCommand,
+    query: async () => (await import('./commands/on-call/query.ts')).queryCommand,
     logs: async () => (await import('./commands/on-call/logs.ts')).logsCommand,
     quarantine: async () => (await import('./commands/on-call/quarantine.ts')).quarantineCommand,
     redrive: async () => (await import('./commands/on-call/redrive.ts')).redriveCommand,

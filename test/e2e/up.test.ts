@@ -179,6 +179,7 @@ describe('quarantine', () => {
     expect(lastObject((await local('quarantine', 'list')).stdout)).toEqual({
       datasets: [{ dataset: 'orders', rows: 2, reasons: { negative: 1, large: 1 } }],
     })
+    expect((await local('query', 'SELECT id FROM orders_quarantine ORDER BY id')).stdout).toBe('{"id":"b"}\n{"id":"c"}')
     const shown = lastObject<{ reasons: unknown[] }>((await local('quarantine', 'show', 'orders', '--rule', 'large')).stdout)
     expect(shown.reasons).toEqual([
       {

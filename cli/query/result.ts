@@ -1,0 +1,5 @@
+/** What a query gives, whoever ran it: every value is a text, or null. */
+export interface QueryResult {
+  columns: { name: string; type: string }[]
+  rows: AsyncIterable<(string | null)[]>
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { S3Client } from '@aws-sdk/client-s3'
+import { manifestSchema } from '../../functions/domain/batch/manifest/manifest.ts'
+import { tableKindSchema } from '../../functions/domain/batch/table-kind.ts'
+import { curatedPrefix, manifestKey, quarantinePrefix, tableKindKey } from '../../functions/domain/names.ts'
+import { downloadPrefix } from '../../laptop/pipeline/object-folders.ts'
+import { datasetsOf } from '../batches/dataset-status.ts'
+import type { Deployment } from '../deployment/connect.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** A folder of Parquet files, and its name in SQL. */
+export interface FolderTable {
+  name: string
+  folder: string
+  /** Column → Spark type, for the partition columns, which stand in paths. One that is missing is a string. */
+  columns: Record<string, string>
+}
+
+const QUARANTINE = '_quarantine'
+
+/**
+ * The tables in the `--output` of `sluice run`: `<dataset>` and `<dataset>_quarantine`.
+ * @throws UsageError when the folder has none
+ */
+export async function folderTables(folder: string): Promise<FolderTable[]> {
+  const datasets = [...new Set([...(await namesIn(join(folder, 'curated'))), ...(await namesIn(join(folder, 'quarantine')))])].sort()
+  if (datasets.length === 0)
+    throw new UsageError(
+      `--input ${folder}: has no table; name the --output of \`sluice run\` or \`sluice demo\`, whose batches have published`,
+    )
+  const tables = await Promise.all(
+    datasets.map(async (dataset) => tablesOf(dataset, folder, await columnsOf(join(folder, 'runs', dataset), dataset))),
+  )
+  return tables.flat()
+}
+
+/** Copies of the tables that the SQL names, of the pipeline that `sluice up` keeps running. */
+export async function copiedTables(sql: string, deployment: Deployment, scratch: string): Promise<FolderTable[]> {
+  const s3 = new S3Client({ forcePathStyle: true })
+  const words = new Set(sql.toLowerCase().match(/\w+/g))
+  const named = (await datasetsOf(deployment, undefined)).filter((dataset) => words.has(dataset) || words.has(dataset + QUARANTINE))
+  const tables: FolderTable[] = []
+  for (const dataset of named) {
+    if (words.has(dataset)) await downloadPrefix(s3, deployment.lakeBucket, curatedPrefix(dataset), scratch)
+    if (words.has(dataset + QUARANTINE)) await downloadPrefix(s3, deployment.lakeBucket, quarantinePrefix(dataset), scratch)
+    const kind = await deployment.lake.getText(tableKindKey(dataset))
+    tables.push(...tablesOf(dataset, scratch, kind === undefined ? {} : tableKindSchema.parse(JSON.parse(kind)).columns))
+  }
+  return tables
+}
+
+function tablesOf(dataset: string, folder: string, columns: Record<string, string>): FolderTable[] {
+  const tables = [
+    { name: dataset, folder: resolve(folder, 'curated', dataset), columns },
+    { name: dataset + QUARANTINE, folder: resolve(folder, 'quarantine', dataset), columns: {} },
+  ]
+  return tables.filter((table) => existsSync(table.folder))
+}
+
+/** Of the newest manifest: its batch's id ends in a time. */
+async function columnsOf(runs: string, dataset: string): Promise<Record<string, string>> {
+  for (const batchId of (await namesIn(runs)).sort().reverse()) {
+    const text = await readFile(join(runs, '..', '..', manifestKey(dataset, batchId)), 'utf8').catch(() => undefined)
+    const manifest = text === undefined ? undefined : manifestSchema.safeParse(JSON.parse(text)).data
+    if (manifest?.table) return manifest.table.columns
+  }
+  return {}
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+}
