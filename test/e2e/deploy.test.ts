@@ -17,6 +17,7 @@ import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPackage } from '../../infra/packaged.ts'
+import { packageOnce } from '../../laptop/pipeline/package-once.ts'
 import { root } from '../../setup/places.mjs'
 import { type OpenAws, startOpenAws } from '../unit/laptop/open-aws.ts'
 import { lastObject, sluice } from './sluice-command.ts'
@@ -36,6 +37,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_REGION: 'us-east-1',
   }
+  environment.SLUICE_FUNCTION_BUNDLES = await packageOnce()
   const { exitCode, all } = await serverless('package', '--package', folder, '--param', 'on-delete=Retain')
   expect(exitCode, all).toBe(0)
 }, 240_000)

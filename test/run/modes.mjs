@@ -37,7 +37,7 @@ export const MODES = {
   },
 }
 
-/** Each file starts a pipeline and a Spark of its own, so each is a job. */
+/** Each file starts a pipeline and a Spark of its own, so each is a job. What needs no fresh one shares that of one-pipeline.test.ts. */
 function endToEnd() {
   return ['e2e', 'browser'].flatMap((folder) =>
     readdirSync(join(root, 'test', folder))
@@ -47,15 +47,7 @@ function endToEnd() {
   )
 }
 /** End-to-end files that take longest, the longest last. */
-const LONGEST = [
-  'compact.test.ts',
-  'by-hand.test.ts',
-  'messy-inputs.test.ts',
-  'demo.test.ts',
-  'permissions.test.ts',
-  'up.test.ts',
-  'up-again.test.ts',
-]
+const LONGEST = ['demo.test.ts', 'up-again.test.ts', 'messy-inputs.test.ts', 'up.test.ts', 'one-pipeline.test.ts']
 
 function vitest(name, words, env = {}, workers = '1') {
   return { name, runner: 'vitest', words: [...words, `--maxWorkers=${workers}`], env }
