@@ -51,7 +51,8 @@ function keepBundles(packageFolder: string, bundles: string): void {
   const making = `${bundles}.making`
   rmSync(making, { recursive: true, force: true })
   mkdirSync(making, { recursive: true })
-  for (const name of readdirSync(packageFolder).filter((each) => each.endsWith('.zip'))) copyFileSync(join(packageFolder, name), join(making, name))
+  for (const name of readdirSync(packageFolder).filter((each) => each.endsWith('.zip')))
+    copyFileSync(join(packageFolder, name), join(making, name))
   renameSync(making, bundles)
 }
 
