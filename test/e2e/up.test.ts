@@ -159,6 +159,17 @@ describe('logs', () => {
   })
 })
 
+it('status is looked at again and again with --watch', async () => {
+  const words = ['status', 'orders', '--local', '--watch', '1', '--json']
+  const watch = execa(process.execPath, [join(root, 'cli', 'sluice.mjs'), ...words], { env: env(), reject: false, buffer: false })
+  const looks = watch.iterable()[Symbol.asyncIterator]()
+  for (let look = 0; look < 2; look++) {
+    expect(JSON.parse((await looks.next()).value as string)).toMatchObject({ datasets: [{ dataset: 'orders' }] })
+  }
+  watch.kill('SIGINT')
+  await looks.return?.()
+})
+
 it('dead letters are counted, explained, and go back to where they came from', async () => {
   const { QueueUrl } = await aws(SQSClient).send(new GetQueueUrlCommand({ QueueName: 'sluice-dev-landings-dlq' }))
   const object = { key: 'raw/orders/day=2025-01-03/lost.csv', size: 9, sequencer: '0A', etag: 'e' }

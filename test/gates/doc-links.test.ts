@@ -35,4 +35,15 @@ describe('docs', () => {
     expect(named.length).toBeGreaterThan(15)
     expect(missing).toEqual([])
   })
+
+  it('have every error that a batch can fail with in docs/troubleshooting.md', () => {
+    const names = (file: string, pattern: RegExp) => [...textOf(file).matchAll(pattern)].map(([, name = '']) => name)
+    const errors = [
+      ...names('functions/domain/errors.ts', /^export class (\w+) extends/gm),
+      ...names('glue-scripts/sluice_etl/errors.py', /^class (\w+)\(Exception\)/gm),
+    ]
+    expect(errors.length).toBeGreaterThan(20)
+    const [, table = ''] = textOf('docs/troubleshooting.md').split('## A batch failed with')
+    expect(errors.filter((name) => !table.includes(`\`${name}\``))).toEqual([])
+  })
 })

@@ -39,8 +39,7 @@ export function queryCommand(_setExitCode: SetExitCode): Command {
       'after',
       helpExamples(
         "query --input out/demo 'SELECT status, count(*) AS orders FROM online_retail GROUP BY status'",
-        "query --local --format csv 'SELECT * FROM orders_quarantine'",
-        "query --stage prod 'SELECT count(*) FROM orders'",
+        "query --stage prod --format csv 'SELECT * FROM orders_quarantine'",
       ),
     )
     .addHelpText('after', '\nExit codes: 0 success, 2 bad usage or SQL.')

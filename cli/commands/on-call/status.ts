@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { percent } from '../../../functions/domain/batch/manifest/manifest-summary.ts'
 import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
@@ -5,32 +6,58 @@ import { pauseSentence } from '../../../functions/domain/landing/pause.ts'
 import { plural } from '../../../functions/domain/words.ts'
 import { type DatasetStatus, datasetsOf, statusOf } from '../../batches/dataset-status.ts'
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../../dead-letters/queues.ts'
-import { connect } from '../../deployment/connect.ts'
+import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
 import { inWords } from '../../durations.ts'
 import type { SetExitCode } from '../../exit-code.ts'
 import { helpExamples } from '../../help-examples.ts'
+import { positiveInteger } from '../../numbers.ts'
 import { terminal } from '../../terminal.ts'
+
+interface Options extends DeploymentOptions {
+  json?: boolean
+  /** Seconds; true without a number. */
+  watch?: number | true
+}
+
+/** A look at a dataset reads its rows of the ledger and no more. */
+const WATCH_SECONDS = 5
+const CLEAR_SCREEN = '\x1b[2J\x1b[H'
 
 export function statusCommand(setExitCode: SetExitCode): Command {
   return withDeployment(new Command('status'))
     .description('show what waits, what runs, what failed and why, and how fresh each table is')
     .argument('[dataset]')
-    .option('--json', 'print one object: {"datasets": [...], "deadLetters": {"landings", "events"}}')
-    .addHelpText('after', helpExamples('status --local', 'status orders --stage prod --json'))
+    .option('--watch [seconds]', `look again every so many seconds (${WATCH_SECONDS}), until you press Ctrl-C`, positiveInteger)
+    .option('--json', 'print one object: {"datasets": [...], "deadLetters": {"landings", "events"}}; with --watch one a look')
+    .addHelpText('after', helpExamples('status --local --watch', 'status orders --stage prod --json'))
     .addHelpText('after', '\nExit codes: 0 no batch has failed, 1 there are failed batches or dead letters, 2 bad usage.')
-    .action(async (wanted: string | undefined, options: DeploymentOptions & { json?: boolean }) => {
+    .action(async (wanted: string | undefined, options: Options) => {
       const deployment = await connect(options)
-      const datasets = await Promise.all((await datasetsOf(deployment, wanted)).map((dataset) => statusOf(dataset, deployment)))
-      const [landings, events] = await Promise.all(DEAD_LETTER_QUEUES.map((queue) => deployment.deadLetters.count(queue)))
-      const deadLetters = { landings: landings ?? 0, events: events ?? 0 }
-      if (options.json) terminal.printJson({ datasets, deadLetters })
-      else {
-        for (const status of datasets) printStatus(status, options)
-        printDeadLetters(deadLetters, options)
+      for (;;) {
+        const seen = await look(wanted, deployment)
+        if (options.watch !== undefined && process.stdout.isTTY && !options.json) process.stdout.write(CLEAR_SCREEN)
+        print(seen, options)
+        const { landings, events } = seen.deadLetters
+        setExitCode(seen.datasets.some(({ failed }) => failed.length > 0) || landings + events > 0 ? 1 : 0)
+        if (options.watch === undefined) return
+        await sleep((options.watch === true ? WATCH_SECONDS : options.watch) * 1000)
       }
-      if (datasets.some(({ failed }) => failed.length > 0) || deadLetters.landings + deadLetters.events > 0) setExitCode(1)
     })
+}
+
+type Seen = Awaited<ReturnType<typeof look>>
+
+async function look(wanted: string | undefined, deployment: Deployment) {
+  const datasets = await Promise.all((await datasetsOf(deployment, wanted)).map((dataset) => statusOf(dataset, deployment)))
+  const [landings = 0, events = 0] = await Promise.all(DEAD_LETTER_QUEUES.map((queue) => deployment.deadLetters.count(queue)))
+  return { datasets, deadLetters: { landings, events } }
+}
+
+function print({ datasets, deadLetters }: Seen, options: Options): void {
+  if (options.json) return terminal.printJson({ datasets, deadLetters })
+  for (const status of datasets) printStatus(status, options)
+  printDeadLetters(deadLetters, options)
 }
 
 const REASONS_SHOWN = 3
