@@ -38,8 +38,8 @@ export function queryCommand(_setExitCode: SetExitCode): Command {
     .addHelpText(
       'after',
       helpExamples(
-        "query --input out/demo 'SELECT status, count(*) AS orders FROM online_retail GROUP BY status'",
-        "query --stage prod --format csv 'SELECT * FROM orders_quarantine'",
+        'query --input out/demo "SELECT DISTINCT status FROM online_retail"',
+        'query --stage prod --format csv "SELECT * FROM orders_quarantine"',
       ),
     )
     .addHelpText('after', '\nExit codes: 0 success, 2 bad usage or SQL.')
