@@ -1,5 +1,5 @@
 import type { Contract } from '../functions/domain/contract/contract.ts'
-import type { Gold } from '../functions/domain/contract/fields/gold.ts'
+import { type Gold, keyOf } from '../functions/domain/contract/fields/gold.ts'
 
 /** What will happen to a gold dataset when a source publishes, a sentence a step. */
 export function explainGold({ dataset, owner, primary_key: key, curated, quality, reconcile }: Contract, gold: Gold): string[] {
@@ -24,6 +24,8 @@ export function explainGold({ dataset, owner, primary_key: key, curated, quality
 function reach(source: string, rebuilds: Gold['sources'][string]['rebuilds'], partitionBy: string[]): string {
   if (rebuilds === 'all') return `A change of ${source} rebuilds the whole table.`
   if (rebuilds === 'none') return `A change of ${source} rebuilds nothing: rows have it as it was when their partition was last rebuilt.`
+  const key = keyOf(rebuilds)
+  if (key) return `A change of ${source} rebuilds the rows with the ${list(key)} that it changed, before and after, and no others.`
   const mapped = Object.entries(rebuilds).map(([column, sql]) => `${column} = ${sql}`)
   const whole = partitionBy.every((column) => column in rebuilds) ? 'the partition' : 'every partition'
   return `A change of a partition of ${source} rebuilds ${whole} with ${mapped.join(' and ')}.`

@@ -27,6 +27,8 @@ export const curatedPrefix = (dataset: string) => `curated/${dataset}/`
 export const quarantinePrefix = (dataset: string) => `quarantine/${dataset}/`
 /** Keys that rows have removed (`delete_when`), in folders like the table's; '' is that of a table without partitions. */
 export const tombstonesFolder = (dataset: string, path: string) => `tombstones/${dataset}/${path}${path === '' ? '' : '/'}`
+/** What a gold table has seen of the keys of its sources. */
+export const sourceKeysPrefix = (dataset: string) => `keys/${dataset}/`
 export const stagedTombstonesPrefix = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}tombstones/`
 export const runPrefix = (dataset: string, batchId: string) => `runs/${dataset}/${batchId}/`
 /** A later execution of a batch may have a plan of its own: without what has landed again, or gone, since. */

@@ -26,7 +26,9 @@ class Column:
 class Gold:
     sql: str
     rebuilds: dict[str, str | dict[str, str]]
-    """Source dataset → all, none, or gold partition column → SQL over the source's partition columns."""
+    """Source dataset → all, none, or gold column → SQL over the source's columns: its partition columns, or the key of `keyed`."""
+    keyed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Source dataset → columns of source and gold table by which its changes are followed, row by row."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,11 @@ def parse_contract(text: str) -> Contract:
 
 
 def _gold(declared: dict) -> Gold:
-    return Gold(declared["sql"], {name: source["rebuilds"] for name, source in declared["sources"].items()})
+    rebuilds = {name: source["rebuilds"] for name, source in declared["sources"].items()}
+    keys = {name: reach["key"] for name, reach in rebuilds.items() if isinstance(reach, dict) and "key" in reach}
+    keyed = {name: (key,) if isinstance(key, str) else tuple(key) for name, key in keys.items()}
+    same = {name: {column: f"`{column}`" for column in columns} for name, columns in keyed.items()}
+    return Gold(declared["sql"], {**rebuilds, **same}, keyed)
 
 
 def _options(declared: dict) -> dict:

@@ -92,6 +92,11 @@ class Settings:
         return f"{self.run}scratch/"
 
     @property
+    def keys(self) -> str:
+        """What a gold table has seen of the keys of its sources."""
+        return f"{self.lake_root}/keys/{self.dataset}/"
+
+    @property
     def table_kind_uri(self) -> str:
         return f"{self.lake_root}/tables/{self.dataset}.json"
 

@@ -26,15 +26,17 @@ beforeAll(async () => {
 }, 600_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+/** Those of the invoices; the tables that are made of them have batches of their own. */
+const invoices = () => result.batches.filter(({ dataset }) => dataset === 'online_retail')
 const sum = (batches: RunResult['batches'], count: (batch: RunResult['batches'][number]) => number) =>
   batches.reduce((total, batch) => total + count(batch), 0)
 
 it('coalesces a burst of 23 files to at most two crawls and two batches', () => {
   const [first, second] = reckoned.waves
   // The second wave's batch is the one that reads as many rows as it has; those before it are the burst's.
-  const burst = result.batches.slice(0, -1)
+  const burst = invoices().slice(0, -1)
   expect(sum(burst, (batch) => batch.rowsRead)).toBe(first?.read)
-  expect(result.batches.at(-1)?.rowsRead).toBe(second?.read)
+  expect(invoices().at(-1)?.rowsRead).toBe(second?.read)
   expect(burst.length).toBeLessThanOrEqual(2)
   expect(result.crawls.raw).toBeLessThanOrEqual(4)
 })
@@ -43,11 +45,11 @@ describe('counts', () => {
   it('are those of a plain calculation', () => {
     const expected = (count: (wave: Reckoned['waves'][number]) => number) => reckoned.waves.reduce((total, wave) => total + count(wave), 0)
     expect({
-      read: sum(result.batches, (batch) => batch.rowsRead),
-      written: sum(result.batches, (batch) => batch.rowsWritten),
-      duplicates: sum(result.batches, (batch) => batch.duplicates),
-      superseded: sum(result.batches, (batch) => batch.superseded),
-      quarantined: sum(result.batches, (batch) => batch.quarantined),
+      read: sum(invoices(), (batch) => batch.rowsRead),
+      written: sum(invoices(), (batch) => batch.rowsWritten),
+      duplicates: sum(invoices(), (batch) => batch.duplicates),
+      superseded: sum(invoices(), (batch) => batch.superseded),
+      quarantined: sum(invoices(), (batch) => batch.quarantined),
     }).toEqual({
       read: expected((wave) => wave.read),
       written: expected((wave) => wave.written),
@@ -58,11 +60,11 @@ describe('counts', () => {
   })
 
   it('are those of the data', () => {
-    expect(sum(result.batches, (batch) => batch.rowsRead)).toBe(54_716 + 86)
-    expect(sum(result.batches, (batch) => batch.quarantined)).toBe(8_945)
-    expect(sum(result.batches, (batch) => batch.quarantinedByRule.missing_customer ?? 0)).toBe(8_939)
-    expect(sum(result.batches, (batch) => batch.quarantinedByRule.non_positive_sale ?? 0)).toBe(5_372)
-    expect(sum(result.batches, (batch) => batch.quarantinedByRule.adjustment_entry ?? 0)).toBe(6)
+    expect(sum(invoices(), (batch) => batch.rowsRead)).toBe(54_716 + 86)
+    expect(sum(invoices(), (batch) => batch.quarantined)).toBe(8_945)
+    expect(sum(invoices(), (batch) => batch.quarantinedByRule.missing_customer ?? 0)).toBe(8_939)
+    expect(sum(invoices(), (batch) => batch.quarantinedByRule.non_positive_sale ?? 0)).toBe(5_372)
+    expect(sum(invoices(), (batch) => batch.quarantinedByRule.adjustment_entry ?? 0)).toBe(6)
   })
 })
 
@@ -88,6 +90,58 @@ it('keeps every quarantined row as it was read', async () => {
 })
 
 it('passes every quality rule and alerts people of the quarantine rate once', () => {
-  for (const { quality } of result.batches) expect(quality).toEqual({ passed: 7, rules: 7 })
+  for (const { quality } of invoices()) expect(quality).toEqual({ passed: 7, rules: 7 })
   expect(result.alerts).toEqual([{ kind: 'quarantine-rate', dataset: 'online_retail', message: expect.stringMatching(/16\.9%/) }])
+})
+
+describe('gold', () => {
+  /** `12.30` → 1230n: sums to the penny. */
+  const pence = (price: unknown) => BigInt(String(price).replace('.', ''))
+  const pounds = (sum: bigint) =>
+    `${sum < 0n ? '-' : ''}${String(sum < 0n ? -sum : sum)
+      .padStart(3, '0')
+      .replace(/..$/, '.$&')}`
+  const table = (name: string) => plain<Record<string, unknown>[]>('table.py', join(folder, 'out', 'curated', name))
+  const rowsOf = (...keys: string[]) => {
+    const groups = new Map<string, Record<string, unknown>[]>()
+    for (const row of reckoned.rows) {
+      const key = keys.map((name) => row[name]).join('|')
+      groups.set(key, [...(groups.get(key) ?? []), row])
+    }
+    return groups
+  }
+
+  it('has the revenue of each month, at home and abroad, that a plain calculation gives', async () => {
+    const expected = [...rowsOf('invoice_month', 'domestic_sale')].map(([key, rows]) => {
+      const [invoice_month = '', domestic = ''] = key.split('|')
+      const market = domestic === 'true' ? 'United Kingdom' : 'abroad'
+      const revenue = pounds(rows.reduce((total, row) => total + pence(row.total_price), 0n))
+      return { market, invoices: rows.length, revenue, invoice_month }
+    })
+    const byMonth = (one: object, other: object) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1)
+    expect((await table('monthly_revenue')).sort(byMonth)).toEqual(expected.sort(byMonth))
+  })
+
+  it('has the running total of each customer, invoice by invoice', async () => {
+    const expected = new Map<unknown, string>()
+    for (const rows of rowsOf('customer').values()) {
+      let spent = 0n
+      const order = (row: Record<string, unknown>) => `${row.invoice_date}|${row.invoice_id}`
+      for (const row of rows.toSorted((one, other) => (order(one) < order(other) ? -1 : 1))) {
+        spent += pence(row.total_price)
+        expected.set(row.invoice_id, pounds(spent))
+      }
+    }
+    const found = (await table('customer_totals')).map(({ invoice_id, spent }) => [invoice_id, spent] as const)
+    expect(new Map(found)).toEqual(expected)
+    expect(found).toHaveLength(44_870)
+  })
+
+  it('is computed once a wave, in the second for the changed customers alone', () => {
+    const of = (name: string) => result.batches.filter(({ dataset }) => dataset === name)
+    expect(of('monthly_revenue').map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED'])
+    const [first, second] = of('customer_totals')
+    expect(first?.rowsWritten).toBeGreaterThan(second?.rowsWritten ?? Number.POSITIVE_INFINITY)
+    expect(second?.rowsWritten).toBeGreaterThan(0)
+  })
 })

@@ -83,10 +83,22 @@ class GoldLake:
             found += [tuple(str({**row, **values}[name]) for name in names) for row in pq.ParquetFile(path).read().to_pylist()]
         return sorted(found)
 
+    def publish_part(self, manifest: dict, partitions: int) -> None:
+        """As a publisher that is cut off."""
+        if "table" in manifest:
+            self.lake.store.write_text(f"file:{self.lake.root}/lake/tables/{manifest['dataset']}.json", json.dumps(manifest["table"]))
+        self.lake.publish({**manifest, "partitions": manifest["partitions"][:partitions]})
+        self._announce(manifest)
+
     def _publish(self, contract: dict, manifest: dict) -> dict:
         self.lake.publish(manifest)
         if "table" in manifest:
             self.lake.store.write_text(f"file:{self.lake.root}/lake/tables/{contract['dataset']}.json", json.dumps(manifest["table"]))
-        run = hashlib.sha256(f"{manifest['startedAt']}|{manifest['finishedAt']}".encode()).hexdigest()[:8]
-        self.published.append(f"published/{contract['dataset']}/{manifest['batchId']}/{run}")
+        for key in manifest["gold"].get("retires", []) if "gold" in manifest else []:
+            (self.lake.root / "lake" / key).unlink()
+        self._announce(manifest)
         return manifest
+
+    def _announce(self, manifest: dict) -> None:
+        run = hashlib.sha256(f"{manifest['startedAt']}|{manifest['finishedAt']}".encode()).hexdigest()[:8]
+        self.published.append(f"published/{manifest['dataset']}/{manifest['batchId']}/{run}")

@@ -51,6 +51,11 @@ def check_reach(spark: SparkSession, contract: dict, expressions: Expressions, q
     if not isinstance(rebuilds, dict):
         return
     gold_types = expressions.curated.schema
+    if "key" in rebuilds:
+        for column in rebuilds["key"]:
+            if problem := _key_problem(spark, query, table, column, gold_types):
+                say(["gold", "sources", table.name, "rebuilds", "key"], problem)
+        return
     for column, sql in rebuilds.items():
         path = ["gold", "sources", table.name, "rebuilds", column]
         problem = _expression_problem(table, sql, gold_types[column].dataType.simpleString(), column)
@@ -59,6 +64,19 @@ def check_reach(spark: SparkSession, contract: dict, expressions: Expressions, q
             problem = _plan_problem(spark, query, table, column, sql, probe)
         if problem is not None:
             say(path, problem)
+
+
+def _key_problem(spark: SparkSession, query: DataFrame, table: Table, column: str, gold_types) -> str | None:
+    if column not in gold_types.names:
+        return None  # That is said already.
+    if column not in table.frame.columns:
+        return f'"{column}" is not a column of {table.name}, which has {", ".join(table.frame.columns)}'
+    kind, wanted = (schema[column].dataType.simpleString() for schema in (table.frame.schema, gold_types))
+    if kind != wanted:
+        return f'"{column}" is {kind} in {table.name} and {wanted} here; a key has one type'
+    if kind not in PROBES:
+        return f'"{column}" is {kind}, which is no key; it must be one of {", ".join(PROBES)}'
+    return _plan_problem(spark, query, table, column, f"`{column}`", PROBES[kind])
 
 
 def _expression_problem(table: Table, sql: str, wanted: str, column: str) -> str | None:
@@ -96,6 +114,7 @@ def _plan_problem(spark: SparkSession, query: DataFrame, table: Table, column: s
 
 
 def _contradiction(way: list, table: Table, column: str, sql: str) -> str:
+    sql = _plain(sql)
     remedy = f"make rows of one {column} depend on rows with the same {sql} alone, or write rebuilds: all"
     node = _culprit(way)
     if node is None:

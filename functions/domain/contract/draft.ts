@@ -1,4 +1,5 @@
 import type { ColumnOption } from './fields/columns.ts'
+import { keyOf } from './fields/gold.ts'
 
 /**
  * A contract as far as it can be read. One wrong field must not hide what is wrong in the others, so the checks that
@@ -30,9 +31,12 @@ export interface ContractDraft {
   flex: boolean
 }
 
+/** A word, SQL by gold column, or columns under `key`. */
+export type DraftReach = string | { key: string[] } | Record<string, string> | undefined
+
 export interface DraftGold {
-  /** Source dataset → its `rebuilds`: a word, or SQL by gold column. */
-  sources: Map<string, string | Record<string, string> | undefined>
+  /** Source dataset → its `rebuilds`. */
+  sources: Map<string, DraftReach>
   sql: string | undefined
 }
 
@@ -80,15 +84,17 @@ export function readDraft(raw: unknown): ContractDraft {
 }
 
 function readGold(gold: Record<string, unknown>): DraftGold {
-  const sources = Object.entries(recordOf(gold.sources) ?? {}).map(([name, source]) => {
-    const rebuilds = recordOf(source)?.rebuilds
-    const mapped = recordOf(rebuilds)
-    return [
-      name,
-      mapped ? Object.fromEntries(Object.entries(mapped).map(([column, sql]) => [column, String(sql)])) : textOf(rebuilds),
-    ] as const
-  })
+  const sources = Object.entries(recordOf(gold.sources) ?? {}).map(
+    ([name, source]) => [name, readReach(recordOf(source)?.rebuilds)] as const,
+  )
   return { sources: new Map(sources), sql: textOf(gold.sql) }
+}
+
+function readReach(rebuilds: unknown): DraftReach {
+  const key = keyOf(rebuilds)
+  if (key) return { key }
+  const mapped = recordOf(rebuilds)
+  return mapped ? Object.fromEntries(Object.entries(mapped).map(([column, sql]) => [column, String(sql)])) : textOf(rebuilds)
 }
 
 function readReconcile(check: unknown): { gold?: string; sources?: string } {

@@ -4,46 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import and_, or_
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 
 from ..batch import Batch
-from ..formats.sources import quoted, small_frame
+from ..formats.sources import PATH, load, quoted, small_frame, spark_path
 from ..lake.hive_paths import partition_values
 from ..tables.parquet.existing import ExistingFiles
+from .keys.changes import KeyChanges
 from .kind import noted_kind
-from .tables import SourceTable
+from .reach import ColumnOf, Reached, ReachedKeys, column_of, rows_reached
+from .tables import SourceTable, gold_rows
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
-# One by one a query names so many values; of more, each column's for itself, which selects some partitions more.
-MOST_TUPLES = 500
-
-
-@dataclass(frozen=True)
-class Reached:
-    """Values of gold partition columns, in tuples."""
-
-    columns: tuple[str, ...]
-    values: frozenset[tuple]
-
-    def selects(self, of: Callable[[str], Column]) -> Column:
-        """`of`: what stands for a gold column in the frame."""
-        if len(self.columns) > 1 and len(self.values) <= MOST_TUPLES:
-            return reduce(or_, [reduce(and_, [_among(of(c), {v}) for c, v in zip(self.columns, each)]) for each in self.values])
-        return reduce(and_, [_among(of(c), {each[i] for each in self.values}) for i, c in enumerate(self.columns)])
+# A query names so many keys; more of them it looks up.
+MOST_KEYS = 1000
 
 
 @dataclass(frozen=True)
 class Affected:
     everything: bool = False
-    reached: tuple[Reached, ...] = ()
+    reached: tuple[Reached | ReachedKeys, ...] = ()
     existing_paths: tuple[str, ...] = field(default=())
     """Partitions of the table that are replaced, whether the query still gives rows for them or not."""
+
+    @property
+    def by_key(self) -> bool:
+        """Whether partitions have rows that stay as they are."""
+        return any(each.are_keys for each in self.reached)
 
     @property
     def is_nothing(self) -> bool:
@@ -51,36 +40,52 @@ class Affected:
 
     @property
     def told(self) -> str | int:
-        return "everything" if self.everything else sum(len(each.values) for each in self.reached)
+        return "everything" if self.everything else sum(each.count for each in self.reached)
 
-    def selects(self, of: Callable[[str], Column]) -> Column | None:
-        """None where every row is."""
-        return None if self.everything else reduce(or_, [each.selects(of) for each in self.reached])
-
-    def rows_of(self, frame: DataFrame) -> DataFrame:
-        condition = self.selects(lambda name: F.col(quoted(name)))
-        return frame if condition is None else frame.where(condition)
+    def rows_of(self, frame: DataFrame, of: ColumnOf = column_of) -> DataFrame:
+        return frame if self.everything else rows_reached(frame, self.reached, of)
 
 
-def find_affected(batch: Batch, tables: dict[str, SourceTable], own: ExistingFiles) -> Affected:
+def find_affected(batch: Batch, tables: dict[str, SourceTable], own: ExistingFiles, changes: KeyChanges) -> Affected:
+    everything = Affected(everything=True, existing_paths=tuple(own.by_path))
     kind = noted_kind(batch)
     if batch.plan.reads == "sources" or kind is None or kind["contractVersion"] != batch.contract.version:
-        return Affected(everything=True, existing_paths=tuple(own.by_path))
+        return everything
     reached: dict[tuple[str, ...], set[tuple]] = {}
     for planned in batch.plan.objects:
         _, source, batch_id, run = planned.key.split("/")
         rebuilds = batch.contract.gold.rebuilds.get(source, "none")
-        manifest = None if rebuilds == "none" else _manifest(batch, source, batch_id)
-        if rebuilds == "none":
+        # What a publication of a keyed source has changed is found in its table.
+        if rebuilds == "none" or source in changes.keys:
             continue
+        manifest = _manifest(batch, source, batch_id)
         # Of an earlier run of that batch its partitions are no longer known.
         if rebuilds == "all" or manifest is None or _run_of(manifest) != run:
-            return Affected(everything=True, existing_paths=tuple(own.by_path))
+            return everything
         values = _gold_values(batch, tables[source], rebuilds, [part["path"] for part in manifest["partitions"]])
         reached.setdefault(tuple(rebuilds), set()).update(values)
-    found = tuple(Reached(columns, frozenset(values)) for columns, values in reached.items() if values)
-    affected = Affected(reached=found)
-    return Affected(reached=found, existing_paths=_existing(batch, own, affected)) if found else affected
+    if any(keys is None for keys in changes.keys.values()):
+        return everything
+    found = [Reached(columns, frozenset(values)) for columns, values in reached.items() if values]
+    found += [each for source, keys in changes.keys.items() if (each := _reached_keys(batch, source, keys)) is not None]
+    return Affected(reached=tuple(found), existing_paths=_existing(batch, own, tuple(found))) if found else Affected()
+
+
+def _reached_keys(batch: Batch, source: str, keys: DataFrame) -> Reached | ReachedKeys | None:
+    columns = batch.contract.gold.keyed[source]
+    folder = f"{batch.settings.scratch}keys/{source}/"
+    with batch.timed("changedKeys"):
+        keys.write.mode("overwrite").parquet(folder)
+        files = [found.uri for found in batch.store.list(folder) if found.uri.endswith(".parquet")]
+        written = load(batch.spark, "parquet", files) if files else keys.limit(0)
+        count = written.count()
+        if count == 0:
+            return None
+        # Python would give a time of its own zone back.
+        if count > MOST_KEYS or any(type_.startswith("timestamp") for _, type_ in written.dtypes):
+            return ReachedKeys(columns, written, count)
+        values = frozenset(tuple(row) for row in written.select(*(quoted(name) for name in columns)).collect())
+    return Reached(columns, values, are_keys=True)
 
 
 def _gold_values(batch: Batch, source: SourceTable, rebuilds: dict[str, str], paths: list[str]) -> set[tuple]:
@@ -91,13 +96,21 @@ def _gold_values(batch: Batch, source: SourceTable, rebuilds: dict[str, str], pa
     return {tuple(row) for row in frame.selectExpr(*(f"{sql} AS {quoted(name)}" for name, sql in rebuilds.items())).distinct().collect()}
 
 
-def _existing(batch: Batch, own: ExistingFiles, affected: Affected) -> tuple[str, ...]:
+def _existing(batch: Batch, own: ExistingFiles, reached: tuple[Reached | ReachedKeys, ...]) -> tuple[str, ...]:
+    """By the values of partitions, and for keys by their rows."""
     contract = batch.contract
     if not own.by_path:
         return ()
     types = {column.name: column.type for column in contract.columns}
-    frame = _partitions(batch, list(own.by_path), contract.partition_by, types)
-    return tuple(row["__path"] for row in affected.rows_of(frame).select("__path").collect())
+    found: set[str] = set()
+    if of_partitions := [each for each in reached if not each.are_keys]:
+        frame = _partitions(batch, list(own.by_path), contract.partition_by, types)
+        found |= {row["__path"] for row in rows_reached(frame, of_partitions).select("__path").collect()}
+    if of_keys := [each for each in reached if each.are_keys]:
+        rows = gold_rows(batch, [file.uri for file in own.all], batch.settings.curated, PATH)
+        met = {row[PATH] for row in rows_reached(rows, of_keys).select(PATH).distinct().collect()}
+        found |= {path for path, files in own.by_path.items() if any(spark_path(file.uri) in met for file in files)}
+    return tuple(sorted(found))
 
 
 def _partitions(batch: Batch, paths: list[str], keys: tuple[str, ...], types: dict[str, str]) -> DataFrame:
@@ -106,12 +119,6 @@ def _partitions(batch: Batch, paths: list[str], keys: tuple[str, ...], types: di
     texts = small_frame(batch.spark, ["__path", *keys], [(each["__path"], *(each[key] for key in keys)) for each in named])
     values = (f"CAST(nullif({quoted(key)}, '{HIVE_NULL}') AS {types[key]}) AS {quoted(key)}" for key in keys)
     return texts.selectExpr("__path", *values)
-
-
-def _among(column: Column, values: set) -> Column:
-    known = [value for value in values if value is not None]
-    within = column.isin(known) if known else F.lit(False)
-    return within | column.isNull() if None in values else within
 
 
 def _manifest(batch: Batch, source: str, batch_id: str) -> dict | None:

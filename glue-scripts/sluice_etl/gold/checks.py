@@ -10,11 +10,12 @@ from pyspark.sql import functions as F
 
 from ..batch import Batch
 from ..errors import GoldKeyError, ReconcileError
-from ..formats.sources import load, quoted
+from ..formats.sources import quoted
 from ..tables.parquet.existing import ExistingFiles
 from ..tables.table import WrittenFile
 from .affected import Affected
-from .tables import SourceTable
+from .rebuild import Rebuilt
+from .tables import SourceTable, gold_rows
 
 
 def check_keys(batch: Batch, written: Sequence[WrittenFile]) -> None:
@@ -42,22 +43,22 @@ def check_keys(batch: Batch, written: Sequence[WrittenFile]) -> None:
         )
 
 
-def reconcile(batch: Batch, tables: dict[str, SourceTable], affected: Affected, own: ExistingFiles, written: Sequence[WrittenFile]) -> dict:
+def reconcile(batch: Batch, tables: dict[str, SourceTable], affected: Affected, own: ExistingFiles, rebuilt: Rebuilt) -> dict:
     """Raises ReconcileError where gold and sources give numbers that are too far apart. Returns what both gave, by name."""
     told = {}
     for name, check in batch.contract.reconcile.items():
         with batch.timed("reconcile"):
-            reaches = {source: _reach(batch, source, affected) for source in tables}
-            whole = check["whole"] or affected.everything or any(reach is False for reach in reaches.values())
-            rows = _staged(batch, written) if not whole else _table(batch, affected, own, written)
+            whole = check["whole"] or affected.everything or not all(_can_reach(batch, source, affected) for source in tables)
+            rows = _table(batch, own, rebuilt) if whole else gold_rows(batch, *rebuilt.computed)
             rows.createOrReplaceTempView(batch.contract.dataset)
             for source in tables.values():
-                condition = None if whole else reaches[source.name]
-                frame = source.frame()
-                (frame if condition is None else frame.where(condition)).createOrReplaceTempView(source.name)
+                frame, rebuilds = source.frame(), batch.contract.gold.rebuilds[source.name]
+                if not whole and isinstance(rebuilds, dict):
+                    frame = affected.rows_of(frame, lambda column, of=rebuilds: F.expr(of[column]))
+                frame.createOrReplaceTempView(source.name)
             gold, sources = (batch.spark.sql(check[side]).first()[0] for side in ("gold", "sources"))
         if not _agree(gold, sources, check["tolerance"]):
-            over = "the whole table" if whole else "the partitions that were rebuilt"
+            over = "the whole table" if whole else f"the {'keys' if affected.by_key else 'partitions'} that were rebuilt"
             raise ReconcileError(
                 f"reconcile.{name} of {batch.contract.dataset}: over {over} gold gives {gold} and the sources give {sources}; tolerance is {check['tolerance']}"
             )
@@ -65,14 +66,10 @@ def reconcile(batch: Batch, tables: dict[str, SourceTable], affected: Affected, 
     return told
 
 
-def _reach(batch: Batch, source: str, affected: Affected):
-    """The condition for rows of the source that belong to rebuilt partitions; None for all of its rows, False where that cannot be told."""
+def _can_reach(batch: Batch, source: str, affected: Affected) -> bool:
+    """Whether rows of the source can be told that belong to what was rebuilt."""
     rebuilds = batch.contract.gold.rebuilds[source]
-    if isinstance(rebuilds, str) or affected.everything:
-        return None
-    if any(not set(each.columns) <= set(rebuilds) for each in affected.reached):
-        return False
-    return affected.selects(lambda column: F.expr(rebuilds[column]))
+    return isinstance(rebuilds, str) or all(set(each.columns) <= set(rebuilds) for each in affected.reached)
 
 
 def _agree(gold, sources, tolerance) -> bool:
@@ -83,20 +80,12 @@ def _agree(gold, sources, tolerance) -> bool:
     return abs(Decimal(gold) - Decimal(sources)) <= Decimal(str(tolerance))
 
 
-def _table(batch: Batch, affected: Affected, own: ExistingFiles, written: Sequence[WrittenFile]) -> DataFrame:
+def _table(batch: Batch, own: ExistingFiles, rebuilt: Rebuilt) -> DataFrame:
     """The gold table as it would be published."""
-    kept = [file.uri for path, files in own.by_path.items() if path not in affected.existing_paths for file in files]
-    staged = _staged(batch, written)
-    return staged.unionByName(_typed(batch, load(batch.spark, "parquet", kept, basePath=batch.settings.curated))) if kept else staged
+    kept = [file.uri for path, files in own.by_path.items() if path not in rebuilt.existing_paths for file in files]
+    staged = _staged(batch, rebuilt.files)
+    return staged.unionByName(gold_rows(batch, kept, batch.settings.curated)) if kept else staged
 
 
 def _staged(batch: Batch, written: Sequence[WrittenFile]) -> DataFrame:
-    if not written:
-        nothing = ", ".join(f"CAST(NULL AS {column.type}) AS {quoted(column.name)}" for column in batch.contract.columns)
-        return batch.spark.sql(f"SELECT {nothing} WHERE false")
-    return _typed(batch, load(batch.spark, "parquet", [file.uri for file in written], basePath=batch.settings.staged))
-
-
-def _typed(batch: Batch, frame: DataFrame) -> DataFrame:
-    types = {column.name: column.type for column in batch.contract.columns}
-    return frame.selectExpr(*(f"CAST({quoted(name)} AS {types[name]}) AS {quoted(name)}" for name in batch.contract.curated_columns))
+    return gold_rows(batch, [file.uri for file in written], batch.settings.staged)

@@ -10,15 +10,13 @@ from ..errors import GoldQueryError
 from ..lake.inputs import Inputs, SourceFile
 from ..manifest import Result
 from ..session import fit_to
-from ..stages.staged import Staged
-from ..tables.parquet.existing import ExistingFiles
-from ..tables.parquet.write import Target, rebalanced, write_files
 from ..tables.table import Table
-from .affected import Affected, find_affected
+from .affected import find_affected
 from .checks import check_keys, reconcile
 from .failures import failure_in_words, is_gone
-from .kind import check_types
-from .tables import SourceTable, open_tables, own_files
+from .keys.changes import find_key_changes
+from .rebuild import rebuild
+from .tables import open_tables, own_files
 
 # A source may publish while its files are read: then they are listed and read again.
 ATTEMPTS = 3
@@ -39,31 +37,17 @@ def make_gold(batch: Batch, table: Table) -> Result:
 def _make(batch: Batch, table: Table) -> Result:
     tables = open_tables(batch)
     own = own_files(batch)
-    affected = find_affected(batch, tables, own)
+    inputs = Inputs(tuple(SourceFile(file.uri, file.size, ()) for source in tables.values() for file in source.files), (), ())
+    fit_to(inputs, batch.spark)
+    changes = find_key_changes(batch, tables)
+    affected = find_affected(batch, tables, own, changes)
     told = {"rebuilt": affected.told, "sources": {name: source.told for name, source in tables.items()}}
     if affected.is_nothing:
         table.remove_stale([])
-        return Result(gold=told)
-    files = [SourceFile(file.uri, file.size, ()) for source in tables.values() for file in source.files]
-    inputs = Inputs(tuple(files), (), ())
-    fit_to(inputs, batch.spark)
-    staged = _stage(batch, tables, affected, own)
-    check_keys(batch, staged.files)
-    told["reconciled"] = reconcile(batch, tables, affected, own, staged.files)
-    table.remove_stale(staged.files)
-    return Result(inputs=inputs, read=staged.written, staged=staged, gold=told)
-
-
-def _stage(batch: Batch, tables: dict[str, SourceTable], affected: Affected, own: ExistingFiles) -> Staged:
-    contract, settings = batch.contract, batch.settings
-    for source in tables.values():
-        source.frame().createOrReplaceTempView(source.name)
-    with batch.timed("query"):
-        result = batch.spark.sql(contract.gold.sql)
-        check_types(batch, result)
-        rows = affected.rows_of(result).select(*contract.curated_columns)
-        rows = rebalanced(rows, contract.partition_by) if contract.partition_by else rows
-        target = Target(settings.staged, f"{settings.scratch}staged/", contract.partition_by, max(1, len(own.by_path)))
-        files = write_files(batch, rows, target)
-    existing = ExistingFiles(batch, {path: own.by_path[path] for path in affected.existing_paths})
-    return Staged(tuple(files), existing, sum(file.rows for file in files))
+        return Result(gold={**told, "retires": changes.note()})
+    rebuilt = rebuild(batch, tables, affected, own)
+    check_keys(batch, rebuilt.files)
+    told["reconciled"] = reconcile(batch, tables, affected, own, rebuilt)
+    told["retires"] = changes.note()
+    table.remove_stale(rebuilt.files)
+    return Result(inputs=inputs, read=rebuilt.rows, staged=rebuilt.staged(batch, own), gold=told)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from ..batch import Batch
 from ..errors import ConfigurationError, CutOffPublicationError
 from ..formats.parquet.footers import footer_schema
-from ..formats.sources import load, quoted
+from ..formats.sources import file_path, load, quoted
 from ..lake.store import StoredObject, in_parallel
 from ..tables.parquet.existing import ExistingFiles, find_table
 from ..tables.parquet.published import publications_in
@@ -37,23 +39,35 @@ class SourceTable:
         return {"files": len(self.files), "bytes": sum(file.size for file in self.files)}
 
     def frame(self) -> DataFrame:
+        return self.rows_of(self.files)
+
+    def rows_of(self, files: Sequence[StoredObject], *more: str) -> DataFrame:
+        """Rows of some of its files. `more`: PATH, for the path of each row's file beside it."""
         spark = self.batch.spark
-        if not self.files:
-            nothing = ", ".join(f"CAST(NULL AS {type_}) AS {quoted(name)}" for name, type_ in self.types.items())
-            return spark.sql(f"SELECT {nothing} WHERE false")
+        if not files:
+            nothing = [f"CAST(NULL AS {type_}) AS {quoted(name)}" for name, type_ in self.types.items()]
+            return spark.sql(f"SELECT {', '.join([*nothing, *(f'CAST(NULL AS STRING) AS {name}' for name in more)])} WHERE false")
         groups: dict[str, list[str]] = defaultdict(list)
-        uris = [file.uri for file in self.files]
+        uris = [file.uri for file in files]
         for uri, footer in zip(uris, in_parallel(lambda uri: footer_schema(spark, uri), uris)):
             groups[footer].append(uri)
         read = [load(spark, "parquet", group, basePath=f"{self.batch.settings.lake_root}/curated/{self.name}/") for group in groups.values()]
-        return reduce(DataFrame.unionByName, [self._typed(frame) for frame in read])
+        return reduce(DataFrame.unionByName, [self._typed(frame, more) for frame in read])
 
-    def _typed(self, frame: DataFrame) -> DataFrame:
+    def by_path(self) -> dict[str, list[StoredObject]]:
+        """Its files by the Hive path of their partition."""
+        folder, found = f"{self.batch.settings.lake_root}/curated/{self.name}/", defaultdict(list)
+        for file in self.files:
+            found[file.uri.removeprefix(folder).rpartition("/")[0]].append(file)
+        return found
+
+    def _typed(self, frame: DataFrame, more: Sequence[str]) -> DataFrame:
         have = {name.lower(): name for name in frame.columns}
-        return frame.selectExpr(*(
-            f"CAST({quoted(have[name.lower()]) if name.lower() in have else 'NULL'} AS {type_}) AS {quoted(name)}"
+        typed = [
+            F.expr(f"CAST({quoted(have[name.lower()]) if name.lower() in have else 'NULL'} AS {type_})").alias(name)
             for name, type_ in self.types.items()
-        ))
+        ]
+        return frame.select(*typed, *(file_path(frame).alias(name) for name in more))
 
 
 def open_tables(batch: Batch) -> dict[str, SourceTable]:
@@ -89,3 +103,14 @@ def _files(batch: Batch, name: str) -> tuple[StoredObject, ...]:
 def own_files(batch: Batch) -> ExistingFiles:
     """The gold table as it is."""
     return ExistingFiles(batch, find_table(batch, []).by_path)
+
+
+def gold_rows(batch: Batch, uris: Sequence[str], root: str, *more: str) -> DataFrame:
+    """Rows of files of the gold table, staged or published, which are below `root`; `more` as of `rows_of`."""
+    types = {column.name: column.type for column in batch.contract.columns}
+    if not uris:
+        nothing = [f"CAST(NULL AS {types[name]}) AS {quoted(name)}" for name in batch.contract.curated_columns]
+        return batch.spark.sql(f"SELECT {', '.join([*nothing, *(f'CAST(NULL AS STRING) AS {name}' for name in more)])} WHERE false")
+    frame = load(batch.spark, "parquet", list(uris), basePath=root)
+    typed = [F.expr(f"CAST({quoted(name)} AS {types[name]})").alias(name) for name in batch.contract.curated_columns]
+    return frame.select(*typed, *(file_path(frame).alias(name) for name in more))

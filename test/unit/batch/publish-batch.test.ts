@@ -164,6 +164,19 @@ describe('publish-batch', () => {
     expect(steps.filter((step) => step.startsWith('copy'))[0]).toMatch(/tombstones/)
   })
 
+  it('drops what earlier batches have noted of keys only when all of a gold batch is published', async () => {
+    const steps = [...Array(300).keys()].map((n): Step => ({ partition: `order_date=d${n}`, existing: [], staged: [[`r${n}`]] }))
+    const { manifest, objects, lake } = stagedLake(steps, 'orders-b0')
+    const [old, own] = ['keys/orders/orders-b0-0badcafe.json', 'keys/orders/orders-b1-0badcafe.json']
+    objects.set(old, '{}').set(own, '{}')
+    const gold = { rebuilt: 'everything', sources: {}, retires: [old] }
+    objects.set('runs/orders/orders-b1/manifest.json', JSON.stringify({ ...manifest, gold }))
+    const { cursor } = await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => false })
+    expect(objects.has(old)).toBe(true)
+    await publishBatch({ batch: ordersBatch(), cursor }, { lake, leases: freeLease, proof, hasTime: () => true })
+    expect([objects.has(old), objects.has(own)]).toEqual([false, true])
+  })
+
   it('refuses to undo what another batch published in between', async () => {
     const { lake, objects } = stagedLake([{ partition: 'order_date=d0', existing: [['a']], staged: [['a', 'b']] }], 'orders-b0')
     objects.set('curated/orders/order_date=d0/orders-b9-0-11111111.parquet', 'c')

@@ -37,7 +37,17 @@ describe('the contract of a gold dataset', () => {
       instead('order_month: "trunc', 'segment: "trunc'),
       /rebuilds\.segment "segment" is not in curated\.partition_by/,
     ],
-    ['a reach of another word', instead('rebuilds: all', 'rebuilds: some'), /customers\.rebuilds must be all, none, or/],
+    [
+      'a key that is no column',
+      instead('customers: { rebuilds: all', 'customers: { rebuilds: { key: [segment, customer] }'),
+      /rebuilds\.key "customer" is not in columns/,
+    ],
+    [
+      'a key beside a mapping',
+      instead('{ order_month: "trunc', '{ key: segment, order_month: "trunc'),
+      /rebuilds\.order_month is not a field of a contract; there can be key/,
+    ],
+    ['a reach of another word', instead('rebuilds: all', 'rebuilds: some'), /customers\.rebuilds must be all, none, \{ key: column \}, or/],
     ['a schedule', instead('  sql: |', '  start: hourly\n  sql: |'), /^gold\.start must be after_any or after_all/],
     ['no sources', problemsOf(YEARLY.replace(/sources: .*/, 'sources: {}')), /^gold\.sources must name at least one dataset/],
     ['itself as a source', instead('customers: { rebuilds', 'monthly_revenue: { rebuilds'), /monthly_revenue is the dataset itself/],

@@ -118,6 +118,20 @@ const CASES: [what: string, instead: string, by: string, field: string, message:
     /contradicted by the aggregate that groups orders by nothing/,
   ],
   [
+    'a key that the source lacks',
+    'customers: { rebuilds: all',
+    'customers: { rebuilds: { key: orders }',
+    'gold.sources.customers.rebuilds.key',
+    /"orders" is not a column of customers, which has customer_id, segment, changed/,
+  ],
+  [
+    'a key of another table',
+    `orders: { rebuilds: { order_month: "trunc(order_date, 'MM')" } }`,
+    'orders: { rebuilds: { key: segment } }',
+    'gold.sources.orders.rebuilds.key',
+    /"segment" is not a column of orders/,
+  ],
+  [
     'a comparison of texts',
     'sources: "SELECT sum(amount)',
     'sources: "SELECT max(segment)',
@@ -136,6 +150,7 @@ const GOOD: [what: string, instead: string, by: string][] = [
     `    SELECT order_month, segment, orders, CAST(sum(revenue) OVER (PARTITION BY order_month, segment) AS DECIMAL(22,2)) AS revenue\n    FROM (${QUERY.trim()})`,
   ],
   ['a left join', 'JOIN customers c USING', 'LEFT JOIN customers c USING'],
+  ['a key by which the query groups', 'customers: { rebuilds: all', 'customers: { rebuilds: { key: segment }'],
   ['everything', `{ order_month: "trunc(order_date, 'MM')" }`, 'all'],
 ]
 

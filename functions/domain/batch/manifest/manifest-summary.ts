@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { ManifestError } from '../../errors.ts'
-import { curatedPrefix, quarantinePrefix, stagedPrefix, stagedTombstonesPrefix, tombstonesFolder } from '../../names.ts'
+import { curatedPrefix, quarantinePrefix, sourceKeysPrefix, stagedPrefix, stagedTombstonesPrefix, tombstonesFolder } from '../../names.ts'
 import { plural } from '../../words.ts'
 import { traitsOf } from '../source.ts'
 import { isPureCompaction, type Manifest, manifestSchema } from './manifest.ts'
@@ -58,6 +58,7 @@ export function checkManifest(text: string | undefined, dataset: string, batchId
     )
     within(replaces, tombstonesFolder(dataset, path))
   }
+  within(manifest.gold?.retires ?? [], sourceKeysPrefix(dataset))
   within([...manifest.quarantine.files.map((file) => file.key), ...manifest.quarantine.replaces], quarantinePrefix(dataset))
   return manifest
 }

@@ -80,6 +80,8 @@ export const manifestSchema = z.object({
       rebuilt: z.union([z.literal('everything'), count]),
       sources: z.record(z.string(), z.object({ files: count, bytes: count })),
       reconciled: z.record(z.string(), z.object({ gold: z.string(), sources: z.string() })).optional(),
+      /** Keys in the lake of what earlier batches have noted of their sources' keys; of no use once this one is published. */
+      retires: z.array(z.string()).optional(),
     })
     .optional(),
   /** Seconds by step and Spark's own metrics; for people, not for decisions. */

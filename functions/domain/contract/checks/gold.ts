@@ -1,4 +1,5 @@
 import type { ContractDraft } from '../draft.ts'
+import { keyOf } from '../fields/gold.ts'
 import type { Say } from './problem.ts'
 
 /** Fields that are about files, which a gold dataset does not read. */
@@ -30,6 +31,14 @@ export function checkGold({ fields, gold, columns, partitionBy, primaryKey, data
   const partitions = new Set(partitionBy.map(({ name }) => name))
   for (const [source, rebuilds] of gold.sources) {
     if (source === dataset) say(['gold', 'sources', source], 'is the dataset itself; a gold table cannot be made of itself')
+    const key = keyOf(rebuilds)
+    for (const name of key ?? [])
+      if (columns !== undefined && !columns.has(name))
+        say(
+          ['gold', 'sources', source, 'rebuilds', 'key'],
+          `"${name}" is not in columns; the key is a column of the source and of the gold table`,
+        )
+    if (key) continue
     for (const column of typeof rebuilds === 'object' ? Object.keys(rebuilds) : [])
       if (!partitions.has(column))
         say(

@@ -1,10 +1,31 @@
 import { z } from 'zod'
 import { datasetName, identifier, sql } from '../names.ts'
 
-/** How far a change of a source reaches. A mapping: gold partition column → expression over the source's partition columns. */
-const rebuilds = z.union([z.enum(['all', 'none']), z.record(identifier, sql)], {
-  error: 'must be all, none, or { gold partition column: expression over the partition columns of the source }',
-})
+/**
+ * How far a change of a source reaches. A mapping: gold partition column → expression over the source's partition columns. `key`: rows of source and gold table
+ * with the same values in these columns.
+ */
+const rebuilds = z.union(
+  [
+    z.enum(['all', 'none']),
+    z.strictObject({ key: z.union([identifier, z.array(identifier).min(1)]) }),
+    z.record(
+      identifier.refine((name) => name !== 'key'),
+      sql,
+    ),
+  ],
+  {
+    error:
+      'must be all, none, { key: column }, or { gold partition column: expression over the partition columns of the source }; key stands alone',
+  },
+)
+export type Rebuilds = z.infer<typeof rebuilds>
+
+/** The columns by which changes of a source are followed; undefined of a reach by partitions. */
+export function keyOf(reach: unknown): string[] | undefined {
+  if (typeof reach !== 'object' || reach === null || !('key' in reach)) return undefined
+  return [reach.key].flat().filter((name) => typeof name === 'string')
+}
 
 /** What a gold dataset has in place of `source`; docs/gold.md is its page. */
 export const gold = z.strictObject({

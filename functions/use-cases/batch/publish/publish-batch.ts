@@ -73,7 +73,7 @@ export async function publishBatch(
       next += step.length
       if (next < publications.length && !deps.hasTime()) break
     }
-    if (next === publications.length) await deps.lake.remove(quarantineRemovals(manifest))
+    if (next === publications.length) await deps.lake.remove([...quarantineRemovals(manifest), ...(manifest.gold?.retires ?? [])])
   } catch (error) {
     // Of these nothing is left half done; of any other error the sweep will see what became of it.
     if (error instanceof StaleBatchError || error instanceof LeaseUnavailableError) await leave()

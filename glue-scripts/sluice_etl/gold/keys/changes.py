@@ -1,0 +1,69 @@
+"""Which keys of each keyed source have changed since the gold table was computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+
+from ...batch import Batch
+from ...formats.sources import load
+from ..tables import SourceTable
+from .digests import VERSION, changed_keys, digest, version_of
+from .snapshot import Seen, Snapshot, Snapshots, new_folder, read_snapshots, retired, write_snapshot
+
+
+@dataclass(frozen=True)
+class KeyChanges:
+    batch: Batch
+    name: str
+    """Of the snapshot that this batch writes."""
+    before: Snapshots
+    snapshot: Snapshot
+    keys: dict[str, DataFrame | None]
+    """Source → its changed keys, under the names of the gold columns; None where all of them must be taken for changed."""
+
+    def note(self) -> list[str]:
+        """To be called once the batch's files are staged. Returns what publishing removes: keys in the lake."""
+        if not self.snapshot.sources:
+            return []
+        write_snapshot(self.batch, self.name, self.snapshot)
+        return retired(self.batch, self.snapshot, self.before)
+
+
+def find_key_changes(batch: Batch, tables: dict[str, SourceTable]) -> KeyChanges:
+    keyed = batch.contract.gold.keyed
+    before, name = read_snapshots(batch) if keyed else Snapshots(), new_folder(batch)
+    sources, keys = {}, {}
+    for source, columns in keyed.items():
+        with batch.timed("keys"):
+            sources[source], keys[source] = _of_source(batch, tables[source], columns, before, name)
+    return KeyChanges(batch, name, before, Snapshot(sources), keys)
+
+
+def _of_source(batch: Batch, table: SourceTable, columns: tuple[str, ...], before: Snapshots, name: str):
+    """What was seen of the source's partitions now, and its changed keys."""
+    by_path = table.by_path()
+    now = {path: version_of(path, files) for path, files in by_path.items()}
+    known = {seen.version: seen for snapshot in before.known for seen in snapshot.sources.get(table.name, {}).values()}
+    fresh = {version: by_path[path] for path, version in now.items() if version not in known}
+    if fresh:
+        # A few files, whatever the number of versions: sorted, so that a reader of one version passes over most of them.
+        rows = digest(batch, table, columns, fresh).repartitionByRange(VERSION).sortWithinPartitions(VERSION)
+        rows.write.mode("overwrite").parquet(f"{batch.settings.keys}{name}/{table.name}/")
+    seen = {path: known.get(version) or Seen(version, name) for path, version in now.items()}
+    if not before.covers(table.name):
+        return seen, None
+    wanted, folders = {}, set()
+    for path in before.paths(table.name) | set(now):
+        # No version: a batch that saw no such partition.
+        versions = {each and each.version: each for each in (*before.seen(table.name, path), seen.get(path))}
+        if len(versions) > 1:
+            there = [each for each in versions.values() if each is not None]
+            wanted.update({each.version: (path, len(versions)) for each in there})
+            folders |= {each.folder for each in there}
+    digests = [f"{batch.settings.keys}{folder}/{table.name}/" for folder in sorted(folders)]
+    files = [found.uri for folder in digests for found in batch.store.list(folder) if found.uri.endswith(".parquet")]
+    if not files:
+        return seen, table.frame().select(*columns).limit(0)
+    return seen, changed_keys(load(batch.spark, "parquet", files), columns, wanted, batch.spark)

@@ -1,0 +1,93 @@
+"""Rows of the gold table, or of a source, that a change reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from ..formats.sources import quoted
+
+# One by one a query names so many values; of more, each column's for itself, which selects some partitions more.
+MOST_TUPLES = 500
+
+ColumnOf = Callable[[str], Column]
+"""What stands for a gold column in a frame."""
+
+
+def column_of(name: str) -> Column:
+    return F.col(quoted(name))
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Values of gold columns, in tuples."""
+
+    columns: tuple[str, ...]
+    values: frozenset[tuple]
+    are_keys: bool = False
+    """Of a source whose changes are followed by key: they tell rows apart within a partition."""
+
+    @property
+    def count(self) -> int:
+        return len(self.values)
+
+    def mark(self, frame: DataFrame, of: ColumnOf, mark: str) -> DataFrame:
+        return frame.withColumn(mark, F.coalesce(self.selects(of), F.lit(False)))
+
+    def selects(self, of: ColumnOf) -> Column:
+        if len(self.columns) > 1 and len(self.values) <= MOST_TUPLES:
+            return reduce(or_, [reduce(and_, [_among(of(c), {v}) for c, v in zip(self.columns, each)]) for each in self.values])
+        return reduce(and_, [_among(of(c), {each[i] for each in self.values}) for i, c in enumerate(self.columns)])
+
+
+@dataclass(frozen=True)
+class ReachedKeys:
+    """Keys that are too many to be named in a query."""
+
+    columns: tuple[str, ...]
+    keys: DataFrame
+    """Each once, in columns of those names."""
+    count: int
+    are_keys: bool = True
+
+    def mark(self, frame: DataFrame, of: ColumnOf, mark: str) -> DataFrame:
+        named = self.keys.select(*(F.col(quoted(name)).alias(f"{mark}{index}") for index, name in enumerate(self.columns)), F.lit(True).alias(mark))
+        joined = frame.join(named, self._same(of, mark), "left")
+        return joined.withColumn(mark, F.coalesce(F.col(mark), F.lit(False)))
+
+    def only(self, frame: DataFrame, of: ColumnOf) -> DataFrame:
+        """Spark takes this join below aggregates and windows over the key."""
+        named = self.keys.select(*(F.col(quoted(name)).alias(f"__key{index}") for index, name in enumerate(self.columns)))
+        return frame.join(named, self._same(of, "__key"), "left_semi")
+
+    def _same(self, of: ColumnOf, prefix: str) -> Column:
+        return reduce(and_, [of(name).eqNullSafe(F.col(f"{prefix}{index}")) for index, name in enumerate(self.columns)])
+
+
+def rows_reached(frame: DataFrame, reached: Sequence[Reached | ReachedKeys], of: ColumnOf = column_of) -> DataFrame:
+    if all(isinstance(each, Reached) for each in reached):
+        return frame.where(reduce(or_, [each.selects(of) for each in reached]))
+    if len(reached) == 1:
+        return reached[0].only(frame, of)
+    return _marked(frame, reached, of, "")
+
+
+def rows_not_reached(frame: DataFrame, reached: Sequence[Reached | ReachedKeys]) -> DataFrame:
+    return _marked(frame, reached, column_of, "NOT ")
+
+
+def _marked(frame: DataFrame, reached: Sequence[Reached | ReachedKeys], of: ColumnOf, negation: str) -> DataFrame:
+    marks = [f"__reached{index}_" for index in range(len(reached))]
+    marked = reduce(lambda rows, each: each[0].mark(rows, of, each[1]), zip(reached, marks), frame)
+    return marked.where(f"{negation}({' OR '.join(marks)})").select(*(quoted(name) for name in frame.columns))
+
+
+def _among(column: Column, values: set) -> Column:
+    known = [value for value in values if value is not None]
+    within = column.isin(known) if known else F.lit(False)
+    return within | column.isNull() if None in values else within
