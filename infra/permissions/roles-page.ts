@@ -106,7 +106,8 @@ const condition = (given: Statement['Condition'] = {}) =>
     .flatMap((keys) => Object.entries(keys).map(([key, value]) => `${code(key)} is ${[value].flat().map(shown).join(' or ')}`))
     .join('; ')
 
-function trigger({ queue, schedule, name }: FunctionFile & { name: string }): string {
+function trigger({ queue, schedule, each, name }: FunctionFile & { name: string }): string {
+  if (each) return 'stream of a dataset, 10,000 records within 60 s; one function for each'
   if (queue)
     return `queue ${queue.id}, ${queue.batchSize} messages${queue.windowSeconds ? ` within ${queue.windowSeconds} s` : ''}, ${queue.concurrency ?? '∞'} at once`
   return schedule ?? `state ${pascal(name).replace(/(?!^)([A-Z])/g, ' $1')}`
