@@ -43,6 +43,10 @@ describe('a contract with a stream', () => {
     ],
     ['{ kinesis: {} }', 'source.kinesis.stream: is missing'],
     ['{ kinesis: { stream: s, kms_key: alias/mine } }', 'source.kinesis.kms_key: must be the ARN of a KMS key'],
+    [
+      '{ format: json, kafka: { topic: clicks } }',
+      'source.kafka: is not supported: Sluice lands streams of Kinesis (source.kinesis). Have a sink connector write the topic to S3 as files, and give their format',
+    ],
     ['{}', 'source.format: is missing; give the format of the files, or name a source that Sluice lands itself: kinesis'],
   ])('%s is refused with a sentence', (source, problem) => {
     expect(problemsOf(source)).toEqual([problem])
