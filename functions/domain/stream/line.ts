@@ -1,3 +1,4 @@
+import { isAggregated } from './aggregated.ts'
 import { POSITION_COLUMNS, positionOf, type StreamRecord } from './record.ts'
 
 /** A record as a line of the raw file, without its end. `malformed`: why the job will set it aside. */
@@ -28,16 +29,14 @@ export function lineOf(record: StreamRecord): Line {
 const LINE_ENDS = /[\r\n]/
 const withoutLineEnds = (text: string) => text.replaceAll(/[\r\n]/g, ' ')
 
-/** The first bytes of a record in which the Kinesis Producer Library has packed several. */
-const AGGREGATED = Buffer.from([0xf3, 0x89, 0x9a, 0xc2])
 const GZIP = Buffer.from([0x1f, 0x8b])
 
 // A byte order mark stays, and makes the text no JSON.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function problemOf(data: Buffer): string | { text: string; isEmpty: boolean } {
-  if (data.subarray(0, AGGREGATED.length).equals(AGGREGATED))
-    return 'aggregated by the Kinesis Producer Library; set AggregationEnabled to false in the producer'
+  // One that is whole has been taken apart before.
+  if (isAggregated(data)) return 'aggregated by the Kinesis Producer Library, and damaged'
   if (data.subarray(0, GZIP.length).equals(GZIP)) return 'compressed with gzip; a record must be a JSON object in plain text'
   let text: string
   try {

@@ -1,5 +1,6 @@
+import { recordsIn } from '../../domain/stream/aggregated.ts'
 import { objectKey, rawObject, runsOf } from '../../domain/stream/raw-object.ts'
-import type { StreamRecord } from '../../domain/stream/record.ts'
+import { placeOf, type StreamRecord } from '../../domain/stream/record.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { RawObjects } from '../../ports/raw-objects.ts'
 import type { Counters, Log } from '../../ports/telemetry.ts'
@@ -23,7 +24,7 @@ export async function landStream(
   world: LandStreamWorld,
 ): Promise<{ from: StreamRecord; error: Error } | undefined> {
   const { rawObjects, settings, log } = world
-  for (const run of runsOf(records)) {
+  for (const run of runsOf(records.flatMap(recordsIn))) {
     const [first] = run
     const key = objectKey(settings.dataset, settings.partitionKey, run)
     const { text, bytes, malformed } = rawObject(run)
@@ -33,7 +34,7 @@ export async function landStream(
       return { from: first, error: error as Error }
     }
     for (const { record, reason } of malformed.slice(0, MOST_NAMED))
-      log.warn('a record is malformed', { position: `${record.shard}:${record.sequence}`, reason, key })
+      log.warn('a record is malformed', { position: placeOf(record), reason, key })
     measure(run, { bytes, malformed: malformed.length }, world)
   }
   return undefined

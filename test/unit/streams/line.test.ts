@@ -45,11 +45,6 @@ describe('the line of a record', () => {
     ['no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'not UTF-8'],
     ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), 'compressed with gzip; a record must be a JSON object in plain text'],
     [
-      'several records in one',
-      Buffer.from([0xf3, 0x89, 0x9a, 0xc2, 1]),
-      'aggregated by the Kinesis Producer Library; set AggregationEnabled to false in the producer',
-    ],
-    [
       "a field with a name of the stream's own",
       '{"_sequence":"0"}',
       "it has a field _sequence, which is a name of the stream's own columns",
