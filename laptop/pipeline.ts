@@ -12,7 +12,7 @@ import { refOf } from './pipeline/made-resources.ts'
 import { downloadPrefix, objectsBelow, uploadFolder } from './pipeline/object-folders.ts'
 import { packageOnce } from './pipeline/package-once.ts'
 import { untilStill } from './pipeline/stillness.ts'
-import { isStreamFile, putLines } from './pipeline/stream-files.ts'
+import { isStreamFile } from './pipeline/stream-files.ts'
 import { startStreams } from './pipeline/streams.ts'
 import { makePrivateFolder, makeWorkFolder } from './pipeline/work-folder.ts'
 
@@ -50,7 +50,7 @@ export interface Pipeline {
    * of a dataset that has one; returns the number of files.
    */
   land(folder: string): Promise<number>
-  /** The landed objects in the raw bucket, by `<dataset>/<partition folders>/<file>`. */
+  /** The landed objects in the raw bucket, and the files whose lines were put into streams, by `<dataset>/<partition folders>/<file>`. */
   existing(): Promise<Map<string, { size: number; md5: string }>>
   /** Ends when nothing waits and nothing runs. @throws StuckError */
   settle(): Promise<void>
@@ -134,10 +134,9 @@ export async function startPipeline(options: {
   if (restored) void runSchedules().catch(() => {})
 
   async function landDataset(folder: string, dataset: string): Promise<number> {
-    const stream = streams.nameOf(dataset)
-    const put = stream === undefined ? 0 : await putLines(clients.kinesis, folder, stream)
-    const passOver = stream === undefined ? () => false : isStreamFile
-    return put + (await uploadFolder(clients.s3, folder, refOf(stack, 'RawBucket'), `raw/${dataset}/`, passOver))
+    const upload = (passOver?: (path: string) => boolean) =>
+      uploadFolder(clients.s3, folder, refOf(stack, 'RawBucket'), `raw/${dataset}/`, passOver)
+    return streams.isStream(dataset) ? (await streams.putFiles(dataset, folder)) + (await upload(isStreamFile)) : upload()
   }
 
   return {
@@ -153,7 +152,8 @@ export async function startPipeline(options: {
       onEvent({ kind: 'landed', files })
       return files
     },
-    existing: () => objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/'),
+    existing: async () =>
+      new Map([...(await objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/')), ...Object.entries(streams.filesPut())]),
     settle: () => untilStill(laptop, streams, runSchedules),
     permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants(), calls: laptop.guard.calls() }),
     batches: () =>

@@ -4,11 +4,15 @@ import { type Checkpoints, startStreamPoller } from '../lambda/stream-poller.ts'
 import type { Laptop } from './deployed-laptop.ts'
 import { createKeeper } from './keeper.ts'
 import { readWhole, writeWhole } from './kept-files.ts'
+import { type PutFiles, putLines } from './stream-files.ts'
 
 /** The streams that the package's datasets are landed from. */
 export interface Streams {
-  /** Of a dataset's name; undefined when it has none. */
-  nameOf(dataset: string): string | undefined
+  isStream(dataset: string): boolean
+  /** Puts each line of the files directly in the folder into the dataset's stream; how many files. */
+  putFiles(dataset: string, folder: string): Promise<number>
+  /** The files that were put, by `<dataset>/<file>`, since the state folder began. */
+  filesPut(): PutFiles
   /** Whether a record waits to be landed. */
   isBehind(): Promise<boolean>
   stop(): Promise<void>
@@ -22,6 +26,8 @@ export function startStreams(
 ): Streams {
   const keeper = createKeeper()
   const names = new Map<string, string>()
+  const putFile = stateFolder && join(stateFolder, 'stream-files.json')
+  const put: PutFiles = (putFile && readWhole<PutFiles>(putFile)) || {}
   const pollers = laptop.streamMappings.map((mapping) => {
     const file = stateFolder && join(stateFolder, `stream-${mapping.functionName}.json`)
     const checkpoints = file && readWhole<Checkpoints>(file)
@@ -34,7 +40,14 @@ export function startStreams(
     })
   })
   return {
-    nameOf: (dataset) => names.get(dataset),
+    isStream: (dataset) => names.has(dataset),
+    async putFiles(dataset, folder) {
+      const files = await putLines(laptop.clients.kinesis, folder, names.get(dataset) as string)
+      for (const [path, file] of Object.entries(files)) put[`${dataset}/${path}`] = file
+      if (putFile) keeper.write('files', () => writeWhole(putFile, put))
+      return Object.keys(files).length
+    },
+    filesPut: () => put,
     isBehind: async () => (await Promise.all(pollers.map((poller) => poller.isBehind()))).some(Boolean),
     async stop() {
       await Promise.all(pollers.map((poller) => poller.stop()))
