@@ -32,10 +32,12 @@ const options = z
 
 /** Each format with the options that it has. */
 export const SOURCE_OPTIONS = {
+  avro: [],
   csv: ['header', 'delimiter', 'quote', 'escape', 'multiline', 'encoding', 'null_values', 'null_value'],
   excel: ['sheet', 'header_row', 'null_values', 'null_value'],
   fixed_width: ['encoding', 'null_values', 'null_value'],
   json: ['multiline'],
+  orc: [],
   parquet: [],
   xml: ['row_tag', 'null_values', 'null_value'],
 } as const satisfies Record<string, readonly SourceOption[]>
