@@ -12,7 +12,8 @@ from sluice_etl.errors import UnreadableFileError
 
 COMMON = dict(derive={}, latest_by=[], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
 MICROS, NANOS = 1_714_557_600_123_456_000, 1_714_557_600_123_456_789
-ANCIENT = [datetime(1, 1, 1), datetime(1582, 10, 10, 1, 0, 0, 5), datetime(9999, 12, 31, 23, 59, 59, 999999)]
+# Arrow writes no valid fraction before 1970.
+ANCIENT = [datetime(1, 1, 1), datetime(1582, 10, 10, 1, 0, 5), datetime(9999, 12, 31, 23, 59, 59, 999999)]
 
 
 def written(lake, table: pa.Table, **how) -> bytes:
@@ -45,7 +46,6 @@ def test_values_of_every_type_are_those_that_were_written(lake, codec):
             "raw": [b"\xff\0", b""],
             "day": [date(1, 1, 1), date(1582, 10, 10)],
             "at": pa.array([MICROS, 0], pa.timestamp("ns")),
-            "instant": pa.array([MICROS, -1000], pa.timestamp("ns", "UTC")),
             "list": pa.array([[1, None], []], pa.list_(pa.int32())),
             "map": pa.array([[("a", 1)], []], pa.map_(pa.string(), pa.int64())),
             "struct": pa.array([{"at": MICROS, "more": 1}, None], pa.struct([("at", pa.timestamp("ns")), ("more", pa.int32())])),
@@ -53,16 +53,15 @@ def test_values_of_every_type_are_those_that_were_written(lake, codec):
     )
     columns = {
         "id": "int", "small": "tinyint", "big": "bigint", "half": "float", "double": "double", "flag": "boolean", "price": "decimal(38,3)", "text": "string", "raw": "binary",
-        "day": "date", "at": "timestamp", "instant": "timestamp", "list": "array<int>", "map": "map<string,bigint>", "struct": "struct<at: timestamp, lacking: int>",
+        "day": "date", "at": "timestamp", "list": "array<int>", "map": "map<string,bigint>", "struct": "struct<at: timestamp, lacking: int>",
     }  # fmt: skip
     manifest = orc_batch(lake, columns, written(lake, table, compression=codec))
     assert manifest["drift"] == {"missing": {"struct.lacking": 1}, "unknown": {"struct.more": 1}}
     found = {row["id"]: row for row in lake.arrow("curated")}
     moment = datetime(2024, 5, 1, 10, 0, 0, 123456)
-    for row in table.select([name for name in columns if name not in ("at", "instant", "struct")]).to_pylist():
+    for row in table.select([name for name in columns if name not in ("at", "struct")]).to_pylist():
         assert {name: found[row["id"]][name] for name in row} == row
-    assert [utc(found[1][name]) for name in ("at", "instant")] == [utc(moment)] * 2
-    assert [utc(found[2][name]) for name in ("at", "instant")] == [utc(datetime(1970, 1, 1)), utc(datetime(1969, 12, 31, 23, 59, 59, 999999))]
+    assert [utc(found[number]["at"]) for number in (1, 2)] == [utc(moment), utc(datetime(1970, 1, 1))]
     assert utc(found[1]["struct"]["at"]) == utc(moment) and found[2]["struct"] is None
 
 
@@ -76,12 +75,12 @@ def test_timestamps_outside_of_arrows_nanoseconds_and_ancient_days_stay_what_the
 
 
 def test_a_timestamp_with_nanoseconds_is_a_text_or_set_aside(lake):
-    table = pa.table({"id": pa.array([1, 2], pa.int32()), "at": pa.array([NANOS, MICROS], pa.timestamp("ns")), "as_text": pa.array([NANOS, -1], pa.timestamp("ns", "UTC")), "day": pa.array([0, MICROS], pa.timestamp("ns"))})
+    table = pa.table({"id": pa.array([1, 2], pa.int32()), "at": pa.array([NANOS, MICROS], pa.timestamp("ns")), "as_text": pa.array([NANOS, 1], pa.timestamp("ns")), "day": pa.array([0, MICROS], pa.timestamp("ns"))})
     manifest = orc_batch(lake, {"id": "int", "at": "timestamp", "as_text": "string", "day": "date"}, written(lake, table))
     assert manifest["quarantinedByRule"] == {"invalid_type:at": 1, "invalid_type:day": 1}
     assert {row["id"]: (row["at"], row["as_text"], row["day"]) for row in lake.quarantined()} == {
         "1": ("2024-05-01 10:00:00.123456789", "2024-05-01 10:00:00.123456789", "1970-01-01 00:00:00"),
-        "2": ("2024-05-01 10:00:00.123456", "1969-12-31 23:59:59.999999999", "2024-05-01 10:00:00.123456"),
+        "2": ("2024-05-01 10:00:00.123456", "1970-01-01 00:00:00.000000001", "2024-05-01 10:00:00.123456"),
     }
 
 
@@ -99,11 +98,37 @@ def test_files_with_different_types_and_names_become_one_table(lake):
     assert (4, "6") not in {(row["n"], row["id"]) for row in lake.arrow("curated")} and (6, "4") in {(row["n"], row["id"]) for row in lake.arrow("curated")}
 
 
-@pytest.mark.parametrize("damage", [lambda content: content[:-10], lambda content: content[: len(content) // 2], lambda content: b"", lambda content: b"id,n\n1,2\n" * 50])
+@pytest.mark.parametrize("damage", [lambda content: content[:-10], lambda content: content[: len(content) // 2], lambda content: b"id,n\n1,2\n" * 50])
 def test_a_broken_file_is_refused_by_name(lake, damage):
     content = damage(written(lake, pa.table({"id": list(range(5000))})))
     with pytest.raises(UnreadableFileError, match=r"day=1/0\.orc cannot be read: it is cut off, damaged or no ORC file"):
         orc_batch(lake, {"id": "int"}, content)
+
+
+@pytest.mark.parametrize(
+    ("column", "what"),
+    [
+        (pa.array([MICROS], pa.timestamp("ns", "UTC")), "a timestamp with local time zone"),
+        (pa.array([[MICROS]], pa.list_(pa.timestamp("ns", "UTC"))), "a timestamp with local time zone"),
+        (pa.UnionArray.from_dense(pa.array([0], pa.int8()), pa.array([0], pa.int32()), [pa.array([1]), pa.array(["x"])]), "a union"),
+    ],
+)
+def test_a_file_with_a_type_that_spark_does_not_read_is_refused_by_name(lake, column, what):
+    with pytest.raises(UnreadableFileError, match=rf"day=1/0\.orc cannot be read: its column odd has {what}, which Spark's reader does not take"):
+        orc_batch(lake, {"id": "int"}, written(lake, pa.table({"id": [1], "odd": column})))
+
+
+def test_files_of_the_java_writer_keep_moments_before_1970_and_ancient_days(lake, spark):
+    folder = lake.root / "by-spark"
+    values = ["1969-12-31 23:59:59.999999", "1582-10-10 01:00:00.000005", "0001-01-01 00:00:00", "2024-05-01 10:00:00.5"]
+    rows = ", ".join(f"({number}, TIMESTAMP '{value}', DATE '{value[:10]}')" for number, value in enumerate(values))
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    spark.sql(f"SELECT * FROM VALUES {rows} AS t(id, at, day)").coalesce(1).write.orc(str(folder))
+    (file,) = folder.glob("*.orc")
+    orc_batch(lake, {"id": "int", "at": "timestamp", "day": "date"}, file.read_bytes())
+    found = sorted(lake.arrow("curated"), key=lambda row: row["id"])
+    assert [utc(row["at"]) for row in found] == [utc(datetime.fromisoformat(value)) for value in values]
+    assert [row["day"] for row in found] == [date.fromisoformat(value[:10]) for value in values]
 
 
 def test_a_file_whose_rows_are_damaged_is_refused_by_name(lake):

@@ -113,27 +113,12 @@ def _time(nanos: int) -> Stored:
     return Stored(f"time({digits})", text, {})
 
 
-def _written_time() -> Stored:
-    def text(value: str) -> str:
-        return f"regexp_replace({value}, ' UTC$', '')"
-
-    def timestamp(value: str) -> str:
-        return f"CASE WHEN {value} RLIKE '^[0-9]{{4}}-[^.]*(\\\\.[0-9]{{1,6}})?( UTC)?$' THEN CAST({text(value)} AS TIMESTAMP) END"
-
-    def day(value: str) -> str:
-        return f"CASE WHEN {value} RLIKE '^[0-9]{{4}}-[^ ]* 00:00:00(\\\\.0)?( UTC)?$' THEN CAST(substring({value}, 1, 10) AS DATE) END"
-
-    return Stored("written_time", text, {"timestamp": timestamp, "timestamp_ntz": lambda value: f"CAST({timestamp(value)} AS TIMESTAMP_NTZ)", "date": day})
-
-
 UTF8 = Stored("utf8", _or_base64(_valid), {"string": _valid}, parsed=_valid)
 """A string as the file has it: neither its writer nor Spark checks that it is UTF-8."""
 BYTES = Stored("bytes", _or_base64(_text_of_bytes), {"string": _text_of_bytes, "binary": lambda value: value}, parsed=_text_of_bytes)
 """Bytes without a meaning: older writers' strings."""
 NANOS = _Moment(lambda value: f"(({value} - pmod({value}, 1000L)) div 1000L)", lambda value: f"pmod({value}, 1000L)").stored("nanos")
 INT96 = _Moment(_int96_micros, lambda value: f"({_number(value, 0, 8)} % 1000L)").stored("int96")
-WRITTEN_TIME = _written_time()
-"""A timestamp as ORC's own text of it: yyyy-MM-dd HH:mm:ss, a fraction without zeros at its end, and UTC behind a moment with a zone."""
 UUID = Stored("uuid", lambda value: _known(value, _uuid(value)), {"binary": lambda value: value})
 FLOAT16 = Stored(
     "float16",

@@ -13,7 +13,6 @@ Read = Callable[[bytes, int], tuple[object, int]]
 
 # Items that take no byte, of which a few could ask for any number.
 _MOST_EMPTY = 1_000_000
-_FLOAT, _DOUBLE = struct.Struct("<f"), struct.Struct("<d")
 
 
 def records(read: Read, count: int, data: bytes) -> Iterator[tuple[object, int, int, bytes]]:
@@ -176,8 +175,8 @@ _KINDS: dict[str, Callable[[Node, list[Read]], Read]] = {
     "boolean": lambda _, __: _boolean,
     "int": lambda _, __: _int,
     "long": lambda _, __: _long,
-    "float": lambda _, __: lambda data, at: (_FLOAT.unpack_from(data, at)[0], at + 4),
-    "double": lambda _, __: lambda data, at: (_DOUBLE.unpack_from(data, at)[0], at + 8),
+    "float": lambda _, __: lambda data, at: (struct.unpack_from("<f", data, at)[0], at + 4),
+    "double": lambda _, __: lambda data, at: (struct.unpack_from("<d", data, at)[0], at + 8),
     "bytes": lambda _, __: _bytes,
     "string": lambda _, __: _bytes,
     "fixed": _fixed,

@@ -12,7 +12,6 @@ from pyspark.sql.types import (
     BooleanType,
     ByteType,
     DataType,
-    DateType,
     DecimalType,
     DoubleType,
     FloatType,
@@ -26,7 +25,8 @@ from pyspark.sql.types import (
 )
 
 from ..sources import match_columns
-from ..stored import BYTES, UTF8, WRITTEN_TIME
+from ..stored import BYTES, UTF8
+from .written import WRITTEN_DAY, WRITTEN_TIME
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,26 @@ _PLAIN = [
     (arrow.is_int64, LongType()),
     (arrow.is_float32, FloatType()),
     (arrow.is_float64, DoubleType()),
-    (arrow.is_date32, DateType()),
 ]
 
 
-def read_as(type: pyarrow.DataType, target: DataType) -> ReadAs | None:
-    """None for a column that Spark cannot read. Of structs only the fields of `target` are read."""
+def unreadable(type: pyarrow.DataType) -> str | None:
+    """What Spark's reader refuses a whole file for, wherever in its schema: there is no asking for the other columns alone."""
+    if arrow.is_union(type):
+        return "a union"
+    if arrow.is_timestamp(type) and type.tz is not None:
+        return "a timestamp with local time zone"
+    inner = [type.field(index).type for index in range(type.num_fields)] if arrow.is_nested(type) else []
+    return next((found for part in inner if (found := unreadable(part))), None)
+
+
+def read_as(type: pyarrow.DataType, target: DataType) -> ReadAs:
+    """Of structs only the fields of `target` are read."""
     if arrow.is_struct(type):
         return _struct(type, target)
     if arrow.is_list(type):
         element = read_as(type.value_type, target.elementType if isinstance(target, ArrayType) else StringType())
-        return element and ReadAs(ArrayType(element.read), ArrayType(element.stored))
+        return ReadAs(ArrayType(element.read), ArrayType(element.stored))
     if arrow.is_map(type):
         return _map(type, target)
     if arrow.is_decimal(type):
@@ -64,30 +73,31 @@ def read_as(type: pyarrow.DataType, target: DataType) -> ReadAs | None:
     if arrow.is_timestamp(type):
         # Spark's own type ends with the microseconds; as a text ORC gives every digit.
         return ReadAs(StringType(), WRITTEN_TIME)
+    if arrow.is_date32(type):
+        # So that days before 1582 are what they are called in the file.
+        return ReadAs(StringType(), WRITTEN_DAY)
     if arrow.is_string(type):
         return ReadAs(StringType(), UTF8)
     if arrow.is_binary(type):
         return ReadAs(BinaryType(), BYTES)
-    return next((ReadAs(plain, plain) for fits, plain in _PLAIN if fits(type)), None)
+    return next(ReadAs(plain, plain) for fits, plain in _PLAIN if fits(type))
 
 
-def _struct(type: pyarrow.StructType, target: DataType) -> ReadAs | None:
+def _struct(type: pyarrow.StructType, target: DataType) -> ReadAs:
     wanted = target if isinstance(target, StructType) else StructType()
     fields = [type.field(index) for index in range(type.num_fields)]
     positions, _ = match_columns(wanted.names, [field.name for field in fields])
     found = [(fields[index].name, read_as(fields[index].type, wanted[name].dataType)) for name, index in positions.items()]
     if not found:
         # Spark finds out whether a struct is there by reading a field of it; with none of the contract's, any will do.
-        found = [(field.name, how) for field in fields if (how := read_as(field.type, StringType()))][:1]
-    if not found or any(how is None for _, how in found):
-        return None
+        found = [(field.name, read_as(field.type, StringType())) for field in fields[:1]]
     return ReadAs(StructType([StructField(name, how.read) for name, how in found]), StructType([StructField(name, how.stored) for name, how in found]))
 
 
-def _map(type: pyarrow.MapType, target: DataType) -> ReadAs | None:
+def _map(type: pyarrow.MapType, target: DataType) -> ReadAs:
     key_target, value_target = (target.keyType, target.valueType) if isinstance(target, MapType) else (StringType(), StringType())
     keys, values = read_as(type.key_type, key_target), read_as(type.item_type, value_target)
-    return ReadAs(MapType(keys.read, values.read), MapType(keys.stored, values.stored)) if keys and values else None
+    return ReadAs(MapType(keys.read, values.read), MapType(keys.stored, values.stored))
 
 
 def unknown_fields(path: str, type: pyarrow.DataType, target: DataType) -> tuple[list[str], list[str]]:

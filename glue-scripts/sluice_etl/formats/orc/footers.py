@@ -11,6 +11,7 @@ from pyarrow import orc
 from ...errors import UnreadableFileError
 from ...lake.inputs import SourceFile
 from ...lake.store import S3Store
+from .columns import unreadable
 
 FIRST_LOOK = 64 * 1024
 
@@ -26,9 +27,13 @@ def read_footer(store: S3Store, file: SourceFile) -> Footer:
     size = file.size if file.copied_to is None else store.size(file.copied_to)
     try:
         found = orc.ORCFile(pyarrow.PythonFile(_Tail(store, file.read_from, size), mode="r"))
-        return Footer(found.schema, found.nrows)
+        footer = Footer(found.schema, found.nrows)
     except (pyarrow.ArrowException, OSError) as error:
         raise UnreadableFileError(file.uri, "it is cut off, damaged or no ORC file: its footer cannot be read") from error
+    for field in footer.schema:
+        if what := unreadable(field.type):
+            raise UnreadableFileError(file.uri, f"its column {field.name} has {what}, which Spark's reader does not take", "Write it without that and land it again")
+    return footer
 
 
 class _Tail(io.RawIOBase):

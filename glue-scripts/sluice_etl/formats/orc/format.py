@@ -17,7 +17,7 @@ from ...spark_types import is_nested, spark_type
 from ..own_session import read_in_own_session
 from ..source_format import Reading, SourceFormat
 from ..sources import CORRUPT, PATH, Source, SourceColumn, load, match_columns, numbered_columns, source_of, spark_path
-from ..stored import UNREADABLE, Stored
+from ..stored import Stored
 from .columns import ReadAs, read_as, unknown_fields
 from .footers import Footer, read_footer
 
@@ -30,6 +30,8 @@ _READING = {
     "spark.sql.orc.filterPushdown": "false",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
+# Days before 1582 by the calendar that the file's writer has; otherwise the reader takes all files for those of older writers.
+_OPTIONS = {"orc.proleptic.gregorian": "true"}
 
 
 class OrcFormat(SourceFormat):
@@ -80,40 +82,28 @@ def _source(reading: Reading, schema: pyarrow.Schema, files: list[SourceFile]) -
     positions, unknown = match_columns([_name_in_file(column) for column in contract.columns], schema.names)
     found = {name: positions[_name_in_file(column)] for name, column in wanted.items() if _name_in_file(column) in positions}
     how = {place: read_as(schema.field(place).type, spark_type(wanted[name].type)) for name, place in found.items()}
-    asked = _asked(schema, {place: as_ for place, as_ in how.items() if as_}, files[0])
+    asked = how
+    if all(name.startswith("_col") for name in schema.names):
+        # Columns without names (Hive's _col0, _col1…) Spark takes by their place, so it is asked for all.
+        asked = {place: how.get(place) or read_as(field.type, StringType()) for place, field in enumerate(schema)}
     numbers = {place: f"__c{number}" for number, place in enumerate(asked)}
-    columns = {name: _column(how[place], schema.field(place), numbers.get(place)) for name, place in found.items()}
+    columns = {name: _column(how[place], numbers[place]) for name, place in found.items()}
     inside = [unknown_fields(schema.field(place).name, schema.field(place).type, spark_type(wanted[name].type)) for name, place in found.items()]
     frame = _load(reading, files, StructType([StructField(schema.field(place).name, as_.read) for place, as_ in asked.items()]))
     source = source_of(frame, columns, contract, unknown + [path for _, paths in inside for path in paths], len(files))
     return replace(source, missing={**source.missing, **{path: len(files) for paths, _ in inside for path in paths}})
 
 
-def _asked(schema: pyarrow.Schema, how: dict[int, ReadAs], file: SourceFile) -> dict[int, ReadAs]:
-    """Of files whose columns have no names (Hive's _col0, _col1…) Spark takes columns by their place, so it is asked for all. Raises UnreadableFileError."""
-    if not all(name.startswith("_col") for name in schema.names):
-        return how
-    every = {place: how.get(place) or read_as(field.type, StringType()) for place, field in enumerate(schema)}
-    for place, as_ in every.items():
-        if as_ is None:
-            why = f"its columns have no names but _col0, _col1…, and Spark cannot read {schema.field(place).name} ({schema.field(place).type})"
-            raise UnreadableFileError(file.uri, why, "Write it with names and land it again")
-    return every
-
-
 def _load(reading: Reading, files: list[SourceFile], schema: StructType) -> DataFrame:
     settings = {name: reading.spark.conf.get(name) for name in _PASSED_ON} | _READING
     uris = [file.read_from for file in files]
-    return read_in_own_session(reading.spark, settings, lambda session: numbered_columns(load(session, "orc", uris, schema), schema))
+    return read_in_own_session(reading.spark, settings, lambda session: numbered_columns(load(session, "orc", uris, schema, **_OPTIONS), schema))
 
 
 def _name_in_file(column: Column) -> str:
     return column.read_from if isinstance(column.read_from, str) else column.name
 
 
-def _column(how: ReadAs | None, field: pyarrow.Field, name: str | None) -> SourceColumn:
-    if how is None:
-        # What cannot be read cannot be known to be NULL either, so no row of the file is good.
-        return SourceColumn(f"'{str(field.type).partition('<')[0]}'", UNREADABLE)
+def _column(how: ReadAs, name: str) -> SourceColumn:
     plain = not isinstance(how.stored, Stored) and not is_nested(how.stored)
     return SourceColumn(name, how.stored.simpleString() if plain else how.stored)
