@@ -1,6 +1,7 @@
 """ORC files, against the values that pyarrow was given to write."""
 
 import math
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from decimal import Decimal
 
@@ -44,7 +45,7 @@ def test_values_of_every_type_are_those_that_were_written(lake, codec):
             "price": pa.array([Decimal("12345678901234567890123456789012345.678"), Decimal("-0.001")], pa.decimal128(38, 3)),
             "text": ["Zoë\n", ""],
             "raw": [b"\xff\0", b""],
-            "day": [date(1, 1, 1), date(1582, 10, 10)],
+            "on_day": [date(1, 1, 1), date(1582, 10, 10)],
             "at": pa.array([MICROS, 0], pa.timestamp("ns")),
             "list": pa.array([[1, None], []], pa.list_(pa.int32())),
             "map": pa.array([[("a", 1)], []], pa.map_(pa.string(), pa.int64())),
@@ -53,7 +54,7 @@ def test_values_of_every_type_are_those_that_were_written(lake, codec):
     )
     columns = {
         "id": "int", "small": "tinyint", "big": "bigint", "half": "float", "double": "double", "flag": "boolean", "price": "decimal(38,3)", "text": "string", "raw": "binary",
-        "day": "date", "at": "timestamp", "list": "array<int>", "map": "map<string,bigint>", "struct": "struct<at: timestamp, lacking: int>",
+        "on_day": "date", "at": "timestamp", "list": "array<int>", "map": "map<string,bigint>", "struct": "struct<at: timestamp, lacking: int>",
     }  # fmt: skip
     manifest = orc_batch(lake, columns, written(lake, table, compression=codec))
     assert manifest["drift"] == {"missing": {"struct.lacking": 1}, "unknown": {"struct.more": 1}}
@@ -67,18 +68,18 @@ def test_values_of_every_type_are_those_that_were_written(lake, codec):
 
 def test_timestamps_outside_of_arrows_nanoseconds_and_ancient_days_stay_what_they_are(lake):
     days = [date(1, 1, 1), date(1500, 2, 28), date(1582, 10, 10)]
-    table = pa.table({"id": pa.array([0, 1, 2], pa.int32()), "at": pa.array(ANCIENT, pa.timestamp("us")), "day": days})
-    orc_batch(lake, {"id": "int", "at": "timestamp", "day": "date"}, written(lake, table))
+    table = pa.table({"id": pa.array([0, 1, 2], pa.int32()), "at": pa.array(ANCIENT, pa.timestamp("us")), "on_day": days})
+    orc_batch(lake, {"id": "int", "at": "timestamp", "on_day": "date"}, written(lake, table))
     found = sorted(lake.arrow("curated"), key=lambda row: row["id"])
     assert [utc(row["at"]) for row in found] == [utc(moment) for moment in ANCIENT]
-    assert [row["day"] for row in found] == days
+    assert [row["on_day"] for row in found] == days
 
 
 def test_a_timestamp_with_nanoseconds_is_a_text_or_set_aside(lake):
-    table = pa.table({"id": pa.array([1, 2], pa.int32()), "at": pa.array([NANOS, MICROS], pa.timestamp("ns")), "as_text": pa.array([NANOS, 1], pa.timestamp("ns")), "day": pa.array([0, MICROS], pa.timestamp("ns"))})
-    manifest = orc_batch(lake, {"id": "int", "at": "timestamp", "as_text": "string", "day": "date"}, written(lake, table))
-    assert manifest["quarantinedByRule"] == {"invalid_type:at": 1, "invalid_type:day": 1}
-    assert {row["id"]: (row["at"], row["as_text"], row["day"]) for row in lake.quarantined()} == {
+    table = pa.table({"id": pa.array([1, 2], pa.int32()), "at": pa.array([NANOS, MICROS], pa.timestamp("ns")), "as_text": pa.array([NANOS, 1], pa.timestamp("ns")), "on_day": pa.array([0, MICROS], pa.timestamp("ns"))})
+    manifest = orc_batch(lake, {"id": "int", "at": "timestamp", "as_text": "string", "on_day": "date"}, written(lake, table))
+    assert manifest["quarantinedByRule"] == {"invalid_type:at": 1, "invalid_type:on_day": 1}
+    assert {row["id"]: (row["at"], row["as_text"], row["on_day"]) for row in lake.quarantined()} == {
         "1": ("2024-05-01 10:00:00.123456789", "2024-05-01 10:00:00.123456789", "1970-01-01 00:00:00"),
         "2": ("2024-05-01 10:00:00.123456", "1970-01-01 00:00:00.000000001", "2024-05-01 10:00:00.123456"),
     }
@@ -120,15 +121,16 @@ def test_a_file_with_a_type_that_spark_does_not_read_is_refused_by_name(lake, co
 
 def test_files_of_the_java_writer_keep_moments_before_1970_and_ancient_days(lake, spark):
     folder = lake.root / "by-spark"
-    values = ["1969-12-31 23:59:59.999999", "1582-10-10 01:00:00.000005", "0001-01-01 00:00:00", "2024-05-01 10:00:00.5"]
+    # In the last second before 1970 the Java writer loses the sign.
+    values = ["1969-12-31 23:59:58.999999", "1582-10-10 01:00:00.000005", "0001-01-01 00:00:00", "2024-05-01 10:00:00.5"]
     rows = ", ".join(f"({number}, TIMESTAMP '{value}', DATE '{value[:10]}')" for number, value in enumerate(values))
     spark.conf.set("spark.sql.session.timeZone", "UTC")
-    spark.sql(f"SELECT * FROM VALUES {rows} AS t(id, at, day)").coalesce(1).write.orc(str(folder))
+    spark.sql(f"SELECT * FROM VALUES {rows} AS t(id, at, on_day)").coalesce(1).write.orc(str(folder))
     (file,) = folder.glob("*.orc")
-    orc_batch(lake, {"id": "int", "at": "timestamp", "day": "date"}, file.read_bytes())
+    orc_batch(lake, {"id": "int", "at": "timestamp", "on_day": "date"}, file.read_bytes())
     found = sorted(lake.arrow("curated"), key=lambda row: row["id"])
     assert [utc(row["at"]) for row in found] == [utc(datetime.fromisoformat(value)) for value in values]
-    assert [row["day"] for row in found] == [date.fromisoformat(value[:10]) for value in values]
+    assert [row["on_day"] for row in found] == [date.fromisoformat(value[:10]) for value in values]
 
 
 def test_a_file_whose_rows_are_damaged_is_refused_by_name(lake):
@@ -142,6 +144,6 @@ def test_rows_are_compared_with_the_footers(lake, monkeypatch):
     from sluice_etl.formats.orc import format
 
     known = format.read_footer
-    monkeypatch.setattr(format, "read_footer", lambda store, file: format.Footer(known(store, file).schema, 3))
+    monkeypatch.setattr(format, "read_footer", lambda store, file: replace(known(store, file), rows=3))
     with pytest.raises(UnreadableFileError, match=r"day=1/0\.orc cannot be read: its footer counts 3 rows, but 2 can be read"):
         orc_batch(lake, {"id": "int"}, written(lake, pa.table({"id": [1, 2]})))

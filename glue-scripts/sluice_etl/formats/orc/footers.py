@@ -20,6 +20,8 @@ FIRST_LOOK = 64 * 1024
 class Footer:
     schema: pyarrow.Schema
     rows: int
+    by_java: bool
+    """Whether ORC's Java library wrote it. Where its files do not tell their calendar, days before 1582 are those of the Julian one."""
 
 
 def read_footer(store: S3Store, file: SourceFile) -> Footer:
@@ -27,7 +29,7 @@ def read_footer(store: S3Store, file: SourceFile) -> Footer:
     size = file.size if file.copied_to is None else store.size(file.copied_to)
     try:
         found = orc.ORCFile(pyarrow.PythonFile(_Tail(store, file.read_from, size), mode="r"))
-        footer = Footer(found.schema, found.nrows)
+        footer = Footer(found.schema, found.nrows, found.writer == "ORC_JAVA")
     except (pyarrow.ArrowException, OSError) as error:
         raise UnreadableFileError(file.uri, "it is cut off, damaged or no ORC file: its footer cannot be read") from error
     for field in footer.schema:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-import pyarrow
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StringType, StructField, StructType
 
@@ -30,16 +29,16 @@ _READING = {
     "spark.sql.orc.filterPushdown": "false",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
-# Days before 1582 by the calendar that the file's writer has; otherwise the reader takes all files for those of older writers.
+# Days before 1582 are called what their writer called them.
 _OPTIONS = {"orc.proleptic.gregorian": "true"}
+_OF_OTHER_WRITERS = {"orc.proleptic.gregorian.default": "true"}
 
 
 class OrcFormat(SourceFormat):
     is_text = False
 
     def find_sources(self, reading: Reading) -> list[Source]:
-        groups = _by_schema(reading)
-        return [replace(_source(reading, footers[0].schema, files), rows=sum(footer.rows for footer in footers)) for files, footers in groups]
+        return [replace(_source(reading, footers[0], files), rows=sum(footer.rows for footer in footers)) for files, footers in _by_schema(reading)]
 
     def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
         """An ORC file has no records that cannot be taken apart: what a contract of another format set aside stays where it is."""
@@ -51,7 +50,7 @@ class OrcFormat(SourceFormat):
         if None in counted or sum(counted) == read:
             return
         for files, footers in _by_schema(reading):
-            frame = _source(reading, footers[0].schema, files).frame
+            frame = _source(reading, footers[0], files).frame
             rows = {row[PATH]: row["count"] for row in frame.groupBy(PATH).count().collect()}
             for file, footer in zip(files, footers):
                 found = rows.get(spark_path(file.read_from), 0)
@@ -63,21 +62,21 @@ class OrcFormat(SourceFormat):
 
     def whole(self, reading: Reading) -> DataFrame:
         files, footers = _by_schema(reading)[0]
-        return _source(reading, footers[0].schema, files).frame
+        return _source(reading, footers[0], files).frame
 
 
 def _by_schema(reading: Reading) -> list[tuple[list[SourceFile], list[Footer]]]:
     """Files of one schema, which Spark reads together. Raises UnreadableFileError."""
     groups = defaultdict(lambda: ([], []))
     for file, footer in zip(reading.files, in_parallel(lambda file: read_footer(reading.store, file), reading.files)):
-        files, footers = groups[str(footer.schema)]
+        files, footers = groups[str(footer.schema), footer.by_java]
         files.append(file)
         footers.append(footer)
     return list(groups.values())
 
 
-def _source(reading: Reading, schema: pyarrow.Schema, files: list[SourceFile]) -> Source:
-    contract = reading.contract
+def _source(reading: Reading, footer: Footer, files: list[SourceFile]) -> Source:
+    contract, schema = reading.contract, footer.schema
     wanted = {column.name: column for column in contract.columns}
     positions, unknown = match_columns([_name_in_file(column) for column in contract.columns], schema.names)
     found = {name: positions[_name_in_file(column)] for name, column in wanted.items() if _name_in_file(column) in positions}
@@ -89,15 +88,16 @@ def _source(reading: Reading, schema: pyarrow.Schema, files: list[SourceFile]) -
     numbers = {place: f"__c{number}" for number, place in enumerate(asked)}
     columns = {name: _column(how[place], numbers[place]) for name, place in found.items()}
     inside = [unknown_fields(schema.field(place).name, schema.field(place).type, spark_type(wanted[name].type)) for name, place in found.items()]
-    frame = _load(reading, files, StructType([StructField(schema.field(place).name, as_.read) for place, as_ in asked.items()]))
+    options = _OPTIONS if footer.by_java else _OPTIONS | _OF_OTHER_WRITERS
+    frame = _load(reading, files, StructType([StructField(schema.field(place).name, as_.read) for place, as_ in asked.items()]), options)
     source = source_of(frame, columns, contract, unknown + [path for _, paths in inside for path in paths], len(files))
     return replace(source, missing={**source.missing, **{path: len(files) for paths, _ in inside for path in paths}})
 
 
-def _load(reading: Reading, files: list[SourceFile], schema: StructType) -> DataFrame:
+def _load(reading: Reading, files: list[SourceFile], schema: StructType, options: dict[str, str]) -> DataFrame:
     settings = {name: reading.spark.conf.get(name) for name in _PASSED_ON} | _READING
     uris = [file.read_from for file in files]
-    return read_in_own_session(reading.spark, settings, lambda session: numbered_columns(load(session, "orc", uris, schema, **_OPTIONS), schema))
+    return read_in_own_session(reading.spark, settings, lambda session: numbered_columns(load(session, "orc", uris, schema, **options), schema))
 
 
 def _name_in_file(column: Column) -> str:
