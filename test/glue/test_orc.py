@@ -122,7 +122,7 @@ def test_a_file_with_a_type_that_spark_does_not_read_is_refused_by_name(lake, co
 def test_files_of_the_java_writer_keep_moments_before_1970_and_ancient_days(lake, spark):
     folder = lake.root / "by-spark"
     # In the last second before 1970 the Java writer loses the sign.
-    values = ["1969-12-31 23:59:58.999999", "1582-10-10 01:00:00.000005", "0001-01-01 00:00:00", "2024-05-01 10:00:00.5"]
+    values = ["1969-12-31 23:59:58.999999", "1500-02-28 01:00:00.000005", "0001-01-01 00:00:00", "2024-05-01 10:00:00.5"]
     rows = ", ".join(f"({number}, TIMESTAMP '{value}', DATE '{value[:10]}')" for number, value in enumerate(values))
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     spark.sql(f"SELECT * FROM VALUES {rows} AS t(id, at, on_day)").coalesce(1).write.orc(str(folder))
