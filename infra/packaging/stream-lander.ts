@@ -27,7 +27,6 @@ export const PLACE_OF_CODE = 'the key of the code'
  */
 const MAPPING = {
   BatchSize: 10_000,
-  MaximumBatchingWindowInSeconds: 60,
   // From the oldest record on: the lander misses none that was there before it.
   StartingPosition: 'TRIM_HORIZON',
   ParallelizationFactor: 1,
@@ -43,9 +42,9 @@ const MOST_AGE_MS = 15 * 60_000
 /** The function of a dataset with `source.kinesis`, its role, its event source mapping and its alarms. Nothing for other datasets. */
 export function streamLander({ dataset, source }: Contract, stage: string, file: FunctionFile): Resources {
   if (!source.kinesis) return {}
-  const { stream, kms_key: key } = source.kinesis
+  const { stream, window_seconds: window, kms_key: key } = source.kinesis
   const name = landerFunctionName(`sluice-${stage}`, dataset)
-  const streamArn = sub(`arn:\${AWS::Partition}:kinesis:\${AWS::Region}:\${AWS::AccountId}:stream/${stream}`)
+  const streamArn = arnOfStream(stream)
   const given: Record<string, Value> = {
     RAW_BUCKET_NAME: ref('RawBucketName'),
     METRICS_NAMESPACE: `Sluice/${stage}`,
@@ -54,7 +53,7 @@ export function streamLander({ dataset, source }: Contract, stage: string, file:
   }
   return {
     LanderLogGroup: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: `/aws/lambda/${name}`, RetentionInDays: 90 } },
-    LanderRole: roleFor('lambda', statements(dataset, streamArn, key)),
+    LanderRole: landerRole(dataset, stream, key),
     Lander: {
       Type: 'AWS::Lambda::Function',
       DependsOn: ['LanderLogGroup'],
@@ -78,6 +77,7 @@ export function streamLander({ dataset, source }: Contract, stage: string, file:
         EventSourceArn: streamArn,
         FunctionName: arnOf('Lander'),
         ...MAPPING,
+        MaximumBatchingWindowInSeconds: window,
         DestinationConfig: { OnFailure: { Destination: ref('StreamsDeadLetterQueueArn') } },
       },
     },
@@ -103,8 +103,10 @@ export function streamLander({ dataset, source }: Contract, stage: string, file:
   }
 }
 
-function statements(dataset: string, streamArn: Value, key: string | undefined): Statement[] {
-  return [
+const arnOfStream = (stream: string) => sub(`arn:\${AWS::Partition}:kinesis:\${AWS::Region}:\${AWS::AccountId}:stream/${stream}`)
+
+export function landerRole(dataset: string, stream: string, key?: string): Resources[string] {
+  const statements: Statement[] = [
     { Sid: 'Log', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: arnOf('LanderLogGroup') },
     { Sid: 'Trace', Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: '*' },
     {
@@ -116,11 +118,12 @@ function statements(dataset: string, streamArn: Value, key: string | undefined):
         'kinesis:GetShardIterator',
         'kinesis:ListShards',
       ],
-      Resource: streamArn,
+      Resource: arnOfStream(stream),
     },
     ...(key === undefined ? [] : [{ Sid: 'DecryptItsStream', Action: 'kms:Decrypt', Resource: key }]),
     { Sid: 'LandObjects', Action: 's3:PutObject', Resource: sub(`arn:\${AWS::Partition}:s3:::\${RawBucketName}/raw/${dataset}/*`) },
     { Sid: 'EncryptObjects', Action: 'kms:GenerateDataKey', Resource: ref('DataKeyArn') },
     { Sid: 'QueueWhatFailed', Action: 'sqs:SendMessage', Resource: ref('StreamsDeadLetterQueueArn') },
   ]
+  return roleFor('lambda', statements)
 }

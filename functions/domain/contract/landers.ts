@@ -6,6 +6,8 @@ const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/
 /** A stream of Kinesis, in the account and region of the deployment. */
 const kinesis = z.strictObject({
   stream: z.string().regex(STREAM_NAME, 'must be the name of a stream: 1 to 128 letters, digits, dots, hyphens and _'),
+  /** So long records are gathered for an object, unless they are 6 MB before. A shorter window makes more objects, and more batches of them. */
+  window_seconds: z.int().min(1).max(300).default(300),
   /** Of a stream that is encrypted with a key of your own. */
   kms_key: z.string().regex(KEY_ARN, 'must be the ARN of a KMS key').optional(),
 })

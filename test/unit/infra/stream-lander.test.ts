@@ -84,6 +84,7 @@ describe('the lander of a stream', () => {
     expect(value('LanderMapping')).toMatchObject({
       EventSourceArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/clicks',
       StartingPosition: 'TRIM_HORIZON',
+      MaximumBatchingWindowInSeconds: 300,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: -1,

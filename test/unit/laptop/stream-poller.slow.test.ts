@@ -167,7 +167,7 @@ it('shows what waits, gives up what fails too often, and lands it again from its
   expect(
     (
       await streamLag(
-        { ...contract, source: { ...contract.source, kinesis: { stream: 'none' } } },
+        { ...contract, source: { ...contract.source, kinesis: { stream: 'none', window_seconds: 300 } } },
         s3ObjectStore('raw', clients.s3),
         new Date(),
         clients.kinesis,

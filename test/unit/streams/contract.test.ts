@@ -17,7 +17,7 @@ describe('a contract with a stream', () => {
   it('has JSON lines in folders of arrival days, and registers its partitions without a crawler', () => {
     const parsed = contractWith('{ kinesis: { stream: clicks } }')
     expect(parsed.ok && parsed.contract).toMatchObject({
-      source: { format: 'json', options: {}, partition_keys: ['arrival_date'], kinesis: { stream: 'clicks' } },
+      source: { format: 'json', options: {}, partition_keys: ['arrival_date'], kinesis: { stream: 'clicks', window_seconds: 300 } },
       crawl: 'never',
     })
   })
