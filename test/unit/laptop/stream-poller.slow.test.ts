@@ -18,6 +18,8 @@ import { laptopTimes } from '../../../laptop/laptop-times.ts'
 import { startOpenAws } from './open-aws.ts'
 
 const EVENTS = Number(process.env.SLUICE_STREAM_EVENTS ?? 4000)
+/** For so many events. */
+const MOST_MS = 60_000 + EVENTS * 4
 const POISON = Buffer.from([0x7b, 0xff, 0x7d])
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:failures'
 
@@ -89,53 +91,57 @@ async function landed(dataset: string) {
 }
 
 const untilRead = (poller: ReturnType<typeof startStreamPoller>) =>
-  vi.waitFor(async () => expect(await poller.isBehind()).toBe(false), { timeout: 60_000, interval: 100 })
+  vi.waitFor(async () => expect(await poller.isBehind()).toBe(false), { timeout: MOST_MS, interval: 100 })
 
-it('lands every event of a stream with duplicates and poison, whatever fails, across a split and a restart', async () => {
-  vi.spyOn(laptopTimes, 'redeliverySeconds', 'get').mockReturnValue(0.01 as never)
-  await clients.kinesis.send(new CreateStreamCommand({ StreamName: 'clicks', ShardCount: 2 }))
-  const troubles = { 2: 'dies-before', 3: 'dies-after', 5: 'refused', 8: 'dies-after' } as const
-  const errors: unknown[] = []
-  let checkpoints: Checkpoints = {}
-  const start = () =>
-    startStreamPoller(mappingOf('clicks'), {
-      clients,
-      invoke: landerOf('clicks', (call) => troubles[call as keyof typeof troubles]),
-      checkpoints,
-      onCheckpoint: (next) => void (checkpoints = { ...next }),
-      onError: (error) => errors.push(error),
-    })
-  let poller = start()
-  for (let from = 0; from < EVENTS; from += 400) {
-    const events = Array.from({ length: 400 }, (_, place) => Buffer.from(`{"id":${from + place},"amount":1.10}`))
-    await put('clicks', [...events, events[0] as Buffer, POISON])
-    if (from === Math.floor(EVENTS / 800) * 400)
-      await clients.kinesis.send(
-        new SplitShardCommand({ StreamName: 'clicks', ShardToSplit: 'shardId-000000000000', NewStartingHashKey: String(2n ** 126n) }),
-      )
-    if (from === 800) {
-      await poller.stop()
-      poller = start()
+it(
+  'lands every event of a stream with duplicates and poison, whatever fails, across a split and a restart',
+  async () => {
+    vi.spyOn(laptopTimes, 'redeliverySeconds', 'get').mockReturnValue(0.01 as never)
+    await clients.kinesis.send(new CreateStreamCommand({ StreamName: 'clicks', ShardCount: 2 }))
+    const troubles = { 2: 'dies-before', 3: 'dies-after', 5: 'refused', 8: 'dies-after' } as const
+    const errors: unknown[] = []
+    let checkpoints: Checkpoints = {}
+    const start = () =>
+      startStreamPoller(mappingOf('clicks'), {
+        clients,
+        invoke: landerOf('clicks', (call) => troubles[call as keyof typeof troubles]),
+        checkpoints,
+        onCheckpoint: (next) => void (checkpoints = { ...next }),
+        onError: (error) => errors.push(error),
+      })
+    let poller = start()
+    for (let from = 0; from < EVENTS; from += 400) {
+      const events = Array.from({ length: 400 }, (_, place) => Buffer.from(`{"id":${from + place},"amount":1.10}`))
+      await put('clicks', [...events, events[0] as Buffer, POISON])
+      if (from === Math.floor(EVENTS / 800) * 400)
+        await clients.kinesis.send(
+          new SplitShardCommand({ StreamName: 'clicks', ShardToSplit: 'shardId-000000000000', NewStartingHashKey: String(2n ** 126n) }),
+        )
+      if (from === 800) {
+        await poller.stop()
+        poller = start()
+      }
     }
-  }
-  await untilRead(poller)
-  await poller.stop()
+    await untilRead(poller)
+    await poller.stop()
 
-  const { lines, keys } = await landed('clicks')
-  expect(errors).toEqual([])
-  // No object has a second version.
-  expect(new Set(keys).size).toBe(keys.length)
-  expect(new Set(keys.map((key) => key?.split('_').at(-3)))).toEqual(
-    new Set(['0', '1', '2', '3'].map((shard) => `shardId-00000000000${shard}`)),
-  )
-  const good = lines.filter((line) => !Array.isArray(line))
-  expect(new Set(good.map(({ id }) => id)).size).toBe(EVENTS)
-  const poison = lines.filter((line) => Array.isArray(line)).map(([line]) => line)
-  expect(new Set(poison.map(({ _bytes }) => _bytes))).toEqual(new Set([POISON.toString('base64')]))
-  const positions = new Set(lines.map((line) => (Array.isArray(line) ? line[0] : line)._stream_position))
-  expect(positions.size).toBe((EVENTS / 400) * 402)
-  expect(new Set(poison.map(({ _stream_position }) => _stream_position)).size).toBe(EVENTS / 400)
-}, 120_000)
+    const { lines, keys } = await landed('clicks')
+    expect(errors).toEqual([])
+    // No object has a second version.
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(new Set(keys.map((key) => key?.split('_').at(-3)))).toEqual(
+      new Set(['0', '1', '2', '3'].map((shard) => `shardId-00000000000${shard}`)),
+    )
+    const good = lines.filter((line) => !Array.isArray(line))
+    expect(new Set(good.map(({ id }) => id)).size).toBe(EVENTS)
+    const poison = lines.filter((line) => Array.isArray(line)).map(([line]) => line)
+    expect(new Set(poison.map(({ _bytes }) => _bytes))).toEqual(new Set([POISON.toString('base64')]))
+    const positions = new Set(lines.map((line) => (Array.isArray(line) ? line[0] : line)._stream_position))
+    expect(positions.size).toBe((EVENTS / 400) * 402)
+    expect(new Set(poison.map(({ _stream_position }) => _stream_position)).size).toBe(EVENTS / 400)
+  },
+  MOST_MS * 2,
+)
 
 it('shows what waits, gives up what fails too often, and lands it again from its position', async () => {
   vi.spyOn(laptopTimes, 'redeliverySeconds', 'get').mockReturnValue(0.01 as never)

@@ -41,7 +41,7 @@ it('every record lands whatever fails: once by position, malformed ones with the
       }
       expect(new Set(landed.map(positionOf)).size).toBe(records.length)
     }),
-    { numRuns: Number(process.env.SLUICE_RUNS ?? 200) },
+    { numRuns: Number(process.env.SLUICE_STREAM_RUNS ?? 200) },
   )
 })
 
