@@ -1,19 +1,24 @@
 import { arnOf, type Resources, ref, type Value } from './template.ts'
 
-/** Role → what it does with tables; Lake Formation asks this beside IAM. Functions look things up, and some register partitions. */
+/**
+ * Role → what it does with tables; Lake Formation asks this beside IAM. Functions look things up, and some register and remove partitions.
+ * AWS lists what ALTER, INSERT and DELETE of a table allow, but not which one BatchDeletePartition asks for: who removes partitions has all three.
+ */
 const TABLE_WORK: Record<string, string[]> = {
-  CurateJobRole: ['DESCRIBE', 'SELECT', 'INSERT', 'ALTER'],
+  CurateJobRole: ['DESCRIBE', 'SELECT', 'INSERT', 'ALTER', 'DELETE'],
   QualityRole: ['DESCRIBE', 'SELECT'],
 }
 
 /** What the roles of the main stack do with tables, granted in Lake Formation too. */
 export function lakeFormation(functionRoles: Resources): Resources {
   const looking = Object.entries(functionRoles)
-    .filter(([, role]) => JSON.stringify(role).includes(':table/'))
-    .map(
-      ([id, role]) =>
-        [id, /glue:Batch(Create|Delete)Partition/.test(JSON.stringify(role)) ? ['DESCRIBE', 'INSERT', 'ALTER'] : ['DESCRIBE']] as const,
-    )
+    .map(([id, role]) => [id, JSON.stringify(role)] as const)
+    .filter(([, role]) => role.includes(':table/'))
+    .map(([id, role]) => {
+      const changes = /glue:Batch(Create|Delete)Partition/.test(role) ? ['INSERT', 'ALTER'] : []
+      const removals = role.includes('glue:BatchDeletePartition') ? ['DELETE'] : []
+      return [id, ['DESCRIBE', ...changes, ...removals]] as const
+    })
   return Object.fromEntries(
     [...Object.entries(TABLE_WORK), ...looking].flatMap(([role, permissions]) => [
       [

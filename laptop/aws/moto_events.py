@@ -1,6 +1,7 @@
 """Where moto's events differ from AWS in what a consumer sees.
 
 - Its S3 events carry one constant `sequencer`, so a second version of an object would look like a redelivery.
+- A versioned bucket sends no event for a delete marker, nor for a version or marker that is removed from above another version.
 - Its GetBucketNotificationConfiguration leaves out EventBridge, which it does send to.
 - It cannot send events to SNS, and one target that it cannot serve silently loses the event for all rules after it.
 """
@@ -12,16 +13,18 @@ import uuid
 
 from moto.events import models as events
 from moto.s3 import notifications as s3
+from moto.s3.models import S3Backend
 from moto.s3.responses import S3Response
 from moto.sns import sns_backends
 
-_REASONS = {"Put": "PutObject", "Post": "POST Object", "Copy": "CopyObject", "Delete": "DeleteObject"}
+_REASONS = {"Put": "PutObject", "Post": "POST Object", "Copy": "CopyObject", "Delete": "DeleteObject", "DeleteMarkerCreated": "DeleteObject"}
 _sequence = itertools.count(time.time_ns())
 
 
 def install() -> None:
     s3._send_event_bridge_message = send_s3_event
     S3Response.get_bucket_notification = with_event_bridge(S3Response.get_bucket_notification)
+    S3Backend.delete_object = with_event_of_each_version(S3Backend.delete_object)
     original = events.Rule.send_to_targets
 
     def send_to_targets(rule, event, transform_input=True):
@@ -49,6 +52,27 @@ def with_event_bridge(original):
         return status, headers, body
 
     return get_bucket_notification
+
+
+def with_event_of_each_version(original):
+    """Creating a delete marker and removing any version are events of their own: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"""
+
+    def delete_object(backend, bucket_name, key_name, version_id=None, bypass=False):
+        bucket = backend.get_bucket(bucket_name)
+        versions = {str(key.version_id): key for key in bucket.keys.getlist(key_name)} if bucket.is_versioned else {}
+        answer = original(backend, bucket_name, key_name, version_id=version_id, bypass=bypass)
+        done, _ = answer
+        if versions and done:
+            left = bucket.keys.getlist(key_name) if key_name in bucket.keys else []
+            if version_id is None:
+                s3.send_event(backend.account_id, s3.S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT, bucket, left[-1])
+            # Of the last version moto itself sends the event.
+            elif left and str(version_id) in versions:
+                removed = versions[str(version_id)]
+                s3.send_event(backend.account_id, s3.S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT, bucket, removed)
+        return answer
+
+    return delete_object
 
 
 def send_s3_event(account_id, bucket, event_name, key) -> None:

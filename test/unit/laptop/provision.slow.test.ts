@@ -1,4 +1,4 @@
-import { CopyObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClients } from '../../../laptop/aws/clients.ts'
@@ -85,6 +85,38 @@ describe('what a template makes', () => {
     const [first, second] = events.map(({ detail }) => detail.object.sequencer)
     expect(second > first).toBe(true)
     expect(events[0]['detail-type']).toBe('Object Created')
+  })
+
+  it('tells of each delete marker and of each version that is removed, as a versioned bucket does', async () => {
+    const { made } = build({
+      Rule: {
+        Type: 'AWS::Events::Rule',
+        Properties: {
+          EventPattern: { source: ['aws.s3'], 'detail-type': ['Object Deleted'], detail: { bucket: { name: [{ Ref: 'Raw' }] } } },
+          Targets: [{ Id: 'queue', Arn: { 'Fn::GetAtt': ['Removals', 'Arn'] } }],
+        },
+      },
+      Raw: { ...bucket('raw-kept'), Properties: { ...bucket('raw-kept').Properties, VersioningConfiguration: { Status: 'Enabled' } } },
+      Removals: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'removals' } },
+      Policy: sendsTo('Removals', 'Rule'),
+    })
+    const QueueUrl = (await made).made.get('Removals')?.ref
+    const at = { Bucket: 'raw-kept', Key: 'raw/a.csv' }
+    const first = await clients.s3.send(new PutObjectCommand({ ...at, Body: 'a' }))
+    const second = await clients.s3.send(new PutObjectCommand({ ...at, Body: 'b' }))
+    const marker = await clients.s3.send(new DeleteObjectCommand(at))
+    await clients.s3.send(new DeleteObjectCommand({ ...at, VersionId: marker.VersionId }))
+    await clients.s3.send(new DeleteObjectCommand({ ...at, VersionId: second.VersionId }))
+    await clients.s3.send(new DeleteObjectCommand({ ...at, VersionId: first.VersionId }))
+    const { Messages = [] } = await clients.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
+    const events = Messages.map(({ Body = '' }) => JSON.parse(Body).detail)
+    expect(events.map(({ object, reason, ...detail }) => [object['version-id'], reason, detail['deletion-type']])).toEqual([
+      [marker.VersionId, 'DeleteObject', 'Delete Marker Created'],
+      [marker.VersionId, 'DeleteObject', 'Permanently Deleted'],
+      [second.VersionId, 'DeleteObject', 'Permanently Deleted'],
+      [first.VersionId, 'DeleteObject', 'Permanently Deleted'],
+    ])
+    expect(events.map(({ object }) => object.sequencer)).toEqual(events.map(({ object }) => object.sequencer).sort())
   })
 
   it('gives functions their resolved environment, and schedules to the laptop rather than to moto', async () => {
