@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 
 /**
  * Names that the template, the handlers and the laptop must agree on. `prefix` is `sluice-<stage>` (RESOURCE_PREFIX).
+ * What a pattern matches has an underscore behind it, which no stage has: `sluice-dev_*` is nothing of the stage `dev-2`.
  */
-export const rawCrawlerName = (prefix: string, dataset: string) => `${prefix}-${dataset}-raw`
-export const curatedCrawlerName = (prefix: string, dataset: string) => `${prefix}-${dataset}-curated`
-export const rulesetName = (prefix: string, dataset: string) => `${prefix}-${dataset}`
+export const rawCrawlerName = (prefix: string, dataset: string) => `${prefix}_${dataset}-raw`
+export const curatedCrawlerName = (prefix: string, dataset: string) => `${prefix}_${dataset}-curated`
+export const rulesetName = (prefix: string, dataset: string) => `${prefix}_${dataset}`
 
 /** Lambda takes 64 characters; of a name that would be longer, a hash tells it from others. */
 export function landerFunctionName(prefix: string, dataset: string): string {
@@ -19,7 +20,7 @@ export const curateJobName = (prefix: string) => `${prefix}-curate`
 
 /** The dataset of a raw crawler's name, or undefined for a crawler that is not Sluice's. */
 export function datasetOfRawCrawler(prefix: string, crawlerName: string): string | undefined {
-  const start = `${prefix}-`
+  const start = `${prefix}_`
   return crawlerName.startsWith(start) && crawlerName.endsWith('-raw') ? crawlerName.slice(start.length, -'-raw'.length) : undefined
 }
 

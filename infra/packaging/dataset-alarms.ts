@@ -7,7 +7,7 @@ export function datasetAlarms({ dataset, quarantine }: Contract, stage: string):
   const alarm = (kind: string, description: string, properties: Record<string, Value>): Resources[string] => ({
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
-      AlarmName: `sluice-${stage}-${dataset}-${kind}`,
+      AlarmName: `sluice-${stage}_${dataset}-${kind}`,
       AlarmDescription: `${description} docs/operations.md: ${kind}`,
       Namespace: `Sluice/${stage}`,
       Dimensions: [{ Name: 'Dataset', Value: dataset }],

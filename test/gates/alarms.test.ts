@@ -176,7 +176,7 @@ describe('alarms', () => {
     for (const { AlarmName, AlarmActions, OKActions, TreatMissingData } of alarms) {
       expect(AlarmActions, AlarmName).toEqual([topic])
       // That nothing was cut off or misplaced in the next five minutes is no news.
-      expect(OKActions, AlarmName).toEqual(/-(cut-off-batches|misplaced-files)$/.test(AlarmName) ? undefined : [topic])
+      expect(OKActions, AlarmName).toEqual(/_(cut-off-batches|misplaced-files)$/.test(AlarmName) ? undefined : [topic])
       expect(['notBreaching', 'ignore'], AlarmName).toContain(TreatMissingData)
     }
   })
@@ -189,13 +189,13 @@ describe('alarms', () => {
 
   it('watch every dataset: its rate against warn_rate, its job against twice its median', () => {
     const datasets = ofType(resources, 'AWS::Glue::Crawler').flatMap(
-      ([, crawler]) => /^sluice-dev-(.*)-raw$/.exec(propertiesOf(crawler).Name)?.[1] ?? [],
+      ([, crawler]) => /^sluice-dev_(.*)-raw$/.exec(propertiesOf(crawler).Name)?.[1] ?? [],
     )
     for (const dataset of datasets) {
       const own = alarms.filter(({ Dimensions }) => Dimensions?.some(({ Value }) => Value === dataset))
       expect(own.map(({ AlarmName, MetricName }) => [AlarmName, MetricName]).sort()).toEqual([
-        [`sluice-dev-${dataset}-job-elapsed`, 'JobElapsedRatio'],
-        [`sluice-dev-${dataset}-quarantine-rate`, 'QuarantineRate'],
+        [`sluice-dev_${dataset}-job-elapsed`, 'JobElapsedRatio'],
+        [`sluice-dev_${dataset}-quarantine-rate`, 'QuarantineRate'],
       ])
     }
     expect(datasets.length).toBeGreaterThan(0)

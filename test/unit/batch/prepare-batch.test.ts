@@ -60,8 +60,8 @@ describe('prepare-batch', () => {
       planUri: `s3://lake/runs/orders/${batch.batchId}/plan.json`,
       contractUri: `s3://deploy/sluice/dev/artifacts/contracts/orders-${contract.version}.json`,
       job: { workerType: 'G.2X', workers: 7, timeoutMinutes: 30, executionClass: 'FLEX', autoScaling: true },
-      crawler: 'sluice-dev-orders-curated',
-      ruleset: 'sluice-dev-orders',
+      crawler: 'sluice-dev_orders-curated',
+      ruleset: 'sluice-dev_orders',
       references: { customers: 'customers' },
       leaseSeconds: 345_600,
     })

@@ -9,7 +9,7 @@ import { type OpenAws, startOpenAws } from '../laptop/open-aws.ts'
 
 const ORDERS = { dataset: 'orders', source: { exclude: ['**/*.tmp'], partition_keys: ['day'] } } as unknown as Contract
 const LANDED = objectCreated('raw/orders/day=01/a.csv')
-const CRAWLED = JSON.stringify({ detail: { crawlerName: 'sluice-dev-orders-raw', state: 'Succeeded' } })
+const CRAWLED = JSON.stringify({ detail: { crawlerName: 'sluice-dev_orders-raw', state: 'Succeeded' } })
 const ENDED = JSON.stringify({ detail: { executionArn: 'arn:aws:states:us-east-1:1:execution:sluice-dev-ingest:b-1', status: 'FAILED' } })
 const TIMER = JSON.stringify({ dataset: 'orders', requestId: 'r-1' })
 
@@ -33,7 +33,7 @@ describe('a dead letter', () => {
 
   it.each([
     ['crawls', TIMER, 'crawl of orders'],
-    ['crawler-events', CRAWLED, 'crawler sluice-dev-orders-raw Succeeded'],
+    ['crawler-events', CRAWLED, 'crawler sluice-dev_orders-raw Succeeded'],
     ['execution-events', ENDED, 'execution b-1 FAILED'],
   ])('of the events goes back to %s', (goesTo, body, about) => {
     expect(judge('events', body)).toEqual({ about: [about], goesTo, because: 'will be handled again' })

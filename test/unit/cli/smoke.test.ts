@@ -94,7 +94,7 @@ async function world(stops?: Stop) {
         })
       if (crawls === 2) await begin()
       return {
-        name: 'sluice-dev-sluice_canary-raw',
+        name: 'sluice-dev_sluice_canary-raw',
         state: 'READY',
         lastCrawl: { id: '1', status: 'FAILED', error: 'Service Principal: glue.amazonaws.com is not authorized' },
       }
@@ -152,7 +152,7 @@ describe('smoke', () => {
     [
       'crawl',
       'a crawl sees the file',
-      /crawler sluice-dev-sluice_canary-raw: Service Principal.*is not authorized/,
+      /crawler sluice-dev_sluice_canary-raw: Service Principal.*is not authorized/,
       ['start-crawl', 'start-batch'],
     ],
     ['batch', 'the batch succeeds', /^QualityGateError: Error downloading from S3: AccessDenied$/, ['prepare-batch', 'judge-quality']],

@@ -69,14 +69,14 @@ describe('the stack of a dataset', () => {
 
   it('has an alarm on its rate, in percent, unless every rate is fine', () => {
     const limitOf = (more: string) => stackOf('{ format: json }', more).QuarantineRateAlarm?.Properties
-    expect(limitOf('')).toMatchObject({ AlarmName: 'sluice-dev-orders-quarantine-rate', Threshold: 1, TreatMissingData: 'ignore' })
+    expect(limitOf('')).toMatchObject({ AlarmName: 'sluice-dev_orders-quarantine-rate', Threshold: 1, TreatMissingData: 'ignore' })
     expect(limitOf('quarantine: { warn_rate: 0.07 }')).toMatchObject({ Threshold: 7 })
     expect(limitOf('quarantine: { warn_rate: 1 }')).toBeUndefined()
     expect(resources.JobElapsedAlarm?.Properties).toMatchObject({ Threshold: 2, AlarmActions: [{ Ref: 'AlertTopicArn' }] })
   })
 
   it('has a ruleset only where the contract has rules', () => {
-    expect(resources.Ruleset?.Properties).toMatchObject({ Name: 'sluice-dev-orders', Ruleset: 'Rules = [ RowCount > 0 ]' })
+    expect(resources.Ruleset?.Properties).toMatchObject({ Name: 'sluice-dev_orders', Ruleset: 'Rules = [ RowCount > 0 ]' })
     expect(stackOf('{ format: json }')).not.toHaveProperty('Ruleset')
   })
 

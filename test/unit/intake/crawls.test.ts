@@ -5,7 +5,7 @@ import { startBatch } from '../../../functions/use-cases/intake/start-batch.ts'
 import { startCrawl } from '../../../functions/use-cases/intake/start-crawl.ts'
 import { calmWorld, objectCreated } from './calm-world.ts'
 
-const CRAWLER = 'sluice-test-orders-raw'
+const CRAWLER = 'sluice-test_orders-raw'
 
 /** A calm world in which something has landed, with a crawler whose state the test decides. */
 async function landed(dataset: 'orders' | 'events' = 'orders', seed = 1) {
@@ -90,6 +90,12 @@ describe('start-crawl', () => {
     expect(world.executions.running).toHaveLength(1)
   })
 
+  it('ends the trouble of an earlier crawl when the batch needs none', async () => {
+    const { intake, timer, alerts } = await landed('events', 2)
+    await startCrawl(timer, intake)
+    expect(alerts).toEqual(['recovered events'])
+  })
+
   it('crawls for a new partition all the same', async () => {
     const { intake, world, crawler, timer } = await landed('events')
     world.glue.catalog.set('events', new Set(['day=02']))
@@ -149,7 +155,7 @@ describe('start-batch', () => {
   it('ignores crawlers of others', async () => {
     const { intake, counts } = await landed()
     await startBatch({ crawlerName: 'somebody-elses-raw' }, intake)
-    await startBatch({ crawlerName: 'sluice-test-unknown-raw' }, intake)
+    await startBatch({ crawlerName: 'sluice-test_unknown-raw' }, intake)
     expect(counts['CrawlerEventsIgnored foreign-crawler']).toBe(2)
   })
 })

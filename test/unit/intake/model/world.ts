@@ -105,6 +105,10 @@ export class World {
   readonly lake = new SimulatedLake()
   #jobRuns = 0
   readonly #badWeather: Weather
+  /** The world without faults or latency. */
+  readonly #calm: ModelWorld
+  /** Calls take no time, once nothing moves any more: what only looks around needs no races. */
+  isAtRest = false
   /** Once days have passed, rows of what is done may be gone. */
   rowsExpire = false
   readonly simulation: Simulation
@@ -139,7 +143,7 @@ export class World {
     this.glue = new SimulatedGlue(simulation, {
       partitionsOf: (dataset) => this.raw.foldersOf(dataset),
       onEnd: (dataset, state) =>
-        this.deliver(this.queues.crawlerEvents, JSON.stringify({ detail: { crawlerName: `sluice-test-${dataset}-raw`, state } })),
+        this.deliver(this.queues.crawlerEvents, JSON.stringify({ detail: { crawlerName: `sluice-test_${dataset}-raw`, state } })),
       failing: () => this.weather.failingCrawls,
       hanging: () => this.weather.hangingCrawls,
     })
@@ -177,6 +181,7 @@ export class World {
           : 'SUCCEEDED',
     })
     this.intake = this.#wire(settleSeconds)
+    this.#calm = { ...this.intake, alerts: intakeAlerts(this.intake) }
   }
 
   /** Sends an event the way EventBridge does: late, again, or not at all. */
@@ -193,9 +198,8 @@ export class World {
     const invocation: Invocation = { dead: false, die: () => (invocation.dead = true) }
     const callOff = timeout === undefined ? () => {} : this.simulation.after(timeout, invocation.die)
     return new Promise((resolve, reject) => {
-      handle(faulty(this.intake, invocation, () => this.weather, this.simulation))
-        .then(resolve, reject)
-        .finally(callOff)
+      const world = this.isAtRest ? this.#calm : faulty(this.intake, invocation, () => this.weather, this.simulation)
+      handle(world).then(resolve, reject).finally(callOff)
     })
   }
 

@@ -82,8 +82,8 @@ describe('a pattern', () => {
     ['a?c', 'ac', false],
     ['a.c', 'abc', false],
     ['a+(b)[c]$', 'a+(b)[c]$', true],
-    ['*-raw', 'sluice-dev-orders-raw', true],
-    ['*-raw', 'sluice-dev-orders-raw-2', false],
+    ['*-raw', 'sluice-dev_orders-raw', true],
+    ['*-raw', 'sluice-dev_orders-raw-2', false],
   ])('%s and %s: %s', (pattern, text, matches) => {
     expect(like(pattern, text)).toBe(matches)
   })

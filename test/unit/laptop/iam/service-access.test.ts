@@ -45,9 +45,9 @@ it('is not taken in by another source, or by a statement that denies', () => {
 it('lets the alarms through that the topic names, and no others', () => {
   const access = createServiceAccess()
   const alarm = (name: string) => `arn:aws:cloudwatch:us-east-1:123456789012:alarm:${name}`
-  const Condition = { ArnLike: { 'aws:SourceArn': alarm('sluice-dev-*') } }
+  const Condition = { ArnLike: { 'aws:SourceArn': alarm('sluice-dev_*') } }
   access.allow(TOPIC, { Statement: { ...events, Action: 'sns:Publish', Resource: TOPIC, Condition } })
-  access.alarm('Ours', alarm('sluice-dev-orders-job-elapsed'), TOPIC)
+  access.alarm('Ours', alarm('sluice-dev_orders-job-elapsed'), TOPIC)
   expect(access.problems()).toEqual([])
   access.alarm('Theirs', alarm('sluice-prod-sweep'), TOPIC)
   expect(access.problems()).toEqual([expect.stringMatching(/^Theirs: cloudwatch\.amazonaws\.com is not authorized/)])
