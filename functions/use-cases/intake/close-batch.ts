@@ -47,15 +47,20 @@ export async function closeBatch(end: ExecutionEnd, world: CloseBatchWorld): Pro
   }
   const due = await world.announcements.due(dataset, batchId)
   await notePublications(due, world)
-  const flow = await world.flows.read(dataset)
-  if (flow.phase === 'batching' && flow.batchId === batchId) await becomeIdle(dataset, flow, {}, world)
-  // The flow has moved already, perhaps by a first delivery of this event; the steps after the move may not be done yet.
-  else await resumeDataset(dataset, world)
+  await endBatching(dataset, batchId, world)
   // Readers see now what it has published, even if it failed afterwards.
   await announcePublications(due, world)
   // Last, since nothing here waits for it. The sweep, which closes what lost events left, has the same files to tell of.
   const contract = await world.contracts.find(dataset)
   if (contract) await writeLineage({ contract, batchId, end }, world)
+}
+
+async function endBatching(dataset: string, batchId: string, world: CloseBatchWorld): Promise<void> {
+  const flow = await world.flows.read(dataset)
+  // The flow has moved already, perhaps by a first delivery of this event; the steps after the move may not be done yet.
+  if (flow.phase !== 'batching' || flow.batchId !== batchId) return resumeDataset(dataset, world)
+  // A pause changes the row and leaves the phase as it is.
+  if (!(await becomeIdle(dataset, flow, {}, world))) await endBatching(dataset, batchId, world)
 }
 
 /** The end of an earlier execution of the batch, or of this one before it was redriven. */

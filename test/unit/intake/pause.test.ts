@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CrawlerView } from '../../../functions/ports/crawlers.ts'
+import { closeBatch } from '../../../functions/use-cases/intake/close-batch.ts'
 import { pauseDataset, unpauseDataset } from '../../../functions/use-cases/intake/pause-dataset.ts'
 import { recordLandings } from '../../../functions/use-cases/intake/record-landings.ts'
 import { startBatch } from '../../../functions/use-cases/intake/start-batch.ts'
@@ -8,7 +9,7 @@ import { sweep } from '../../../functions/use-cases/intake/sweep.ts'
 import { resumeDataset } from '../../../functions/use-cases/intake/wake-dataset.ts'
 import { calmWorld, objectCreated } from './calm-world.ts'
 
-const CRAWLER = 'sluice-test-orders-raw'
+const CRAWLER = 'sluice-test_orders-raw'
 
 /** A calm world whose crawler and executions only note what is started. */
 function notedWorld(dataset: 'orders' | 'events' = 'orders', seed = 1) {
@@ -127,6 +128,27 @@ describe('a paused dataset', () => {
     }
     await startBatch({ crawlerName: CRAWLER }, { ...intake, pauses: { ...intake.pauses, find } })
     expect((await intake.flows.read('orders')).phase).toBe('idle')
+  })
+
+  it('is idle, and needs no sweep for it, when the pause comes while its batch is closed', async () => {
+    const { intake, land, timers, crawled, pause } = notedWorld()
+    await land()
+    for (const timer of timers.splice(0)) await startCrawl(timer, intake)
+    crawled()
+    await startBatch({ crawlerName: CRAWLER }, intake)
+    const [row] = await intake.batches.open('orders')
+    if (!row) throw new Error('no batch')
+    let paused = false
+    const advance: typeof intake.flows.advance = async (...move) => {
+      if (!paused) {
+        paused = true
+        await pause()
+      }
+      return intake.flows.advance(...move)
+    }
+    const end = { ...row, status: 'SUCCEEDED' as const, stoppedAt: new Date(Date.parse(row.startedAt) + 60_000).toISOString() }
+    await closeBatch(end, { ...intake, flows: { ...intake.flows, advance } })
+    expect({ paused, phase: (await intake.flows.read('orders')).phase }).toEqual({ paused: true, phase: 'idle' })
   })
 
   it('keeps its first pause, and a batch that had begun still starts', async () => {

@@ -143,6 +143,7 @@ async function untilQuiet(world: World, notBefore: number, sweeps = true): Promi
     // Old enough for the sweep to look at it, whatever landed last.
     const settled = simulation.now > notBefore + 20 * MINUTE && (await isQuiet(world, sweeps))
     quietSweeps = settled ? quietSweeps + 1 : 0
+    world.isAtRest = settled
   }
 }
 
@@ -187,6 +188,7 @@ function act(action: Action, world: World): void {
 export async function redriveAll(world: World): Promise<void> {
   if (await nothingFailed(world)) return
   for (let round = 0; round < 6; round += 1) {
+    world.isAtRest = false
     const pending = world.invoke((intake) => redrive({ dryRun: false }, intake))
     await untilQuiet(world, world.simulation.now)
     const { steps } = await pending
@@ -208,12 +210,14 @@ const DAY = 24 * 60 * MINUTE
  */
 export async function letDaysPass(world: World, days: number): Promise<void> {
   const { simulation } = world
+  world.isAtRest = true
   // In two steps: a function that began before has ended long since.
-  await simulation.run(simulation.now + 60 * MINUTE)
+  await simulation.run(simulation.now + 20 * MINUTE)
   simulation.now += days * DAY
   world.rowsExpire = true
   world.ledger.expire(() => simulation.chance(0.7))
   await untilQuiet(world, simulation.now)
+  world.isAtRest = false
   for (const [dataset] of DATASETS.entries()) world.raw.put(keyOf({ dataset, key: 0 }), 'content 0, days later')
   await untilQuiet(world, simulation.now)
 }
