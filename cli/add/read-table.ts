@@ -33,9 +33,8 @@ export async function readCatalogTable(name: string): Promise<Sample & { partiti
 }
 
 function formatOf(described: string, name: string): Sample['format'] {
-  const typed = (['parquet', 'orc', 'avro'] as const).find((format) => new RegExp(format, 'i').test(described))
-  if (typed) return typed
+  if (/parquet/i.test(described)) return 'parquet'
   if (/json/i.test(described)) return 'json'
   if (/csv|text/i.test(described)) return 'csv'
-  throw new UsageError(`--from-table ${name}: its format is not csv, json, parquet, orc or avro`)
+  throw new UsageError(`--from-table ${name}: its format is not csv, json or parquet`)
 }

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-
 /**
  * Names that the template, the handlers and the laptop must agree on. `prefix` is `sluice-<stage>` (RESOURCE_PREFIX).
  * What a pattern matches has an underscore behind it, which no stage has: `sluice-dev_*` is nothing of the stage `dev-2`.
@@ -8,14 +6,6 @@ export const rawCrawlerName = (prefix: string, dataset: string) => `${prefix}_${
 export const curatedCrawlerName = (prefix: string, dataset: string) => `${prefix}_${dataset}-curated`
 export const rulesetName = (prefix: string, dataset: string) => `${prefix}_${dataset}`
 
-/** Lambda takes 64 characters; of a name that would be longer, a hash tells it from others. */
-export function landerFunctionName(prefix: string, dataset: string): string {
-  const name = `${prefix}-land-${dataset}`
-  if (name.length <= LONGEST_FUNCTION_NAME) return name
-  const hash = createHash('sha256').update(dataset).digest('hex').slice(0, 8)
-  return `${name.slice(0, LONGEST_FUNCTION_NAME - hash.length - 1)}-${hash}`
-}
-const LONGEST_FUNCTION_NAME = 64
 export const curateJobName = (prefix: string) => `${prefix}-curate`
 
 /** The dataset of a raw crawler's name, or undefined for a crawler that is not Sluice's. */
@@ -41,6 +31,7 @@ export const tombstonesFolder = (dataset: string, path: string) => `tombstones/$
 /** What a gold table has seen of the keys of its sources. */
 export const sourceKeysPrefix = (dataset: string) => `keys/${dataset}/`
 export const stagedTombstonesPrefix = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}tombstones/`
+export const stagedQuarantinePrefix = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}quarantine/`
 export const runPrefix = (dataset: string, batchId: string) => `runs/${dataset}/${batchId}/`
 /** A later execution of a batch may have a plan of its own: without what has landed again, or gone, since. */
 export const planKey = (dataset: string, batchId: string, execution = 1) =>

@@ -22,6 +22,7 @@ from .lake.store import S3Store
 from .manifest import Result, build_manifest
 from .plan import Settings, parse_plan
 from .session import fit_to, open_session
+from .stages.relanded import read_again
 from .stages.quarantined import Quarantined, remove_stale_quarantine, set_aside
 from .stages.shuffled import Shuffled, shuffle
 from .stages.sources import Sources, open_sources
@@ -71,7 +72,7 @@ def curate(batch: Batch, table: Table) -> Result:
     quarantined, staged = write_both(batch, table, sources, shuffled)
     table.remove_stale((*staged.files, *staged.tombstones))
     remove_stale_quarantine(batch, inputs, quarantined)
-    return Result(inputs, sources.drift, shuffled.read if shuffled else 0, quarantined, staged)
+    return Result(inputs, sources.drift, shuffled.read if shuffled else 0, quarantined, staged, read_again(batch, inputs))
 
 
 def compact(batch: Batch, table: Table) -> Result:

@@ -9,6 +9,7 @@ from .batch import Batch
 from .formats.scan import Drift
 from .lake.inputs import Inputs
 from .stages.quarantined import Quarantined
+from .stages.relanded import Relanded
 from .stages.staged import Staged
 from .tables.parquet.publication import files_in_manifest
 from .tables.table import Table
@@ -23,6 +24,7 @@ class Result:
     read: int = 0
     quarantined: Quarantined = field(default_factory=Quarantined)
     staged: Staged = field(default_factory=Staged)
+    relanded: Relanded = field(default_factory=Relanded)
     compacted: dict[str, int] | None = None
     """Of a compaction: what was there before."""
     gold: dict | None = None
@@ -57,7 +59,8 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
         "partitions": table.replacements(staged.files, staged.existing),
         "quarantine": {
             "files": files_in_manifest(batch.settings, quarantined.files),
-            "replaces": _replaced_quarantine(batch, inputs, quarantined),
+            "replaces": _replaced_quarantine(batch, result),
+            **({"rewritten": files_in_manifest(batch.settings, result.relanded.rewritten)} if result.relanded.rewritten else {}),
             "examples": list(quarantined.examples),
             **({"hidden": batch.contract.hidden_columns} if batch.contract.hidden_columns else {}),
         },
@@ -79,11 +82,11 @@ def _read_landings(batch: Batch, inputs: Inputs) -> list[str] | None:
     return [key for key in batch.plan.unread if f"{batch.settings.raw_root}/{key}" in read]
 
 
-def _replaced_quarantine(batch: Batch, inputs: Inputs, quarantined: Quarantined) -> list[str]:
+def _replaced_quarantine(batch: Batch, result: Result) -> list[str]:
     if batch.plan.reads == "landings":
-        return []
-    written = {file.uri for file in quarantined.files}
-    listed = [found.uri for folder in inputs.quarantine_folders(batch.settings) for found in batch.store.list(folder)]
+        return [batch.settings.lake_key(uri) for uri in result.relanded.replaces]
+    written = {file.uri for file in result.quarantined.files}
+    listed = [found.uri for folder in result.inputs.quarantine_folders(batch.settings) for found in batch.store.list(folder)]
     return [batch.settings.lake_key(uri) for uri in listed if uri.endswith(".parquet") and uri not in written]
 
 

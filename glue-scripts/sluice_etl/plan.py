@@ -10,6 +10,8 @@ from dataclasses import dataclass
 class PlannedObject:
     key: str
     size: int
+    relanded: bool = False
+    """Rows of earlier content of the key may be in quarantine."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def parse_plan(text: str) -> Plan:
         source=content["source"],
         reads=content.get("reads", content["source"]),
         predicates=tuple(content["predicates"]),
-        objects=tuple(PlannedObject(planned["key"], planned["size"]) for planned in content["objects"]),
+        objects=tuple(PlannedObject(planned["key"], planned["size"], planned.get("relanded", False)) for planned in content["objects"]),
         unread=tuple(planned["key"] for planned in content["unread"]) if "unread" in content else None,
         partitions=tuple(content["partitions"]) if "partitions" in content else None,
         check_keys=content.get("checkKeys", False),
@@ -81,6 +83,10 @@ class Settings:
     @property
     def quarantine(self) -> str:
         return f"{self.lake_root}/quarantine/{self.dataset}/"
+
+    @property
+    def staged_quarantine(self) -> str:
+        return f"{self.run}quarantine/"
 
     @property
     def run(self) -> str:

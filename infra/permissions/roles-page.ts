@@ -3,7 +3,6 @@ import { basename, join } from 'node:path'
 import { parse } from 'yaml'
 import { cloudFormationTags } from '../packaging/cloudformation-yaml.ts'
 import { type FunctionFile, functionParts } from '../packaging/functions.ts'
-import { landerRole } from '../packaging/stream-lander.ts'
 import { pascal, type Value } from '../packaging/template.ts'
 import { useNames, usesOf, whatIsDone } from './service-asks.ts'
 
@@ -15,8 +14,7 @@ export function rolesPage(root: string): string {
   const functions = files.map((file) => ({ name: basename(file, '.yml'), ...read<FunctionFile>('functions', file) }))
   const { resources } = functionParts(root)
   const made = ['glue.yml', join('machines', 'ingest.yml'), join('machines', 'backfill.yml')].map((file) => read<Made>(file).Resources)
-  const each = { 'LanderRole, one for each dataset with a stream': landerRole('<dataset>', '<stream>') } as unknown as Made['Resources']
-  const all: Made['Resources'] = Object.assign({}, resources, ...made, each)
+  const all: Made['Resources'] = Object.assign({}, resources, ...made)
   return `# Functions, variables and roles
 
 Made from \`infra/\` by \`npm run docs\`. [permissions.md](permissions.md) explains how permissions are enforced and tested.
@@ -108,8 +106,7 @@ const condition = (given: Statement['Condition'] = {}) =>
     .flatMap((keys) => Object.entries(keys).map(([key, value]) => `${code(key)} is ${[value].flat().map(shown).join(' or ')}`))
     .join('; ')
 
-function trigger({ queue, schedule, each, name }: FunctionFile & { name: string }): string {
-  if (each) return 'stream of a dataset, 10,000 records within the window of its contract; one function for each'
+function trigger({ queue, schedule, name }: FunctionFile & { name: string }): string {
   if (queue)
     return `queue ${queue.id}, ${queue.batchSize} messages${queue.windowSeconds ? ` within ${queue.windowSeconds} s` : ''}, ${queue.concurrency ?? '∞'} at once`
   return schedule ?? `state ${pascal(name).replace(/(?!^)([A-Z])/g, ' $1')}`

@@ -149,7 +149,7 @@ class Lake:
         path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         return key
 
-    def curate(self, contract=ORDERS, keys=None, batch_id="orders-1", source=None, predicates=(), **asked) -> dict:
+    def curate(self, contract=ORDERS, keys=None, batch_id="orders-1", source=None, predicates=(), relanded=(), **asked) -> dict:
         """A batch that claims the keys, or, without keys, everything in the partitions; `asked`: further fields of the plan."""
         self.dataset, self.partition_keys = contract["dataset"], contract["source"]["partition_keys"]
         self.partition_by = contract["curated"]["partition_by"]
@@ -159,7 +159,9 @@ class Lake:
             "batchId": batch_id,
             "source": source or ("raw" if keys is None else "landings"),
             "predicates": list(predicates),
-            "objects": [{"key": key, "size": size, "sequencer": "0", "partition": {}} for key, size in sizes],
+            "objects": [
+                {"key": key, "size": size, "sequencer": "0", "partition": {}, **({"relanded": True} if key in relanded else {})} for key, size in sizes
+            ],
             **asked,
             "createdAt": "2025-01-01T00:00:00Z",
         }
@@ -191,6 +193,9 @@ class Lake:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(lake / file["key"], target)
             replaced += partition["replaces"]
+        staged = f"runs/{self.dataset}/{manifest['batchId']}/quarantine/"
+        for file in manifest["quarantine"].get("rewritten", []):
+            shutil.copyfile(lake / file["key"], lake / "quarantine" / self.dataset / file["key"].removeprefix(staged))
         for key in replaced:
             (lake / key).unlink(missing_ok=True)
 

@@ -22,7 +22,7 @@ def test_a_plan_is_read_as_it_was_written(case):
     plan, read = parse_plan(json.dumps(case["plan"])), case["read"]
     assert (plan.dataset, plan.batch_id, plan.source) == tuple(case["plan"][name] for name in ("dataset", "batchId", "source"))
     assert list(plan.predicates) == case["plan"]["predicates"]
-    assert [[planned.key, planned.size] for planned in plan.objects] == read["objects"]
+    assert [[planned.key, planned.size, planned.relanded] for planned in plan.objects] == read["objects"]
     assert [plan.unread and list(plan.unread), plan.partitions and list(plan.partitions)] == [read["unread"], read["partitions"]]
     assert {name: getattr(plan, name) for name in ("check_keys", "reads", "rebuild")} == {name: read[name] for name in ("check_keys", "reads", "rebuild")}
 

@@ -36,7 +36,9 @@ export function inMemoryLandings(clock: Clock, keepDone: boolean): Landings & { 
     }
     if (supersedes(event, existing)) {
       const { deleted, restored, unchanged: _, ...landing } = event
-      rowsOf(event.dataset).set(event.key, { ...landing, status: deleted ? 'deleted' : 'waiting', ...(restored && { restored }) })
+      const status = deleted ? 'deleted' : 'waiting'
+      const marks = { ...(restored && { restored }), ...(existing !== undefined && { relanded: true as const }) }
+      rowsOf(event.dataset).set(event.key, { ...landing, status, ...marks })
       live(event.dataset, event.key, deleted ? 'deleted' : 'waiting')
       if (deleted) waitingOf(event.dataset).delete(event.key)
       else waitingOf(event.dataset).add(event.key)

@@ -154,7 +154,7 @@ const duplicateOrStale = (event: LandingEvent, existing: Row | undefined) =>
 function recordUpdate(event: LandingEvent, expiry: number): ConditionalUpdate {
   if (event.unchanged) return touchUpdate(event)
   const base =
-    'sequencer = :sequencer, #size = :size, etag = :etag, #partition = :partition, landedAt = :landedAt, recordedAt = :recordedAt, #status = :status'
+    'sequencer = :sequencer, #size = :size, etag = :etag, #partition = :partition, landedAt = :landedAt, recordedAt = :recordedAt, #status = :status, earlier = if_not_exists(sequencer, :none)'
   const update = event.deleted
     ? `SET ${base}, expiresAtEpoch = :epoch REMOVE waitingSince, batchId, restored`
     : `SET ${base}, waitingSince = :recordedAt${event.restored ? ', restored = :true' : ''} REMOVE batchId, expiresAtEpoch${event.restored ? '' : ', restored'}`
@@ -173,6 +173,7 @@ function recordUpdate(event: LandingEvent, expiry: number): ConditionalUpdate {
       ':since': sameChangeSince(event.landedAt),
       ':recordedAt': event.recordedAt,
       ':status': event.deleted ? 'deleted' : 'waiting',
+      ':none': '',
       ...(event.deleted && { ':epoch': expiry }),
       ...(event.restored && !event.deleted && { ':true': true }),
     },
@@ -226,5 +227,7 @@ function landingOf(dataset: string, row: Row): Landing {
     status: row.status as Landing['status'],
     ...(row.batchId !== undefined && { batchId: String(row.batchId) }),
     ...(row.restored === true && { restored: true }),
+    // The sequencer of the content before.
+    ...(row.earlier !== undefined && row.earlier !== '' && { relanded: true as const }),
   }
 }

@@ -8,6 +8,8 @@ const plannedObjectSchema = z.strictObject({
   size: z.number().int().nonnegative(),
   sequencer: z.string(),
   partition: z.record(z.string(), z.string()),
+  /** The ledger knew earlier content of the key. Once the batch has published, no row of that is left in quarantine. */
+  relanded: z.literal(true).optional(),
 })
 
 /**

@@ -18,10 +18,12 @@ export interface Landing {
   batchId?: string
   /** Recorded from a listing; see `restoredSequencer`. */
   restored?: boolean
+  /** The ledger knew earlier content of the key: rows of it may be in quarantine. */
+  relanded?: true
 }
 
 /** What an S3 event reports of a key: it holds this now, or nothing any more. The sweep makes `restored` ones from a listing. */
-export interface LandingEvent extends Omit<Landing, 'status' | 'batchId'> {
+export interface LandingEvent extends Omit<Landing, 'status' | 'batchId' | 'relanded'> {
   deleted: boolean
   /** The key still holds what the ledger knows and a batch has read: only older events, which may come later, count no more. */
   unchanged?: boolean

@@ -43,7 +43,13 @@ const sourceOf = (contract: Contract | undefined) => (contract?.gold === undefin
 
 function planOf(dataset: string, batchId: string, claimed: Landing[], contract: Contract | undefined, now: Date): BatchPlan {
   const objects = claimed
-    .map(({ key, size, sequencer, partition }) => ({ key, size, sequencer, partition }))
+    .map(({ key, size, sequencer, partition, relanded }) => ({
+      key,
+      size,
+      sequencer,
+      partition,
+      ...(relanded && { relanded: true as const }),
+    }))
     .sort((left, right) => (left.key < right.key ? -1 : 1))
   const predicates = predicatesFor(
     contract?.source.partition_keys ?? [],

@@ -145,6 +145,30 @@ describe('publish-batch', () => {
     expect([...objects.keys()].filter((key) => key.startsWith('quarantine/'))).toEqual(['quarantine/orders/month=2025-01/new.parquet'])
   })
 
+  it('puts what is left of a quarantine file in its place, wherever it is cut off', async () => {
+    for (let calls = 0; calls < 20; calls++) {
+      let left = calls
+      const { manifest, lake, objects } = stagedLake([], 'orders-b0', () => {
+        if (left-- <= 0) throw new Crash('killed')
+      })
+      const [staged, final] = ['runs/orders/orders-b1/quarantine/', 'quarantine/orders/'].map(
+        (folder) => `${folder}month=2025-01/old-without-01234567.parquet`,
+      )
+      manifest.quarantine.rewritten = [{ key: staged as string, bytes: 1 }]
+      objects.set('runs/orders/orders-b1/manifest.json', JSON.stringify(manifest)).set(staged as string, 'left')
+      const publish = () => publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })
+      await publish().catch(() => {})
+      const rows = () => rowsIn(objects, 'quarantine/')
+      expect(rows(), `killed at call ${calls}`).toEqual(expect.arrayContaining(rows().includes('old') ? ['old'] : ['left']))
+      left = Number.POSITIVE_INFINITY
+      await publish()
+      expect([...objects.keys()].filter((key) => key.startsWith('quarantine/'))).toEqual([
+        'quarantine/orders/month=2025-01/new.parquet',
+        final,
+      ])
+    }
+  })
+
   it('publishes removals of keys before the partitions that they are removed from, and in their own folders', async () => {
     const steps: string[] = []
     const existing = [['a', 'b']]

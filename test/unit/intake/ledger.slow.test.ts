@@ -66,6 +66,16 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
       expect(await waiting(ledger(), dataset)).toHaveLength(250)
     })
 
+    it('knows that a key has landed before, read or deleted meanwhile', async () => {
+      const dataset = freshDataset()
+      const [first, second] = [landing(dataset, 'a', '05'), landing(dataset, 'b', '05')]
+      await ledger().landings.record([first, second])
+      await ledger().landings.close(dataset, 'orders-b1', 'done', [first])
+      await ledger().landings.record([landing(dataset, 'b', '06', { deleted: true })])
+      await ledger().landings.record(['a', 'b', 'c'].map((key) => landing(dataset, key, '07')))
+      expect((await waiting(ledger(), dataset)).map(({ relanded }) => relanded)).toEqual([true, true, undefined])
+    })
+
     it('lets a deleted object wait no longer, and a newer one wait again', async () => {
       const dataset = freshDataset()
       await ledger().landings.record([landing(dataset, 'a', '05')])

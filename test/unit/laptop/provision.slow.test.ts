@@ -24,7 +24,6 @@ function build(resources: Record<string, Resource>, rest: Partial<Template> = {}
   const host: Host = {
     addFunction: (definition) => functions.push(definition),
     addMapping: () => {},
-    addStreamMapping: () => {},
     addSchedule: (definition) => schedules.push(definition),
     addRole: () => {},
   }

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { ManifestError } from '../../errors.ts'
-import { curatedPrefix, quarantinePrefix, sourceKeysPrefix, stagedPrefix, stagedTombstonesPrefix, tombstonesFolder } from '../../names.ts'
+import {
+  curatedPrefix,
+  quarantinePrefix,
+  sourceKeysPrefix,
+  stagedPrefix,
+  stagedQuarantinePrefix,
+  stagedTombstonesPrefix,
+  tombstonesFolder,
+} from '../../names.ts'
 import { plural } from '../../words.ts'
 import { traitsOf } from '../source.ts'
 import { isPureCompaction, type Manifest, manifestSchema } from './manifest.ts'
@@ -60,6 +68,10 @@ export function checkManifest(text: string | undefined, dataset: string, batchId
   }
   within(manifest.gold?.retires ?? [], sourceKeysPrefix(dataset))
   within([...manifest.quarantine.files.map((file) => file.key), ...manifest.quarantine.replaces], quarantinePrefix(dataset))
+  within(
+    (manifest.quarantine.rewritten ?? []).map((file) => file.key),
+    stagedQuarantinePrefix(dataset, batchId),
+  )
   return manifest
 }
 

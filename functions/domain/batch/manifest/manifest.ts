@@ -49,6 +49,11 @@ export const manifestSchema = z.object({
   quarantine: z.strictObject({
     files: z.array(fileSchema),
     replaces: z.array(z.string()),
+    /**
+     * Where an object has landed again: the files of `replaces` without the rows of its earlier content, under `runs/<dataset>/<batch_id>/quarantine/`;
+     * published under the same path of `quarantine/<dataset>/`.
+     */
+    rewritten: z.array(fileSchema).optional(),
     /** A few of the rows, by those columns of their key that the contract lets an alert name. */
     examples: z
       .array(z.object({ key: z.record(z.string(), z.string().nullable()), reasons: z.array(z.string()), file: z.string() }))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { curatedPrefix, quarantinePrefix, tombstonesFolder } from '../../names.ts'
+import { curatedPrefix, quarantinePrefix, stagedQuarantinePrefix, tombstonesFolder } from '../../names.ts'
 import { folderValues, hiveDecoded } from '../../partition/partition.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 
@@ -82,6 +82,12 @@ export function repairOf(folder: string, present: string[], token: string, publi
 export function quarantineRemovals({ quarantine }: Manifest): string[] {
   const own = new Set(quarantine.files.map((file) => file.key))
   return quarantine.replaces.filter((key) => !own.has(key))
+}
+
+/** Rewritten quarantine files. Their names are those of the files that they replace, so that copying them again changes nothing. */
+export function quarantineCopies({ dataset, batchId, quarantine }: Manifest): { from: string; to: string }[] {
+  const staged = stagedQuarantinePrefix(dataset, batchId)
+  return (quarantine.rewritten ?? []).map(({ key }) => ({ from: key, to: quarantinePrefix(dataset) + key.slice(staged.length) }))
 }
 
 /** A partition by the values of its keys, and by the text of its folders, where `a=b` is spelled `a%3Db`. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type Batch, batchSchema } from '../../../domain/batch/batch.ts'
 import type { Manifest } from '../../../domain/batch/manifest/manifest.ts'
 import { checkManifest } from '../../../domain/batch/manifest/manifest-summary.ts'
-import { type PartitionPublication, planPublication, quarantineRemovals, runOf } from '../../../domain/batch/publish/publication.ts'
+import { type PartitionPublication, planPublication, runOf } from '../../../domain/batch/publish/publication.ts'
 import { LeaseUnavailableError, StaleBatchError } from '../../../domain/errors.ts'
 import { manifestKey, tableKindKey } from '../../../domain/names.ts'
 import type { PartitionProof } from '../../../ports/catalog.ts'
@@ -11,6 +11,7 @@ import type { PublisherLeases } from '../../../ports/leases.ts'
 import type { ObjectStore } from '../../../ports/object-store.ts'
 import { missingPartitions } from './confirm-partitions.ts'
 import { publishStep } from './publish-step.ts'
+import { replaceQuarantine } from './replace-quarantine.ts'
 
 const COPIES_A_STEP = 256
 
@@ -73,7 +74,11 @@ export async function publishBatch(
       next += step.length
       if (next < publications.length && !deps.hasTime()) break
     }
-    if (next === publications.length) await deps.lake.remove([...quarantineRemovals(manifest), ...(manifest.gold?.retires ?? [])])
+    if (next === publications.length) {
+      const fence = { dataset, owner: batch.execution.id, token, leases: deps.leases }
+      await replaceQuarantine(manifest, fence, deps.lake)
+      await deps.lake.remove(manifest.gold?.retires ?? [])
+    }
   } catch (error) {
     // Of these nothing is left half done; of any other error the sweep will see what became of it.
     if (error instanceof StaleBatchError || error instanceof LeaseUnavailableError) await leave()

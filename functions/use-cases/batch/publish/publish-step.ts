@@ -56,7 +56,7 @@ async function replacedBy(publication: PartitionPublication, batchId: string, la
 
 const isHeld = ({ dataset, owner, token, leases }: Fence) => leases.holds(dataset, owner, token)
 
-async function checkLease(fence: Fence): Promise<void> {
+export async function checkLease(fence: Fence): Promise<void> {
   if (await isHeld(fence)) return
   throw new LeaseUnavailableError(
     `the lease of ${fence.dataset} was lost while its batch was published: its execution was stopped, or another publisher took over`,
