@@ -49,10 +49,10 @@ export function byHand(shared: SharedPipeline) {
   }, 300_000)
 
   const alerts = async () => (await shared.pipeline.alerts()).filter(({ dataset }) => dataset === 'sales')
-  const curated = async () => {
+  const filesIn = async (folder: 'curated' | 'quarantine') => {
     const out = shared.place(`by-hand/out-${Math.random()}`)
     await shared.pipeline.export(out)
-    return readdirSync(join(out, 'curated', 'sales'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'))
+    return readdirSync(join(out, folder, 'sales'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'))
   }
   describe('Spark on this machine', () => {
     it('has rehearsed a batch, beside the first one at the latest', async () => {
@@ -81,7 +81,7 @@ export function byHand(shared: SharedPipeline) {
 
   describe('executions that a person starts', () => {
     it('a batch over named partitions changes no existing row, and reports what it read', async () => {
-      const before = await curated()
+      const before = await filesIn('curated')
       const result = await execute(shared.owner, 'ingest', {
         dataset: 'sales',
         push_down_predicate: "month >= '2025-02'",
@@ -91,7 +91,7 @@ export function byHand(shared: SharedPipeline) {
         status: 'SUCCEEDED',
         output: { source: 'raw', rows: { read: 4, written: 0, duplicates: 2, quarantined: 2 } },
       })
-      expect((await curated()).length).toBe(before.length)
+      expect((await filesIn('curated')).length).toBe(before.length)
     }, 120_000)
 
     it('wrong input fails in words that name the field', async () => {
@@ -133,6 +133,16 @@ export function byHand(shared: SharedPipeline) {
       })
       await shared.pipeline.settle()
       expect(await ledgerStatus('raw/sales/month=2025-04/b.csv')).toBe('done')
+    }, 240_000)
+
+    it('a corrected file that lands again takes its rows out of quarantine', async () => {
+      const ofMonth = (month: string, files: string[]) => files.filter((name) => name.startsWith(`month=${month}/`))
+      expect(ofMonth('2025-04', await filesIn('quarantine'))).toHaveLength(1)
+      shared.write('by-hand/again/sales/month=2025-04/b.csv', 'id,amount,day\n04a,1,2025-04-01\n04b,2,2025-04-01\n')
+      await shared.pipeline.land(shared.place('by-hand/again'))
+      await shared.pipeline.settle()
+      const left = await filesIn('quarantine')
+      expect([ofMonth('2025-04', left), ofMonth('2025-03', left)]).toMatchObject([[], [expect.any(String)]])
     }, 240_000)
   })
 
