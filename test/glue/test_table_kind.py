@@ -83,3 +83,13 @@ def test_a_rebuild_replaces_the_whole_table_by_what_raw_has(published):
     assert manifest["table"]["columns"]["amount"] == "double" and manifest["table"]["primaryKey"] == ["id", "at"]
     assert [(row["id"], row["amount"]) for row in published.curated()] == [("a", 1.5)]
     assert manifest["rows"] == {"read": 1, "written": 1, "duplicates": 0, "superseded": 0, "quarantined": 0}
+
+
+def test_a_rebuild_to_another_kind_says_so_until_it_has_ended_and_only_another_rebuild_runs_meanwhile(published):
+    contract = changed(columns={**COLUMNS, "amount": "string"}, quarantine={"rules": {}, "warn_rate": 1, "halt_rate": 1})
+    rebuilt = published.curate(contract, source="raw", batch_id="orders-2", rebuild=True)
+    assert rebuilt["table"]["unfinished"] == "orders-2"
+    note(published, rebuilt)
+    with pytest.raises(ContractChangedError, match="the rebuild orders-2 of orders has not ended"):
+        published.curate(contract, keys=[published.land("day=1/b.csv", HEADER + ROWS)], batch_id="orders-3")
+    assert published.curate(contract, source="raw", batch_id="orders-4", rebuild=True)["table"]["unfinished"] == "orders-4"

@@ -12,6 +12,8 @@ export const tableKindSchema = z.object({
   primaryKey: z.array(z.string()),
   partitionBy: z.array(z.string()),
   deleteWhen: z.string().optional(),
+  /** The rebuild that replaces the table by one of this kind, while it does: until it is done, some partitions are of the kind before. */
+  unfinished: z.string().optional(),
 })
 export type TableKind = z.infer<typeof tableKindSchema>
 
@@ -48,6 +50,11 @@ export const rebuildCommand = (dataset: string, target: CommandTarget) =>
 export const changedTableMessage = (dataset: string, changes: string[], target: CommandTarget) =>
   `the contract of ${dataset} differs from its existing table: ${changes.join('; ')}. A table has rows of one kind: change the contract back, ` +
   `rename the dataset, or rebuild the table from raw with: ${rebuildCommand(dataset, target)}`
+
+/** The same where a rebuild has begun to replace the table and was cut off. */
+export const unfinishedRebuildMessage = (dataset: string, batchId: string, target: CommandTarget) =>
+  `the rebuild ${batchId} of ${dataset} has not ended, and until it does the table has partitions of two kinds: wait for it, finish it with: ` +
+  `${sluiceCommand(NEXT_COMMANDS.redrive(batchId), target)}, or begin another with: ${rebuildCommand(dataset, target)}`
 
 /** Spark's own word for a type that has several. */
 const SPARK_WORDS: Record<string, string> = {

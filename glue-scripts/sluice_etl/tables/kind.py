@@ -20,12 +20,22 @@ def checked_kind(batch: Batch) -> dict | None:
     """
     text = batch.store.read_text_if_there(batch.settings.table_kind_uri)
     noted = json.loads(text) if text else None
-    if noted and noted["contractVersion"] == batch.contract.version:
+    unfinished = noted.get("unfinished") if noted else None
+    if unfinished and not batch.plan.rebuild:
+        raise ContractChangedError(
+            f"the rebuild {unfinished} of {batch.contract.dataset} has not ended, and until it does the table has partitions of two kinds: redrive it,"
+            f" or begin another with: {batch.settings.rebuild_command}"
+        )
+    if noted and noted["contractVersion"] == batch.contract.version and not unfinished:
         return None
     kind = _kind_of(batch.contract, curated_schema(batch))
-    if noted is None or batch.plan.rebuild:
+    if noted is None:
         return kind
     changes = _changes(noted, kind)
+    if batch.plan.rebuild:
+        # Other formats replace the table at once; while files replace it, partition by partition, no other batch may count on one kind.
+        by_partition = batch.contract.table_format == "parquet" and (changes or unfinished)
+        return {**kind, "unfinished": batch.settings.batch_id} if by_partition else kind
     if changes:
         dataset = batch.contract.dataset
         raise ContractChangedError(

@@ -139,6 +139,35 @@ describe('publish-batch', () => {
     )
   })
 
+  it('says of a rebuild that is cut off anywhere that the table has two kinds, and of one that has ended that it has one', async () => {
+    const steps = ['d1', 'd2', 'd3'].map((day) => ({ partition: `order_date=${day}`, existing: [['old']], staged: [['new']] }))
+    const before = { contractVersion: 'v0', columns: { id: 'int' }, primaryKey: ['id'], partitionBy: ['order_date'] }
+    const table = { ...before, contractVersion: 'v1', columns: { id: 'string' } }
+    for (let cutAt = 0, wasCut = true; wasCut; cutAt += 1) {
+      let calls = 0
+      let armed = true
+      wasCut = false
+      const { manifest, lake, objects } = stagedLake(steps, 'orders-b0', () => {
+        if (!armed || calls++ !== cutAt) return
+        wasCut = true
+        throw new Crash()
+      })
+      objects.set('runs/orders/orders-b1/manifest.json', JSON.stringify({ ...manifest, table: { ...table, unfinished: 'orders-b1' } }))
+      objects.set('tables/orders.json', JSON.stringify(before))
+      const publish = () => publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true, copiesAStep: 1 })
+      const failure = await publish().catch((error: Error) => error)
+      armed = false
+      const kinds = new Set(['d1', 'd2', 'd3'].flatMap((day) => rowsIn(objects, `curated/orders/order_date=${day}/`)))
+      const noted = JSON.parse(objects.get('tables/orders.json') ?? '{}')
+      if (kinds.size > 1) expect(noted).toEqual({ ...table, unfinished: 'orders-b1' })
+      else if (!('unfinished' in noted)) expect([...kinds]).toEqual([noted.contractVersion === 'v0' ? 'old' : 'new'])
+      if (wasCut) expect(failure).toBeInstanceOf(Crash)
+      await publish()
+      expect(JSON.parse(objects.get('tables/orders.json') ?? '{}')).toEqual(table)
+      expect(['d1', 'd2', 'd3'].map((day) => rowsIn(objects, `curated/orders/order_date=${day}/`))).toEqual([['new'], ['new'], ['new']])
+    }
+  })
+
   it('drops the quarantine that its own replaces, and keeps its own', async () => {
     const { lake, objects } = stagedLake([{ partition: 'order_date=d0', existing: [], staged: [['a']] }], 'orders-b0')
     await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })

@@ -42,6 +42,16 @@ describe('a contract and the table that its dataset has', () => {
     expect(kindChanges(TABLE, ordersContract(changes))).toEqual(said)
   })
 
+  it('is refused, even if it fits, while a rebuild has replaced some of the partitions', async () => {
+    const lake = { getText: async () => JSON.stringify({ ...TABLE, contractVersion: ordersContract({}).version, unfinished: 'orders-r1' }) }
+    await expect(refuseChangedTable(ordersContract({}), { stage: 'dev' }, lake)).rejects.toMatchObject({
+      name: 'ContractChangedError',
+      message: expect.stringMatching(
+        /^the rebuild orders-r1 of orders has not ended.*sluice redrive orders-r1 .*sluice backfill orders --rebuild/,
+      ),
+    })
+  })
+
   it('is refused with the ways that are left, and never for a table that is not there or of this very contract', async () => {
     const contract = ordersContract({ columns: { ...columns, amount: 'double' } })
     const lakeWith = (table: TableKind | undefined) => ({ getText: async () => table && JSON.stringify(table) })

@@ -78,6 +78,8 @@ export async function publishBatch(
       const fence = { dataset, owner: batch.execution.id, token, leases: deps.leases }
       await replaceQuarantine(manifest, fence, deps.lake)
       await deps.lake.remove(manifest.gold?.retires ?? [])
+      if (manifest.table?.unfinished)
+        await deps.lake.putText(tableKindKey(dataset), JSON.stringify({ ...manifest.table, unfinished: undefined }))
     }
   } catch (error) {
     // Of these nothing is left half done; of any other error the sweep will see what became of it.
