@@ -3,16 +3,25 @@ import { percent } from '../functions/domain/batch/manifest/manifest-summary.ts'
 import { type Contract, hiddenColumns } from '../functions/domain/contract/contract.ts'
 import { explainGold } from './explain-gold.ts'
 
+const CLAIMS: Record<Contract['crawl'], string> = {
+  always: 'the raw crawler runs once, and one batch claims the files that it found.',
+  'new-partitions': 'one batch claims it; the crawler runs only for partitions that are new.',
+  never: 'its partition is registered without a crawl, and one batch claims it.',
+}
+
 /** What will happen to a file of the dataset, a sentence a step. */
 export function explainContract(contract: Contract): string[] {
   if (contract.gold) return explainGold(contract, contract.gold)
   const { dataset, source, latest_by: latestBy, curated, crawl } = contract
   const folders = source.partition_keys.map((key) => `${key}=…/`).join('')
   const steps = [
+    ...(source.kinesis
+      ? [
+          `Records of the Kinesis stream ${source.kinesis.stream} are landed as JSON files, gathered for up to ${source.kinesis.window_seconds} seconds.`,
+        ]
+      : []),
     `A ${source.format.toUpperCase()} file lands at raw/${dataset}/${folders}<file>.${excluded(source.exclude)}`,
-    crawl === 'always'
-      ? 'When the burst it belongs to has settled, the raw crawler runs once, and one batch claims the files that it found.'
-      : 'When the burst it belongs to has settled, one batch claims it; the crawler runs only for partitions that are new.',
+    `When the burst it belongs to has settled, ${CLAIMS[crawl]}`,
     `Each row is cast to ${Object.keys(contract.columns).length} columns; a value that does not fit sets its row aside as invalid_type:<column>.`,
     ...reading(contract),
     ...drift(contract),

@@ -12,6 +12,8 @@ import { refOf } from './pipeline/made-resources.ts'
 import { downloadPrefix, objectsBelow, uploadFolder } from './pipeline/object-folders.ts'
 import { packageOnce } from './pipeline/package-once.ts'
 import { untilStill } from './pipeline/stillness.ts'
+import { isStreamFile } from './pipeline/stream-files.ts'
+import { startStreams } from './pipeline/streams.ts'
 import { makePrivateFolder, makeWorkFolder } from './pipeline/work-folder.ts'
 
 export type { Alert } from './pipeline/alert-inbox.ts'
@@ -43,9 +45,12 @@ export interface Pipeline {
   accessKeyId: string
   /** The folder with the logs of functions, Spark and moto. */
   workDir: string
-  /** Puts `<folder>/<dataset>/<partition folders>/<file>` into the raw bucket; returns the number of files. */
+  /**
+   * Puts `<folder>/<dataset>/<partition folders>/<file>` into the raw bucket, and each line of `<folder>/<dataset>/<file>` into the stream
+   * of a dataset that has one; returns the number of files.
+   */
   land(folder: string): Promise<number>
-  /** The landed objects in the raw bucket, by `<dataset>/<partition folders>/<file>`. */
+  /** The landed objects in the raw bucket, and the files whose lines were put into streams, by `<dataset>/<partition folders>/<file>`. */
   existing(): Promise<Map<string, { size: number; md5: string }>>
   /** Ends when nothing waits and nothing runs. @throws StuckError */
   settle(): Promise<void>
@@ -103,13 +108,14 @@ export async function startPipeline(options: {
   }
   const restored = await laptop.restore()
   const pollers = laptop.mappings.map((mapping) => startPoller(mapping, { clients: laptop.consumerOf(mapping), invoke }))
+  const streams = startStreams(laptop, invoke, options.stateDir)
   const schedules = startSchedules(laptop.schedules, invoke)
 
   let stopping: Promise<void> | undefined
   const stop = () => {
     stopping ??= (async () => {
       schedules.stop()
-      await Promise.all(pollers.map((poller) => poller.stop()))
+      await Promise.all([...pollers, streams].map((each) => each.stop()))
       await laptop.keep().catch(() => {})
       await laptop.stop()
       if (!options.workDir) rmSync(workDir, { recursive: true, force: true })
@@ -127,6 +133,12 @@ export async function startPipeline(options: {
   // Events that were lost with the process, if any, are what the sweep is for.
   if (restored) void runSchedules().catch(() => {})
 
+  async function landDataset(folder: string, dataset: string): Promise<number> {
+    const upload = (passOver?: (path: string) => boolean) =>
+      uploadFolder(clients.s3, folder, refOf(stack, 'RawBucket'), `raw/${dataset}/`, passOver)
+    return streams.isStream(dataset) ? (await streams.putFiles(dataset, folder)) + (await upload(isStreamFile)) : upload()
+  }
+
   return {
     endpoint: laptop.gateway.endpoint,
     accessKeyId: laptop.accessKeyId,
@@ -135,13 +147,14 @@ export async function startPipeline(options: {
       let files = 0
       for (const entry of (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
         if (!entry.isDirectory()) continue
-        files += await uploadFolder(clients.s3, join(folder, entry.name), refOf(stack, 'RawBucket'), `raw/${entry.name}/`)
+        files += await landDataset(join(folder, entry.name), entry.name)
       }
       onEvent({ kind: 'landed', files })
       return files
     },
-    existing: () => objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/'),
-    settle: () => untilStill(laptop, runSchedules),
+    existing: async () =>
+      new Map([...(await objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/')), ...Object.entries(streams.filesPut())]),
+    settle: () => untilStill(laptop, streams, runSchedules),
     permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants(), calls: laptop.guard.calls() }),
     batches: () =>
       [...laptop.executions.values()]

@@ -2,16 +2,19 @@ import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { UsageError } from '../usage-error.ts'
-import { readParquetSample } from './read-parquet.ts'
 import { readTextSample } from './read-text.ts'
+import { readTypedSample } from './read-typed.ts'
 import type { Sample } from './sample.ts'
 
-/** Reads a file whole: Parquet, or CSV with a header or JSON, .gz or not. */
+const MAGIC = { PAR1: 'parquet', 'Obj\u0001': 'avro', ORC: 'orc' } as const
+
+/** Reads a file whole: Parquet, ORC, Avro, or CSV with a header or JSON, .gz or not. */
 export async function readSample(file: string): Promise<Sample & { bytes: number }> {
   const size = await stat(file).catch(() => undefined)
   if (!size?.isFile()) throw new UsageError(`--from ${file}: ${size ? 'is not a file' : 'cannot be read'}`)
   const magic = await firstBytes(file)
-  if (magic.toString('latin1') === 'PAR1') return { ...(await readParquetSample(file)), bytes: size.size }
+  const typed = Object.entries(MAGIC).find(([beginning]) => magic.toString('latin1').startsWith(beginning))
+  if (typed) return { ...(await readTypedSample(file, typed[1])), bytes: size.size }
   if (magic.toString('latin1') === 'PK\u0003\u0004') throw new UsageError('the sample is a zip archive; unpack it first')
   if (magic[0] === 0xff && magic[1] === 0xfe) throw new UsageError('the sample is UTF-16; save it as UTF-8')
   if (magic[0] === 0xfe && magic[1] === 0xff) throw new UsageError('the sample is UTF-16; save it as UTF-8')

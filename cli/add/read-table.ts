@@ -33,8 +33,9 @@ export async function readCatalogTable(name: string): Promise<Sample & { partiti
 }
 
 function formatOf(described: string, name: string): Sample['format'] {
-  if (/parquet/i.test(described)) return 'parquet'
+  const typed = (['parquet', 'orc', 'avro'] as const).find((format) => new RegExp(format, 'i').test(described))
+  if (typed) return typed
   if (/json/i.test(described)) return 'json'
   if (/csv|text/i.test(described)) return 'csv'
-  throw new UsageError(`--from-table ${name}: its format is not csv, json or parquet`)
+  throw new UsageError(`--from-table ${name}: its format is not csv, json, parquet, orc or avro`)
 }

@@ -6,14 +6,14 @@ export interface SampleColumn {
   values: Map<string, number>
   /** By row: the number of its value; -1 where it has none. */
   codes: number[]
-  /** Spark's type, where the file itself has one (Parquet). */
+  /** Spark's type, where the file itself has one (Parquet, ORC, Avro). */
   type?: string
   /** Whether every value was a text, in a format that knows others (JSON). */
   quoted?: boolean
 }
 
 export interface Sample {
-  format: 'csv' | 'json' | 'parquet'
+  format: 'csv' | 'json' | 'parquet' | 'orc' | 'avro'
   /** Of CSV, where it is not the comma. */
   delimiter?: string
   /** Of CSV, where it is not UTF-8. */

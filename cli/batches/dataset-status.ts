@@ -1,3 +1,4 @@
+import { s3ObjectStore } from '../../functions/adapters/s3/object-store.ts'
 import { type SlotEntry, waitingSlots } from '../../functions/domain/batch/job-slots.ts'
 import { dueAt, expectationInWords } from '../../functions/domain/batch/lateness.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
@@ -11,6 +12,7 @@ import type { Deployment } from '../deployment/connect.ts'
 import { quarantinedBatches, totalOf } from '../quarantine/quarantined-batches.ts'
 import { UsageError } from '../usage-error.ts'
 import { type BatchView, viewBatch } from './batch-view.ts'
+import { type StreamLag, streamLag } from './stream-lag.ts'
 
 /** The state of one dataset. */
 export interface DatasetStatus {
@@ -27,6 +29,8 @@ export interface DatasetStatus {
   quarantine: { rows: number; reasons: Record<string, number> }
   /** Seconds since the last batch that brought something new was published; a replay, backfill or compaction makes no table fresh. */
   freshnessSeconds: number | null
+  /** How far its stream has landed; null without one. */
+  stream: StreamLag | null
   /** By the contract's `expect`; null without it, or before the first batch. */
   expected: { dueAt: string; late: boolean; inWords: string } | null
 }
@@ -64,6 +68,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     quarantine: totalOf(quarantined),
     lastGood: good ? await viewBatch(good, lake) : null,
     freshnessSeconds: published ? Math.round((now.getTime() - published.getTime()) / 1000) : null,
+    stream: contract ? await streamLag(contract, s3ObjectStore(deployment.rawBucket), now) : null,
     expected: contract?.expect && published ? expectedOf(contract.expect, published, now) : null,
   }
 }

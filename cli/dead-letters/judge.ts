@@ -3,13 +3,15 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { admit } from '../../functions/domain/landing/admission.ts'
 import { parseCrawlerEvent, parseCrawlTimer } from '../../functions/domain/landing/crawl-messages.ts'
 import { parseObjectEvents } from '../../functions/domain/landing/object-event.ts'
-import type { DeadLetterQueue } from './queues.ts'
+import { plural } from '../../functions/domain/words.ts'
+import { streamBatchOf } from './land-again.ts'
+import { type DeadLetterQueue, LANDER } from './queues.ts'
 
 export interface Judgement {
   /** What the message is about, as far as it can be read: object keys, or the event of a crawler or an execution. */
   about: string[]
   /** Queue that it goes back to; null when no function could ever read it. */
-  goesTo: 'landings' | 'crawls' | 'crawler-events' | 'execution-events' | null
+  goesTo: 'landings' | 'crawls' | 'crawler-events' | 'execution-events' | typeof LANDER | null
   /** What happens to it there, or why it cannot go. */
   because: string
 }
@@ -20,6 +22,7 @@ export function judgeLetter(
   { rawBucket, contracts }: { rawBucket: string; contracts: ReadonlyMap<string, Contract> },
 ): Judgement {
   try {
+    if (queue === 'streams') return judgeStreamBatch(body)
     return queue === 'landings' ? judgeObjects(body, rawBucket, contracts) : judgeEvent(body)
   } catch (error) {
     return { about: [], goesTo: null, because: (error as Error).message }
@@ -33,6 +36,12 @@ function judgeObjects(body: string, rawBucket: string, contracts: ReadonlyMap<st
   const reasons = [...new Set(admissions.flatMap((admission) => ('ignored' in admission ? [admission.ignored] : [])))]
   const because = landings > 0 ? 'will be recorded' : `will be ignored: ${ignored ?? (reasons.join(', ') || 'it names no object')}`
   return { about: events.map(({ kind, bucket, key }) => `${kind} s3://${bucket}/${key}`), goesTo: 'landings', because }
+}
+
+function judgeStreamBatch(body: string): Judgement {
+  const { stream, shardId, first, last, records } = streamBatchOf(body)
+  const because = 'its records are read from the stream and landed, as long as the stream has them'
+  return { about: [`${plural(records, 'record')} of stream ${stream}, ${shardId}, from ${first} to ${last}`], goesTo: LANDER, because }
 }
 
 const timerMessage = z.object({ requestId: z.string() })

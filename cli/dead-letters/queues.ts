@@ -7,9 +7,10 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
+import { landAgain } from './land-again.ts'
 
-/** The queues whose messages end here after five tries, by what they carry. */
-export const DEAD_LETTER_QUEUES = ['landings', 'events'] as const
+/** What functions could not handle, by what it is: messages of a queue after five tries, and batches of a stream when they were too old. */
+export const DEAD_LETTER_QUEUES = ['landings', 'events', 'streams'] as const
 export type DeadLetterQueue = (typeof DEAD_LETTER_QUEUES)[number]
 
 export interface ReceivedLetter {
@@ -21,13 +22,16 @@ export interface ReceivedLetter {
   sentAt: string
 }
 
+/** Of a batch of a stream, the message has the position alone: the way back is to read and land its records again. */
+export const LANDER = 'lander'
+
 export type DeadLetterQueues = ReturnType<typeof deadLetterQueues>
 
 /** Long enough to look at every message once, short enough that a person may try again. */
 const HIDDEN_SECONDS = 300
 
 /** What functions could not handle, and the way back to their queues. A message that is neither sent nor discarded stays. */
-export function deadLetterQueues(prefix: string, client = new SQSClient({})) {
+export function deadLetterQueues(prefix: string, client = new SQSClient({}), land = landAgain) {
   const urls = new Map<string, Promise<string>>()
   const urlOf = (name: string) => {
     const QueueName = `${prefix}-${name}`
@@ -35,20 +39,27 @@ export function deadLetterQueues(prefix: string, client = new SQSClient({})) {
     urls.set(name, url)
     return url
   }
+  /** A deployment of an earlier version has no queue for streams. */
+  const existing = (queue: DeadLetterQueue) =>
+    urlOf(`${queue}-dlq`).catch((error) => {
+      if (queue === 'streams' && error.name === 'QueueDoesNotExist') return undefined
+      throw error
+    })
   return {
     /** The approximate number of messages: SQS does not count exactly. */
     async count(queue: DeadLetterQueue): Promise<number> {
       const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const
-      const { Attributes = {} } = await client.send(
-        new GetQueueAttributesCommand({ QueueUrl: await urlOf(`${queue}-dlq`), AttributeNames: [...AttributeNames] }),
-      )
+      const QueueUrl = await existing(queue)
+      if (QueueUrl === undefined) return 0
+      const { Attributes = {} } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] }))
       return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0)
     },
 
     /** The available messages, page by page and each once; they stay hidden from other readers meanwhile. */
     async *receive(queue: DeadLetterQueue): AsyncIterable<ReceivedLetter[]> {
       const seen = new Set<string>()
-      const QueueUrl = await urlOf(`${queue}-dlq`)
+      const QueueUrl = await existing(queue)
+      if (QueueUrl === undefined) return
       for (;;) {
         const { Messages = [] } = await client.send(
           new ReceiveMessageCommand({
@@ -70,9 +81,10 @@ export function deadLetterQueues(prefix: string, client = new SQSClient({})) {
       }
     },
 
-    /** To the queue of that name, then away from here: cut off in between it is there twice, which changes nothing. */
+    /** To the queue of that name, or into raw, then away from here: cut off in between it is there twice, which changes nothing. */
     async sendBack(letter: ReceivedLetter, queueName: string): Promise<void> {
-      await client.send(new SendMessageCommand({ QueueUrl: await urlOf(queueName), MessageBody: letter.body }))
+      if (queueName === LANDER) await land(letter.body)
+      else await client.send(new SendMessageCommand({ QueueUrl: await urlOf(queueName), MessageBody: letter.body }))
       await this.discard(letter)
     },
 

@@ -4,6 +4,7 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { admit, type IgnoreReason } from '../../functions/domain/landing/admission.ts'
 import { PARTITION_VALUE_LIMIT } from '../../functions/domain/partition/partition.ts'
 import { filesBelow } from '../../laptop/pipeline/folder-files.ts'
+import { isStreamFile } from '../../laptop/pipeline/stream-files.ts'
 import { printable } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -59,6 +60,10 @@ export async function readWave(folder: string, contracts: Contract[]): Promise<I
   const wave: InputWave = { folder, files: 0, passedOver: [...left] }
   for (const { path, size } of files) {
     const landed = { kind: 'created' as const, bucket: '', key: `raw/${path}`, size, etag: '', sequencer: '', time: '', oldVersion: false }
+    if (isOfStream(path, byDataset)) {
+      wave.files += 1
+      continue
+    }
     const admission = admit(landed, landed.bucket, byDataset)
     if ('landing' in admission) wave.files += 1
     else {
@@ -68,6 +73,12 @@ export async function readWave(folder: string, contracts: Contract[]): Promise<I
   }
   wave.passedOver.sort((one, other) => (one.path < other.path ? -1 : 1))
   return wave
+}
+
+/** Each line of such a file is put into the dataset's stream. */
+function isOfStream(path: string, contracts: Map<string, Contract>): boolean {
+  const [dataset = '', ...rest] = path.split('/')
+  return contracts.get(dataset)?.source.kinesis !== undefined && isStreamFile(rest.join('/'))
 }
 
 const SHOWN = 5
@@ -94,4 +105,5 @@ function whyPassedOver(reason: IgnoreReason, contract: Contract | undefined): st
 }
 
 /** Where a contract looks for files: `orders/ingest_date=…/<file>`. */
-const placeOf = ({ dataset, source }: Contract) => [dataset, ...source.partition_keys.map((key) => `${key}=…`), '<file>'].join('/')
+const placeOf = ({ dataset, source }: Contract) =>
+  [dataset, ...(source.kinesis ? [] : source.partition_keys.map((key) => `${key}=…`)), '<file>'].join('/')

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /**
  * Names that the template, the handlers and the laptop must agree on. `prefix` is `sluice-<stage>` (RESOURCE_PREFIX).
  * What a pattern matches has an underscore behind it, which no stage has: `sluice-dev_*` is nothing of the stage `dev-2`.
@@ -6,6 +8,14 @@ export const rawCrawlerName = (prefix: string, dataset: string) => `${prefix}_${
 export const curatedCrawlerName = (prefix: string, dataset: string) => `${prefix}_${dataset}-curated`
 export const rulesetName = (prefix: string, dataset: string) => `${prefix}_${dataset}`
 
+/** Lambda takes 64 characters; of a name that would be longer, a hash tells it from others. */
+export function landerFunctionName(prefix: string, dataset: string): string {
+  const name = `${prefix}-land-${dataset}`
+  if (name.length <= LONGEST_FUNCTION_NAME) return name
+  const hash = createHash('sha256').update(dataset).digest('hex').slice(0, 8)
+  return `${name.slice(0, LONGEST_FUNCTION_NAME - hash.length - 1)}-${hash}`
+}
+const LONGEST_FUNCTION_NAME = 64
 export const curateJobName = (prefix: string) => `${prefix}-curate`
 
 /** The dataset of a raw crawler's name, or undefined for a crawler that is not Sluice's. */

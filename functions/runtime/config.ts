@@ -27,6 +27,9 @@ export const environmentSchema = {
   /** Runs of the job at a time, in the whole stage. */
   MAX_JOB_RUNS: z.coerce.number().int().positive(),
   SWEEP_GRACE_SECONDS: seconds,
+  /** Of a stream's lander: its dataset, and the partition key of the raw files, whose values are days of arrival. */
+  STREAM_DATASET: name,
+  STREAM_PARTITION_KEY: name,
 } as const
 
 type Environment = typeof environmentSchema

@@ -4,8 +4,10 @@ import { curatedCrawlerName, rawCrawlerName, rulesetName, tableNames } from '../
 import { artifactPrefix } from './artifacts.ts'
 import type { TypedContract } from './contracts.ts'
 import { datasetAlarms } from './dataset-alarms.ts'
+import type { FunctionFile } from './functions.ts'
 import { crawlerGrants } from './lake-formation.ts'
 import { datasetStackId } from './names.ts'
+import { streamLander, streamParameters } from './stream-lander.ts'
 import { tables } from './tables.ts'
 import { arnOf, type Resources, ref, roleFor, type Statement, sub, type Template, type Value } from './template.ts'
 
@@ -15,15 +17,17 @@ import { arnOf, type Resources, ref, roleFor, type Statement, sub, type Template
  */
 export function datasetStack(
   typed: TypedContract,
-  { stage, lakeFormation, database = databaseName(stage) }: { stage: string; lakeFormation: boolean; database?: string },
+  settings: { stage: string; lakeFormation: boolean; lander: FunctionFile; database?: string },
 ) {
   const { contract } = typed
-  const parameters = {
+  const { stage, lakeFormation, lander, database = databaseName(stage) } = settings
+  const parameters: Record<string, Value> = {
     DatabaseName: database,
     RawBucketName: ref('RawBucket'),
     LakeBucketName: ref('LakeBucket'),
     DataKeyArn: arnOf('DataKey'),
     AlertTopicArn: ref('AlertTopic'),
+    ...streamParameters(contract),
   }
   const logicalId = datasetStackId(contract.dataset)
   return {
@@ -35,6 +39,7 @@ export function datasetStack(
       Resources: {
         ...datasetResources(typed, `sluice-${stage}`),
         ...datasetAlarms(contract, stage),
+        ...streamLander(contract, stage, lander),
         ...(lakeFormation ? grants(contract) : {}),
       },
     } satisfies Template,

@@ -1,4 +1,5 @@
 import { type Existing, withExisting } from './existing.ts'
+import { LANDER_CODE_PARAMETER, LANDER_FUNCTION } from './stream-lander.ts'
 import type { Resources, Template, Value } from './template.ts'
 
 /** What an estate asks of every template: roles within a boundary, logs that are kept so long. */
@@ -31,7 +32,10 @@ export interface Finishing extends EstateRules {
 /** The main template as it is deployed, of what the framework made of serverless.yml. */
 export function finished(template: Template, { existing, functionProperties, ...rules }: Finishing): Template {
   const Resources = Object.fromEntries(
-    Object.entries(template.Resources).map(([id, resource]) => [id, finishedResource(resource, functionProperties[id] ?? {})]),
+    Object.entries(withLanderCode(template.Resources)).map(([id, resource]) => [
+      id,
+      finishedResource(resource, functionProperties[id] ?? {}),
+    ]),
   )
   return withExisting(underRules({ ...template, Resources }, rules), existing)
 }
@@ -43,4 +47,16 @@ function finishedResource(resource: Resources[string], properties: Record<string
   const role = given.Role?.['Fn::GetAtt']?.[0]
   const DependsOn = [resource.DependsOn ?? []].flat().filter((id) => id !== role)
   return { ...resource, DependsOn, Properties: { ...(given as object), ...properties } }
+}
+
+/** The lander's code, which the framework has packed for a function of the main template, goes to the datasets' stacks; that function goes. */
+function withLanderCode(resources: Resources): Resources {
+  const { [`${LANDER_FUNCTION}LambdaFunction`]: lander, [`${LANDER_FUNCTION}LogGroup`]: _log, ...others } = resources
+  const code = (lander?.Properties as { Code?: { S3Key?: string } } | undefined)?.Code?.S3Key
+  for (const { Type, Properties } of Object.values(others)) {
+    const { Parameters } = (Properties ?? {}) as { Parameters?: Record<string, Value> }
+    if (Type === 'AWS::CloudFormation::Stack' && Parameters && LANDER_CODE_PARAMETER in Parameters)
+      Parameters[LANDER_CODE_PARAMETER] = code ?? ''
+  }
+  return others
 }

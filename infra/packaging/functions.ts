@@ -12,10 +12,14 @@ export interface FunctionFile {
   environment: string[]
   queue?: { id: string; batchSize: number; windowSeconds?: number; concurrency?: number }
   schedule?: string
+  /** `stream`: not one function, but one in the stack of each dataset with a stream (stream-lander.ts). */
+  each?: 'stream'
   /** What Lambda does with messages that the function sends itself; the file explains why it is `Allow`. */
   recursiveLoop?: 'Allow' | 'Terminate'
   policy?: { Sid: string; Action: string | string[]; Resource: Value; Condition?: Value }[]
 }
+
+export const functionFile = (root: string, name: string) => readYaml<FunctionFile>(join(root, 'infra', 'functions', `${name}.yml`))
 
 /**
  * The framework's `functions`, each function's role, and properties that the framework has no word for, by logical id. Order is that of
@@ -43,9 +47,10 @@ export function functionParts(root: string): {
       role: arnOf(`${id}Role`),
       timeout: definition.timeoutSeconds,
       memorySize: definition.memoryMegabytes ?? 512,
-      environment: Object.fromEntries(definition.environment.map((key) => [key, value(environment, key, file)])),
+      environment: definition.each ? {} : Object.fromEntries(definition.environment.map((key) => [key, value(environment, key, file)])),
       events: events(definition),
     }
+    if (definition.each) continue
     resources[`${id}Role`] = roleFor('lambda', [...everyFunction(id), ...ofQueue(definition), ...(definition.policy ?? [])])
     if (definition.recursiveLoop) properties[`${id}LambdaFunction`] = { RecursiveLoop: definition.recursiveLoop }
   }

@@ -3,7 +3,7 @@ import type { TypedContract } from './contracts.ts'
 import { databaseName, datasetStack } from './dataset-stack.ts'
 import { underRules } from './estate.ts'
 import { existingResources } from './existing.ts'
-import { functionParts } from './functions.ts'
+import { functionFile, functionParts } from './functions.ts'
 import { lakeFormation } from './lake-formation.ts'
 import { stageProblem } from './names.ts'
 import { jobConnections, network } from './network.ts'
@@ -31,8 +31,9 @@ export function makeParts({ root, stage, contracts, parameters: given }: Setting
   const scripts = scriptArtifacts(root)
   const compiled = contractArtifacts(contracts.map(({ contract }) => contract))
   const database = parameters.database || databaseName(stage)
+  const lander = functionFile(root, 'land-stream')
   const stacks = contracts.map((typed) => {
-    const stack = datasetStack(typed, { stage, lakeFormation: parameters.lakeFormation === 'on', database })
+    const stack = datasetStack(typed, { stage, lakeFormation: parameters.lakeFormation === 'on', database, lander })
     return { ...stack, artifact: stackArtifact(typed.contract.dataset, underRules(stack.template, parameters)) }
   })
   const address = (artifact: Artifact) => ({

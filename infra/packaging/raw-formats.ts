@@ -16,6 +16,15 @@ export const PARQUET: CatalogFormat = {
   },
   parameters: { classification: 'parquet' },
 }
+/** Columns go by name, as the job takes them; otherwise Athena takes them by their place (https://docs.aws.amazon.com/athena/latest/ug/handling-schema-updates-chapter.html). */
+const ORC: CatalogFormat = {
+  storage: {
+    InputFormat: 'org.apache.hadoop.hive.ql.io.orc.OrcInputFormat',
+    OutputFormat: 'org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat',
+    SerdeInfo: { SerializationLibrary: 'org.apache.hadoop.hive.ql.io.orc.OrcSerde', Parameters: { 'orc.column.index.access': 'false' } },
+  },
+  parameters: { classification: 'orc' },
+}
 const TEXT = {
   InputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
   OutputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
@@ -30,6 +39,7 @@ interface RawFormat {
 /** The catalog half of each source format; the job's half is a folder in glue-scripts/sluice_etl/formats. */
 export const RAW_FORMATS: Record<SourceFormat, RawFormat> = {
   parquet: { hasTypes: true, catalog: () => PARQUET },
+  orc: { hasTypes: true, catalog: () => ORC },
   json: {
     hasTypes: false,
     // An object a line: no SerDe reads arrays or objects over many lines, so of `multiline` files the catalog knows the partitions alone.
@@ -39,23 +49,19 @@ export const RAW_FORMATS: Record<SourceFormat, RawFormat> = {
     },
   },
   csv: { hasTypes: false, catalog: csv },
-  // No SerDe reads workbooks: of these the catalog knows the partitions alone.
-  excel: {
-    hasTypes: false,
-    catalog: () => {
-      const SerdeInfo = { SerializationLibrary: 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe' }
-      return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'excel' } }
-    },
-  },
+  // AvroSerDe takes one schema for all files, and has of times milliseconds alone: microseconds would be other moments.
+  avro: { hasTypes: false, catalog: partitionsAlone('avro') },
+  // No SerDe reads workbooks.
+  excel: { hasTypes: false, catalog: partitionsAlone('excel') },
   // Neither does one read XML on Glue and Athena.
-  xml: {
-    hasTypes: false,
-    catalog: () => {
-      const SerdeInfo = { SerializationLibrary: 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe' }
-      return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'xml' } }
-    },
-  },
+  xml: { hasTypes: false, catalog: partitionsAlone('xml') },
   fixed_width: { hasTypes: false, catalog: fixedWidth },
+}
+
+/** What the catalog has of files that no SerDe reads, or reads wrongly. */
+function partitionsAlone(classification: string): () => CatalogFormat {
+  const SerdeInfo = { SerializationLibrary: 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe' }
+  return () => ({ storage: { ...TEXT, SerdeInfo }, parameters: { classification } })
 }
 
 // Each group looks ahead from the line's beginning, so columns may be in any order and overlap.

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { parse } from 'yaml'
 import { cloudFormationTags } from '../packaging/cloudformation-yaml.ts'
 import { type FunctionFile, functionParts } from '../packaging/functions.ts'
+import { landerRole } from '../packaging/stream-lander.ts'
 import { pascal, type Value } from '../packaging/template.ts'
 import { useNames, usesOf, whatIsDone } from './service-asks.ts'
 
@@ -14,7 +15,8 @@ export function rolesPage(root: string): string {
   const functions = files.map((file) => ({ name: basename(file, '.yml'), ...read<FunctionFile>('functions', file) }))
   const { resources } = functionParts(root)
   const made = ['glue.yml', join('machines', 'ingest.yml'), join('machines', 'backfill.yml')].map((file) => read<Made>(file).Resources)
-  const all: Made['Resources'] = Object.assign({}, resources, ...made)
+  const each = { 'LanderRole, one for each dataset with a stream': landerRole('<dataset>', '<stream>') } as unknown as Made['Resources']
+  const all: Made['Resources'] = Object.assign({}, resources, ...made, each)
   return `# Functions, variables and roles
 
 Made from \`infra/\` by \`npm run docs\`. [permissions.md](permissions.md) explains how permissions are enforced and tested.
@@ -106,7 +108,8 @@ const condition = (given: Statement['Condition'] = {}) =>
     .flatMap((keys) => Object.entries(keys).map(([key, value]) => `${code(key)} is ${[value].flat().map(shown).join(' or ')}`))
     .join('; ')
 
-function trigger({ queue, schedule, name }: FunctionFile & { name: string }): string {
+function trigger({ queue, schedule, each, name }: FunctionFile & { name: string }): string {
+  if (each) return 'stream of a dataset, 10,000 records within the window of its contract; one function for each'
   if (queue)
     return `queue ${queue.id}, ${queue.batchSize} messages${queue.windowSeconds ? ` within ${queue.windowSeconds} s` : ''}, ${queue.concurrency ?? '∞'} at once`
   return schedule ?? `state ${pascal(name).replace(/(?!^)([A-Z])/g, ' $1')}`

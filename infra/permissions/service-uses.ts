@@ -102,9 +102,12 @@ export function serviceUses(resources: Resources, resolve: (value: Value) => str
       const [, scriptBucket = '', scriptKey = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(resolve(Command.ScriptLocation)) ?? []
       return use('job-run', id, { bucket: resolve(DefaultArguments['--lake_bucket']), scriptBucket, scriptKey }, roleId(Role))
     }),
-    ...of('AWS::Lambda::EventSourceMapping').map(([id, { EventSourceArn, FunctionName }]) =>
-      use('queue-poll', id, { queue: resolve(EventSourceArn) }, roleId((resources[roleId(FunctionName)]?.Properties as Properties).Role)),
-    ),
+    ...of('AWS::Lambda::EventSourceMapping').map(([id, { EventSourceArn, FunctionName, DestinationConfig }]) => {
+      const source = resolve(EventSourceArn)
+      const role = roleId((resources[roleId(FunctionName)]?.Properties as Properties).Role)
+      if (source.split(':')[2] !== 'kinesis') return use('queue-poll', id, { queue: source }, role)
+      return use('stream-poll', id, { stream: source, failures: resolve(DestinationConfig.OnFailure.Destination) }, role)
+    }),
     ...of('AWS::Lambda::Function').map(([id, { Role, FunctionName }]) =>
       use('function-run', id, { logGroup: `/aws/lambda/${resolve(FunctionName)}` }, roleId(Role)),
     ),

@@ -4,12 +4,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { GlueClient } from '@aws-sdk/client-glue'
 import { IAMClient } from '@aws-sdk/client-iam'
+import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
 
 // Node 20 is what the laptop asks for at least; its warning about later versions does not help the user.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
@@ -30,6 +32,8 @@ export function createClients(endpoint: string, accessKeyId: string) {
     events: () => new EventBridgeClient(config),
     glue: () => new GlueClient(config),
     iam: () => new IAMClient(config),
+    // Of itself it speaks HTTP/2, which moto does not.
+    kinesis: () => new KinesisClient({ ...config, requestHandler: new NodeHttpHandler() }),
     kms: () => new KMSClient(config),
     logs: () => new CloudWatchLogsClient(config),
     cloudwatch: () => new CloudWatchClient(config),

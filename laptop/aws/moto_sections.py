@@ -1,11 +1,13 @@
 """What is kept of each service of moto: how it is read, and how it is put back. Both get the KeptState first."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from moto.dynamodb import dynamodb_backends
 from moto.glue import glue_backends
 from moto.glue.models import FakePartition
+from moto.kinesis import kinesis_backends
+from moto.kinesis.models import Record, Shard
 from moto.s3 import s3_backends
 from moto.s3.models import FakeDeleteMarker, FakeKey
 from moto.sns import sns_backends
@@ -142,9 +144,42 @@ def write_objects(state, name, kept):
     return True
 
 
+_SHARD = ("_shard_id", "starting_hash", "ending_hash", "parent", "adjacent_parent", "is_open")
+
+
+def read_streams(_):
+    streams = kinesis_backends[ACCOUNT][REGION].streams
+    return {name: [_shard(each) for each in list(stream.shards.values())] for name, stream in streams.items()}
+
+
+def _shard(shard):
+    records = [
+        [number, each.partition_key, each.data, each.explicit_hash_key, each.created_at_datetime.isoformat()]
+        for number, each in list(shard.records.items())
+    ]
+    return {name: getattr(shard, name) for name in _SHARD} | {"records": records}
+
+
+def write_streams(_, name, kept):
+    stream = kinesis_backends[ACCOUNT][REGION].streams.get(name)
+    if stream is None:
+        return False
+    for each in kept:
+        shard = Shard(*(each[field] for field in _SHARD[:5]))
+        shard.is_open = each["is_open"]
+        for number, partition_key, data, explicit_hash_key, created in each["records"]:
+            record = Record(partition_key, data, number, explicit_hash_key)
+            record.created_at_datetime = datetime.fromisoformat(created)
+            record.created_at = record.created_at_datetime.replace(tzinfo=UTC).timestamp()
+            shard.records[number] = record
+        stream.shards[shard.shard_id] = shard
+    return True
+
+
 # Messages before what their consumers write: between two looks a message may come twice, and is never lost.
 SECTIONS = {
     "messages": (read_messages, write_messages),
+    "streams": (read_streams, write_streams),
     "items": (read_items, write_items),
     "partitions": (read_partitions, write_partitions),
     "subscriptions": (read_subscriptions, write_subscriptions),

@@ -18,6 +18,7 @@ from moto.moto_server import werkzeug_app
 from moto.server import ThreadedMotoServer
 
 import moto_events
+import moto_streams
 import moto_transactions
 from moto_state import KeptState
 
@@ -56,6 +57,7 @@ def main() -> None:
     werkzeug_app.MotoRequestHandler.disable_nagle_algorithm = True
     werkzeug_app.MotoRequestHandler.log_request = lambda *_arguments, **_keywords: None
     moto_events.install()
+    moto_streams.install()
     moto_transactions.install()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

@@ -5,6 +5,7 @@ import { resolve, type Scope } from './intrinsics.ts'
 import type { Host, Made, ResourceType } from './resource-type.ts'
 import { computeTypes } from './resources/compute.ts'
 import { glueTypes } from './resources/glue.ts'
+import { mappingTypes } from './resources/mappings.ts'
 import { messagingTypes } from './resources/messaging.ts'
 import { monitoringTypes } from './resources/monitoring.ts'
 import { noEffectTypes } from './resources/no-effect.ts'
@@ -17,6 +18,7 @@ const TYPES: Record<string, ResourceType> = {
   ...messagingTypes,
   ...glueTypes,
   ...computeTypes,
+  ...mappingTypes,
   ...policyTypes,
   ...monitoringTypes,
   ...noEffectTypes,

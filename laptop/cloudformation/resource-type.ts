@@ -23,6 +23,7 @@ export interface Context {
 export interface Host {
   addFunction(definition: FunctionDefinition): void
   addMapping(definition: MappingDefinition): void
+  addStreamMapping(definition: StreamMappingDefinition): void
   addSchedule(definition: ScheduleDefinition): void
   addRole(definition: RoleDefinition): void
 }
@@ -45,6 +46,19 @@ export interface MappingDefinition {
   windowSeconds: number
   maximumConcurrency?: number
   reportsItemFailures: boolean
+}
+export interface StreamMappingDefinition {
+  functionName: string
+  functionArn: string
+  streamArn: string
+  batchSize: number
+  windowSeconds: number
+  reportsItemFailures: boolean
+  bisects: boolean
+  /** -1: as long as the stream has the record. */
+  maximumRetries: number
+  maximumAgeSeconds: number
+  failureQueueArn: string
 }
 export interface ScheduleDefinition {
   name: string

@@ -17,6 +17,10 @@ const SERVICES: Record<string, (call: Call) => Ask[] | undefined> = {
     const { QueueUrl = '', QueueName } = JSON.parse(body)
     return [{ action: `sqs:${operation.replace(/Batch$/, '')}`, resource: arn('sqs', QueueName ?? QueueUrl.split('/').at(-1)) }]
   },
+  kinesis: ({ operation, body }) => {
+    const { StreamARN, StreamName = streamOfIterator(JSON.parse(body).ShardIterator) } = JSON.parse(body)
+    return [{ action: `kinesis:${operation}`, resource: StreamARN ?? arn('kinesis', `stream/${StreamName}`) }]
+  },
   sns: ({ body }) => {
     const parameters = new URLSearchParams(body)
     return [{ action: `sns:${parameters.get('Action')}`, resource: parameters.get('TopicArn') ?? '*' }]
@@ -51,6 +55,9 @@ const SERVICES: Record<string, (call: Call) => Ask[] | undefined> = {
     ]
   },
 }
+
+// GetRecords names its stream in the iterator alone, which is moto's: `<stream>:<shard>:<number>` in base64.
+const streamOfIterator = (iterator = '') => Buffer.from(iterator, 'base64').toString().split(':')[0]
 
 // CloudWatch speaks several protocols: form fields, JSON, and CBOR, in which a text follows one or two bytes of length.
 function namespaceOf(body: string): string | undefined {

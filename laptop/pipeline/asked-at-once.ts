@@ -6,7 +6,7 @@ import type { Guard } from '../iam/guard.ts'
 import { PLACE } from '../iam/service-role.ts'
 
 /** What AWS refuses when a machine or function is made or first runs, and the laptop does by other means. */
-const ASKED_AT_ONCE = ['machine-logs', 'follow-execution', 'distributed-map', 'queue-poll', 'function-run']
+const ASKED_AT_ONCE = ['machine-logs', 'follow-execution', 'distributed-map', 'queue-poll', 'stream-poll', 'function-run']
 
 /** @throws TemplateError with each refusal on a line of its own */
 export function refuseWhatServicesMayNot(resources: Resources, stack: Stack, guard: Guard): void {

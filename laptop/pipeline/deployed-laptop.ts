@@ -10,7 +10,7 @@ import { jsonAnswer, jsonService } from '../aws/json-service.ts'
 import { startMoto } from '../aws/moto.ts'
 import { queryService } from '../aws/query-service.ts'
 import { provision, type Stack } from '../cloudformation/provision.ts'
-import type { MappingDefinition, RoleDefinition, ScheduleDefinition } from '../cloudformation/resource-type.ts'
+import type { MappingDefinition, RoleDefinition, ScheduleDefinition, StreamMappingDefinition } from '../cloudformation/resource-type.ts'
 import { stackOperations } from '../cloudformation/stack-service.ts'
 import type { Template } from '../cloudformation/template.ts'
 import { startEngine } from '../glue/engine.ts'
@@ -49,10 +49,11 @@ export interface Laptop {
   glue: ReturnType<typeof createGlue>
   executions: StepFunctionsStorage['executions']
   mappings: MappingDefinition[]
+  streamMappings: StreamMappingDefinition[]
   schedules: ScheduleDefinition[]
   roles: RoleDefinition[]
   /** Who takes messages for a function: Lambda does that under the function's own role. */
-  consumerOf(mapping: MappingDefinition): Clients
+  consumerOf(mapping: { functionName: string }): Clients
   guard: Guard
   /** Restores the state folder, and continues what was running. True when the folder had state. */
   restore(): Promise<boolean>
@@ -172,7 +173,12 @@ export async function deployLaptop(options: {
     const { template, artifactPrefix } = readPackage(packageFolder)
     options.onStep?.(`Deploying ${Object.keys(template.Resources).length} resources of the packaged template`)
     const roleOfFunction = new Map<string, string>()
-    const taken = { mappings: [] as MappingDefinition[], schedules: [] as ScheduleDefinition[], roles: [] as RoleDefinition[] }
+    const taken = {
+      mappings: [] as MappingDefinition[],
+      streamMappings: [] as StreamMappingDefinition[],
+      schedules: [] as ScheduleDefinition[],
+      roles: [] as RoleDefinition[],
+    }
     const stack = await provision(template as unknown as Template, {
       stackName: 'sluice-laptop',
       clients: own,
@@ -182,6 +188,7 @@ export async function deployLaptop(options: {
           roleOfFunction.set(definition.name, definition.roleArn)
         },
         addMapping: (definition) => taken.mappings.push(definition),
+        addStreamMapping: (definition) => taken.streamMappings.push(definition),
         addSchedule: (definition) => taken.schedules.push(definition),
         addRole: (definition) => taken.roles.push(definition),
       },

@@ -13,8 +13,14 @@ const AT_ONCE = 8
 const WHOLE_BYTES = 8 * 1024 * 1024
 
 /** Puts every regular file below the folder at `<prefix><its path>`, in the order of the paths. Returns how many. */
-export async function uploadFolder(s3: S3Client, folder: string, Bucket: string, prefix: string): Promise<number> {
-  const { files } = await filesBelow(folder)
+export async function uploadFolder(
+  s3: S3Client,
+  folder: string,
+  Bucket: string,
+  prefix: string,
+  passOver: (path: string) => boolean = () => false,
+): Promise<number> {
+  const files = (await filesBelow(folder)).files.filter(({ path }) => !passOver(path))
   await pMap(files, ({ file, path }) => uploadFile(s3, file, { Bucket, Key: prefix + path }), { concurrency: AT_ONCE })
   return files.length
 }

@@ -3,6 +3,7 @@ import { paginateScan } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs'
 import type { Laptop } from './deployed-laptop.ts'
 import { refOf } from './made-resources.ts'
+import type { Streams } from './streams.ts'
 
 const LOOK_EVERY_MS = 150
 /** An event travels between two looks: only what is still twice is still. */
@@ -17,15 +18,15 @@ export class StuckError extends Error {
 }
 
 /**
- * Ends when no queue holds a message, nothing runs and no landing waits.
+ * Ends when no queue and no stream holds a message, nothing runs and no landing waits.
  * @param runSchedules what the passing of time would do
  */
-export async function untilStill(laptop: Laptop, runSchedules: () => Promise<void>): Promise<void> {
+export async function untilStill(laptop: Laptop, streams: Streams, runSchedules: () => Promise<void>): Promise<void> {
   let still = 0
   let idleSince: number | undefined
   let scheduled = 0
   while (still < STILL_LOOKS) {
-    if (await moves(laptop)) {
+    if (await moves(laptop, streams)) {
       still = 0
       idleSince = undefined
       scheduled = 0
@@ -44,9 +45,10 @@ export async function untilStill(laptop: Laptop, runSchedules: () => Promise<voi
   }
 }
 
-async function moves(laptop: Laptop): Promise<boolean> {
+async function moves(laptop: Laptop, streams: Streams): Promise<boolean> {
   const running = [...laptop.executions.values()].some(({ status }) => status === 'RUNNING')
   if (running || laptop.glue.busy() || laptop.functions.busy()) return true
+  if (await streams.isBehind()) return true
   const depths = await Promise.all(laptop.mappings.map(({ queueArn }) => depth(laptop, queueArn)))
   return depths.some((messages) => messages > 0)
 }

@@ -3,10 +3,13 @@ import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { environmentSchema } from '../../functions/runtime/config.ts'
+import { functionFile } from '../../infra/packaging/functions.ts'
 import { root } from '../../setup/places.mjs'
 import { ofType, packagedService, propertiesOf } from './template.ts'
 
 const names = readdirSync(join(root, 'functions', 'handlers')).map((file) => file.replace(/\.ts$/, ''))
+/** Those that are made once; a lander is made for each dataset that has one (test/unit/infra/stream-lander.test.ts). */
+const once = names.filter((name) => functionFile(root, name).each === undefined)
 let service: Awaited<ReturnType<typeof packagedService>>
 beforeAll(async () => {
   service = await packagedService()
@@ -28,7 +31,7 @@ describe('functions', () => {
   it('are the files of functions/handlers, and those of infra/functions', () => {
     const infra = readdirSync(join(root, 'infra', 'functions')).map((file) => file.replace(/\.yml$/, ''))
     expect(infra.sort()).toEqual([...names].sort())
-    expect(functions().map(({ FunctionName }) => FunctionName)).toEqual(names.map((name) => `sluice-dev-${name}`).sort())
+    expect(functions().map(({ FunctionName }) => FunctionName)).toEqual(once.map((name) => `sluice-dev-${name}`).sort())
   })
 
   it('have use cases of the same name', () => {
@@ -44,7 +47,13 @@ describe('functions', () => {
   })
 })
 
-describe.each(names)('function %s', (name) => {
+describe.each(names.filter((name) => !once.includes(name)))('function %s', (name) => {
+  it('has a list of the variables that it reads', async () => {
+    expect([...functionFile(root, name).environment].sort()).toEqual(await keysRead(name))
+  })
+})
+
+describe.each(once)('function %s', (name) => {
   it('is given the variables that it reads, and no others', async () => {
     expect(Object.keys(functionOf(name).Environment?.Variables ?? {}).sort()).toEqual(await keysRead(name))
   })

@@ -24,7 +24,7 @@ def spark():
         .config("spark.driver.memory", "2g")
         .config("spark.driver.bindAddress", "127.0.0.1")
         # Each plan runs a few times. Compiling it best takes longer than running it: a quarter of all the processor time.
-        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC")
+        .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseParallelGC")
         # SLUICE_INTERNALS=off: every test takes the job's way through Spark's public API.
         .config("spark.sluice.internals", os.environ.get("SLUICE_INTERNALS", "on"))
         .getOrCreate()

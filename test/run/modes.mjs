@@ -31,7 +31,14 @@ export const MODES = {
       pytest('the Glue script on Spark, by its public-API way', ['test/glue'], { SLUICE_INTERNALS: 'off', SLUICE_GOLD_SEQUENCES: '300' }),
       ...whole().map((job) => ({
         ...job,
-        env: { SLUICE_SCHEDULES: '100000', SLUICE_DRAWS: '200000', SLUICE_PREDICATES: '100000', ...job.env },
+        env: {
+          SLUICE_SCHEDULES: '100000',
+          SLUICE_DRAWS: '200000',
+          SLUICE_PREDICATES: '100000',
+          SLUICE_STREAM_EVENTS: '200000',
+          SLUICE_STREAM_RUNS: '10000',
+          ...job.env,
+        },
       })),
     ],
   },

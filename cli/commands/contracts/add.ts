@@ -28,7 +28,7 @@ export function addCommand(_setExitCode: SetExitCode): Command {
   return new Command('add')
     .description('write the contract of a new dataset from a sample file or a catalog table')
     .argument('<dataset>')
-    .option('--from <file>', 'sample: CSV with a header, JSON or Parquet, plain or .gz; the command reads all of it')
+    .option('--from <file>', 'sample: CSV with a header, JSON, Parquet, ORC or Avro, plain or .gz; the command reads all of it')
     .option('--from-table <database.table>', 'a table of the Glue catalog, read with your AWS credentials; needs --key')
     .option('--contracts <folder>', 'folder of contracts', 'datasets')
     .option('--key <columns>', 'primary key: a column, or several separated by commas; you can repeat it', listed, [])

@@ -5,6 +5,7 @@ import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../../../funct
 import { pauseSentence } from '../../../functions/domain/landing/pause.ts'
 import { plural } from '../../../functions/domain/words.ts'
 import { type DatasetStatus, datasetsOf, statusOf } from '../../batches/dataset-status.ts'
+import type { StreamLag } from '../../batches/stream-lag.ts'
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../../dead-letters/queues.ts'
 import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
@@ -29,7 +30,7 @@ export function statusCommand(setExitCode: SetExitCode): Command {
     .description('show what waits, what runs, what failed and why, and how fresh each table is')
     .argument('[dataset]')
     .option('--watch [seconds]', `look again every so many seconds (${WATCH_SECONDS}), until you press Ctrl-C`, positiveInteger)
-    .option('--json', 'print one object: {"datasets": [...], "deadLetters": {"landings", "events"}}; with --watch one a look')
+    .option('--json', 'print one object: {"datasets": [...], "deadLetters": {"landings", "events", "streams"}}; with --watch one a look')
     .addHelpText('after', helpExamples('status --local --watch', 'status orders --stage prod --json'))
     .addHelpText('after', '\nExit codes: 0 no batch has failed, 1 there are failed batches or dead letters, 2 bad usage.')
     .action(async (wanted: string | undefined, options: Options) => {
@@ -38,8 +39,8 @@ export function statusCommand(setExitCode: SetExitCode): Command {
         const seen = await look(wanted, deployment)
         if (options.watch !== undefined && process.stdout.isTTY && !options.json) process.stdout.write(CLEAR_SCREEN)
         print(seen, options)
-        const { landings, events } = seen.deadLetters
-        setExitCode(seen.datasets.some(({ failed }) => failed.length > 0) || landings + events > 0 ? 1 : 0)
+        const deadLetters = Object.values(seen.deadLetters).some((count) => count > 0)
+        setExitCode(deadLetters || seen.datasets.some(({ failed }) => failed.length > 0) ? 1 : 0)
         if (options.watch === undefined) return
         await sleep((options.watch === true ? WATCH_SECONDS : options.watch) * 1000)
       }
@@ -50,8 +51,8 @@ type Seen = Awaited<ReturnType<typeof look>>
 
 async function look(wanted: string | undefined, deployment: Deployment) {
   const datasets = await Promise.all((await datasetsOf(deployment, wanted)).map((dataset) => statusOf(dataset, deployment)))
-  const [landings = 0, events = 0] = await Promise.all(DEAD_LETTER_QUEUES.map((queue) => deployment.deadLetters.count(queue)))
-  return { datasets, deadLetters: { landings, events } }
+  const counted = DEAD_LETTER_QUEUES.map(async (queue) => [queue, await deployment.deadLetters.count(queue)] as const)
+  return { datasets, deadLetters: Object.fromEntries(await Promise.all(counted)) as Record<DeadLetterQueue, number> }
 }
 
 function print({ datasets, deadLetters }: Seen, options: Options): void {
@@ -79,6 +80,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
     terminal.print(`  ${yellow('paused')}    ${pauseSentence(paused)}`)
     terminal.print(dim(`            start what waits: ${sluiceCommand(NEXT_COMMANDS.resume(dataset), target)}`))
   }
+  if (status.stream) terminal.print(`  stream    ${streamInWords(status.stream)}`)
   if (waiting.objects > 0) terminal.print(`  waiting   ${waiting.objects} files, since ${waiting.since}`)
   for (const batch of running) terminal.print(`  running   ${batch.batchId}, since ${batch.startedAt}`)
   if (queued) {
@@ -109,6 +111,16 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
       terminal.print(`  ${yellow('late')}      due ${expected.dueAt.slice(0, 16).replace('T', ' ')} UTC, expected ${expected.inWords}`)
     if (freshnessSeconds !== null) terminal.print(`  fresh as  of ${inWords(freshnessSeconds)} ago`)
   }
+}
+
+function streamInWords({ stream, shards, problem }: StreamLag): string {
+  const { red, yellow } = terminal.colours
+  if (problem !== undefined) return red(problem)
+  const behind = shards.filter(({ waitingSeconds }) => waitingSeconds > 0)
+  const all = `${stream}, ${plural(shards.length, 'shard')}`
+  if (behind.length === 0) return `${all}: every record has landed`
+  const oldest = Math.max(...behind.map(({ waitingSeconds }) => waitingSeconds))
+  return `${all}: ${yellow(`records of ${plural(behind.length, 'shard')} wait to land, the oldest for ${inWords(oldest)}`)}`
 }
 
 /** Their dataset is unknown until you read them. */

@@ -60,7 +60,7 @@ def start_spark(jars: str, work: str) -> SparkSession:
         .config("spark.sql.session.timeZone", "UTC")
         # A few rows: more than one part is all overhead, and so is the JVM's best compiler.
         .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("OFF")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow
+import pyarrow.orc
 import pyarrow.parquet
 from sluice_etl.contract import Contract
 from sluice_etl.formats.csv.options import csv_options
@@ -36,18 +37,34 @@ def write_source(folder: Path, contract: Contract, example: dict) -> Path:
         return Path(example["path"])
     folder.mkdir(parents=True)
     file = folder / f"example.{contract.format}"
-    encoding = csv_options(contract).encoding if contract.format == "csv" else "utf-8"
     if example["text"] is not None:
+        encoding = csv_options(contract).encoding if contract.format == "csv" else "utf-8"
         file.write_bytes(example["text"].encode(encoding))
-    elif contract.format == "csv":
-        file.write_bytes(_csv(contract, example["texts"]).encode(encoding))
-    elif contract.format == "json":
-        file.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in example["rows"]), encoding="utf-8")
-    elif contract.format == "parquet":
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(example["rows"]), file)
+    elif contract.format in _WRITERS:
+        _WRITERS[contract.format](file, contract, example)
     else:
         raise ValueError(f"rows cannot be written as {contract.format}; give text or path")
     return file
+
+
+def _write_csv(file: Path, contract: Contract, example: dict) -> None:
+    file.write_bytes(_csv(contract, example["texts"]).encode(csv_options(contract).encoding))
+
+
+def _write_json(file: Path, _: Contract, example: dict) -> None:
+    file.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in example["rows"]), encoding="utf-8")
+
+
+def _write_orc(file: Path, _: Contract, example: dict) -> None:
+    pyarrow.orc.write_table(pyarrow.Table.from_pylist(example["rows"]), file)
+
+
+def _write_parquet(file: Path, _: Contract, example: dict) -> None:
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(example["rows"]), file)
+
+
+# Formats that a row of an example can be written in; of others an example gives the text or the file.
+_WRITERS = {"csv": _write_csv, "json": _write_json, "orc": _write_orc, "parquet": _write_parquet}
 
 
 def _csv(contract: Contract, rows: list[dict]) -> str:

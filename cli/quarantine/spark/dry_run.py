@@ -29,7 +29,7 @@ def main(folder: Path, contract_file: Path) -> None:
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.authenticate", "true")
         # Most of it is code that runs a few times: the JVM's first compiler is done sooner.
-        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("OFF")

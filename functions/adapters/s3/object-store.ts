@@ -7,9 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import type { ObjectStore } from '../../ports/object-store.ts'
-
-/** So often a conditional write is tried that meets another one. */
-const CONFLICTS = 4
+import { putIfAbsent } from './conditional-put.ts'
 
 /** DeleteObjects takes 1,000 keys a call. */
 const DELETE_LIMIT = 1000
@@ -36,19 +34,10 @@ export function s3ObjectStore(
     },
 
     async putText(key, text, { ifAbsent = false, contentType = 'application/json' } = {}) {
-      const put = { Bucket: bucket, Key: key, Body: text, ContentType: contentType, ...(ifAbsent && { IfNoneMatch: '*' }) }
-      for (let attempt = 1; ; attempt++) {
-        try {
-          await client.send(new PutObjectCommand(put), within(bounds.request))
-          return true
-        } catch (error) {
-          const { name } = error as Error
-          if (ifAbsent && name === 'PreconditionFailed') return false
-          if (!ifAbsent || name !== 'ConditionalRequestConflict') throw error
-          // Another write of the key was in progress (409). A second request shows whether that one succeeded. If it continues, it is first.
-          if (attempt === CONFLICTS) return false
-        }
-      }
+      const put = { Bucket: bucket, Key: key, Body: text, ContentType: contentType }
+      if (ifAbsent) return putIfAbsent(client, put, () => within(bounds.request))
+      await client.send(new PutObjectCommand(put), within(bounds.request))
+      return true
     },
 
     async *list(prefix, { startAfter } = {}) {

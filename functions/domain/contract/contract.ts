@@ -5,6 +5,7 @@ import { compute } from './fields/compute.ts'
 import { expectation } from './fields/expect.ts'
 import { gold, reconcile } from './fields/gold.ts'
 import { source } from './fields/source.ts'
+import { LANDERS, landerOf } from './landers.ts'
 import { datasetName, identifier, sql } from './names.ts'
 
 const rate = z.number().min(0, 'must be between 0 and 1').max(1, 'must be between 0 and 1')
@@ -53,16 +54,23 @@ const fields = z.strictObject({
   /** When new rows are to be published; what is late raises an alert. */
   expect: expectation.optional(),
   compute: compute.prefault({}),
-  crawl: z.enum(['always', 'new-partitions', 'never']).default('always'),
+  /** Default `always`; `never` where a lander writes the files. */
+  crawl: z.enum(['always', 'new-partitions', 'never']).optional(),
 })
 
 /** A gold dataset reads no files: of what is about files it has the emptiest. */
 const NO_FILES: z.output<typeof source> = { format: 'parquet', options: {}, partition_keys: [], exclude: [] }
 
+const defaultCrawl = (files: z.output<typeof source> = NO_FILES) => {
+  const lander = landerOf(files)
+  return lander ? LANDERS[lander].crawl : 'always'
+}
+
 /** The contract as a person writes it; field meanings are in docs/contract.md. That it has either source or gold is a check of its own. */
 export const contractSchema = fields.transform((contract) => ({
   ...contract,
   source: contract.source ?? NO_FILES,
+  crawl: contract.crawl ?? defaultCrawl(contract.source),
   // Its partitions are registered as they are published, and no row of it is quarantined.
   ...(contract.gold && { crawl: 'never' as const, quarantine: { ...contract.quarantine, warn_rate: 1 } }),
 }))

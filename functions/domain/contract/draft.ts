@@ -1,5 +1,6 @@
 import type { ColumnOption } from './fields/columns.ts'
 import { keyOf } from './fields/gold.ts'
+import { LANDERS, type LanderName, landerOf } from './landers.ts'
 
 /**
  * A contract as far as it can be read. One wrong field must not hide what is wrong in the others, so the checks that
@@ -11,6 +12,10 @@ export interface ContractDraft {
   fields: Set<string>
   gold: DraftGold | undefined
   reconcile: Map<string, { gold?: string; sources?: string }>
+  /** The names of the fields of `source`; undefined when that is no mapping. */
+  sourceFields: Set<string> | undefined
+  lander: LanderName | undefined
+  /** Of the files: the contract's, or its lander's. */
   format: string | undefined
   sourceOptions: Map<string, unknown>
   /** Undefined when the field is absent or no mapping: then not every name in the file is a problem. */
@@ -55,6 +60,7 @@ export interface Listed {
 export function readDraft(raw: unknown): ContractDraft {
   const contract = recordOf(raw) ?? {}
   const source = recordOf(contract.source) ?? {}
+  const lander = landerOf(source)
   const quarantine = recordOf(contract.quarantine) ?? {}
   const columns = recordOf(contract.columns)
   const compute = recordOf(contract.compute) ?? {}
@@ -63,7 +69,9 @@ export function readDraft(raw: unknown): ContractDraft {
     fields: new Set(Object.keys(contract)),
     reconcile: new Map(Object.entries(recordOf(contract.reconcile) ?? {}).map(([name, check]) => [name, readReconcile(check)])),
     gold: contract.gold === undefined ? undefined : readGold(recordOf(contract.gold) ?? {}),
-    format: textOf(source.format),
+    sourceFields: recordOf(contract.source) && new Set(Object.keys(source)),
+    lander,
+    format: lander ? LANDERS[lander].format : textOf(source.format),
     sourceOptions: new Map(Object.entries(recordOf(source.options) ?? {})),
     columns: columns && new Map(Object.entries(columns).map(([name, column]) => [name, readColumn(column)])),
     derive: textsOf(contract.derive),

@@ -38,7 +38,7 @@ ORIGIN = "__origin"
 class SourceColumn:
     """
     `expression` is SQL over the frame; `type` the Spark type that it has, as Spark prints it, or an object: that of a struct, an array or a
-    map, or formats.parquet.stored.Stored for what Spark has no type for.
+    map, or formats.stored.Stored for what Spark has no type for.
     """
 
     expression: str
@@ -101,6 +101,11 @@ def file_path(frame: DataFrame) -> Column:
         return F.col("_metadata.file_path")
     # This function writes file:/// where the metadata has file:/.
     return F.regexp_replace(F.input_file_name(), "^file:///", "file:/")
+
+
+def numbered_columns(frame: DataFrame, schema: StructType) -> DataFrame:
+    """PATH and __c0, __c1… in the order of `schema`, whose names are those of the files."""
+    return frame.select(file_path(frame).alias(PATH), *(F.col(quoted(name)).alias(f"__c{index}") for index, name in enumerate(schema.names)))
 
 
 def spark_path(uri: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql.types import DataType
 
 from ..contract import Column
-from ..formats.parquet.stored import Stored
+from ..formats.stored import Stored
 from ..formats.sources import SourceColumn
 from ..spark_types import is_nested, spark_type
 from . import nested

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..contract import Column
-from ..formats.parquet.stored import Stored
+from ..formats.stored import Stored
 
 _INTEGERS, _FRACTIONS = {"tinyint", "smallint", "int", "bigint"}, {"float", "double"}
 _MOMENTS = ("timestamp", "timestamp_ntz")

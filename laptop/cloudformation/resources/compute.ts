@@ -33,34 +33,6 @@ async function lambdaFunction(properties: FunctionProperties, { id, generatedNam
   return { ref: name, attributes: { Arn: arn } }
 }
 
-interface MappingProperties {
-  EventSourceArn: string
-  FunctionName: string
-  BatchSize?: number
-  MaximumBatchingWindowInSeconds?: number
-  FunctionResponseTypes?: string[]
-  ScalingConfig?: { MaximumConcurrency?: number }
-  Enabled?: boolean
-}
-
-async function mapping(properties: MappingProperties, { id, host }: Context): Promise<Made> {
-  if (!properties.EventSourceArn.includes(':sqs:')) {
-    throw new TemplateError(`${id}: the laptop polls SQS queues only, not ${properties.EventSourceArn}`)
-  }
-  const { MaximumConcurrency } = properties.ScalingConfig ?? {}
-  if (properties.Enabled !== false) {
-    host.addMapping({
-      functionName: properties.FunctionName.split(':').at(-1) ?? '',
-      queueArn: properties.EventSourceArn,
-      batchSize: properties.BatchSize ?? 10,
-      windowSeconds: properties.MaximumBatchingWindowInSeconds ?? 0,
-      ...(MaximumConcurrency !== undefined && { maximumConcurrency: MaximumConcurrency }),
-      reportsItemFailures: properties.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? false,
-    })
-  }
-  return { ref: id }
-}
-
 interface MachineProperties {
   StateMachineName?: string
   RoleArn: string
@@ -116,7 +88,6 @@ async function logGroup(properties: { LogGroupName?: string }, { generatedName }
 
 export const computeTypes = {
   'AWS::Lambda::Function': lambdaFunction,
-  'AWS::Lambda::EventSourceMapping': mapping,
   'AWS::StepFunctions::StateMachine': stateMachine,
   'AWS::IAM::Role': role,
   // Logs of the laptop are files.

@@ -96,18 +96,29 @@ describe('a contract from a sample', () => {
     expect(latin.contract.source.options).toEqual({ header: true, encoding: 'windows-1252' })
   })
 
-  it('has the types that Parquet has', async () => {
-    const file = join(folder, 'sample.parquet')
+  it.each([
+    ['parquet', 'pyarrow.parquet.write_table(table, file)'],
+    ['orc', 'pyarrow.orc.write_table(table, file)'],
+    [
+      'avro',
+      `fastavro.writer(open(file, "wb"), {"type": "record", "name": "r", "fields": [{"name": "order_id", "type": "int"},
+  {"name": "amount", "type": ["null", {"type": "bytes", "logicalType": "decimal", "precision": 3, "scale": 2}]}, {"name": "at", "type": {"type": "long", "logicalType": "timestamp-micros"}},
+  {"name": "tags", "type": {"type": "array", "items": "string"}}]}, [{**row, "order_id": row["Order ID"]} for row in table.to_pylist()])`,
+    ],
+  ])('has the types that a file of format %s has', async (format, write) => {
+    const file = join(folder, `sample.${format}`)
     const program = `
-import datetime, decimal, pyarrow as pa, pyarrow.parquet as pq
-pq.write_table(pa.table({"Order ID": pa.array([1, 2], pa.int32()), "amount": pa.array([decimal.Decimal("1.50"), None]),
-  "at": pa.array([datetime.datetime(2025, 1, 1), datetime.datetime(2025, 1, 2)]), "tags": pa.array([["a"], []])}), ${JSON.stringify(file)})`
+import datetime, decimal, fastavro, pyarrow as pa, pyarrow.orc, pyarrow.parquet
+file = ${JSON.stringify(file)}
+table = pa.table({"Order ID": pa.array([1, 2], pa.int32()), "amount": pa.array([decimal.Decimal("1.50"), None]),
+  "at": pa.array([datetime.datetime(2025, 1, 1), datetime.datetime(2025, 1, 2)]), "tags": pa.array([["a"], []])})
+${write}`
     execFileSync(python, ['-c', program])
     const { contract } = await added(file)
     expect(contract).toMatchObject({
-      source: { format: 'parquet' },
+      source: { format },
       columns: {
-        order_id: { type: 'int', from: 'Order ID' },
+        order_id: { type: 'int', ...(format !== 'avro' && { from: 'Order ID' }) },
         amount: { type: 'decimal(3,2)' },
         at: { type: 'timestamp' },
         tags: { type: 'array<string>' },
@@ -249,6 +260,7 @@ it.each([
   ['a JSON array with a broken object', '[{"id":1},{"id":2,}]', /^object 2 of the sample is not a JSON object$/],
   ['JSON lines with a broken line', '{"id":1}\n{"id":2,}\n', /^line 2 of the sample is not a JSON object$/],
   ['what only begins like Parquet', 'PAR1\u0000', /cannot be read as Parquet/],
+  ['what only begins like Avro', 'Obj\u0001', /cannot be read as Avro: it is cut off/],
   ['UTF-16', Buffer.from('\ufeffid\n1\n', 'utf16le'), /UTF-16/],
   ['no columns that could be the key', 'a,b\n1,1\n1,1\n', /--key, from a, b/],
 ])('says what to do about %s', async (_what, sample, message) => {

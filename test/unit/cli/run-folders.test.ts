@@ -38,6 +38,19 @@ const filesIn = (where: string) =>
   )
 
 describe('input folders', () => {
+  it('of a dataset with a stream have files of records, and may have files of its partitions', async () => {
+    const written = ORDERS.replace(/source:.*?(?=\ncolumns)/s, 'source: { kinesis: { stream: orders } }')
+    const parsed = parseContract(written, 'orders.yml')
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+    put('orders/a.jsonl')
+    put('orders/.a.jsonl.tmp')
+    put('orders/arrival_date=2025-01-01/b.json')
+    put('orders/2025/c.json')
+    const [wave] = await readInputWaves([folder], [parsed.contract])
+    expect(wave?.files).toBe(2)
+    expect(wave?.passedOver.map(({ path }) => path)).toEqual(['orders/2025/c.json'])
+  })
+
   it('count what a batch will read, and name what none will, with the reason', async () => {
     put('orders/ingest_date=2025-01-01/a.csv')
     put('orders/ingest_date=2025-01-01/_temporary/0/b.csv')

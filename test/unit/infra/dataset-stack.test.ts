@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { columnTypes } from '../../../infra/packaging/catalog-types.ts'
 import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
+import { functionFile } from '../../../infra/packaging/functions.ts'
+import { root } from '../../../setup/places.mjs'
 import { REVENUE } from '../gold/contracts.ts'
+
+const lander = functionFile(root, 'land-stream')
 
 interface TableInput {
   Name: string
@@ -26,7 +30,7 @@ ${more}`
   const parsed = parseContract(text, 'orders.yml', 'orders')
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
   const types = columnTypes(parsed.contract, { order_date: 'date' })
-  return datasetStack({ contract: parsed.contract, types }, { stage: 'dev', lakeFormation: false }).template.Resources
+  return datasetStack({ contract: parsed.contract, types }, { stage: 'dev', lakeFormation: false, lander }).template.Resources
 }
 const tableOf = (resources: ReturnType<typeof stackOf>, id: string) =>
   (resources[id]?.Properties as unknown as { TableInput: TableInput }).TableInput
@@ -101,7 +105,7 @@ describe('the stack of a gold dataset', () => {
     const parsed = parseContract(REVENUE, 'monthly_revenue.yml', 'monthly_revenue')
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
     const { contract } = parsed
-    const stack = datasetStack({ contract, types: columnTypes(contract, {}) }, { stage: 'dev', lakeFormation: true })
+    const stack = datasetStack({ contract, types: columnTypes(contract, {}) }, { stage: 'dev', lakeFormation: true, lander })
     expect(Object.keys(stack.template.Resources)).toEqual(['StagedTable', 'CuratedTable', 'Ruleset', 'JobElapsedAlarm'])
     expect(columnsOf(tableOf(stack.template.Resources, 'CuratedTable'))).toEqual([
       'segment string',

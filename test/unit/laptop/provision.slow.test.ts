@@ -24,6 +24,7 @@ function build(resources: Record<string, Resource>, rest: Partial<Template> = {}
   const host: Host = {
     addFunction: (definition) => functions.push(definition),
     addMapping: () => {},
+    addStreamMapping: () => {},
     addSchedule: (definition) => schedules.push(definition),
     addRole: () => {},
   }

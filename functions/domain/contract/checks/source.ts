@@ -1,12 +1,20 @@
 import type { ContractDraft } from '../draft.ts'
 import { encodingProblem } from '../encodings.ts'
 import { SOURCE_OPTIONS, type SourceFormat, type SourceOption } from '../fields/source.ts'
+import { LANDERS, type LanderName } from '../landers.ts'
 import type { Say } from './problem.ts'
 
 const LINE_END = /[\r\n]/
 
 /** The options belong to the format, and their values can be read. */
-export function checkSource({ format, sourceOptions: options }: ContractDraft, say: Say): void {
+export function checkSource(draft: ContractDraft, say: Say): void {
+  const { format, sourceOptions: options } = draft
+  if (draft.lander !== undefined) return checkLander(draft, draft.lander, say)
+  if (draft.sourceFields?.has('format') === false)
+    say(
+      ['source', 'format'],
+      `is missing; give the format of the files, or name a source that Sluice lands itself: ${Object.keys(LANDERS).join(', ')}`,
+    )
   const path = (option: string) => ['source', 'options', option]
   const own: readonly SourceOption[] | undefined = SOURCE_OPTIONS[format as SourceFormat]
   for (const option of options.keys()) {
@@ -31,4 +39,16 @@ export function checkSource({ format, sourceOptions: options }: ContractDraft, s
   if (LINE_END.test(quote)) say(path('quote'), 'is a line end, which ends a record')
   if (escape !== undefined && LINE_END.test(escape)) say(path('escape'), 'is a line end, which ends a record')
   if (escape !== undefined && delimiter.includes(escape)) say(path('escape'), `is ${JSON.stringify(escape)}, which is in the delimiter`)
+}
+
+/** A lander decides how its files look; the contract does not. */
+function checkLander({ sourceFields, partitionKeys }: ContractDraft, lander: LanderName, say: Say): void {
+  const { format } = LANDERS[lander]
+  if (sourceFields?.has('format')) say(['source', 'format'], `is ${format} where ${lander} lands the files; remove it`)
+  if (sourceFields?.has('options')) say(['source', 'options'], `are about files that others write; ${lander} lands its own, so remove them`)
+  for (const { index } of partitionKeys.slice(1))
+    say(
+      ['source', 'partition_keys', index],
+      `is one too many; ${lander} writes a folder for each day of arrival, so give the name of that one key`,
+    )
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { EXCLUDE_GLOB, isExcludeGlob } from '../exclude-glob.ts'
+import { LANDER_FIELDS, LANDERS, landerOf } from '../landers.ts'
 import { identifier } from '../names.ts'
 
 const options = z
@@ -31,20 +32,37 @@ const options = z
 
 /** Each format with the options that it has. */
 export const SOURCE_OPTIONS = {
+  avro: [],
   csv: ['header', 'delimiter', 'quote', 'escape', 'multiline', 'encoding', 'null_values', 'null_value'],
   excel: ['sheet', 'header_row', 'null_values', 'null_value'],
   fixed_width: ['encoding', 'null_values', 'null_value'],
   json: ['multiline'],
+  orc: [],
   parquet: [],
   xml: ['row_tag', 'null_values', 'null_value'],
 } as const satisfies Record<string, readonly SourceOption[]>
 
-export const source = z.strictObject({
-  format: z.enum(Object.keys(SOURCE_OPTIONS) as [SourceFormat]),
-  options: options.prefault({}),
-  partition_keys: z.array(identifier).default([]),
-  exclude: z.array(z.string().refine(isExcludeGlob, EXCLUDE_GLOB)).default(['**/_temporary/**', '**/_SUCCESS']),
-})
+export const source = z
+  .strictObject({
+    /** Of files; a lander has its own. */
+    format: z.enum(Object.keys(SOURCE_OPTIONS) as [SourceFormat]).optional(),
+    ...LANDER_FIELDS,
+    options: options.prefault({}),
+    partition_keys: z.array(identifier).optional(),
+    exclude: z.array(z.string().refine(isExcludeGlob, EXCLUDE_GLOB)).default(['**/_temporary/**', '**/_SUCCESS']),
+  })
+  .transform(({ format, options, partition_keys, exclude, ...landers }) => {
+    const name = landerOf(landers)
+    const lander = name && LANDERS[name]
+    return {
+      // That one of the two is there is a check of its own.
+      format: lander?.format ?? format ?? ('json' as const),
+      options,
+      partition_keys: partition_keys ?? lander?.partitionKeys ?? [],
+      exclude,
+      ...landers,
+    }
+  })
 
 export type SourceFormat = keyof typeof SOURCE_OPTIONS
 /** As a person may write them. */

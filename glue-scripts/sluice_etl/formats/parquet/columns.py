@@ -26,7 +26,7 @@ from pyspark.sql.types import (
 
 from ..sources import match_columns
 from .file_schema import Field
-from .stored import BYTES, FLOAT16, INT96, NANOS, OPAQUE, UNREADABLE, UTF8, UUID, time_of
+from ..stored import BYTES, FLOAT16, INT96, NANOS, OPAQUE, UNREADABLE, UTF8, UUID, time_of
 
 MOST_DIGITS = 38
 # Spark's vectorized reader takes decimals in byte arrays only for types of more digits than a long has.

@@ -21,7 +21,7 @@ from .fields import unknown_fields
 from .file_schema import Field, FileSchema, read_file_schema
 from .new_types import copy_without_new_types
 from .sessions import load_columns
-from .stored import UNREADABLE, Stored
+from ..stored import UNREADABLE, Stored
 
 
 class ParquetFormat(SourceFormat):

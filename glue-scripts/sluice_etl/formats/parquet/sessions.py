@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from ..own_session import read_in_own_session
-from ..sources import PATH, file_path, load, quoted
+from ..sources import load, numbered_columns
 
 # What the reader takes from its own session and not from that of the query.
 _PASSED_ON = ("spark.sql.files.maxPartitionBytes", "spark.sql.sources.parallelPartitionDiscovery.parallelism", "spark.sql.session.timeZone")
@@ -34,5 +33,4 @@ def load_columns(spark: SparkSession, uris: list[str], schema: StructType, alike
 
 
 def _loaded(session: SparkSession, uris: list[str], schema: StructType) -> DataFrame:
-    frame = load(session, "parquet", uris, schema)
-    return frame.select(file_path(frame).alias(PATH), *(F.col(quoted(name)).alias(f"__c{index}") for index, name in enumerate(schema.names)))
+    return numbered_columns(load(session, "parquet", uris, schema), schema)

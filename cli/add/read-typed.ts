@@ -5,9 +5,11 @@ import { python, root } from '../../setup/places.mjs'
 import { UsageError } from '../usage-error.ts'
 import { type Sample, SampleRows } from './sample.ts'
 
-/** Reads a Parquet file by pyarrow: a line of types, then a line a row. */
-export async function readParquetSample(file: string): Promise<Sample> {
-  const reader = execa(python, [join(root, 'cli', 'add', 'parquet_rows.py'), file], { reject: false, buffer: { stdout: false } })
+const NAMES = { parquet: 'Parquet', orc: 'ORC', avro: 'Avro' }
+
+/** Reads a file that has types of its own, by Python: a line of types, then a line a row. */
+export async function readTypedSample(file: string, format: keyof typeof NAMES): Promise<Sample> {
+  const reader = execa(python, [join(root, 'cli', 'add', 'typed_rows.py'), format, file], { reject: false, buffer: { stdout: false } })
   const rows = new SampleRows()
   let types: Record<string, string> | undefined
   for await (const line of createInterface({ input: reader.stdout })) {
@@ -23,7 +25,8 @@ export async function readParquetSample(file: string): Promise<Sample> {
   }
   if (rows.isFull) reader.kill()
   const { exitCode, stderr } = await reader
-  if (!rows.isFull && exitCode !== 0) throw new UsageError(`the sample cannot be read as Parquet: ${stderr.trim().split('\n').at(-1)}`)
+  if (!rows.isFull && exitCode !== 0)
+    throw new UsageError(`the sample cannot be read as ${NAMES[format]}: ${stderr.trim().split('\n').at(-1)}`)
   const columns = rows.done().map((column) => ({ ...column, type: types?.[column.name] ?? 'string' }))
-  return { format: 'parquet', columns, rows: rows.rows, whole: !rows.isFull }
+  return { format, columns, rows: rows.rows, whole: !rows.isFull }
 }

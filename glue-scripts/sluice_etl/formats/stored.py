@@ -1,6 +1,6 @@
 """
-What a Parquet file may hold that Spark has no type for, or takes for something else. A column of such values is read as the nearest of
-Spark's types and carries one of these beside it; what it means is decided here, in SQL.
+What a file may hold that Spark has no type for, or takes for something else. A column of such values is read as the nearest of Spark's
+types and carries one of these beside it; what it means is decided here, in SQL.
 """
 
 from __future__ import annotations

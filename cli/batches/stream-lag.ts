@@ -1,0 +1,100 @@
+import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { rawPrefix } from '../../functions/domain/names.ts'
+import { landedRange } from '../../functions/domain/stream/raw-object.ts'
+import type { ObjectStore } from '../../functions/ports/object-store.ts'
+
+/** How far a dataset's stream has landed. */
+export interface StreamLag {
+  stream: string
+  shards: {
+    shard: string
+    /** Sequence number of the last record that landed; null when none has within the last week. */
+    landedTo: string | null
+    /** Seconds since the oldest record that has not landed arrived; 0 when all have. */
+    waitingSeconds: number
+  }[]
+  /** Why the stream cannot be looked at. */
+  problem?: string
+}
+
+type Kinesis = Pick<KinesisClient, 'send'>
+
+/** Days of arrival in which the last landed object of a shard is looked for; no stream that is read keeps an unread record for longer. */
+const DAYS = 7
+/** Empty pages that a shard may have before its next record. */
+const MOST_PAGES = 10
+
+export async function streamLag(
+  { dataset, source }: Contract,
+  raw: ObjectStore,
+  now: Date,
+  kinesis: Kinesis = client(),
+): Promise<StreamLag | null> {
+  if (!source.kinesis) return null
+  const { stream } = source.kinesis
+  try {
+    const shards = await shardsOf(stream, kinesis)
+    const landed = await lastLanded(`${rawPrefix(dataset)}${source.partition_keys[0]}=`, shards, raw, now)
+    const lags = shards.map(async (shard) => ({
+      shard,
+      landedTo: landed.get(shard) ?? null,
+      waitingSeconds: await waiting(stream, shard, landed.get(shard), now, kinesis),
+    }))
+    return { stream, shards: await Promise.all(lags) }
+  } catch (error) {
+    if ((error as Error).name === 'ResourceNotFoundException') return { stream, shards: [], problem: `there is no stream ${stream}` }
+    if ((error as Error).name === 'AccessDeniedException') return { stream, shards: [], problem: `you may not read stream ${stream}` }
+    throw error
+  }
+}
+
+/** Of each shard the last record that landed, from today backwards until each has one. */
+async function lastLanded(folder: string, shards: string[], raw: ObjectStore, now: Date): Promise<Map<string, string>> {
+  const last = new Map<string, string>()
+  for (let day = 0; day < DAYS && !shards.every((shard) => last.has(shard)); day++) {
+    const date = new Date(now.getTime() - day * 86_400_000).toISOString().slice(0, 10)
+    for await (const page of raw.list(`${folder}${date}/`)) {
+      for (const { key } of page) {
+        const range = landedRange(key)
+        if (range && BigInt(range.last) > BigInt(last.get(range.shard) ?? '0')) last.set(range.shard, range.last)
+      }
+    }
+  }
+  return last
+}
+
+async function shardsOf(stream: string, kinesis: Kinesis): Promise<string[]> {
+  const found: string[] = []
+  let NextToken: string | undefined
+  do {
+    const page = await kinesis.send(new ListShardsCommand(NextToken === undefined ? { StreamName: stream } : { NextToken }))
+    found.push(...(page.Shards ?? []).map(({ ShardId = '' }) => ShardId))
+    NextToken = page.NextToken
+  } while (NextToken !== undefined)
+  return found
+}
+
+async function waiting(stream: string, shard: string, landedTo: string | undefined, now: Date, kinesis: Kinesis): Promise<number> {
+  const from =
+    landedTo === undefined
+      ? { ShardIteratorType: 'TRIM_HORIZON' as const }
+      : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, StartingSequenceNumber: landedTo }
+  let { ShardIterator: iterator } = await kinesis.send(new GetShardIteratorCommand({ StreamName: stream, ShardId: shard, ...from }))
+  for (let pages = 0; iterator && pages < MOST_PAGES; pages++) {
+    const {
+      Records = [],
+      MillisBehindLatest,
+      NextShardIterator,
+    } = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: 1 }))
+    const arrived = Records[0]?.ApproximateArrivalTimestamp
+    if (arrived) return Math.max(1, Math.round((now.getTime() - arrived.getTime()) / 1000))
+    if (MillisBehindLatest === 0) return 0
+    iterator = NextShardIterator
+  }
+  return 0
+}
+
+// Of itself it speaks HTTP/2, which the AWS of `sluice up` does not.
+const client = () => new KinesisClient({ requestHandler: new NodeHttpHandler() })

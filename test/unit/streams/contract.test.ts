@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { parseContract } from '../../../functions/domain/contract/file.ts'
+
+const contractWith = (source: string, more = '') =>
+  parseContract(
+    `dataset: clicks\nowner: a@example.com\nsource: ${source}\ncolumns: { id: string }\nprimary_key: [id]\n${more}`,
+    'clicks.yml',
+    'clicks',
+  )
+
+function problemsOf(source: string) {
+  const parsed = contractWith(source)
+  return parsed.ok ? [] : parsed.problems.map(({ field, message }) => `${field}: ${message}`)
+}
+
+describe('a contract with a stream', () => {
+  it('has JSON lines in folders of arrival days, and registers its partitions without a crawler', () => {
+    const parsed = contractWith('{ kinesis: { stream: clicks } }')
+    expect(parsed.ok && parsed.contract).toMatchObject({
+      source: { format: 'json', options: {}, partition_keys: ['arrival_date'], kinesis: { stream: 'clicks', window_seconds: 300 } },
+      crawl: 'never',
+    })
+  })
+
+  it('may have another name for its folders, and crawls if you want it', () => {
+    const parsed = contractWith('{ kinesis: { stream: clicks }, partition_keys: [day] }', 'crawl: always')
+    expect(parsed.ok && parsed.contract).toMatchObject({ source: { partition_keys: ['day'] }, crawl: 'always' })
+  })
+
+  it.each([
+    ['{ format: json, kinesis: { stream: clicks } }', 'source.format: is json where kinesis lands the files; remove it'],
+    [
+      '{ kinesis: { stream: clicks }, options: { multiline: true } }',
+      'source.options: are about files that others write; kinesis lands its own, so remove them',
+    ],
+    [
+      '{ kinesis: { stream: clicks }, partition_keys: [day, hour] }',
+      'source.partition_keys[1]: is one too many; kinesis writes a folder for each day of arrival, so give the name of that one key',
+    ],
+    [
+      '{ kinesis: { stream: "a b" } }',
+      'source.kinesis.stream: must be the name of a stream: 1 to 128 letters, digits, dots, hyphens and _',
+    ],
+    ['{ kinesis: {} }', 'source.kinesis.stream: is missing'],
+    ['{ kinesis: { stream: s, kms_key: alias/mine } }', 'source.kinesis.kms_key: must be the ARN of a KMS key'],
+    [
+      '{ format: json, kafka: { topic: clicks } }',
+      'source.kafka: is not supported: Sluice lands streams of Kinesis (source.kinesis). Have a sink connector write the topic to S3 as files, and give their format',
+    ],
+    ['{}', 'source.format: is missing; give the format of the files, or name a source that Sluice lands itself: kinesis'],
+  ])('%s is refused with a sentence', (source, problem) => {
+    expect(problemsOf(source)).toEqual([problem])
+  })
+})
