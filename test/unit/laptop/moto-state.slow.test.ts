@@ -9,6 +9,14 @@ import {
   GetPartitionsCommand,
 } from '@aws-sdk/client-glue'
 import {
+  CreateStreamCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  ListShardsCommand,
+  PutRecordCommand,
+  SplitShardCommand,
+} from '@aws-sdk/client-kinesis'
+import {
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
@@ -51,6 +59,7 @@ async function start({ isSmaller = false, onTrouble = (_trouble: string | undefi
   await clients.dynamodb.send(new CreateTableCommand(TABLE))
   const { QueueUrl } = await clients.sqs.send(new CreateQueueCommand({ QueueName: 'events', Attributes: { VisibilityTimeout: '600' } }))
   const { TopicArn } = await clients.sns.send(new CreateTopicCommand({ Name: 'alerts' }))
+  await clients.kinesis.send(new CreateStreamCommand({ StreamName: 'clicks', ShardCount: 1 }))
   const restored = await moto.restore()
   return { moto, ...clients, QueueUrl, TopicArn, restored }
 }
@@ -112,3 +121,38 @@ it('a full disk is reported, and changes meanwhile are kept when there is room a
   const second = await start()
   expect((await second.s3.send(new HeadObjectCommand({ Bucket: 'lake', Key: 'meanwhile.csv' }))).ContentLength).toBe(1)
 })
+
+it('records of a stream are there again, in the shards that it has become, each with its number and time', async () => {
+  const first = await start()
+  const put = (text: string) =>
+    first.kinesis.send(new PutRecordCommand({ StreamName: 'clicks', PartitionKey: 'k', Data: Buffer.from(text) }))
+  await put('{"id":1}')
+  await first.kinesis.send(
+    new SplitShardCommand({ StreamName: 'clicks', ShardToSplit: 'shardId-000000000000', NewStartingHashKey: String(2n ** 127n) }),
+  )
+  await put('{"id":2}')
+  const before = await recordsOf(first)
+  await first.moto.stop()
+  const second = await start()
+  expect(await recordsOf(second)).toEqual(before)
+  const { SequenceNumber = '', ShardId } = await second.kinesis.send(
+    new PutRecordCommand({ StreamName: 'clicks', PartitionKey: 'k', Data: Buffer.from('{"id":3}') }),
+  )
+  expect(ShardId).not.toBe('shardId-000000000000')
+  for (const [, , number] of before) expect(BigInt(SequenceNumber)).toBeGreaterThan(BigInt(number as string))
+}, 60_000)
+
+async function recordsOf({ kinesis }: Clients) {
+  const { Shards = [] } = await kinesis.send(new ListShardsCommand({ StreamName: 'clicks' }))
+  const found: unknown[][] = []
+  for (const { ShardId } of Shards) {
+    const { ShardIterator } = await kinesis.send(
+      new GetShardIteratorCommand({ StreamName: 'clicks', ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+    )
+    const { Records = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator }))
+    for (const { SequenceNumber, Data, ApproximateArrivalTimestamp } of Records)
+      found.push([ShardId, Buffer.from(Data ?? []).toString(), SequenceNumber, ApproximateArrivalTimestamp?.toISOString()])
+  }
+  expect(found).toHaveLength(2)
+  return found
+}
