@@ -84,7 +84,7 @@ export function streamLander({ dataset, source }: Contract, stage: string, file:
     LanderAgeAlarm: {
       Type: 'AWS::CloudWatch::Alarm',
       Properties: {
-        AlarmName: `sluice-${stage}-${dataset}-stream-age`,
+        AlarmName: `sluice-${stage}_${dataset}-stream-age`,
         AlarmDescription: `Records of the stream of ${dataset} wait longer than a quarter of an hour to land. docs/operations.md: stream-age`,
         Namespace: 'AWS/Lambda',
         MetricName: 'IteratorAge',

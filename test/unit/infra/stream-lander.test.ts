@@ -115,7 +115,9 @@ describe('the lander of a stream', () => {
   })
 
   it('has an alarm on the age of its records, with its line in docs/operations.md', () => {
-    const { AlarmDescription, Dimensions, Threshold } = value('LanderAgeAlarm')
+    const { AlarmName, AlarmDescription, Dimensions, Threshold } = value('LanderAgeAlarm')
+    // The topic lets alarms of such names publish.
+    expect(AlarmName).toMatch(/^sluice-dev_/)
     expect([Dimensions, Threshold]).toEqual([[{ Name: 'FunctionName', Value: 'sluice-dev-land-clicks' }], 900_000])
     const line = /docs\/operations\.md: ([\w-]+)$/.exec(AlarmDescription)?.[1]
     expect(readFileSync(join(root, 'docs', 'operations.md'), 'utf8')).toContain(`\n| \`${line}\` |`)
