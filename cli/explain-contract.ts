@@ -20,7 +20,7 @@ export function explainContract(contract: Contract): string[] {
           `Records of the Kinesis stream ${source.kinesis.stream} are landed as JSON files, gathered for up to ${source.kinesis.window_seconds} seconds.`,
         ]
       : []),
-    `A ${source.format.toUpperCase()} file lands at raw/${dataset}/${folders}<file>.${excluded(source.exclude)}`,
+    `${/^[aeiox]/.test(source.format) ? 'An' : 'A'} ${source.format.toUpperCase()} file lands at raw/${dataset}/${folders}<file>.${excluded(source.exclude)}`,
     `When the burst it belongs to has settled, ${CLAIMS[crawl]}`,
     `Each row is cast to ${Object.keys(contract.columns).length} columns; a value that does not fit sets its row aside as invalid_type:<column>.`,
     ...reading(contract),
