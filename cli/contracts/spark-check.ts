@@ -50,6 +50,7 @@ function asRequest(draft: ContractDraft) {
     partitionBy: draft.partitionBy.map((key) => key.name),
     quality: draft.quality ?? null,
     references: written(draft.references),
+    foreignKeys: written(draft.foreignKeys),
     primaryKey: draft.primaryKey.map((key) => key.name),
     gold: draft.gold && { sql: draft.gold.sql ?? '', sources: Object.fromEntries(draft.gold.sources) },
     reconcile: Object.fromEntries(draft.reconcile),

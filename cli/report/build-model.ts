@@ -1,5 +1,6 @@
 import { lostRowsFinding } from '../../functions/domain/batch/manifest/lost-rows.ts'
 import { compactionFinding, quarantineRate, topReasons } from '../../functions/domain/batch/manifest/manifest-summary.ts'
+import { missingReferencesFinding } from '../../functions/domain/batch/manifest/missing-references.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { costOf } from './batch-cost.ts'
@@ -89,6 +90,7 @@ function buildBatch(
     rows: reads ? reads.rows : null,
     replaced: reads?.replaced ?? null,
     lostRows: (reads && lostRowsFinding(reads)) ?? null,
+    missingReferences: (reads && missingReferencesFinding(reads)) ?? null,
     compaction: (manifest && compactionFinding(manifest)) ?? null,
     quarantineRate: reads ? quarantineRate(reads) : null,
     reasons: Object.fromEntries(manifest ? topReasons(manifest) : []),

@@ -107,6 +107,8 @@ export interface BatchModel {
   replaced: number | null
   /** What a wrong primary key looks like, in words. */
   lostRows: string | null
+  /** Rows that refer to nothing, in words. */
+  missingReferences: string | null
   /** Of a batch that reads rows: a compaction has none. */
   rows: Totals['rows'] | null
   /** What a compaction did, in words. */

@@ -59,7 +59,7 @@ const failures = (batches: BatchModel[]) =>
 function concerns(batches: BatchModel[], limits: DatasetFacts['limits']): string[] {
   const last = batches.findLast(({ status, source }) => status === 'succeeded' && traitsOf(source).isNews)
   if (!last) return []
-  const { quarantineRate, drift, lostRows, missingObjects } = last
+  const { quarantineRate, drift, lostRows, missingReferences, missingObjects } = last
   const found: string[] = []
   if (limits && quarantineRate !== null && quarantineRate > limits.warnRate) {
     found.push(
@@ -69,6 +69,7 @@ function concerns(batches: BatchModel[], limits: DatasetFacts['limits']): string
   const drifted = [...Object.keys(drift?.missing ?? {}), ...Object.keys(drift?.unknown ?? {})]
   if (drifted.length > 0) found.push(`The last batch's files differ from the contract in ${drifted.join(', ')}.`)
   if (lostRows) found.push(`${lostRows}.`)
+  if (missingReferences) found.push(`Foreign keys of the last batch: ${missingReferences}.`)
   if (missingObjects > 0) found.push(`${missingObjects} files of the last batch were deleted before they could be read.`)
   return found
 }

@@ -4,6 +4,7 @@ import { lostRowsFinding } from '../../functions/domain/batch/manifest/lost-rows
 import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest/manifest.ts'
 import { driftFinding, quarantineRate } from '../../functions/domain/batch/manifest/manifest-summary.ts'
 import type { RowCounts } from '../../functions/domain/batch/manifest/row-counts.ts'
+import { missingReferencesFinding } from '../../functions/domain/batch/manifest/missing-references.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
 
@@ -28,6 +29,8 @@ export interface BatchResult {
   drift?: string
   /** What a wrong primary key looks like, in words; only there when it may be one. */
   lostRows?: string
+  /** Rows that refer to nothing, in words; only there when there are such. */
+  missingReferences?: string
   /** Why it failed; only there when it did. */
   error?: string
 }
@@ -53,6 +56,7 @@ export async function readBatchResults(ended: EndedBatch[], output: string): Pro
       const manifest = await readJson(join(output, manifestKey(dataset, batchId)), (value) => manifestSchema.parse(value))
       const quality = await readJson(join(output, qualityKey(dataset, batchId)), (value) => qualitySchema.parse(value))
       const lostRows = manifest && lostRowsFinding(manifest)
+      const missingReferences = manifest && missingReferencesFinding(manifest)
       const drift = manifest && driftFinding(manifest, { unknownNames: true })
       return {
         dataset,
@@ -62,6 +66,7 @@ export async function readBatchResults(ended: EndedBatch[], output: string): Pro
         quality: ruleCounts(quality),
         ...(drift && { drift }),
         ...(lostRows && { lostRows }),
+        ...(missingReferences && { missingReferences }),
         ...(error && { error }),
       }
     }),

@@ -43,6 +43,7 @@ export function printRun(result: RunResult, output: string): void {
   if (reasons.length > 0) terminal.print(`Quarantined: ${reasons.map(([reason, rows]) => `${reason} ${count.format(rows)}`).join(', ')}`)
   for (const { batchId, drift } of result.batches) if (drift) terminal.print(`${yellow('Drift')} ${batchId}: ${drift}`)
   for (const { batchId, lostRows } of result.batches) if (lostRows) terminal.print(`${yellow('Key?')} ${batchId}: ${lostRows}`)
+  for (const { batchId, missingReferences: text } of result.batches) if (text) terminal.print(`${yellow('References')} ${batchId}: ${text}`)
   for (const { kind, dataset, message } of result.alerts) terminal.print(`${yellow('Alert')} ${kind}, ${dataset}: ${message}`)
   for (const { batchId, error } of result.batches) if (error) terminal.print(`${red('Failed')} ${batchId}: ${error}`)
   terminal.print(dim(`Crawls: ${result.crawls.raw} raw, ${result.crawls.curated} curated. Results: ${output}`))

@@ -23,6 +23,16 @@ class Column:
 
 
 @dataclass(frozen=True)
+class ForeignKey:
+    column: str
+    dataset: str
+    """Whose table has the values."""
+    parent_column: str
+    on_missing: str
+    """warn, or quarantine."""
+
+
+@dataclass(frozen=True)
 class Gold:
     sql: str
     rebuilds: dict[str, str | dict[str, str]]
@@ -54,6 +64,7 @@ class Contract:
     gold: Gold | None = None
     reconcile: dict[str, dict] = field(default_factory=dict)
     delete_when: str | None = None
+    foreign_keys: tuple[ForeignKey, ...] = ()
 
     @property
     def column_names(self) -> list[str]:
@@ -101,6 +112,7 @@ def parse_contract(text: str) -> Contract:
         table_format=curated.get("format", "parquet"),
         gold=_gold(content["gold"]) if "gold" in content else None,
         reconcile=dict(content.get("reconcile", {})),
+        foreign_keys=tuple(_foreign_key(column, declared) for column, declared in content.get("foreign_keys", {}).items()),
     )
 
 
@@ -110,6 +122,11 @@ def _gold(declared: dict) -> Gold:
     keyed = {name: (key,) if isinstance(key, str) else tuple(key) for name, key in keys.items()}
     same = {name: {column: f"`{column}`" for column in columns} for name, columns in keyed.items()}
     return Gold(declared["sql"], {**rebuilds, **same}, keyed)
+
+
+def _foreign_key(column: str, declared: dict) -> ForeignKey:
+    dataset, _, parent_column = declared["in"].partition(".")
+    return ForeignKey(column, dataset, parent_column, declared["on_missing"])
 
 
 def _options(declared: dict) -> dict:

@@ -24,6 +24,7 @@ from .plan import Settings, parse_plan
 from .session import fit_to, open_session
 from .stages.relanded import read_again
 from .stages.quarantined import Quarantined, remove_stale_quarantine, set_aside
+from .stages.references import count_missing, parents_of_quarantined
 from .stages.shuffled import Shuffled, shuffle
 from .stages.sources import Sources, open_sources
 from .stages.staged import Staged, stage
@@ -68,11 +69,13 @@ def curate(batch: Batch, table: Table) -> Result:
     inputs = find_inputs(batch.plan, batch.contract, batch.settings, batch.catalog, batch.store)
     fit_to(inputs, batch.spark)
     sources = open_sources(batch, inputs)
-    shuffled = shuffle(batch, table, sources)
+    shuffled = shuffle(batch, table, sources, parents_of_quarantined(batch))
     quarantined, staged = write_both(batch, table, sources, shuffled)
+    missing = count_missing(batch, shuffled)
     table.remove_stale((*staged.files, *staged.tombstones))
     remove_stale_quarantine(batch, inputs, quarantined)
-    return Result(inputs, sources.drift, shuffled.read if shuffled else 0, quarantined, staged, read_again(batch, inputs))
+    read = shuffled.read if shuffled else 0
+    return Result(inputs, sources.drift, read, quarantined, staged, read_again(batch, inputs), missing)
 
 
 def compact(batch: Batch, table: Table) -> Result:

@@ -25,6 +25,8 @@ class Result:
     quarantined: Quarantined = field(default_factory=Quarantined)
     staged: Staged = field(default_factory=Staged)
     relanded: Relanded = field(default_factory=Relanded)
+    missing_references: dict[str, int] = field(default_factory=dict)
+    """Foreign key that only warns → good rows whose value its parent does not have."""
     compacted: dict[str, int] | None = None
     """Of a compaction: what was there before."""
     gold: dict | None = None
@@ -37,6 +39,7 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
         "readLandings": _read_landings(batch, inputs),
         "compacted": result.compacted,
         "gold": result.gold,
+        "missingReferences": result.missing_references or None,
         "table": kind if staged.files or staged.tombstones or result.gold else None,
         "repeatedKeys": list(staged.repeated_keys) or None,
         "tombstones": table.tombstones(staged.tombstones, staged.existing) if batch.contract.delete_when else None,

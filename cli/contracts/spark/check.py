@@ -9,6 +9,7 @@ import sys
 
 from dqdl import judge_dqdl
 from expressions import Expressions
+from foreign_keys import check_foreign_keys
 from gold import check_gold
 from pyspark.sql import SparkSession
 
@@ -21,6 +22,7 @@ def main(answer_path: str) -> None:
     answer = []
     for expressions in checked:
         problems, rules = judge_dqdl(spark, expressions, by_dataset)
+        problems += check_foreign_keys(expressions, by_dataset)
         problems += check_gold(spark, expressions, by_dataset)
         answer.append({"problems": expressions.problems + problems, "derivedTypes": expressions.derived_types, "rules": rules})
     with open(answer_path, "w", encoding="utf-8") as file:

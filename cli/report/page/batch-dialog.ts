@@ -40,6 +40,7 @@ function content(batch: BatchModel, { dataset, rules, partitions, batches }: Dat
     batch.redrive ? h('p', { class: 'muted' }, 'Run it again: ', h('code', {}, batch.redrive)) : null,
     batch.compaction ? h('p', {}, batch.compaction) : null,
     batch.lostRows ? h('p', { class: 'warn' }, batch.lostRows) : null,
+    batch.missingReferences ? h('p', { class: 'warn' }, `Foreign keys: ${batch.missingReferences}`) : null,
     rows ? conservation(rows, batch.replaced) : null,
     batch.steps.length > 0 ? stepTable(batch) : null,
     Object.keys(batch.reasons).length > 0

@@ -1,6 +1,7 @@
 import { readFailure } from '../batch/failure.ts'
 import { expectationInWords } from '../batch/lateness.ts'
 import { lostRowsFinding } from '../batch/manifest/lost-rows.ts'
+import { missingReferenceRate, missingReferencesFinding } from '../batch/manifest/missing-references.ts'
 import { type BatchSource, traitsOf } from '../batch/source.ts'
 import { NEXT_COMMANDS as go } from '../command/next-command.ts'
 import type { IgnoreReason } from '../landing/admission.ts'
@@ -27,10 +28,10 @@ interface AlertKind<Facts> {
   severity: Severity | ((facts: Facts) => Severity)
   /**
    * What ends the trouble. batch: a batch that succeeds, once no failed batch with this trouble is left. rate: a batch below warn_rate.
-   * news: a batch that brings new data. crawl: a raw crawl that succeeds. whole-crawls: a batch whose crawls did all that they are for.
+   * news: a batch that brings new data. references: such a batch whose foreign keys are below warn_rate. crawl: a raw crawl that succeeds. whole-crawls: a batch whose crawls did all that they are for.
    * sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
    */
-  endedBy: 'batch' | 'rate' | 'news' | 'crawl' | 'whole-crawls' | 'sweep' | null
+  endedBy: 'batch' | 'rate' | 'news' | 'references' | 'crawl' | 'whole-crawls' | 'sweep' | null
   /** The errors of a failed execution that this is the alert for. */
   errors?: readonly string[]
   message: (facts: Facts) => string
@@ -158,6 +159,18 @@ export const KINDS = {
     details: batchDetails,
     hint: () => 'If the key is wrong, correct primary_key in the contract, deploy it, and rebuild the table.',
     next: ({ dataset }) => [go.runs(dataset), go.backfill(dataset, ['--rebuild'])],
+  }),
+  'missing-references': kind<BatchFacts>({
+    severity: 'warning',
+    endedBy: 'references',
+    message: ({ dataset, batch, manifest }) =>
+      `${dataset}: batch ${batch.batchId} is published; ${(manifest && missingReferencesFinding(manifest)) ?? 'rows refer to keys that are not there'}`,
+    details: (facts) => {
+      const rate = facts.manifest && missingReferenceRate(facts.manifest)
+      return { ...batchDetails(facts), observed: { ...(rate !== undefined && { rate }), limit: facts.batch.warnRate ?? 0 } }
+    },
+    hint: () => 'If the parent is late, its next batch may bring them. If the keys are wrong, ask who sends the files.',
+    next: ({ dataset }) => [go.runs(dataset)],
   }),
   'publication-cut-off': kind<PublicationFacts>({
     severity: 'warning',

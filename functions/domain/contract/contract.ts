@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { columns } from './fields/columns.ts'
 import { compute } from './fields/compute.ts'
 import { expectation } from './fields/expect.ts'
+import { foreignKeys } from './fields/foreign-keys.ts'
 import { gold, reconcile } from './fields/gold.ts'
 import { source } from './fields/source.ts'
 import { LANDERS, landerOf } from './landers.ts'
@@ -22,6 +23,7 @@ const fields = z.strictObject({
   latest_by: z.array(identifier).default([]),
   /** True for a row that removes its key; the removal is remembered. */
   delete_when: sql.optional(),
+  foreign_keys: foreignKeys.optional(),
   /** What to do with a column missing from a file, and with one that the contract does not know. */
   drift: z
     .strictObject({

@@ -32,6 +32,8 @@ export interface ContractDraft {
   haltRate: number | undefined
   quality: string | undefined
   references: Map<string, string | undefined>
+  /** Column → its `in`. */
+  foreignKeys: Map<string, string | undefined>
   workerType: string | undefined
   flex: boolean
 }
@@ -86,6 +88,7 @@ export function readDraft(raw: unknown): ContractDraft {
     haltRate: numberOf(quarantine.halt_rate),
     quality: textOf(contract.quality),
     references: textsOf(contract.references),
+    foreignKeys: new Map(Object.entries(recordOf(contract.foreign_keys) ?? {}).map(([column, key]) => [column, textOf(recordOf(key)?.in)])),
     workerType: textOf(compute.worker_type),
     flex: compute.flex === true,
   }

@@ -2,6 +2,7 @@ import { cycleThrough } from '../gold/graph.ts'
 import { didYouMean } from './checks/suggest.ts'
 import type { Contract } from './contract.ts'
 import type { ContractDraft } from './draft.ts'
+import { parentOf } from './fields/foreign-keys.ts'
 import { type FileProblem, parseContract } from './file.ts'
 import type { LineOf } from './yaml.ts'
 
@@ -35,7 +36,17 @@ export function parseContracts(texts: ContractText[]): { files: ContractFile[]; 
     if ('problems' in read) problems.push(...read.problems)
     return { file, ...read }
   })
-  return { files, problems: [...problems, ...twins(files), ...tableNames(files), ...unknownReferences(files), ...wrongSources(files)] }
+  return {
+    files,
+    problems: [
+      ...problems,
+      ...twins(files),
+      ...tableNames(files),
+      ...unknownReferences(files),
+      ...unknownParents(files),
+      ...wrongSources(files),
+    ],
+  }
 }
 
 /** The name that the dataset of a file must have. */
@@ -72,6 +83,32 @@ function unknownReferences(files: ContractFile[]): FileProblem[] {
       if (dataset === undefined || lineOf === undefined || names.has(dataset) || unread.has(dataset)) return []
       const message = `refers to dataset "${dataset}", which has no contract here${didYouMean(dataset, names)}`
       return { file, line: lineOf(['references', alias]), field: `references.${alias}`, message }
+    }),
+  )
+}
+
+/** Foreign keys into a dataset or column that is not there, or into a table that the job cannot read. */
+function unknownParents(files: ContractFile[]): FileProblem[] {
+  const drafts = new Map(files.flatMap(({ draft }) => (draft?.dataset ? [[draft.dataset, draft]] : [])))
+  const unread = new Set(files.filter(({ draft }) => draft === undefined).map(({ file }) => datasetOf(file)))
+  const problemOf = (text: string): string | undefined => {
+    const named = parentOf(text)
+    if (named === undefined || unread.has(named.dataset)) return undefined
+    const parent = drafts.get(named.dataset)
+    if (parent === undefined)
+      return `refers to dataset "${named.dataset}", which has no contract here${didYouMean(named.dataset, drafts.keys())}`
+    const columns = [...(parent.columns?.keys() ?? []), ...parent.derive.keys()]
+    if (parent.columns !== undefined && !columns.includes(named.column))
+      return `refers to column "${named.column}", which ${named.dataset} does not have${didYouMean(named.column, columns)}`
+    if ((parent.tableFormat ?? 'parquet') !== 'parquet')
+      return `refers to ${named.dataset}, a table of format ${parent.tableFormat}; a foreign key refers to a table of Parquet files`
+    return undefined
+  }
+  return files.flatMap(({ file, draft, lineOf }) =>
+    [...(draft?.foreignKeys ?? [])].flatMap(([column, text]) => {
+      const message = text === undefined ? undefined : problemOf(text)
+      if (message === undefined || lineOf === undefined) return []
+      return { file, line: lineOf(['foreign_keys', column, 'in']), field: `foreign_keys.${column}.in`, message }
     }),
   )
 }

@@ -6,6 +6,7 @@ import { stateOf, type Trouble, troubleOf, troublesEndedBy } from '../../domain/
 import { batchIdentitySchema, batchSchema, leftOutSchema } from '../../domain/batch/batch.ts'
 import { type Failure, failureSchema, readFailure } from '../../domain/batch/failure.ts'
 import { lostRowsFinding } from '../../domain/batch/manifest/lost-rows.ts'
+import { missingReferenceRate } from '../../domain/batch/manifest/missing-references.ts'
 import { traitsOf } from '../../domain/batch/source.ts'
 import type { CommandTarget } from '../../domain/command/next-command.ts'
 import { type FailedBatchesWorld, unfinishedBatches } from '../batch/failed-batches.ts'
@@ -65,6 +66,7 @@ async function tellSuccess(facts: BatchFacts, { rate, limit }: RaiseAlertInput['
   const states = over.map((trouble) => stateOf(trouble, facts.batch.source))
   if (await tellRecovery(states, facts, deps)) sent.push('recovered')
   if (await tellLostRows(facts, deps)) sent.push('many-rows-lost')
+  sent.push(...(await tellMissingReferences(facts, deps)))
   if (group.length === 0 || alertsApart) return sent
   const alert = compose('batch-still-failed', {
     ...facts,
@@ -94,6 +96,16 @@ async function tellCrawls(
   const isWhole = !failure && all.count === 0 && traitsOf(source).hasRawCrawl && (ran || crawl === 'never')
   if (isWhole && (await tellRecovery(troublesEndedBy('whole-crawls'), facts, deps))) sent.push('recovered')
   return sent
+}
+
+/** By the same rate as the quarantine's: rows that refer to nothing are published, but people should know. */
+async function tellMissingReferences(facts: BatchFacts, deps: RaiseAlertDeps): Promise<Trouble[]> {
+  const { source = 'raw', warnRate = 1 } = facts.batch
+  const rate = facts.manifest && missingReferenceRate(facts.manifest)
+  if (!traitsOf(source).isNews) return []
+  if (rate !== undefined && rate > warnRate)
+    return (await tellTrouble('missing-references', compose('missing-references', facts), deps)) ? ['missing-references'] : []
+  return (await tellRecovery(troublesEndedBy('references'), facts, deps)) ? ['recovered'] : []
 }
 
 /** Only a table's first batch can have the finding. A rebuild is a first batch again: its key may be right by then. */

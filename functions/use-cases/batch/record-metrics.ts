@@ -4,6 +4,7 @@ import { batchIdentitySchema, batchSchema } from '../../domain/batch/batch.ts'
 import { expectedJobSeconds, type JobTime, withJobTime } from '../../domain/batch/job-times.ts'
 import type { Manifest } from '../../domain/batch/manifest/manifest.ts'
 import { quarantineRate } from '../../domain/batch/manifest/manifest-summary.ts'
+import { missingReferenceRate } from '../../domain/batch/manifest/missing-references.ts'
 import type { Quality } from '../../domain/batch/quality.ts'
 import { traitsOf } from '../../domain/batch/source.ts'
 import { batchDollars } from '../../domain/cost/estimate.ts'
@@ -59,6 +60,7 @@ const count = (name: string, value: number): Metric => ({ name, value, unit: 'Co
 function countsOf(manifest: Manifest): Metric[] {
   const { rows, input, partitions, quarantine } = manifest
   const files = partitions.flatMap((partition) => partition.files)
+  const missing = missingReferenceRate(manifest)
   return [
     count('RowsRead', rows.read),
     count('RowsWritten', rows.written),
@@ -70,6 +72,7 @@ function countsOf(manifest: Manifest): Metric[] {
     count('FilesWritten', files.length),
     count('FilesQuarantined', quarantine.files.length),
     count('PartitionsWritten', partitions.length),
+    ...(missing === undefined ? [] : [{ name: 'MissingReferenceRate', value: 100 * missing, unit: 'Percent' as const }]),
     { name: 'QuarantineRate', value: 100 * quarantineRate(manifest), unit: 'Percent' },
     { name: 'BytesRead', value: input.bytes, unit: 'Bytes' },
     { name: 'BytesWritten', value: files.reduce((sum, file) => sum + file.bytes, 0), unit: 'Bytes' },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -13,6 +14,7 @@ from ..contract import Contract
 from ..errors import DriftError
 from ..lake.inputs import SourceFile
 from ..judge.judge import judge, used_keys
+from ..judge.references import Parent
 from .sources import PATH, Source, small_frame, spark_path
 
 SOURCE_FILE = "_source_file"
@@ -36,12 +38,12 @@ def find_drift(sources: list[Source], contract: Contract) -> Drift:
     return Drift(dict(missing), dict(unknown))
 
 
-def judged_rows(spark: SparkSession, sources: list[Source], contract: Contract, files: list[SourceFile]) -> DataFrame:
+def judged_rows(spark: SparkSession, sources: list[Source], contract: Contract, files: list[SourceFile], parents: Sequence[Parent] = ()) -> DataFrame:
     keys = used_keys(contract)
     if keys:
         homes = F.broadcast(file_homes(spark, files, contract).select(PATH, *keys))
         sources = [replace(source, frame=source.frame.join(homes, PATH, "left")) for source in sources]
-    return reduce(DataFrame.unionByName, [judge(source, contract) for source in sources])
+    return reduce(DataFrame.unionByName, [judge(source, contract, parents) for source in sources])
 
 
 def file_homes(spark: SparkSession, files: list[SourceFile], contract: Contract) -> DataFrame:

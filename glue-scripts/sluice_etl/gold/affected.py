@@ -12,10 +12,11 @@ from ..batch import Batch
 from ..formats.sources import PATH, load, quoted, small_frame, spark_path
 from ..lake.hive_paths import partition_values
 from ..tables.parquet.existing import ExistingFiles
+from ..tables.parquet.published_table import PublishedTable
 from .keys.changes import KeyChanges
 from .kind import noted_kind
 from .reach import ColumnOf, Reached, ReachedKeys, column_of, rows_reached
-from .tables import SourceTable, gold_rows
+from .tables import gold_rows
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 # A query names so many keys; more of them it looks up.
@@ -46,7 +47,7 @@ class Affected:
         return frame if self.everything else rows_reached(frame, self.reached, of)
 
 
-def find_affected(batch: Batch, tables: dict[str, SourceTable], own: ExistingFiles, changes: KeyChanges) -> Affected:
+def find_affected(batch: Batch, tables: dict[str, PublishedTable], own: ExistingFiles, changes: KeyChanges) -> Affected:
     everything = Affected(everything=True, existing_paths=tuple(own.by_path))
     kind = noted_kind(batch)
     if batch.plan.reads == "sources" or kind is None or kind["contractVersion"] != batch.contract.version:
@@ -88,7 +89,7 @@ def _reached_keys(batch: Batch, source: str, keys: DataFrame) -> Reached | Reach
     return Reached(columns, values, are_keys=True)
 
 
-def _gold_values(batch: Batch, source: SourceTable, rebuilds: dict[str, str], paths: list[str]) -> set[tuple]:
+def _gold_values(batch: Batch, source: PublishedTable, rebuilds: dict[str, str], paths: list[str]) -> set[tuple]:
     """The expressions of the contract over the values of published partitions."""
     if not paths:
         return set()

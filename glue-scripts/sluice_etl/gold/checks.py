@@ -13,9 +13,10 @@ from ..errors import GoldKeyError, ReconcileError
 from ..formats.sources import quoted
 from ..tables.parquet.existing import ExistingFiles
 from ..tables.table import WrittenFile
+from ..tables.parquet.published_table import PublishedTable
 from .affected import Affected
 from .rebuild import Rebuilt
-from .tables import SourceTable, gold_rows
+from .tables import gold_rows
 
 
 def check_keys(batch: Batch, written: Sequence[WrittenFile]) -> None:
@@ -43,7 +44,7 @@ def check_keys(batch: Batch, written: Sequence[WrittenFile]) -> None:
         )
 
 
-def reconcile(batch: Batch, tables: dict[str, SourceTable], affected: Affected, own: ExistingFiles, rebuilt: Rebuilt) -> dict:
+def reconcile(batch: Batch, tables: dict[str, PublishedTable], affected: Affected, own: ExistingFiles, rebuilt: Rebuilt) -> dict:
     """Raises ReconcileError where gold and sources give numbers that are too far apart. Returns what both gave, by name."""
     told = {}
     for name, check in batch.contract.reconcile.items():

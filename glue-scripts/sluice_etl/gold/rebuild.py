@@ -9,10 +9,11 @@ from ..stages.staged import Staged
 from ..tables.parquet.existing import ExistingFiles
 from ..tables.parquet.write import Target, rebalanced, write_files
 from ..tables.table import WrittenFile
+from ..tables.parquet.published_table import PublishedTable
 from .affected import Affected
 from .kind import check_types
 from .reach import rows_not_reached
-from .tables import SourceTable, gold_rows
+from .tables import gold_rows
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Rebuilt:
         return Staged(self.files, ExistingFiles(batch, {path: own.by_path[path] for path in self.existing_paths}), self.rows)
 
 
-def rebuild(batch: Batch, tables: dict[str, SourceTable], affected: Affected, own: ExistingFiles) -> Rebuilt:
+def rebuild(batch: Batch, tables: dict[str, PublishedTable], affected: Affected, own: ExistingFiles) -> Rebuilt:
     contract, settings = batch.contract, batch.settings
     for source in tables.values():
         source.frame().createOrReplaceTempView(source.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from pyspark.sql import DataFrame
@@ -12,6 +13,7 @@ from ..contract import Contract
 from ..formats.sources import CORRUPT, ORIGIN, PATH, RAW_BYTES, Source, SourceColumn, literal, quoted
 from .cast import as_text, typed
 from .expressions import Expression, ansi, keep_in_their_rows
+from .references import Parent, flag, missing_reference, quarantined_keys, with_flags
 from .types.exact import needs_exactness, with_exactness
 from .types.names import plain
 
@@ -28,15 +30,16 @@ BITS = 60
 """Reasons in one bitmap."""
 
 
-def judge(source: Source, contract: Contract) -> DataFrame:
-    """Columns: contract columns, derived columns, raw partition keys (as strings), DELETED if rows can remove keys, BAD."""
+def judge(source: Source, contract: Contract, parents: Sequence[Parent] = ()) -> DataFrame:
+    """`parents`: of the foreign keys whose rows are set aside. Columns: contract columns, derived columns, raw partition keys (as strings), DELETED if rows can remove keys, BAD."""
     frame = _cast(source, contract)
     if sum(_METHOD_BYTES.get(plain(column.type).partition("(")[0], 800) for column in contract.columns) > _MOST_METHOD_BYTES:
         # Counts nothing that is asked for: Spark generates a method for what is below it, and one for what is above.
         frame = frame.observe(f"halves-{uuid4()}", F.count(F.lit(1)).alias("rows"))
     frame, derived = _derive(frame, contract)
     frame, removes = _deletes(frame, contract)
-    reasons = _reasons(frame, source, contract, derived, removes)
+    frame = with_flags(frame, parents)
+    reasons = _reasons(frame, source, contract, derived, removes, parents)
     kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract), *([DELETED] if removes else []))]
     carried = [PATH, CORRUPT, RAW_BYTES, ORIGIN, *(_source_name(column.name) for column in contract.columns)]
     with ansi(frame.sparkSession):
@@ -96,7 +99,9 @@ def _deletes(frame: DataFrame, contract: Contract) -> tuple[DataFrame, Expressio
         return frame.selectExpr("*", f"{deleted} AS {DELETED}"), removes
 
 
-def _reasons(frame: DataFrame, source: Source, contract: Contract, derived: dict[str, Expression], removes: Expression | None) -> dict[str, str]:
+def _reasons(
+    frame: DataFrame, source: Source, contract: Contract, derived: dict[str, Expression], removes: Expression | None, parents: Sequence[Parent]
+) -> dict[str, str]:
     """Reason → SQL that is TRUE for a row with it; never NULL. Of a row that removes its key no value but key and order reaches the table."""
     unknown = {column.name: _unknown(column.name, source, contract) for column in contract.columns}
     reasons = {}
@@ -130,6 +135,9 @@ def _reasons(frame: DataFrame, source: Source, contract: Contract, derived: dict
             broken = f"CASE WHEN {rule.fails} THEN TRUE ELSE {broken} END"
         broken = f"({broken} AND NOT {DELETED})" if removes else broken
         reasons[rule_reason(name)] = _and_known(broken, _or(unknown.get(used, "") for used in rule.references))
+    for parent in parents:
+        missing = f"{flag(parent.key)} AND NOT {DELETED}" if removes else flag(parent.key)
+        reasons[missing_reference(parent.key)] = _and_known(missing, unknown.get(parent.key.column, ""))
     return reasons
 
 
@@ -143,6 +151,7 @@ def all_reasons(contract: Contract) -> list[str]:
         *(f"null_partition:{name}" for name in contract.partition_by),
         *([INVALID_DELETE] if contract.delete_when else []),
         *map(rule_reason, contract.rules),
+        *map(missing_reference, quarantined_keys(contract)),
     ]
 
 

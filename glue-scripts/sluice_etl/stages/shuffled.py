@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -10,6 +11,7 @@ from pyspark.sql import functions as F
 from ..batch import Batch
 from ..formats.scan import judged_rows
 from ..judge.judge import BAD
+from ..judge.references import Parent
 from ..merge.deletes import bare
 from ..merge.kept import Kept, keep
 from ..merge.keys import numbered
@@ -36,20 +38,20 @@ class Shuffled:
         return self.kept.observed["quarantined"]
 
 
-def shuffle(batch: Batch, table: Table, sources: Sources) -> Shuffled | None:
+def shuffle(batch: Batch, table: Table, sources: Sources, parents: Sequence[Parent] = ()) -> Shuffled | None:
     """None for a batch without files."""
     if not sources.found:
         return None
     with batch.timed("scan"), naming_broken_file(batch, sources):
-        shuffled = _keep(batch, table, sources, "judged")
+        shuffled = _keep(batch, table, sources, parents, "judged")
         again = open_again(batch, sources, shuffled.read)
-        shuffled = _keep(batch, table, again, "judged-again") if again else shuffled
+        shuffled = _keep(batch, table, again, parents, "judged-again") if again else shuffled
         check_rows(batch, again or sources, shuffled.read)
         return shuffled
 
 
-def _keep(batch: Batch, table: Table, sources: Sources, name: str) -> Shuffled:
-    rows = bare(judged_rows(batch.spark, sources.found, batch.contract, sources.files), batch.contract)
+def _keep(batch: Batch, table: Table, sources: Sources, parents: Sequence[Parent], name: str) -> Shuffled:
+    rows = bare(judged_rows(batch.spark, sources.found, batch.contract, sources.files, parents), batch.contract)
     observed = [F.count(F.lit(1)).alias("read"), F.count(BAD).alias("quarantined"), *table.observed(rows.schema)]
     size = sum(file.size * (PACKED if file.uri.endswith(_PACKED_NAMES) else 1) for file in sources.inputs.files)
     return Shuffled(rows, keep(batch, name, numbered(rows, batch.contract.primary_key), observed, size))

@@ -126,6 +126,7 @@ const FACTS: { [T in Trouble]: FactsOf<T>[] } = {
   'quality-gate': [batch],
   'batch-failed': [batch, { ...batch, failure: { Error: 'InvalidInputError', Cause: 'x' } }],
   'curated-crawl-failed': [batch],
+  'missing-references': [batch],
   'partitions-left-out': [{ ...batch, leftOut: { count: 2, names: ['s3://raw/raw/orders/day=1/', 's3://raw/raw/orders/day=2/'] } }],
   'partitions-not-catalogued': [batch],
   'batch-still-failed': [{ ...batch, unfinished: [{ batchId: 'orders-b0', files: ['raw/orders/a.csv'] }] }],

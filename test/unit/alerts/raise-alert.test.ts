@@ -228,6 +228,29 @@ it('a mail counts the rows of the table that a batch replaced', async () => {
   expect(sent[0]?.text).toContain('1000 read = 900 written (40 over older rows) + 60 duplicates')
 })
 
+describe('rows that refer to nothing', () => {
+  it('are told of above warn_rate, once, and their end with a batch below it', async () => {
+    const files = { 'manifest.json': ordersManifest(undefined, { missingReferences: { customer_id: 90, product_id: 0 } }) }
+    const { sent, up, raise } = world(files)
+    await raise({ kind: 'recovered', batch: ordersBatch({ source: 'landings', warnRate: 0.2 }) })
+    expect(sent).toEqual([])
+    await raise({ kind: 'recovered', batch: ordersBatch({ source: 'landings', warnRate: 0.05 }) })
+    await raise({ kind: 'recovered', batch: ordersBatch({ source: 'landings', warnRate: 0.05 }) })
+    expect(sent.map(({ json }) => json.message)).toEqual([
+      expect.stringMatching(/^orders: batch orders-b1 is published; of \d+ good rows, the parent lacks customer_id of 90 \([\d.]+%\)$/),
+    ])
+    expect([...up]).toEqual(['missing-references'])
+    await raise({ kind: 'recovered', batch: ordersBatch({ source: 'landings', warnRate: 0.2 }) })
+    expect(sent.at(-1)?.json.message).toBe('orders: batch orders-b1 succeeded; over: missing-references')
+  })
+
+  it('of a backfill are no news', async () => {
+    const { sent, raise } = world({ 'manifest.json': ordersManifest(undefined, { missingReferences: { customer_id: 90 } }) })
+    await raise({ kind: 'recovered', batch: ordersBatch({ source: 'backfill', warnRate: 0 }) })
+    expect(sent).toEqual([])
+  })
+})
+
 it('data that was late ends its alert with the next batch that brings some, and not with a backfill', async () => {
   const { sent, up, raise } = world({ 'manifest.json': ordersManifest() })
   up.add('late')

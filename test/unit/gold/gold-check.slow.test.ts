@@ -139,6 +139,7 @@ const CASES: [what: string, instead: string, by: string, field: string, message:
     /gives string; it must give one number/,
   ],
 ]
+const FOREIGN = `${ORDERS}foreign_keys: { customer_id: { in: customers.segment } }\n`.replace('dataset: orders', 'dataset: foreign')
 /** The SQL of the good contract. */
 const QUERY = /^ {4}SELECT[\s\S]*GROUP BY 1, 2$/m.exec(REVENUE)?.[0] ?? ''
 /** Other ways to write what is right. */
@@ -164,7 +165,13 @@ const under = (dataset: string, instead: string, by: string) =>
 
 beforeAll(async () => {
   const write = (dataset: string, text: string) => writeFileSync(fileOf(dataset), text)
-  for (const [dataset, text] of Object.entries({ orders: ORDERS, customers: CUSTOMERS, monthly_revenue: REVENUE, yearly_revenue: YEARLY }))
+  for (const [dataset, text] of Object.entries({
+    orders: ORDERS,
+    customers: CUSTOMERS,
+    monthly_revenue: REVENUE,
+    yearly_revenue: YEARLY,
+    foreign: FOREIGN,
+  }))
     write(dataset, text)
   CASES.forEach(([, instead, by], index) => write(name('bad', index), under(name('bad', index), instead, by)))
   GOOD.forEach(([, instead, by], index) => write(name('good', index), under(name('good', index), instead, by)))
@@ -182,6 +189,11 @@ it.each(CASES.map((each, index) => [each[0], index] as const))('%s is named with
 
 it.each(GOOD.map((each, index) => [each[0], index] as const))('%s is right', (_what, index) => {
   expect(found(name('good', index))).toEqual([])
+})
+
+it('a foreign key has the type of the column that it refers to', () => {
+  const message = 'customer_id is bigint, and customers.segment is string; give both one type'
+  expect(found('foreign')).toEqual([{ field: 'foreign_keys.customer_id', message }])
 })
 
 it('finds nothing wrong with good contracts, and gold of gold', () => {

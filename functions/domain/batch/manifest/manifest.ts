@@ -71,6 +71,8 @@ export const manifestSchema = z.object({
   missingObjects: z.array(z.string()),
   /** Keys of the plan's unread landings that this batch has read. */
   readLandings: z.array(z.string()).optional(),
+  /** Foreign key with `on_missing: warn` → good rows whose value its parent does not have. */
+  missingReferences: z.record(z.string(), count).optional(),
   /** Set when these files change the noted kind of the table, or are its first. */
   table: tableKindSchema.optional(),
   /** Of a table's first batch in which many rows lose: keys with the most rows. A wrong primary key looks like this. */

@@ -2,6 +2,7 @@ import type { ContractDraft } from '../draft.ts'
 import { checkColumns } from './columns.ts'
 import { checkCompute } from './compute.ts'
 import { checkDeletes } from './deletes.ts'
+import { checkForeignKeys } from './foreign-keys.ts'
 import { checkGold } from './gold.ts'
 import { checkLists } from './lists.ts'
 import { checkNames } from './names.ts'
@@ -22,6 +23,7 @@ const CHECKS = [
   checkSource,
   checkQuarantine,
   checkQuality,
+  checkForeignKeys,
   checkCompute,
 ]
 

@@ -3,7 +3,7 @@ import { keyOf } from '../fields/gold.ts'
 import type { Say } from './problem.ts'
 
 /** Fields that are about files, which a gold dataset does not read. */
-const OF_FILES = ['derive', 'latest_by', 'drift', 'quarantine', 'references', 'crawl', 'delete_when'] as const
+const OF_FILES = ['derive', 'latest_by', 'drift', 'quarantine', 'references', 'crawl', 'delete_when', 'foreign_keys'] as const
 
 /** A gold dataset has `gold` in place of `source`, and fewer fields. */
 export function checkGold({ fields, gold, columns, partitionBy, primaryKey, dataset, tableFormat }: ContractDraft, say: Say): void {

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 
 from ...batch import Batch
 from ...formats.sources import load
-from ..tables import SourceTable
+from ...tables.parquet.published_table import PublishedTable
 from .digests import VERSION, changed_keys, digest, version_of
 from .snapshot import Seen, Snapshot, Snapshots, new_folder, read_snapshots, retired, write_snapshot
 
@@ -31,7 +31,7 @@ class KeyChanges:
         return retired(self.batch, self.snapshot, self.before)
 
 
-def find_key_changes(batch: Batch, tables: dict[str, SourceTable]) -> KeyChanges:
+def find_key_changes(batch: Batch, tables: dict[str, PublishedTable]) -> KeyChanges:
     keyed = batch.contract.gold.keyed
     before, name = read_snapshots(batch) if keyed else Snapshots(), new_folder(batch)
     sources, keys = {}, {}
@@ -41,7 +41,7 @@ def find_key_changes(batch: Batch, tables: dict[str, SourceTable]) -> KeyChanges
     return KeyChanges(batch, name, before, Snapshot(sources), keys)
 
 
-def _of_source(batch: Batch, table: SourceTable, columns: tuple[str, ...], before: Snapshots, name: str):
+def _of_source(batch: Batch, table: PublishedTable, columns: tuple[str, ...], before: Snapshots, name: str):
     """What was seen of the source's partitions now, and its changed keys."""
     by_path = table.by_path()
     now = {path: version_of(path, files) for path, files in by_path.items()}

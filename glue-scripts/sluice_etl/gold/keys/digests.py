@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from ...batch import Batch
 from ...formats.sources import PATH, quoted, small_frame, spark_path
 from ...lake.store import StoredObject
-from ..tables import SourceTable
+from ...tables.parquet.published_table import PublishedTable
 
 VERSION, ROWS, DIGESTS = "__version", "__rows", ("__digest", "__digest2")
 # Of nested values the text is hashed; a hash passes over the NULLs in them.
@@ -24,7 +24,7 @@ def version_of(path: str, files: Sequence[StoredObject]) -> str:
     return hashlib.sha256("\n".join([path, *names]).encode()).hexdigest()[:24]
 
 
-def digest(batch: Batch, source: SourceTable, keys: Sequence[str], versions: dict[str, list[StoredObject]]) -> DataFrame:
+def digest(batch: Batch, source: PublishedTable, keys: Sequence[str], versions: dict[str, list[StoredObject]]) -> DataFrame:
     """A row for each version and key that has rows in it: VERSION, the keys, ROWS, DIGESTS."""
     names = [(spark_path(file.uri), version) for version, files in versions.items() for file in files]
     named = small_frame(batch.spark, [PATH, VERSION], names)

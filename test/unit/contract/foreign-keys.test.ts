@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { parseContracts } from '../../../functions/domain/contract/folder.ts'
+import { CUSTOMERS, ORDERS, REVENUE } from '../gold/contracts.ts'
+
+const problemsOf = (orders: string, customers = CUSTOMERS) =>
+  parseContracts([
+    { file: 'orders.yml', text: orders },
+    { file: 'customers.yml', text: customers },
+  ]).problems.map(({ file, line, field, message }) => `${file}:${line} ${field} ${message}`)
+const withKeys = (keys: string) => problemsOf(`${ORDERS}foreign_keys: ${keys}\n`)
+
+describe('foreign keys', () => {
+  it('refer to a column of another dataset', () => {
+    expect(withKeys('{ customer_id: { in: customers.customer_id, on_missing: quarantine } }')).toEqual([])
+  })
+
+  it.each<[string, string[], RegExp]>([
+    ['no such column', withKeys('{ client: { in: customers.customer_id } }'), /^orders\.yml:9 .*names column "client"/],
+    ['no such dataset', withKeys('{ customer_id: { in: customer.customer_id } }'), /no contract here; did you mean "?customers/],
+    ['no such parent column', withKeys('{ customer_id: { in: customers.id } }'), /refers to column "id", which customers does not have/],
+    ['itself', withKeys('{ customer_id: { in: orders.customer_id } }'), /refers to the dataset itself/],
+    ['no column', withKeys('{ customer_id: { in: customers } }'), /must be <dataset>\.<column>/],
+    [
+      'wait',
+      withKeys('{ customer_id: { in: customers.customer_id, on_missing: wait } }'),
+      /on_missing wait is not there yet; with quarantine the rows are set aside, and a replay brings them in/,
+    ],
+    ['another word', withKeys('{ customer_id: { in: customers.customer_id, on_missing: drop } }'), /must be warn or quarantine/],
+  ])('are refused with %s', (_what, problems, message) => {
+    expect(problems).toEqual([expect.stringMatching(message)])
+  })
+
+  it('are refused of a gold dataset', () => {
+    const text = `${REVENUE}foreign_keys: { segment: { in: customers.segment } }\n`
+    const { problems } = parseContracts([
+      { file: 'monthly_revenue.yml', text },
+      { file: 'orders.yml', text: ORDERS },
+      { file: 'customers.yml', text: CUSTOMERS },
+    ])
+    expect(problems.map(({ field }) => field)).toEqual(['foreign_keys'])
+  })
+})
