@@ -19,6 +19,7 @@ const GROUPS: Record<string, Record<string, () => Promise<MakeCommand>>> = {
     validate: async () => (await import('./commands/contracts/validate.ts')).validateCommand,
     test: async () => (await import('./commands/contracts/test.ts')).testCommand,
     explain: async () => (await import('./commands/contracts/explain.ts')).explainCommand,
+    docs: async () => (await import('./commands/contracts/docs.ts')).docsCommand,
     lint: async () => (await import('./commands/contracts/lint.ts')).lintCommand,
     schema: async () => (await import('./commands/contracts/schema.ts')).schemaCommand,
   },

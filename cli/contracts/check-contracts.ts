@@ -13,6 +13,8 @@ export interface CheckedContracts {
   contracts: Contract[]
   /** Of each good contract that derives columns. */
   derivedTypes: DerivedTypes
+  /** Of each gold dataset: column → pairs of source dataset and column. */
+  madeOf: Record<string, SparkFindings['madeOf']>
   /** Sorted by file and line. */
   problems: FileProblem[]
 }
@@ -22,11 +24,13 @@ export async function checkContracts(folder: string): Promise<CheckedContracts> 
   const { files, problems } = await readContractsFolder(folder)
   const askable = files.filter((file) => file.draft?.columns !== undefined)
   const derivedTypes: DerivedTypes = {}
+  const madeOf: CheckedContracts['madeOf'] = {}
   try {
     const findings = await askSpark(askable.flatMap(({ draft }) => (draft ? [draft] : [])))
     askable.forEach((file, index) => {
       const found = findingsOf(file, findings[index])
       problems.push(...withoutEchoes(file, found, problems))
+      if (file.contract?.gold) madeOf[file.contract.dataset] = findings[index]?.madeOf ?? {}
       if (!file.contract || found.length > 0 || Object.keys(file.contract.derive).length === 0) return
       const types = findings[index]?.derivedTypes ?? {}
       rememberDerivedTypes(file.contract, types)
@@ -36,7 +40,7 @@ export async function checkContracts(folder: string): Promise<CheckedContracts> 
     problems.push({ file: folder, line: 1, field: '(Spark)', message: error instanceof Error ? error.message : String(error) })
   }
   const contracts = files.flatMap(({ contract }) => (contract ? [contract] : []))
-  return { contracts, derivedTypes, problems: sorted(problems) }
+  return { contracts, derivedTypes, madeOf, problems: sorted(problems) }
 }
 
 type Found = SparkFindings['problems'][number]

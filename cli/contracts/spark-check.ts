@@ -10,6 +10,8 @@ export interface SparkFindings {
   problems: { path: (string | number)[]; message: string; textLine?: number }[]
   /** Derived column → the type that Spark gives it. */
   derivedTypes: Record<string, string>
+  /** Of a gold dataset whose SQL is right: column → pairs of source dataset and column. */
+  madeOf: Record<string, [source: string, column: string][]>
   /** Each DQDL rule that parses. rows: judges single rows; gate: measures the batch; not run: the engine lacks it. */
   rules: { rule: string; textLine: number; power: 'rows' | 'gate' | 'not run' }[]
 }

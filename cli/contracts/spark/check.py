@@ -24,7 +24,8 @@ def main(answer_path: str) -> None:
         problems, rules = judge_dqdl(spark, expressions, by_dataset)
         problems += check_foreign_keys(expressions, by_dataset)
         problems += check_gold(spark, expressions, by_dataset)
-        answer.append({"problems": expressions.problems + problems, "derivedTypes": expressions.derived_types, "rules": rules})
+        found = {"derivedTypes": expressions.derived_types, "madeOf": expressions.made_of, "rules": rules}
+        answer.append({"problems": expressions.problems + problems, **found})
     with open(answer_path, "w", encoding="utf-8") as file:
         json.dump(answer, file)
     spark.stop()

@@ -19,6 +19,8 @@ class Expressions:
         self.spark = spark
         self.contract = contract
         self.problems: list[dict] = []
+        # Of a gold dataset, once its SQL is known to be right: column → pairs of source and column (gold_columns.py).
+        self.made_of: dict[str, list[list[str]]] = {}
         self.column_types = {name: self._column_type(name, column) for name, column in contract["columns"].items()}
         self._check_formats()
         keys = {name: "string" for name in contract["partitionKeys"] if name not in self.column_types}

@@ -3,6 +3,7 @@
 import re
 
 from expressions import Expressions
+from gold_columns import columns_made_of
 from gold_reach import Table, check_reach, open_table
 from py4j.java_gateway import is_instance_of
 from pyspark import SparkContext
@@ -56,6 +57,7 @@ class GoldCheck:
             self._check_key(frame)
             for table in tables.values():
                 check_reach(self.spark, self.contract, self.expressions, frame, table, self.say)
+            self.expressions.made_of = columns_made_of(frame, tables)
         self.expressions.curated.createOrReplaceTempView(self.contract["dataset"])
         for name, check in (self.contract.get("reconcile") or {}).items():
             for side in ("gold", "sources"):

@@ -196,6 +196,21 @@ it('a foreign key has the type of the column that it refers to', () => {
   expect(found('foreign')).toEqual([{ field: 'foreign_keys.customer_id', message }])
 })
 
+it('tells which columns a gold column is made of, through joins, windows and subqueries', () => {
+  const revenue = {
+    order_month: [['orders', 'order_date']],
+    segment: [['customers', 'segment']],
+    orders: [],
+    revenue: [['orders', 'amount']],
+  }
+  expect(checked.madeOf.monthly_revenue).toEqual(revenue)
+  expect(checked.madeOf[name('good', 1)]).toEqual(revenue)
+  expect(checked.madeOf.yearly_revenue).toEqual({
+    year: [['monthly_revenue', 'order_month']],
+    revenue: [['monthly_revenue', 'revenue']],
+  })
+})
+
 it('finds nothing wrong with good contracts, and gold of gold', () => {
   expect(['orders', 'customers', 'monthly_revenue', 'yearly_revenue'].flatMap(found)).toEqual([])
 })
