@@ -27,6 +27,7 @@ export function explainContract(contract: Contract): string[] {
     ...drift(contract),
     ...derived(contract),
     ...rules(contract),
+    ...references(contract),
     `A row without ${list(contract.primary_key)} is set aside as null_key.`,
     `Of all rows with the same ${list(contract.primary_key)}, in all files that ever landed, the table keeps ${newest(latestBy)}.`,
     ...(contract.delete_when === undefined
@@ -89,6 +90,14 @@ function rules({ quarantine }: Contract): string[] {
   const all = Object.entries(quarantine.rules)
   if (all.length === 0) return ['There are no quarantine rules: only types and keys decide about a row.']
   return all.map(([name, sql]) => `A row for which ${sql.replaceAll(/\s+/g, ' ')} is set aside as ${name}.`)
+}
+
+function references({ foreign_keys: keys = {} }: Contract): string[] {
+  return Object.entries(keys).map(([column, { in: parent, on_missing: onMissing }]) =>
+    onMissing === 'warn'
+      ? `A row whose ${column} is not in ${parent} is published and counted.`
+      : `A row whose ${column} is not in ${parent} is set aside as missing_reference:${column}.`,
+  )
 }
 
 function newest(latestBy: string[]): string {

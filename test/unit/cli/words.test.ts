@@ -5,6 +5,7 @@ import { explainContract } from '../../../cli/explain-contract.ts'
 import { buildProgram } from '../../../cli/program.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { ORDERS } from '../contract/orders.ts'
+import { REVENUE } from '../gold/contracts.ts'
 
 it.each([
   [0, '0 s'],
@@ -25,6 +26,19 @@ it('explains every rule, key and rate of a contract', () => {
   expect(text).toMatch(/the table keeps the one with the highest order_timestamp/)
   expect(text).toMatch(/more than 1%.*above 20% it stops/)
   expect(text).toMatch(/whole partitions of order_date/)
+})
+
+it('explains what becomes of rows without a parent, and whose rows a change of a gold source computes anew', () => {
+  const explain = (text: string) => {
+    const parsed = parseContract(text, 'c.yml')
+    return parsed.ok ? explainContract(parsed.contract).join('\n') : JSON.stringify(parsed.problems)
+  }
+  expect(explain(`${ORDERS}foreign_keys: { customer_id: { in: customers.customer_id, on_missing: quarantine } }\n`)).toMatch(
+    /customer_id is not in customers\.customer_id is set aside as missing_reference:customer_id/,
+  )
+  expect(explain(REVENUE.replace('customers: { rebuilds: all }', 'customers: { rebuilds: { key: segment } }'))).toMatch(
+    /A change of customers rebuilds the rows with the segment that it changed, before and after, and no others/,
+  )
 })
 
 it('completes every command and its options', async () => {
