@@ -8,7 +8,8 @@ from unrepeatable import SUBQUERIES, each, name_of, within
 
 
 def columns_made_of(query: DataFrame, tables: dict[str, Table]) -> dict[str, list[list[str]]]:
-    """Gold column → pairs of source and column whose values it has, or is computed from. Conditions that only choose rows do not count."""
+    """Gold column → pairs of source and column whose values it has, or is computed from. What a window is
+    partitioned and ordered by counts, conditions that only choose rows do not."""
     plan = query._jdf.queryExecution().optimizedPlan()
     by_mark = {table.mark: table.name for table in tables.values()}
     stored: dict[int, tuple[str, str]] = {}

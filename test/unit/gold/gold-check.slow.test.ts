@@ -204,7 +204,9 @@ it('tells which columns a gold column is made of, through joins, windows and sub
     revenue: [['orders', 'amount']],
   }
   expect(checked.madeOf.monthly_revenue).toEqual(revenue)
-  expect(checked.madeOf[name('good', 1)]).toEqual(revenue)
+  // The sum over a window goes by what the window is partitioned by.
+  const windowed = [...revenue.segment, ...revenue.revenue, ...revenue.order_month]
+  expect(checked.madeOf[name('good', 1)]).toEqual({ ...revenue, revenue: windowed })
   expect(checked.madeOf.yearly_revenue).toEqual({
     year: [['monthly_revenue', 'order_month']],
     revenue: [['monthly_revenue', 'revenue']],
