@@ -77,6 +77,7 @@ def start(options) -> SparkSession:
         .appName("sluice bench of gold")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.memory", options.memory)
+        .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .getOrCreate()
     )
