@@ -10,7 +10,7 @@ export const rulesetName = (prefix: string, dataset: string) => `${prefix}_${dat
 
 /** Lambda takes 64 characters; of a name that would be longer, a hash tells it from others. */
 export function landerFunctionName(prefix: string, dataset: string): string {
-  const name = `${prefix}-land-${dataset}`
+  const name = `${prefix}-land_${dataset}`
   if (name.length <= LONGEST_FUNCTION_NAME) return name
   const hash = createHash('sha256').update(dataset).digest('hex').slice(0, 8)
   return `${name.slice(0, LONGEST_FUNCTION_NAME - hash.length - 1)}-${hash}`

@@ -118,7 +118,7 @@ describe('the lander of a stream', () => {
     const { AlarmName, AlarmDescription, Dimensions, Threshold } = value('LanderAgeAlarm')
     // The topic lets alarms of such names publish.
     expect(AlarmName).toMatch(/^sluice-dev_/)
-    expect([Dimensions, Threshold]).toEqual([[{ Name: 'FunctionName', Value: 'sluice-dev-land-clicks' }], 900_000])
+    expect([Dimensions, Threshold]).toEqual([[{ Name: 'FunctionName', Value: 'sluice-dev-land_clicks' }], 900_000])
     const line = /docs\/operations\.md: ([\w-]+)$/.exec(AlarmDescription)?.[1]
     expect(readFileSync(join(root, 'docs', 'operations.md'), 'utf8')).toContain(`\n| \`${line}\` |`)
   })

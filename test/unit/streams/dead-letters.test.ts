@@ -5,7 +5,7 @@ import { failureMessage } from '../../../laptop/lambda/stream-messages.ts'
 
 const STREAM = {
   streamArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/clicks',
-  functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:sluice-dev-land-clicks',
+  functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:sluice-dev-land_clicks',
 }
 const recordOf = (sequenceNumber: string) => ({ sequenceNumber, partitionKey: 'k', data: Buffer.from('{}'), arrivedAt: new Date(0) })
 const body = failureMessage('shardId-000000000001', [recordOf('7'), recordOf('9')], STREAM, { why: 'RecordAgeExceeded', attempts: 3 })
