@@ -129,5 +129,5 @@ if __name__ == "__main__":
         main(*sys.argv[1:])
     except BrokenPipeError:
         pass
-    except (pa.ArrowException, BrokenAvroError, KeyError) as error:
+    except (pa.ArrowException, BrokenAvroError) as error:
         sys.exit(str(error))

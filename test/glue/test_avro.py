@@ -124,6 +124,8 @@ def test_snappy_and_zstandard_are_read_and_snappys_checksum_is_checked():
     with pytest.raises(BrokenAvroError, match="checksum"):
         unpack("snappy", snappy + b"\0\0\0\0")
     assert count == 1000 and header.codec == "null"
+    with pytest.raises(BrokenAvroError, match="it is compressed with 'lzo', which the Avro format does not have"):
+        unpack("lzo", data)
 
 
 TYPES = record(

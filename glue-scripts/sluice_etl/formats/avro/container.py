@@ -107,6 +107,8 @@ class _Stream:
 
 def unpack(codec: str, data: bytes) -> bytes:
     """The records of a block. Raises BrokenAvroError."""
+    if codec not in CODECS:
+        raise BrokenAvroError(f"it is compressed with {codec!r}, which the Avro format does not have")
     try:
         plain = CODECS[codec](data)
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, IndexError) as error:
