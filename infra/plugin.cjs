@@ -129,9 +129,9 @@ class SluicePlugin {
     const { parts } = await this.made(this.serverless.getProvider('aws').getStage())
     const { finished } = await load('./packaging/estate.ts')
     const { saidOf } = await load('./packaging/existing.ts')
-    const { existing, permissionsBoundary, logRetentionDays, functionProperties } = parts
+    const { existing, permissionsBoundary, logRetentionDays, functionProperties, icebergTables } = parts
     for (const each of existing) this.serverless.cli.log(saidOf(each))
-    const rules = { existing, permissionsBoundary, logRetentionDays, functionProperties }
+    const rules = { existing, permissionsBoundary, logRetentionDays, functionProperties, icebergTables }
     provider.compiledCloudFormationTemplate = finished(provider.compiledCloudFormationTemplate, rules)
   }
 

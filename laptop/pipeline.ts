@@ -1,7 +1,13 @@
 import { rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { glueTablePointers } from '../functions/adapters/glue/table-pointers.ts'
 import { failureSentence } from '../functions/domain/batch/failure.ts'
+import { curatedPrefix } from '../functions/domain/names.ts'
+import { readContractsFolder } from '../infra/packaging/contract-files.ts'
+import { setUpIceberg } from '../setup/jars.mjs'
+import { root } from '../setup/places.mjs'
 import type { Denial, Grant } from './iam/guard.ts'
 import type { MadeCall } from './iam/made-calls.ts'
 import { startPoller } from './lambda/queue-poller.ts'
@@ -59,8 +65,10 @@ export interface Pipeline {
   crawls(): { raw: number; curated: number }
   /** Calls that a role's policies refused, what they allow, used or not, and calls that were made, one of each kind. */
   permissions(): { denials: Denial[]; grants: Grant[]; calls: MadeCall[] }
-  /** Writes curated, quarantine and runs below the folder. */
-  export(folder: string): Promise<void>
+  /**
+   * Writes curated, quarantine and runs below the folder. `named`: where it will be moved; paths in Iceberg tables name that place.
+   */
+  export(folder: string, named?: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -82,6 +90,8 @@ export async function startPipeline(options: {
   const workDir = options.workDir ?? makeWorkFolder()
   makePrivateFolder(workDir)
   const step = (text: string) => onEvent({ kind: 'step', text })
+  const iceberg = await icebergDatasets(options.contractsDir)
+  if (iceberg.length > 0) await setUpIceberg(step)
   step('Packaging the service, and starting AWS and Spark beside it')
   const packageFolder = options.packageFolder === undefined ? packageOnce(options.contractsDir) : Promise.resolve(options.packageFolder)
   // Its failure is met where it is awaited.
@@ -89,6 +99,7 @@ export async function startPipeline(options: {
   const laptop = await deployLaptop({
     packageFolder,
     workFolder: workDir,
+    iceberg: iceberg.length > 0,
     onStep: step,
     ...(options.port && { port: options.port }),
     ...(options.stateDir && { stateFolder: options.stateDir }),
@@ -171,11 +182,30 @@ export async function startPipeline(options: {
       const sum = (ending: string) => counts.filter(([name]) => name.endsWith(ending)).reduce((total, [, count]) => total + count, 0)
       return { raw: sum('-raw'), curated: sum('-curated') }
     },
-    async export(folder) {
-      for (const prefix of OUTPUTS) await downloadPrefix(clients.s3, refOf(stack, 'LakeBucket'), prefix, folder)
+    async export(folder, named = folder) {
+      const isIceberg = (key: string) => iceberg.some((dataset) => key.startsWith(curatedPrefix(dataset)))
+      for (const prefix of OUTPUTS) await downloadPrefix(clients.s3, refOf(stack, 'LakeBucket'), prefix, folder, (key) => !isIceberg(key))
+      const tables = glueTablePointers(refOf(stack, 'GlueDatabase'), clients.glue)
+      for (const dataset of iceberg) {
+        if ((await tables.find(dataset)) === undefined) continue
+        const below = curatedPrefix(dataset)
+        await laptop.relocate({
+          database: refOf(stack, 'GlueDatabase'),
+          table: dataset,
+          folder: join(folder, below),
+          named: pathToFileURL(join(resolve(named), below)).href,
+          staging: join(workDir, 'relocated', dataset),
+        })
+      }
     },
     stop,
   }
+}
+
+/** Datasets of the folder whose table is Iceberg's. What is wrong with a contract is packaging's to say. */
+async function icebergDatasets(contractsDir: string): Promise<string[]> {
+  const { files } = await readContractsFolder(resolve(root, contractsDir))
+  return files.flatMap(({ contract }) => (contract?.curated.format === 'iceberg' ? [contract.dataset] : []))
 }
 
 /** `<dataset>-<time>-<hash>` → dataset. */

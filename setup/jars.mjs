@@ -1,41 +1,58 @@
-// The jars that pyspark does not ship: S3A, and Deequ's DQDL engine. Pinned by version and SHA-256, since Ivy fails on
-// Deequ's POM (it names a dqdl version that the registry does not have).
+// The jars that pyspark does not ship: S3A, and Deequ's DQDL engine; and, fetched only for contracts that ask for it, Iceberg with the parts
+// of AWS's SDK that its Glue catalog needs. Pinned by version and SHA-256, since Ivy fails on Deequ's POM (it names a dqdl version that the
+// registry does not have).
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { jarsFolder } from './places.mjs'
+import { withLock } from './lock.mjs'
+import { icebergJarsFolder, jarsFolder } from './places.mjs'
 
 const REGISTRY = 'https://repo1.maven.org/maven2/'
 const ATTEMPTS = 4
-const pinned = JSON.parse(readFileSync(new URL('./jars.json', import.meta.url), 'utf8'))
+const pinned = (file) => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'))
+
+/** @typedef {{ folder: string, pinned: { path: string, sha256: string }[], what: string }} JarSet */
+/** @type {JarSet} */
+export const SPARK_JARS = { folder: jarsFolder, pinned: pinned('./jars.json'), what: 'Spark (S3A, Deequ)' }
+/** @type {JarSet} */
+export const ICEBERG_JARS = { folder: icebergJarsFolder, pinned: pinned('./iceberg-jars.json'), what: 'Iceberg tables' }
 
 /** A file gets its final name only after its checksum held, so a name that is there is a jar that is right. */
-export function missingJars() {
+export function missingJars(set = SPARK_JARS) {
   let present = []
   try {
-    present = readdirSync(jarsFolder)
+    present = readdirSync(set.folder)
   } catch {}
-  return pinned.filter(({ path }) => !present.includes(basename(path)))
+  return set.pinned.filter(({ path }) => !present.includes(basename(path)))
 }
 
-export async function fetchJars(say) {
-  mkdirSync(jarsFolder, { recursive: true })
-  const keep = new Set(pinned.map(({ path }) => basename(path)))
-  for (const file of readdirSync(jarsFolder)) if (!keep.has(file)) rmSync(join(jarsFolder, file))
-  const missing = missingJars()
-  say(`Fetching ${missing.length} jars for Spark (S3A, Deequ) from ${REGISTRY}`)
+/** Fetches what contracts with an Iceberg table need, if it is not there. */
+export async function setUpIceberg(say) {
+  if (missingJars(ICEBERG_JARS).length === 0) return
+  await withLock(say, async () => {
+    if (missingJars(ICEBERG_JARS).length > 0) await fetchJars(say, ICEBERG_JARS)
+  })
+}
+
+export async function fetchJars(say, set = SPARK_JARS) {
+  mkdirSync(set.folder, { recursive: true })
+  const keep = new Set(set.pinned.map(({ path }) => basename(path)))
+  const present = readdirSync(set.folder, { withFileTypes: true })
+  for (const file of present) if (file.isFile() && !keep.has(file.name)) rmSync(join(set.folder, file.name))
+  const missing = missingJars(set)
+  say(`Fetching ${missing.length} jars for ${set.what} from ${REGISTRY}`)
   const queue = [...missing]
   const worker = async () => {
-    for (let jar = queue.shift(); jar; jar = queue.shift()) await fetchJar(jar)
+    for (let jar = queue.shift(); jar; jar = queue.shift()) await fetchJar(jar, set.folder)
   }
   await Promise.all([worker(), worker(), worker(), worker()])
   say('Jars are present and match their checksums')
 }
 
-async function fetchJar({ path, sha256 }) {
+async function fetchJar({ path, sha256 }, folder) {
   const name = basename(path)
   let reason
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -43,9 +60,9 @@ async function fetchJar({ path, sha256 }) {
       const bytes = await download(REGISTRY + path, attempt)
       const found = createHash('sha256').update(bytes).digest('hex')
       if (found !== sha256) throw new Error(`SHA-256 is ${found}, not the pinned ${sha256}`)
-      const part = join(jarsFolder, `.${name}.${process.pid}.part`)
+      const part = join(folder, `.${name}.${process.pid}.part`)
       writeFileSync(part, bytes)
-      renameSync(part, join(jarsFolder, name))
+      renameSync(part, join(folder, name))
       return
     } catch (error) {
       reason = error.cause?.message ?? error.message

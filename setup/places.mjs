@@ -8,6 +8,8 @@ export const stateFolder = join(root, '.sluice')
 export const venvFolder = join(stateFolder, 'venv')
 export const python = join(venvFolder, 'bin', 'python')
 export const jarsFolder = join(stateFolder, 'jars')
+/** What only contracts with an Iceberg table need. */
+export const icebergJarsFolder = join(jarsFolder, 'iceberg')
 export const javaRecord = join(stateFolder, 'java.json')
 
 /** The Java that set-up chose. */

@@ -33,7 +33,9 @@ function pythonComponents() {
 }
 
 function jarComponents() {
-  return JSON.parse(readFileSync(join(root, 'setup', 'jars.json'), 'utf8')).map(({ path, sha256 }) => {
+  const files = ['jars.json', 'iceberg-jars.json']
+  const all = files.flatMap((file) => JSON.parse(readFileSync(join(root, 'setup', file), 'utf8')))
+  return all.map(({ path, sha256 }) => {
     const parts = path.split('/')
     const [version, name] = [parts.at(-2), parts.at(-3)]
     const group = parts.slice(0, -3).join('.')

@@ -1,4 +1,6 @@
 import type { CompactionForecast, CrowdedPartition } from '../../functions/domain/batch/compaction.ts'
+import type { TableState } from '../../functions/domain/iceberg/history.ts'
+import { plural } from '../../functions/domain/words.ts'
 import { bytes } from '../amounts.ts'
 import { plainTable } from '../run/run-table.ts'
 import { terminal } from '../terminal.ts'
@@ -25,4 +27,14 @@ export function printForecast({ partitions, crowded }: CompactionForecast): void
   const total = (pick: (each: CrowdedPartition) => number) => crowded.reduce((sum, each) => sum + pick(each), 0)
   const now = `${total(({ files }) => files)} files, ${bytes(total((each) => each.bytes))}`
   terminal.print(`${bold(`${crowded.length} of ${partitions} partitions`)}: ${now}; ${total(({ filesAfter }) => filesAfter)} files then`)
+}
+
+/** What an Iceberg table is made of; its job decides which partitions it writes again. */
+export function printState({ dataFiles, deleteFiles, rows, rowsDeleted, bytes: size, snapshots }: TableState): void {
+  if (dataFiles === 0) return terminal.print('nothing to compact: the table is empty')
+  const deletes = `${plural(deleteFiles, 'file')} of deletes for ${plural(rowsDeleted, 'row')}`
+  terminal.print(
+    `${plural(rows, 'row')} in ${plural(dataFiles, 'data file')}, ${deletes}, ${bytes(size)}; ${plural(snapshots, 'snapshot')}`,
+  )
+  terminal.print('Partitions with more files than their size needs, or with many deletes, will be written again.')
 }

@@ -1,5 +1,6 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { gluePartitionRegistry } from '../../functions/adapters/glue/partition-registry.ts'
+import { glueTablePointers } from '../../functions/adapters/glue/table-pointers.ts'
 import { dynamodbLedger } from '../../functions/adapters/ledger/ledger.ts'
 import { sqsCrawlTimer } from '../../functions/adapters/messaging/crawl-timer.ts'
 import { sqsFailedBatches } from '../../functions/adapters/messaging/failed-batches.ts'
@@ -38,6 +39,8 @@ export async function connect(options: DeploymentOptions) {
     lakeBucket: variable('LAKE_BUCKET_NAME'),
     lake: s3ObjectStore(variable('LAKE_BUCKET_NAME')),
     contracts: s3Contracts(variable('CONTRACTS_URI')),
+    /** Of Iceberg tables. */
+    tables: glueTablePointers(database),
     executions: sfnExecutions(),
     database,
     registry: gluePartitionRegistry(database),

@@ -32,6 +32,8 @@ export async function checkOutput(folder: string): Promise<void> {
 
 /** An output folder that is one run's own. */
 export interface OutputFolder {
+  /** Where the results will be. */
+  folder: string
   /** Where the results are written, beside those of an earlier run. */
   results: string
   /** Puts the results in the place of the earlier ones; when it is cut off, the next run finishes it. */
@@ -63,6 +65,7 @@ export async function openOutput(folder: string): Promise<OutputFolder> {
     throw error
   }
   return {
+    folder,
     results,
     close,
     async replaceEarlier() {

@@ -28,7 +28,7 @@ export async function runPipeline(options: {
   try {
     const stuck = await landAll(pipeline, waves, progress)
     progress.step('Copying the results')
-    await pipeline.export(output.results)
+    await pipeline.export(output.results, output.folder)
     await keepExecutions(pipeline, output.results)
     const result = await resultOf(pipeline, output.results)
     if (stuck !== undefined) return { result, stuck }

@@ -1,4 +1,4 @@
-import { kindChanges } from '../../functions/domain/batch/table-kind.ts'
+import { formatChange, kindChanges } from '../../functions/domain/batch/table-kind.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { readTableKind } from '../../functions/use-cases/batch/prepare/changed-table.ts'
 import { connect } from '../deployment/connect.ts'
@@ -8,7 +8,10 @@ export async function changedTables(contracts: Contract[]): Promise<string[]> {
   const { lake } = await connect({ stage: 'dev', local: true })
   const lines = contracts.map(async (contract) => {
     const table = await readTableKind(contract.dataset, lake)
-    return table === undefined ? [] : kindChanges(table, contract).map((change) => `${contract.dataset}: ${change} in the existing table`)
+    if (table === undefined) return []
+    const format = formatChange(table, contract)
+    if (format !== undefined) return [`${contract.dataset}: ${format}`]
+    return kindChanges(table, contract).map((change) => `${contract.dataset}: ${change} in the existing table`)
   })
   return (await Promise.all(lines)).flat()
 }

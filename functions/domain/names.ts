@@ -67,5 +67,9 @@ export const DISCARD_OWNER = 'discard'
 /** Such a lease ends by its time alone. */
 export const endsByTime = (owner: string) => owner === SWEEP_OWNER || owner === DISCARD_OWNER
 
+/** What people have rolled back; see use-cases/batch/publish/roll-back.ts. */
+export const rollbackPrefix = (dataset: string) => `rollbacks/${dataset}/`
+export const rollbackKey = (dataset: string, time: string) => `${rollbackPrefix(dataset)}${time}.json`
+
 /** The time in ids and names: 2025-01-31T12:30:05.123Z → 20250131T123005Z */
 export const compactTime = (iso: string) => `${iso.slice(0, 19).replaceAll(/[-:]/g, '')}Z`

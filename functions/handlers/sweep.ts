@@ -23,6 +23,7 @@ import {
   publishedEvents,
   raw,
   registry,
+  tablePointers,
   timer,
 } from '../runtime/connections.ts'
 import { lambda, logger } from '../runtime/lambda.ts'
@@ -40,7 +41,7 @@ import { sweep } from '../use-cases/intake/sweep.ts'
 
 const world = compose({
   ...{ announcements, publishedEvents, crawlers, jobRuns, executions, alerts, timer, failedBatches, counters, metrics, clock },
-  ...{ landings, flows, pauses, registry, batches, leases, jobSlots, cursors, jobTimes, contracts, lake, raw },
+  ...{ landings, flows, pauses, registry, batches, leases, jobSlots, cursors, jobTimes, contracts, lake, raw, tables: tablePointers },
   log: () => logger,
   settings: compose({
     ...{ prefix, database, lakeBucket, rawBucket, ingestStateMachineArn, settleSeconds, crawlDeadlineSeconds, sweepGraceSeconds },

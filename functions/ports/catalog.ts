@@ -17,3 +17,11 @@ export interface PartitionProof {
   /** Those of the given partitions that the catalog does not have, as the same objects. */
   missing(table: string, partitions: Record<string, string>[]): Promise<Record<string, string>[]>
 }
+
+/** Tables of the catalog that are a metadata file and what it names (Iceberg). */
+export interface TablePointers {
+  /** Undefined for a table that is not in the catalog; without `metadataLocation` it is of another kind. */
+  find(table: string): Promise<{ metadataLocation?: string; version: string } | undefined>
+  /** Points the table to another metadata file; false when it has changed since `find`. */
+  move(table: string, expected: { from: string; version: string }, to: string): Promise<boolean>
+}

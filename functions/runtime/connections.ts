@@ -5,6 +5,7 @@ import { glueJobRuns } from '../adapters/glue/job-runs.ts'
 import { gluePartitionProof } from '../adapters/glue/partition-proof.ts'
 import { gluePartitionRegistry } from '../adapters/glue/partition-registry.ts'
 import { glueQualityResults } from '../adapters/glue/quality-results.ts'
+import { glueTablePointers } from '../adapters/glue/table-pointers.ts'
 import { dynamodbAlertStates } from '../adapters/ledger/alert-states.ts'
 import { dynamodbAnnouncements } from '../adapters/ledger/announcements.ts'
 import { dynamodbBatches } from '../adapters/ledger/batches.ts'
@@ -61,6 +62,7 @@ export const catalog = () => glueCatalog(setting.database())
 export const crawlers = () => glueCrawlers()
 export const jobRuns = () => glueJobRuns(curateJobName(setting.prefix()))
 export const registry = () => gluePartitionRegistry(setting.database())
+export const tablePointers = () => glueTablePointers(setting.database())
 export const proof = () => gluePartitionProof(setting.database())
 export const qualityResults = () => glueQualityResults()
 

@@ -59,6 +59,8 @@ class Contract:
     partition_by: tuple[str, ...] = ()
     target_file_mb: int = 128
     table_format: str = "parquet"
+    history_days: int = 30
+    """How long an Iceberg table can be rolled back."""
     names_keys: bool | None = None
     """Whether alerts and reports name keys; None: those that are in no sensitive column."""
     gold: Gold | None = None
@@ -110,6 +112,7 @@ def parse_contract(text: str) -> Contract:
         names_keys=content.get("alerts", {}).get("keys"),
         delete_when=content.get("delete_when"),
         table_format=curated.get("format", "parquet"),
+        history_days=curated.get("history_days", 30),
         gold=_gold(content["gold"]) if "gold" in content else None,
         reconcile=dict(content.get("reconcile", {})),
         foreign_keys=tuple(_foreign_key(column, declared) for column, declared in content.get("foreign_keys", {}).items()),

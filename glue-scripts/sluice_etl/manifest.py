@@ -38,6 +38,7 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
     optional = {
         "readLandings": _read_landings(batch, inputs),
         "compacted": result.compacted,
+        "commit": table.commit(),
         "gold": result.gold,
         "missingReferences": result.missing_references or None,
         "table": kind if staged.files or staged.tombstones or result.gold else None,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
-import { kindChanges, tableKindSchema } from '../../functions/domain/batch/table-kind.ts'
+import { formatChange, kindChanges, type TableKind, tableKindSchema } from '../../functions/domain/batch/table-kind.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { tableKindKey } from '../../functions/domain/names.ts'
 
@@ -30,7 +30,7 @@ export async function refuseChangedTables({ client, lakeBucket, folder, rebuild,
   for (const contract of packagedContracts(folder)) {
     if (rebuild.includes(contract.dataset)) continue
     const text = await readText(client, lakeBucket, tableKindKey(contract.dataset), warn)
-    const changes = text === undefined ? [] : kindChanges(tableKindSchema.parse(JSON.parse(text)), contract)
+    const changes = text === undefined ? [] : changesOf(tableKindSchema.parse(JSON.parse(text)), contract)
     refused.push(...changes.map((change) => `  ${contract.dataset}: ${change} in the existing table`))
   }
   if (refused.length === 0) return
@@ -40,6 +40,11 @@ export async function refuseChangedTables({ client, lakeBucket, folder, rebuild,
       `A table has rows of one kind. Change the contract back, or rename the dataset. Or deploy with --param "rebuild=${datasets}", and then rebuild each ` +
       'table: npx --no-install sluice backfill DATASET --rebuild. Until then its batches fail, and no file is lost.',
   )
+}
+
+function changesOf(table: TableKind, contract: Contract): string[] {
+  const format = formatChange(table, contract)
+  return format === undefined ? kindChanges(table, contract) : [format]
 }
 
 // Beside each contract is the list of all.

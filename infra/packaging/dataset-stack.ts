@@ -63,6 +63,7 @@ function datasetResources(typed: TypedContract, prefix: string): Resources {
   const ruleset = rulesetOf(contract, prefix)
   // A gold dataset reads no files, and its partitions are registered as they are published: nothing is crawled.
   if (contract.gold) return { ...tables(typed), ...ruleset }
+  const crawled = crawledTables(contract)
   const classifier = csvClassifier(contract, rawCrawlerName(prefix, dataset))
   const crawlers: Resources = {
     ...(classifier && { RawClassifier: classifier }),
@@ -76,18 +77,15 @@ function datasetResources(typed: TypedContract, prefix: string): Resources {
       classifier ? [ref('RawClassifier')] : [],
     ),
     CuratedCrawlerRole: crawlerRole(
-      [names.curated, names.quarantine],
-      [
-        { bucket: 'LakeBucketName', folder: `curated/${dataset}` },
-        { bucket: 'LakeBucketName', folder: `quarantine/${dataset}` },
-      ],
+      crawled.map(({ name }) => name),
+      crawled.map(({ folder }) => ({ bucket: 'LakeBucketName', folder })),
     ),
     CuratedCrawler: crawler(
       contract,
       curatedCrawlerName(prefix, dataset),
       'CuratedCrawlerRole',
-      [names.curated, names.quarantine],
-      ['CuratedTable', 'QuarantineTable'],
+      crawled.map(({ name }) => name),
+      crawled.map(({ id }) => id),
     ),
   }
   return { ...tables(typed), ...crawlers, ...ruleset }
@@ -109,10 +107,20 @@ function rulesetOf({ dataset, quality }: Contract, prefix: string): Resources {
   }
 }
 
-function grants({ dataset, gold }: Contract): Resources {
-  if (gold) return {}
-  const { raw, curated, quarantine } = tableNames(dataset)
-  return { ...crawlerGrants('RawCrawlerRole', [raw]), ...crawlerGrants('CuratedCrawlerRole', [curated, quarantine]) }
+function grants(contract: Contract): Resources {
+  if (contract.gold) return {}
+  const { raw } = tableNames(contract.dataset)
+  const curated = crawledTables(contract).map(({ name }) => name)
+  return { ...crawlerGrants('RawCrawlerRole', [raw]), ...crawlerGrants('CuratedCrawlerRole', curated) }
+}
+
+/** What the curated crawler looks at; an Iceberg table has its partitions in its own metadata. */
+function crawledTables({ dataset, curated: { format } }: Contract) {
+  const { curated, quarantine } = tableNames(dataset)
+  return [
+    ...(format === 'parquet' ? [{ name: curated, folder: `curated/${dataset}`, id: 'CuratedTable' }] : []),
+    { name: quarantine, folder: `quarantine/${dataset}`, id: 'QuarantineTable' },
+  ]
 }
 
 /**

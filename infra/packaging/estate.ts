@@ -1,4 +1,5 @@
 import { type Existing, withExisting } from './existing.ts'
+import { type IcebergTable, withIceberg } from './iceberg.ts'
 import { LANDER_CODE_PARAMETER, LANDER_FUNCTION } from './stream-lander.ts'
 import type { Resources, Template, Value } from './template.ts'
 
@@ -24,20 +25,22 @@ export function underRules(template: Template, { permissionsBoundary, logRetenti
 }
 
 export interface Finishing extends EstateRules {
+  /** Those whose table is Iceberg's. */
+  icebergTables: IcebergTable[]
   existing: Existing[]
   /** Properties of functions that the framework has no word for, by logical id. */
   functionProperties: Record<string, Record<string, Value>>
 }
 
 /** The main template as it is deployed, of what the framework made of serverless.yml. */
-export function finished(template: Template, { existing, functionProperties, ...rules }: Finishing): Template {
+export function finished(template: Template, { existing, functionProperties, icebergTables, ...rules }: Finishing): Template {
   const Resources = Object.fromEntries(
     Object.entries(withLanderCode(template.Resources)).map(([id, resource]) => [
       id,
       finishedResource(resource, functionProperties[id] ?? {}),
     ]),
   )
-  return withExisting(underRules({ ...template, Resources }, rules), existing)
+  return withExisting(underRules(withIceberg({ ...template, Resources }, icebergTables), rules), existing)
 }
 
 // The framework makes each function depend on the role that its properties name already; linters, and moto, object.

@@ -52,6 +52,9 @@ export function makeParts({ root, stage, contracts, parameters: given }: Setting
       curateScript: address(scripts.entry),
       curateModules: address(scripts.modules),
       databaseName: database,
+      icebergTables: contracts.flatMap(({ contract: { dataset, curated, delete_when } }) =>
+        curated.format === 'iceberg' ? { dataset, removesKeys: delete_when !== undefined } : [],
+      ),
       existing: existingResources(parameters) as unknown as Value,
       permissionsBoundary: parameters.permissionsBoundary,
       logRetentionDays: parameters.logRetentionDays,

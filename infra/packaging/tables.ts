@@ -17,7 +17,10 @@ const REASONS = {
 
 type Columns = Record<string, string>
 
-/** The dataset's four tables, by logical id; the two of a gold dataset, which has neither files nor bad rows. Their columns are the contract's, and crawlers are not let to change them. */
+/**
+ * The dataset's tables, by logical id; the two of a gold dataset, which has neither files nor bad rows. Their columns are the contract's, and crawlers are not let to change them. An Iceberg table is not
+ * among them: the job makes it.
+ */
 export function tables({ contract, types: all }: TypedContract): Resources {
   const names = tableNames(contract.dataset)
   const strings = Object.fromEntries(Object.keys(contract.columns).map((column) => [column, 'string']))
@@ -60,15 +63,17 @@ export function tables({ contract, types: all }: TypedContract): Resources {
         ...curatedKeys,
       },
     ),
-    CuratedTable: table(
-      contract,
-      names.curated,
-      contract.description,
-      'LakeBucketName',
-      `curated/${contract.dataset}/`,
-      inFiles,
-      curatedKeys,
-    ),
+    ...(contract.curated.format === 'parquet' && {
+      CuratedTable: table(
+        contract,
+        names.curated,
+        contract.description,
+        'LakeBucketName',
+        `curated/${contract.dataset}/`,
+        inFiles,
+        curatedKeys,
+      ),
+    }),
   }
   return contract.gold ? published : { ...ofFiles, ...published }
 }

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from moto.dynamodb import dynamodb_backends
 from moto.glue import glue_backends
-from moto.glue.models import FakePartition
+from moto.glue.models import FakePartition, FakeTable
 from moto.kinesis import kinesis_backends
 from moto.kinesis.models import Record, Shard
 from moto.s3 import s3_backends
@@ -54,6 +54,33 @@ def write_items(_, name, kept):
         return False
     for item in kept:
         backend.put_item(name, item)
+    return True
+
+
+def read_tables(_):
+    """Those that the job makes, of Iceberg: the others are declared."""
+    databases = glue_backends[ACCOUNT][REGION].databases
+    return {database.name: tables for database in databases.values() if (tables := _iceberg_tables(database))}
+
+
+def _iceberg_tables(database):
+    current = [(table, table._current_version, table.get_version(str(table._current_version))) for table in list(database.tables.values())]
+    return [
+        {"name": table.name, "version": version, "input": given}
+        for table, version, given in current
+        if "metadata_location" in given.get("Parameters", {})
+    ]
+
+
+def write_tables(_, name, kept):
+    database = glue_backends[ACCOUNT][REGION].databases.get(name)
+    if database is None:
+        return False
+    for each in kept:
+        if each["name"] not in database.tables:
+            table = FakeTable(name, each["name"], each["input"], ACCOUNT)
+            table._current_version, table.versions = each["version"], {str(each["version"]): each["input"]}
+            database.tables[each["name"]] = table
     return True
 
 
@@ -181,6 +208,7 @@ SECTIONS = {
     "messages": (read_messages, write_messages),
     "streams": (read_streams, write_streams),
     "items": (read_items, write_items),
+    "tables": (read_tables, write_tables),
     "partitions": (read_partitions, write_partitions),
     "subscriptions": (read_subscriptions, write_subscriptions),
     "objects": (read_objects, write_objects),

@@ -19,6 +19,7 @@ from moto.server import ThreadedMotoServer
 
 import moto_events
 import moto_streams
+import moto_tables
 import moto_transactions
 from moto_state import KeptState
 
@@ -59,6 +60,7 @@ def main() -> None:
     moto_events.install()
     moto_streams.install()
     moto_transactions.install()
+    moto_tables.install()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     print(json.dumps({"port": server.get_host_and_port()[1]}), flush=True)

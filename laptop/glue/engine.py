@@ -1,6 +1,6 @@
 """The laptop's Glue on Spark: one warm process, requests and answers as lines of JSON on stdio.
 
-Requests: {"id", "kind": "job" | "quality" | "stop", …}; answers: {"id", "answer"} or {"id", "error"}. Several run beside each
+Requests: {"id", "kind": "job" | "quality" | "relocate" | "stop", …}; answers: {"id", "answer"} or {"id", "error"}. Several run beside each
 other, a thread each. The end of stdin ends the process, and Spark with it.
 """
 
@@ -16,6 +16,7 @@ from pyspark import InheritableThread
 
 import job_runs
 import quality_runs
+import relocated_tables
 import thread_argv
 import warm_spark
 from rehearsal import rehearse
@@ -60,6 +61,8 @@ def _handle(spark, request: dict) -> dict:
     if request["kind"] == "quality":
         glue, s3 = (_client(name, request["accessKeyId"]) for name in ("glue", "s3"))
         return quality_runs.evaluate(spark, glue, s3, request)
+    if request["kind"] == "relocate":
+        return relocated_tables.relocate(spark, request)
     raise ValueError(f"unknown request kind {request['kind']}")
 
 

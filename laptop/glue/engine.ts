@@ -1,5 +1,5 @@
-import { join } from 'node:path'
-import { jarsFolder, python, pythonEnvironment, root } from '../../setup/places.mjs'
+import { delimiter, join } from 'node:path'
+import { icebergJarsFolder, jarsFolder, python, pythonEnvironment, root } from '../../setup/places.mjs'
 import { startLineProcess } from '../aws/child-process.ts'
 import { REGION } from '../aws/clients.ts'
 
@@ -32,10 +32,23 @@ export interface JobRequest {
   arguments: Record<string, string>
 }
 
+export interface RelocateRequest {
+  database: string
+  table: string
+  /** Where the files are written. */
+  folder: string
+  /** URI of the folder that their paths name. */
+  named: string
+  /** An empty folder for the meantime. */
+  staging: string
+}
+
 /** The warm Spark process. Requests wait for it to be ready, so it may be started long before it is needed. */
 export interface Engine {
   runJob(request: JobRequest): Promise<{ failed?: string }>
   judge(request: QualityRequest): Promise<QualityAnswer>
+  /** Writes an Iceberg table into a folder, with every path in it changed to that folder's. */
+  relocate(request: RelocateRequest): Promise<{ files: number }>
   /** Ends a run; its request then fails. */
   stopRun(runId: string): void
   ready: Promise<void>
@@ -50,6 +63,8 @@ export function startEngine(options: {
   /** Of all that runs here, Spark's own reads and writes included. */
   endpoint: string
   workFolder: string
+  /** Whether a contract asks for an Iceberg table. */
+  iceberg?: boolean
   log?: (text: string) => void
 }): Engine {
   const engine = startLineProcess(python, [join(root, 'laptop', 'glue', 'engine.py')], {
@@ -58,7 +73,7 @@ export function startEngine(options: {
       ...pythonEnvironment(),
       PYTHONPATH: join(root, 'laptop', 'glue'),
       PYTHONDONTWRITEBYTECODE: '1',
-      SLUICE_JARS: jarsFolder,
+      SLUICE_JARS: [jarsFolder, ...(options.iceberg ? [icebergJarsFolder] : [])].join(delimiter),
       SLUICE_WORK_FOLDER: options.workFolder,
       AWS_ENDPOINT_URL: options.endpoint,
       AWS_REGION: REGION,
@@ -100,6 +115,7 @@ export function startEngine(options: {
   return {
     runJob: (request) => ask('job', request),
     judge: (request) => ask('quality', request),
+    relocate: (request) => ask('relocate', request),
     stopRun: (runId) => engine.send({ kind: 'stop', runId }),
     ready,
     stop: engine.stop,

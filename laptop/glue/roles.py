@@ -26,6 +26,9 @@ def act_as_job(spark: SparkSession, access_key: str) -> None:
             raise RolesError(f"the laptop's Spark runs jobs of one role: {_job_key}, not {access_key} too")
         if _job_key is None:
             spark.sparkContext._jsc.hadoopConfiguration().set("fs.s3a.access.key", access_key)
+            # Of the Glue client of Iceberg's catalog, which is Java's.
+            for name, value in {"aws.accessKeyId": access_key, "aws.secretAccessKey": "local"}.items():
+                spark._jvm.System.setProperty(name, value)
             boto3.setup_default_session(aws_access_key_id=access_key, aws_secret_access_key="local")
             _job_key = access_key
 

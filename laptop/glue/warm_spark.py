@@ -39,7 +39,7 @@ def start(s3_endpoint: str, jars: str, work_folder: str) -> SparkSession:
     settings = {
         "spark.master": f"local[{cores}]",
         "spark.app.name": "sluice",
-        "spark.jars": ",".join(str(jar) for jar in sorted(Path(jars).glob("*.jar"))),
+        "spark.jars": ",".join(str(jar) for folder in jars.split(os.pathsep) for jar in sorted(Path(folder).glob("*.jar"))),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
@@ -65,6 +65,9 @@ def start(s3_endpoint: str, jars: str, work_folder: str) -> SparkSession:
         "spark.sql.parquet.output.committer.class": "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter",
         "spark.hadoop.fs.s3a.committer.staging.tmp.path": f"file://{work_folder}/staging",
         "spark.hadoop.fs.s3a.buffer.dir": f"{work_folder}/spark",
+        # Of Iceberg's catalog: files go the way of all others, and calls of Glue by Java's own client, which needs no further jars.
+        "spark.sql.catalog.sluice.io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",
+        "spark.sql.catalog.sluice.http-client.type": "urlconnection",
         **{f"spark.hadoop.fs.s3a.{name}": value for name, value in _S3A.items()},
     }
     builder = SparkSession.builder

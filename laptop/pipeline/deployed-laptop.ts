@@ -13,7 +13,7 @@ import { provision, type Stack } from '../cloudformation/provision.ts'
 import type { MappingDefinition, RoleDefinition, ScheduleDefinition, StreamMappingDefinition } from '../cloudformation/resource-type.ts'
 import { stackOperations } from '../cloudformation/stack-service.ts'
 import type { Template } from '../cloudformation/template.ts'
-import { startEngine } from '../glue/engine.ts'
+import { type Engine, startEngine } from '../glue/engine.ts'
 import { createGlue, type KeptGlue } from '../glue/index.ts'
 import { createAccessKeys } from '../iam/access-keys.ts'
 import { encryptionOf } from '../iam/encryption.ts'
@@ -47,6 +47,7 @@ export interface Laptop {
   stack: Stack
   functions: FunctionHost
   glue: ReturnType<typeof createGlue>
+  relocate: Engine['relocate']
   executions: StepFunctionsStorage['executions']
   mappings: MappingDefinition[]
   streamMappings: StreamMappingDefinition[]
@@ -66,6 +67,8 @@ export async function deployLaptop(options: {
   /** Awaited late: AWS and Spark start while the package is made. */
   packageFolder: Promise<string>
   workFolder: string
+  /** Whether a contract asks for an Iceberg table. */
+  iceberg?: boolean
   /** Where everything is kept from one start to the next; without one nothing is. */
   stateFolder?: string
   /** Of the endpoint, and no other. @throws PortTakenError */
@@ -119,6 +122,7 @@ export async function deployLaptop(options: {
     const engine = startEngine({
       endpoint: gateway.endpoint,
       workFolder,
+      iceberg: options.iceberg ?? false,
       log: logTo('spark'),
     })
     stops.push(engine.stop)
@@ -207,6 +211,7 @@ export async function deployLaptop(options: {
       stack,
       functions,
       glue,
+      relocate: engine.relocate,
       executions: storage.executions,
       ...taken,
       consumerOf: ({ functionName }) => clientsOf(roleOfFunction.get(functionName) ?? functionName),

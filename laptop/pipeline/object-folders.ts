@@ -56,11 +56,17 @@ export async function objectsBelow(s3: S3Client, Bucket: string, Prefix: string)
   return found
 }
 
-/** Writes every object below the prefix into the folder, under its whole key. Returns how many. */
-export async function downloadPrefix(s3: S3Client, Bucket: string, Prefix: string, folder: string): Promise<number> {
+/** Writes every object below the prefix that `isWanted` into the folder, under its whole key. Returns how many. */
+export async function downloadPrefix(
+  s3: S3Client,
+  Bucket: string,
+  Prefix: string,
+  folder: string,
+  isWanted: (key: string) => boolean = () => true,
+): Promise<number> {
   const keys: string[] = []
   for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix })) {
-    for (const { Key = '' } of page.Contents ?? []) if (!Key.endsWith('/')) keys.push(Key)
+    for (const { Key = '' } of page.Contents ?? []) if (!Key.endsWith('/') && isWanted(Key)) keys.push(Key)
   }
   await pMap(
     keys,

@@ -22,7 +22,8 @@ const requirements = () =>
     .map((file) => text('setup', file).replaceAll('\\\n', ' '))
     .join('\n')
     .split('\n')
-const jars = () => JSON.parse(text('setup', 'jars.json')) as { path: string; sha256: string }[]
+const jars = () =>
+  ['jars.json', 'iceberg-jars.json'].flatMap((file) => JSON.parse(text('setup', file)) as { path: string; sha256: string }[])
 
 describe('what is fetched is what was pinned', () => {
   it('npm: every entry of the lock file has its checksum and names no other registry', () => {

@@ -6,9 +6,11 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+ICEBERG_JARS = ROOT / ".sluice" / "jars" / "iceberg"
 sys.path[:0] = [str(HERE), str(ROOT / "glue-scripts"), str(ROOT / "cli" / "quarantine" / "spark")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
+from iceberg_lake import IcebergLake, glue_server  # noqa: E402
 from lake import Lake  # noqa: E402
 
 
@@ -22,9 +24,14 @@ def spark():
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.driver.memory", "2g")
+        .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         # Each plan runs a few times. Compiling it best takes longer than running it: a quarter of all the processor time.
         .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseParallelGC")
+        .config("spark.jars", ",".join(sorted(map(str, ICEBERG_JARS.glob("*.jar")))))
+        # Glue is moto's, and tables are in folders.
+        .config("spark.sql.catalog.sluice.io-impl", "org.apache.iceberg.hadoop.HadoopFileIO")
+        .config("spark.sql.catalog.sluice.http-client.type", "urlconnection")
         # SLUICE_INTERNALS=off: every test takes the job's way through Spark's public API.
         .config("spark.sluice.internals", os.environ.get("SLUICE_INTERNALS", "on"))
         .getOrCreate()
@@ -37,6 +44,17 @@ def spark():
 @pytest.fixture
 def lake(spark, tmp_path):
     return Lake(spark, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def glue(spark):
+    with glue_server(spark) as client:
+        yield client
+
+
+@pytest.fixture
+def iceberg_lake(spark, glue, tmp_path):
+    return IcebergLake(spark, glue, tmp_path)
 
 
 @pytest.fixture(scope="module")

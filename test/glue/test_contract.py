@@ -31,6 +31,7 @@ def test_every_option_arrives_in_the_job():
     assert ordered.format == "dd.MM.yyyy"
     assert (contract.missing, contract.unknown) == ("quarantine", "fail")
     assert (contract.partition_keys, contract.partition_by, contract.target_file_mb) == (("day",), ("month",), 64)
+    assert contract.table_format == "iceberg"
 
 
 def test_one_null_value_is_a_list_of_one_and_a_tab_is_one_character():

@@ -37,6 +37,8 @@ export const MODES = {
           SLUICE_PREDICATES: '100000',
           SLUICE_STREAM_EVENTS: '200000',
           SLUICE_STREAM_RUNS: '10000',
+          SLUICE_PUBLISHES: '50',
+          SLUICE_READS: '1000',
           ...job.env,
         },
       })),

@@ -5,13 +5,15 @@ import { type CompactionForecast, forecastCompaction } from '../../../functions/
 import { endedWith } from '../../../functions/domain/batch/failure.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { InvalidInputError } from '../../../functions/domain/errors.ts'
+import { type TableState, tableState } from '../../../functions/domain/iceberg/history.ts'
 import { compactTime, curatedPrefix } from '../../../functions/domain/names.ts'
 import { curatedSelector } from '../../../functions/domain/partition/curated-selection.ts'
 import type { StoredObject } from '../../../functions/ports/object-store.ts'
+import { openTable } from '../../../functions/use-cases/batch/publish/iceberg-table.ts'
 import { isConfirmed } from '../../ask.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
 import { batchOfExecution } from '../../batches/manual-batch.ts'
-import { printForecast } from '../../compaction/print-forecast.ts'
+import { printForecast, printState } from '../../compaction/print-forecast.ts'
 import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
 import { waitForExecution } from '../../deployment/wait.ts'
@@ -46,8 +48,10 @@ export function compactCommand(setExitCode: SetExitCode): Command {
     .addHelpText(
       'after',
       '\nA partition has too many files when it has more than its size needs (curated.target_file_mb of the contract).\n' +
+        'Of an Iceberg table, partitions with deletes for more than a tenth of their rows are rewritten as well. Its snapshots that are\n' +
+        'older than curated.history_days go, and files that no snapshot has. Readers see the old files or the new ones, never both.\n' +
         'A compaction is a batch and holds the lease of the dataset, so landings wait. As with any batch, a query can see the rows\n' +
-        'of a partition twice for some seconds, while its files are replaced.',
+        'of a Parquet partition twice for some seconds, while its files are replaced.',
     )
     .addHelpText('after', helpExamples('compact orders --dry-run', 'compact orders --partition order_date=2025-01-01 --stage prod --yes'))
     .addHelpText('after', '\nExit codes: 0 success, also when there is nothing to do; 1 the compaction failed; 2 bad usage.')
@@ -57,12 +61,9 @@ export function compactCommand(setExitCode: SetExitCode): Command {
       await datasetsOf(deployment, dataset)
       const contract = (await deployment.contracts.find(dataset)) as Contract
       const selection = selectionOf(options)
-      const plan = await forecast(contract, selection, deployment)
-      if (!options.json) printForecast(plan)
-      const nothingToDo = plan.crowded.length === 0 && !options.checkKeys
+      const { plan, nothingToDo } = await planCompaction(contract, selection, deployment, options)
       if (options.dryRun || nothingToDo) return options.json ? terminal.printJson({ plan }) : undefined
-      const message = plan.crowded.length > 0 ? 'Start it?' : 'Check the keys?'
-      if (!options.yes && !(await isConfirmed(message))) return terminal.print('not started')
+      if (!options.yes && !(await isConfirmed(options.checkKeys ? 'Check the keys?' : 'Start it?'))) return terminal.print('not started')
       await compact(dataset, selection, plan, deployment, options, setExitCode)
     })
 }
@@ -70,6 +71,20 @@ export function compactCommand(setExitCode: SetExitCode): Command {
 function selectionOf({ partition, where }: Options): Selection {
   if (partition !== undefined && where !== undefined) throw new UsageError('give either --partition or --where, not both')
   return { ...(partition !== undefined && { partitions: partition }), ...(where !== undefined && { push_down_predicate: where }) }
+}
+
+/** What it would do, shown where it is not asked for as JSON. */
+async function planCompaction(contract: Contract, selection: Selection, deployment: Deployment, options: Options) {
+  if (contract.curated.format === 'iceberg') {
+    if (Object.keys(selection).length > 0)
+      throw new UsageError(`${contract.dataset} is an Iceberg table, which is compacted as a whole; leave --partition and --where out`)
+    const plan = tableState((await openTable(contract.dataset, deployment)).metadata)
+    if (!options.json) printState(plan)
+    return { plan, nothingToDo: plan.dataFiles === 0 }
+  }
+  const plan = await forecast(contract, selection, deployment)
+  if (!options.json) printForecast(plan)
+  return { plan, nothingToDo: plan.crowded.length === 0 && !options.checkKeys }
 }
 
 async function forecast(contract: Contract, selection: Selection, { lake }: Deployment): Promise<CompactionForecast> {
@@ -100,7 +115,7 @@ function asOptions(message: string): string {
 async function compact(
   dataset: string,
   selection: Selection,
-  plan: CompactionForecast,
+  plan: CompactionForecast | TableState,
   deployment: Deployment,
   options: Options,
   setExitCode: SetExitCode,

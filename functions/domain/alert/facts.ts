@@ -60,6 +60,14 @@ export interface LateFacts extends Facts {
   dueAt: string
 }
 
+export interface RollbackFacts extends Facts {
+  /** The last batch whose rows stayed. */
+  to: string
+  undone: string[]
+  by: string
+  reason: string
+}
+
 export interface BackfillFacts extends Facts {
   executionArn: string
   plan: BackfillPlan

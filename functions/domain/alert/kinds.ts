@@ -18,6 +18,7 @@ import type {
   PublicationFacts,
   RawCrawlFacts,
   RecoveryFacts,
+  RollbackFacts,
   UnfinishedFacts,
 } from './facts.ts'
 
@@ -196,6 +197,15 @@ export const KINDS = {
     details: ({ files }) => ({ observed: { files } }),
     hint: () => 'Move them to the right place, which lands them. Further ones of today are only in the log of record-landings.',
     next: () => [go.landingLog()],
+  }),
+  'rolled-back': kind<RollbackFacts>({
+    severity: 'warning',
+    endedBy: null,
+    message: ({ dataset, to, undone, by, reason }) =>
+      `${dataset}: ${by} rolled the table back to batch ${to}; rows of ${plural(undone.length, 'later batch', 'later batches')} went: ${reason}`,
+    details: ({ undone }) => ({ observed: { undone: undone.length } }),
+    hint: () => 'Read the files of those batches again when their cause is repaired.',
+    next: ({ dataset }) => [go.runs(dataset), go.backfill(dataset, ['--all', '--only', 'all'])],
   }),
   'backfill-finished': kind<BackfillFacts>({
     severity: (facts) => (isWhole(facts) ? 'info' : facts.failure ? 'critical' : 'warning'),

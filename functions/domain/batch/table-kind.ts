@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../command/next-command.ts'
-import type { Contract } from '../contract/contract.ts'
+import { type Contract, TABLE_FORMATS } from '../contract/contract.ts'
 
 /**
  * `tables/<dataset>.json` in the lake: what kind of rows the curated table has, in whichever of its partitions. The job states it (tables/kind.py), publishing
@@ -12,6 +12,8 @@ export const tableKindSchema = z.object({
   primaryKey: z.array(z.string()),
   partitionBy: z.array(z.string()),
   deleteWhen: z.string().optional(),
+  /** How it is stored; parquet where it is missing. */
+  format: z.enum(TABLE_FORMATS).optional(),
   /** The rebuild that replaces the table by one of this kind, while it does: until it is done, some partitions are of the kind before. */
   unfinished: z.string().optional(),
 })
@@ -30,7 +32,8 @@ export function kindChanges(
   const types = Object.entries(contract.columns).map(([name, { type }]) => [name, canonical(type)] as const)
   const changed = types.flatMap(([name, type]) => {
     const before = table.columns[name]
-    return before === undefined || canonical(before) === type ? [] : [`column ${name} is ${type}, and was ${before}`]
+    const isWider = contract.curated.format === 'iceberg' && widens(before ?? '', type)
+    return before === undefined || canonical(before) === type || isWider ? [] : [`column ${name} is ${type}, and was ${before}`]
   })
   if (!sameNames(contract.primary_key.toSorted(), table.primaryKey.toSorted()))
     changed.push(`the primary key is ${list(contract.primary_key)}, and was ${list(table.primaryKey)}`)
@@ -42,14 +45,41 @@ export function kindChanges(
   return changed
 }
 
+const INTEGERS = ['tinyint', 'smallint', 'int', 'bigint']
+
+/** Whether each value of the first type is the same value of the second, as the Iceberg spec's promotions of types have it (tables/iceberg/types.py). */
+export function widens(before: string, after: string): boolean {
+  const [from, to] = [canonical(before), canonical(after)]
+  if (INTEGERS.includes(from)) return INTEGERS.indexOf(to) > INTEGERS.indexOf(from)
+  const [had, has] = [from, to].map((type) => /^decimal\((\d+),(\d+)\)$/.exec(type)?.slice(1).map(Number))
+  if (had && has) return had[1] === has[1] && Number(has[0]) > Number(had[0])
+  return from === 'float' && to === 'double'
+}
+
 /** The command that replaces the table by one of the contract's kind. */
 export const rebuildCommand = (dataset: string, target: CommandTarget) =>
   sluiceCommand(NEXT_COMMANDS.backfill(dataset, ['--rebuild']), target)
 
+/** What is wrong where the table is stored in another way than the contract asks; a rebuild does not help. */
+export function formatChange(table: TableKind, { dataset, curated }: Pick<Contract, 'dataset' | 'curated'>): string | undefined {
+  const before = table.format ?? 'parquet'
+  if (before === curated.format) return undefined
+  return `the table of ${dataset} is stored as ${before}, and its contract asks for ${curated.format}. Change curated.format back, or rename the dataset`
+}
+
 /** What to do about it, for each place that refuses. */
-export const changedTableMessage = (dataset: string, changes: string[], target: CommandTarget) =>
-  `the contract of ${dataset} differs from its existing table: ${changes.join('; ')}. A table has rows of one kind: change the contract back, ` +
-  `rename the dataset, or rebuild the table from raw with: ${rebuildCommand(dataset, target)}`
+export function changedTableMessage(
+  { dataset, curated }: Pick<Contract, 'dataset' | 'curated'>,
+  changes: string[],
+  target: CommandTarget,
+): string {
+  const rebuild = `, rename the dataset, or rebuild the table from raw with: ${rebuildCommand(dataset, target)}`
+  return (
+    `the contract of ${dataset} differs from its existing table: ${changes.join('; ')}. A table has rows of one kind: change the contract back` +
+    // A rebuild replaces the rows of an Iceberg table, and leaves its columns and partitioning.
+    (curated.format === 'parquet' ? rebuild : ' or rename the dataset')
+  )
+}
 
 /** The same where a rebuild has begun to replace the table and was cut off. */
 export const unfinishedRebuildMessage = (dataset: string, batchId: string, target: CommandTarget) =>

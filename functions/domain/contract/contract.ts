@@ -9,6 +9,9 @@ import { source } from './fields/source.ts'
 import { LANDERS, landerOf } from './landers.ts'
 import { datasetName, identifier, sql } from './names.ts'
 
+/** How the curated table is stored. Each is a folder of sluice_etl/tables. */
+export const TABLE_FORMATS = ['parquet', 'iceberg'] as const
+
 const rate = z.number().min(0, 'must be between 0 and 1').max(1, 'must be between 0 and 1')
 
 const fields = z.strictObject({
@@ -48,7 +51,9 @@ const fields = z.strictObject({
   curated: z
     .strictObject({
       partition_by: z.array(identifier).default([]),
+      format: z.enum(TABLE_FORMATS).default('parquet'),
       target_file_mb: z.number().int().min(1).max(1024).default(128),
+      history_days: z.number().int().min(1).max(3650).optional(),
     })
     .prefault({}),
   /** Whether alerts and reports name the keys of rows; by default, those that are in no sensitive column. */

@@ -28,6 +28,7 @@ export interface ContractDraft {
   deleteWhen: string | undefined
   partitionBy: Listed[]
   tableFormat: string | undefined
+  historyDays: number | undefined
   warnRate: number | undefined
   haltRate: number | undefined
   quality: string | undefined
@@ -84,6 +85,7 @@ export function readDraft(raw: unknown): ContractDraft {
     deleteWhen: textOf(contract.delete_when),
     partitionBy: listOf(recordOf(contract.curated)?.partition_by),
     tableFormat: textOf(recordOf(contract.curated)?.format),
+    historyDays: numberOf(recordOf(contract.curated)?.history_days),
     warnRate: numberOf(quarantine.warn_rate),
     haltRate: numberOf(quarantine.halt_rate),
     quality: textOf(contract.quality),

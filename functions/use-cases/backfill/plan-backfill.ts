@@ -134,6 +134,8 @@ async function curatedLookup(
   catalog: Catalog,
 ): Promise<(partition: Record<string, string>) => boolean> {
   const keys = curated.partition_by
+  // Its partitions are in its own metadata; what batches have read is in the ledger.
+  if (curated.format === 'iceberg') return () => false
   if (keys.length === 0 || !keys.every((key) => source.partition_keys.includes(key))) return () => false
   const present = new Set((await catalog.partitions(tableNames(dataset).curated)).map((partition) => partitionPath(partition, keys)))
   return (partition) => present.has(partitionPath(partition, keys))

@@ -4,7 +4,7 @@ import type { BatchSource } from '../../domain/batch/source.ts'
 import type { IgnoreReason } from '../../domain/landing/admission.ts'
 import type { AlertStates } from '../../ports/alerts.ts'
 import type { Batches, FailedBatches, JobTimes } from '../../ports/batches.ts'
-import type { Catalog, PartitionProof, PartitionRegistry } from '../../ports/catalog.ts'
+import type { Catalog, PartitionProof, PartitionRegistry, TablePointers } from '../../ports/catalog.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Contracts } from '../../ports/contracts.ts'
 import type { Crawlers, CrawlTimer } from '../../ports/crawlers.ts'
@@ -38,6 +38,8 @@ export interface Intake {
   catalog: Catalog
   proof: PartitionProof
   registry: PartitionRegistry
+  /** Of Iceberg tables. */
+  tables: TablePointers
   raw: ObjectStore
   lake: ObjectStore
   counters: Counters

@@ -9,6 +9,7 @@ import { launchBatch } from './begin-batch.ts'
 import { type CloseBatchWorld, closeBatch, tellFailure } from './close-batch.ts'
 import type { Needs } from './intake.ts'
 import { type MendPublicationsWorld, mendPublications } from './mend-publications.ts'
+import { type RemoveBranchesWorld, removeBranches } from './remove-branches.ts'
 import { isOverdue } from './request-crawl.ts'
 import { type RestoreLandingsWorld, restoreLandings } from './restore-landings.ts'
 import { type SettleCrawlWorld, settleCrawl } from './settle-crawl.ts'
@@ -20,6 +21,7 @@ export type SweepWorld = SettleCrawlWorld &
   CloseBatchWorld &
   RestoreLandingsWorld &
   MendPublicationsWorld &
+  RemoveBranchesWorld &
   WatchElapsedWorld &
   SweepJobSlotsWorld &
   SweepStagedWorld &
@@ -51,6 +53,7 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
       lease: () => sweepLease(dataset, world),
       publishers: () => mendPublications(dataset, world),
       announcements: () => announceLeft(dataset, world),
+      branches: () => removeBranches(contract, world),
       elapsed: () => watchElapsed(dataset, world),
       alerts: () => world.alerts.tellUntold(dataset),
       late: () => watchLateness(contract, world),

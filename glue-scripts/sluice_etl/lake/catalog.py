@@ -20,6 +20,13 @@ class GlueCatalog:
     def table_location(self, table: str) -> str:
         return self._table(table)["StorageDescriptor"]["Location"].rstrip("/") + "/"
 
+    def has_table(self, table: str) -> bool:
+        try:
+            self._table(table)
+        except self._client.exceptions.EntityNotFoundException:
+            return False
+        return True
+
     def partitions(self, table: str, expression: str | None = None) -> list[Partition]:
         """The catalog evaluates the expression, so partitions outside it are never listed nor read."""
         request = {"DatabaseName": self._database, "TableName": table, "ExcludeColumnSchema": True}

@@ -30,7 +30,7 @@ def merge(read: Callable[[], DataFrame], contract: Contract, observation: Observ
     """
     `read` gives the numbered rows, those of one key in one partition that Spark knows by KEY_HASH. Observes how many rows lose:
     `duplicates` and `superseded`, which are the batch's own, and `replaced`, which the table had; `forgotten` are tombstones among
-    these, `removed` rows that a removal outdoes.
+    these, `removed` rows that a removal outdoes. The rows have their number still.
     """
     crowded = read().groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("__rows")).where("__rows > 1").select(KEY_HASH)
     contested = read().join(crowded.hint("shuffle_hash"), KEY_HASH, "left_semi")
@@ -38,7 +38,7 @@ def merge(read: Callable[[], DataFrame], contract: Contract, observation: Observ
     gone = losers.select(F.col(KEY_HASH).alias("__gone_hash"), F.col(ROW).alias("__gone_row")).hint("shuffle_hash")
     # Not an equality of rows, which Spark would hash as well: it finds a key that is one number faster than one that is two.
     same = F.expr(f"{KEY_HASH} = __gone_hash AND {ROW} - __gone_row = 0")
-    return read().join(gone, same, "left_anti").select(*merged_columns(contract))
+    return read().join(gone, same, "left_anti").select(*merged_columns(contract), ROW)
 
 
 def _losers(rows: DataFrame, contract: Contract, observation: Observation) -> DataFrame:

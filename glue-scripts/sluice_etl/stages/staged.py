@@ -10,8 +10,9 @@ from pyspark.sql import functions as F
 
 from .. import spark_internals
 from ..batch import Batch
-from ..merge.kept import keep
 from ..judge.judge import DELETED
+from ..merge.deletes import merged_columns
+from ..merge.kept import keep
 from ..merge.keys import EXISTS
 from ..merge.merge import merge, with_existing
 from ..merge.sizes import would_scatter
@@ -61,11 +62,14 @@ def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[
         spark_internals.refuse_exchange(merged)
         wait()
         scatters = would_scatter(kept.good_bytes, batch.cores, existing.partitions)
-        every = table.write(merged, existing, scatters)
+        wanted = merged if table.rewrites_existing else merged.where(f"NOT ({EXISTS})")
+        every = table.write(wanted.select(*merged_columns(batch.contract)), existing, scatters)
         files, tombstones = (tuple(file for file in every if file.tombstone is kind) for kind in (False, True))
         lost = values_of(observation)
-        remembered = kept.observed.get("tombstones", 0) - lost.get("forgotten", 0)
-        still_there = kept.observed.get("existing", 0) - lost["replaced"] - remembered
+        remembered = still_there = 0
+        if table.rewrites_existing:
+            remembered = kept.observed.get("tombstones", 0) - lost.get("forgotten", 0)
+            still_there = kept.observed.get("existing", 0) - lost["replaced"] - remembered
         return Staged(
             files,
             existing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from pyspark.sql.types import StructType
 
@@ -11,6 +12,7 @@ from ..contract import Contract
 from ..errors import ContractChangedError
 from ..formats.sources import PATH, Source, quoted
 from ..judge.judge import judge, used_keys
+from .iceberg.types import widens
 
 
 def checked_kind(batch: Batch) -> dict | None:
@@ -29,18 +31,20 @@ def checked_kind(batch: Batch) -> dict | None:
     if noted and noted["contractVersion"] == batch.contract.version and not unfinished:
         return None
     kind = _kind_of(batch.contract, curated_schema(batch))
+    _refuse_another_format(noted, kind, batch.contract.dataset)
     if noted is None:
         return kind
-    changes = _changes(noted, kind)
-    if batch.plan.rebuild:
-        # Other formats replace the table at once; while files replace it, partition by partition, no other batch may count on one kind.
-        by_partition = batch.contract.table_format == "parquet" and (changes or unfinished)
-        return {**kind, "unfinished": batch.settings.batch_id} if by_partition else kind
+    # A rebuild replaces the rows of an Iceberg table, and leaves its columns and partitioning.
+    replaceable = batch.contract.table_format == "parquet"
+    changes = _changes(noted, kind, _never if replaceable else widens)
+    if batch.plan.rebuild and replaceable:
+        # While files replace it, partition by partition, no other batch may count on one kind.
+        return {**kind, "unfinished": batch.settings.batch_id} if changes or unfinished else kind
     if changes:
         dataset = batch.contract.dataset
+        remedy = f", rename the dataset, or rebuild the table from raw with: {batch.settings.rebuild_command}" if replaceable else " or rename the dataset"
         raise ContractChangedError(
-            f"the contract of {dataset} differs from its existing table: {'; '.join(changes)}. A table has rows of one kind: change the contract back,"
-            f" rename the dataset, or rebuild the table from raw with: {batch.settings.rebuild_command}"
+            f"the contract of {dataset} differs from its existing table: {'; '.join(changes)}. A table has rows of one kind: change the contract back{remedy}"
         )
     # Files of before may have a column that the contract no longer has.
     return {**kind, "columns": {**noted["columns"], **kind["columns"]}}
@@ -65,12 +69,26 @@ def _kind_of(contract: Contract, schema: StructType) -> dict:
         "partitionBy": list(contract.partition_by),
         # Rows of older batches that would remove their key today are in the table.
         **({"deleteWhen": contract.delete_when} if contract.delete_when else {}),
+        **({} if contract.table_format == "parquet" else {"format": contract.table_format}),
     }
 
 
-def _changes(noted: dict, kind: dict) -> list[str]:
+def _refuse_another_format(noted: dict | None, kind: dict, dataset: str) -> None:
+    before, now = (each.get("format", "parquet") for each in (noted or kind, kind))
+    if before != now:
+        raise ContractChangedError(
+            f"the table of {dataset} is stored as {before}, and its contract asks for {now}. Change curated.format back, or rename the dataset"
+        )
+
+
+def _never(before: str, after: str) -> bool:
+    return False
+
+
+def _changes(noted: dict, kind: dict, may_become: Callable[[str, str], bool]) -> list[str]:
     before = noted["columns"]
-    changed = [f"column {name} is {type_}, and was {before[name]}" for name, type_ in kind["columns"].items() if before.get(name, type_) != type_]
+    other = {name: type_ for name, type_ in kind["columns"].items() if before.get(name, type_) != type_ and not may_become(before[name], type_)}
+    changed = [f"column {name} is {type_}, and was {before[name]}" for name, type_ in other.items()]
     if sorted(kind["primaryKey"]) != sorted(noted["primaryKey"]):
         changed.append(f"the primary key is {_list(kind['primaryKey'])}, and was {_list(noted['primaryKey'])}")
     if kind["partitionBy"] != noted["partitionBy"]:

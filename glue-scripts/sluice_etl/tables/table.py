@@ -47,13 +47,16 @@ class Compaction:
     """Counts are of what was there before; `existing` is what `files` replace."""
 
     files: tuple[WrittenFile, ...]
-    existing: Existing
+    existing: Existing | None
     counts: dict[str, int]
     metrics: dict[str, int] = field(default_factory=dict)
 
 
 class Table(Protocol):
     """One dataset's table, for one batch. The calls come in this order; a compaction makes `compact` of the first three."""
+
+    rewrites_existing: bool
+    """Whether `write` is to write those rows again that the table has and keeps."""
 
     def observed(self, schema: StructType) -> list[Column]:
         """Aggregates over all judged rows that `find_existing` needs; computed beside the scan, so they must cost a row little."""
@@ -81,3 +84,6 @@ class Table(Protocol):
 
     def tombstones(self, written: Sequence[WrittenFile], existing: Existing | None) -> list[dict]:
         """The manifest's `tombstones`, of a contract with `delete_when`."""
+
+    def commit(self) -> dict | None:
+        """The manifest's `commit`: what publishing makes visible, for a format with commits. None where nothing was committed."""

@@ -129,6 +129,7 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
     failedBatches: { send: async () => {}, receive: async function* () {}, remove: async () => {}, release: async () => {} },
     catalog: { partitions: async () => [] },
     proof: { missing: async () => [] },
+    tables: { find: async () => undefined, move: async () => false },
     registry: { register: async () => {}, forget: async () => 0 },
     raw: emptyStore(),
     lake: {

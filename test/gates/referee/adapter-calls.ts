@@ -13,6 +13,7 @@ import { glueJobRuns } from '../../../functions/adapters/glue/job-runs.ts'
 import { gluePartitionProof } from '../../../functions/adapters/glue/partition-proof.ts'
 import { gluePartitionRegistry } from '../../../functions/adapters/glue/partition-registry.ts'
 import { glueQualityResults } from '../../../functions/adapters/glue/quality-results.ts'
+import { glueTablePointers } from '../../../functions/adapters/glue/table-pointers.ts'
 import { dynamodbLedger } from '../../../functions/adapters/ledger/ledger.ts'
 import { ledgerTable } from '../../../functions/adapters/ledger/table.ts'
 import { snsAlertTopic } from '../../../functions/adapters/messaging/alert-topic.ts'
@@ -78,6 +79,11 @@ export async function adapterCalls(): Promise<ApiCall[]> {
   })
   const names = tableNames(LONGEST_DATASET)
   await glueCatalog('sluice_dev', glue).partitions(names.raw, "day >= '2025-01-01'")
+  const metadata_location = `s3://sluice-dev-lake/curated/${LONGEST_DATASET}/metadata/00001-a.metadata.json`
+  const pointed = recorded(new GlueClient(settings), 'glue', calls, {
+    GetTable: { Table: { Name: names.curated, VersionId: '7', TableType: 'EXTERNAL_TABLE', Parameters: { metadata_location } } },
+  })
+  await glueTablePointers('sluice_dev', pointed).move(names.curated, { from: metadata_location, version: '7' }, `${metadata_location}2`)
   await ignored(gluePartitionProof('sluice_dev', glue).missing(names.quarantine, PARTITIONS))
   const registry = gluePartitionRegistry('sluice_dev', glue)
   await registry.register(

@@ -138,6 +138,7 @@ const FACTS: { [T in Trouble]: FactsOf<T>[] } = {
   ],
   'many-rows-lost': [{ ...batch, manifest: ordersManifest(undefined, { repeatedKeys: [{ key: { order_id: '7' }, rows: 3 }] }) }],
   'publication-cut-off': [{ dataset: 'orders', target: PROD, doubled: [{ batchId: 'orders-b0', folder: 'curated/orders/' }] }],
+  'rolled-back': [{ dataset: 'orders', target: PROD, to: 'orders-1', undone: ['orders-2'], by: 'ann', reason: 'wrong prices' }],
   'files-misplaced': [{ dataset: 'orders', target: PROD, reason: 'unexpected-folders', files: 7, keys: ['raw/orders/a.zip'] }],
   'raw-crawl-failed': [{ dataset: 'orders', target: LOCAL, attempts: 3, error: 'x' }],
   'backfill-finished': [

@@ -2,6 +2,7 @@ import type { Batch } from '../../../functions/domain/batch/batch.ts'
 import type { Manifest } from '../../../functions/domain/batch/manifest/manifest.ts'
 import { type Contract, contractSchema, contractVersion } from '../../../functions/domain/contract/contract.ts'
 import { tableNames } from '../../../functions/domain/names.ts'
+import type { TablePointers } from '../../../functions/ports/catalog.ts'
 
 export const EXECUTION = {
   id: 'arn:aws:states:eu-central-1:123456789012:execution:sluice-dev-ingest:orders-20250102T000000Z-0a1b2c3d',
@@ -108,3 +109,10 @@ export function compactionManifest(batchId: string, changes: Partial<Manifest> =
     },
   )
 }
+
+/** For publishers of Parquet tables, which have no business there. */
+const noTables: TablePointers = {
+  find: () => Promise.reject(new Error('a Parquet table has no metadata file')),
+  move: () => Promise.reject(new Error('a Parquet table has no metadata file')),
+}
+export const noIceberg = { tables: noTables, clock: { now: () => new Date(0) } }

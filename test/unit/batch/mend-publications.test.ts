@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
 import { mendPublications } from '../../../functions/use-cases/intake/mend-publications.ts'
-import { ordersBatch, ordersManifest, type StagedPartition } from './fixtures.ts'
+import { noIceberg, ordersBatch, ordersManifest, type StagedPartition } from './fixtures.ts'
 import { memoryLake } from './memory-lake.ts'
 
 class Crash extends Error {
@@ -64,7 +64,7 @@ function lakeOfBatches() {
     async publish(id: string, calls = Number.POSITIVE_INFINITY) {
       untilKilled = calls
       const execution = { id: `arn:${id}`, name: id, startTime: '2025-01-02T00:00:00.000Z' }
-      const deps = { lake, leases, proof: { missing: async () => [] }, hasTime: () => true }
+      const deps = { lake, leases, proof: { missing: async () => [] }, ...noIceberg, hasTime: () => true }
       const done = await publishBatch({ batch: ordersBatch({ batchId: id, execution }) }, deps).then(
         () => true,
         (error) => {

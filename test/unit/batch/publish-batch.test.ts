@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
-import { ordersBatch, ordersManifest, type StagedPartition } from './fixtures.ts'
+import { noIceberg, ordersBatch, ordersManifest, type StagedPartition } from './fixtures.ts'
 import { memoryLake } from './memory-lake.ts'
 
 class Crash extends Error {
@@ -122,7 +122,10 @@ describe('publish-batch', () => {
           try {
             let state: { done: boolean; cursor: number }
             do {
-              state = await publishBatch({ batch: ordersBatch(), cursor }, { lake, leases: freeLease, proof, hasTime: () => false })
+              state = await publishBatch(
+                { batch: ordersBatch(), cursor },
+                { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => false },
+              )
               cursor = state.cursor
             } while (!state.done)
           } catch (error) {
@@ -170,7 +173,7 @@ describe('publish-batch', () => {
 
   it('drops the quarantine that its own replaces, and keeps its own', async () => {
     const { lake, objects } = stagedLake([{ partition: 'order_date=d0', existing: [], staged: [['a']] }], 'orders-b0')
-    await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })
+    await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => true })
     expect([...objects.keys()].filter((key) => key.startsWith('quarantine/'))).toEqual(['quarantine/orders/month=2025-01/new.parquet'])
   })
 
@@ -211,7 +214,10 @@ describe('publish-batch', () => {
     objects.set(old, 'z').set(staged, 'z,a')
     const tombstones = [{ path: 'order_date=d1', rows: 2, files: [{ key: staged, bytes: 1 }], replaces: [old] }]
     objects.set('runs/orders/orders-b1/manifest.json', JSON.stringify({ ...manifest, tombstones }))
-    await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true, newToken: () => '0123abcd' })
+    await publishBatch(
+      { batch: ordersBatch() },
+      { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => true, newToken: () => '0123abcd' },
+    )
     expect(rowsIn(objects, 'tombstones/orders/order_date=d1/')).toEqual(['z', 'a'])
     expect(rowsIn(objects, 'curated/orders/order_date=d1/')).toEqual(['b'])
     expect(steps.filter((step) => step.startsWith('copy'))[0]).toMatch(/tombstones/)
@@ -234,7 +240,9 @@ describe('publish-batch', () => {
     const { lake, objects } = stagedLake([{ partition: 'order_date=d0', existing: [['a']], staged: [['a', 'b']] }], 'orders-b0')
     objects.set('curated/orders/order_date=d0/orders-b9-0-11111111.parquet', 'c')
     const before = new Map(objects)
-    await expect(publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })).rejects.toMatchObject({
+    await expect(
+      publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => true }),
+    ).rejects.toMatchObject({
       name: 'StaleBatchError',
     })
     expect(objects).toEqual(before)
@@ -244,7 +252,9 @@ describe('publish-batch', () => {
     const { lake, objects } = stagedLake([{ partition: 'order_date=d0', existing: [['a']], staged: [['a', 'b']] }], 'orders-b0')
     objects.set('curated/orders/order_date=d0/_SUCCESS', '')
     objects.set('curated/orders/order_date=d0/', '')
-    expect(await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })).toMatchObject({
+    expect(
+      await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => true }),
+    ).toMatchObject({
       done: true,
     })
   })
@@ -254,7 +264,7 @@ describe('publish-batch', () => {
     const before = new Map(objects)
     const { leases } = inMemoryLedger({ now: () => new Date(0) })
     await leases.acquire('orders', 'arn:other', 60)
-    await expect(publishBatch({ batch: ordersBatch() }, { lake, leases, proof, hasTime: () => true })).rejects.toMatchObject({
+    await expect(publishBatch({ batch: ordersBatch() }, { lake, leases, proof, ...noIceberg, hasTime: () => true })).rejects.toMatchObject({
       name: 'LeaseUnavailableError',
     })
     expect(objects).toEqual(before)
@@ -263,11 +273,11 @@ describe('publish-batch', () => {
   it('stops when its time is nearly up and goes on from its cursor', async () => {
     const steps = [...Array(600).keys()].map((n): Step => ({ partition: `order_date=d${n}`, existing: [], staged: [[`r${n}`]] }))
     const { lake, objects } = stagedLake(steps, 'orders-b0')
-    const first = await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => false })
+    const first = await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => false })
     expect(first).toEqual({ done: false, cursor: 256, partitions: 600, crawlNeeded: false })
     const second = await publishBatch(
       { batch: ordersBatch(), cursor: first.cursor },
-      { lake, leases: freeLease, proof, hasTime: () => true },
+      { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => true },
     )
     expect(second).toMatchObject({ done: true, cursor: 600 })
     expect([...objects.keys()].filter((key) => key.startsWith('curated/'))).toHaveLength(601)
@@ -279,7 +289,7 @@ describe('publish-batch', () => {
       const curatedProof = {
         missing: async (table: string, some: Record<string, string>[]) => (table === 'orders' ? proof.missing(table, some) : []),
       }
-      const deps = { lake, leases: freeLease, proof: curatedProof, hasTime: () => true }
+      const deps = { lake, leases: freeLease, proof: curatedProof, ...noIceberg, hasTime: () => true }
       return (await publishBatch({ batch: ordersBatch({ crawl }) }, deps)).crawlNeeded
     }
     expect(await crawlNeeded('order_date=d0', 'always')).toBe(true)

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseIngestInput } from '../../../functions/domain/batch/batch.ts'
-import { kindChanges, type TableKind } from '../../../functions/domain/batch/table-kind.ts'
+import { kindChanges, type TableKind, widens } from '../../../functions/domain/batch/table-kind.ts'
 import { refuseChangedTable } from '../../../functions/use-cases/batch/prepare/changed-table.ts'
 import { ordersContract } from './fixtures.ts'
 
@@ -11,6 +13,21 @@ const TABLE: TableKind = {
   partitionBy: ['order_date'],
 }
 const columns = { order_id: 'string', amount: 'decimal(12,2)', order_date: 'date' }
+
+const WIDER: Record<'widens' | 'doesNotWiden', [string, string][]> = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../cases/wider-types.json'), 'utf8'),
+)
+
+describe('a type of an Iceberg column', () => {
+  it.each(WIDER.widens)('%s may become %s', (before, after) => expect(widens(before, after)).toBe(true))
+  it.each(WIDER.doesNotWiden)('%s stays, and does not become %s', (before, after) => expect(widens(before, after)).toBe(false))
+
+  it('of a Parquet column stays as it is', () => {
+    const wider = { columns: { ...columns, amount: 'decimal(14,2)' } }
+    expect(kindChanges(TABLE, ordersContract(wider))).toHaveLength(1)
+    expect(kindChanges(TABLE, ordersContract({ ...wider, curated: { partition_by: ['order_date'], format: 'iceberg' } }))).toEqual([])
+  })
+})
 
 describe('a contract and the table that its dataset has', () => {
   it.each([

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import type { ObjectStore } from '../../../functions/ports/object-store.ts'
 import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
-import { ordersBatch, ordersManifest } from './fixtures.ts'
+import { noIceberg, ordersBatch, ordersManifest } from './fixtures.ts'
 import { memoryLake } from './memory-lake.ts'
 
 const FOLDER = 'curated/orders/order_date=d0/'
@@ -28,7 +28,10 @@ function lakeOfTwo(existing: Record<string, string> = {}) {
   const publish = (id: string, store: ObjectStore = lake) => {
     const execution = { id: `arn:${id}`, name: id, startTime: '2025-01-02T00:00:00.000Z' }
     const proof = { missing: async () => [] }
-    return publishBatch({ batch: ordersBatch({ batchId: id, execution }) }, { lake: store, leases, proof, hasTime: () => true })
+    return publishBatch(
+      { batch: ordersBatch({ batchId: id, execution }) },
+      { lake: store, leases, proof, ...noIceberg, hasTime: () => true },
+    )
   }
   const stalling = (isSlow: (to: string) => boolean) => {
     let go = () => {}

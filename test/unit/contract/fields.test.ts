@@ -74,6 +74,7 @@ describe('a contract that cannot run, or means something else than it seems to, 
     ['a word of SQL as a key', '  partition_keys', '  partition_keys: [Order]', 'source.partition_keys[0]', /filter of partitions/],
     ['a slip in a field', 'latest_by', 'lastest_by: [order_timestamp]', 'lastest_by', /did you mean latest_by\?/],
     ['a field of elsewhere', 'latest_by', 'partition_by: [order_date]', 'partition_by', /belongs under curated/],
+    ['a history of Parquet files', 'curated', 'curated: { history_days: 7 }', 'curated.history_days', /is for Iceberg tables/],
     ['removals without an order', 'latest_by', "delete_when: status = 'D'", 'delete_when', /needs latest_by/],
     [
       'removals ordered by what they need not have',

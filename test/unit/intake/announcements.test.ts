@@ -3,7 +3,7 @@ import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import type { PublishedEvent } from '../../../functions/domain/batch/publish/published-event.ts'
 import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
 import { announceLeft, announcePublications } from '../../../functions/use-cases/intake/announce-publications.ts'
-import { ordersBatch, ordersManifest } from '../batch/fixtures.ts'
+import { noIceberg, ordersBatch, ordersManifest } from '../batch/fixtures.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
 
 const QUALITY = {
@@ -57,7 +57,7 @@ function stagedBatch(partitions = 2) {
     publish: (hasTime = () => true, store = lake) =>
       publishBatch(
         { batch: ordersBatch() },
-        { lake: store, leases: ledger.leases, proof: { missing: async () => [] }, hasTime, copiesAStep: 1 },
+        { lake: store, leases: ledger.leases, proof: { missing: async () => [] }, ...noIceberg, hasTime, copiesAStep: 1 },
       ),
     announce: async () => announcePublications(await ledger.announcements.due('orders', 'orders-b1'), world),
   }

@@ -7,6 +7,8 @@ import {
   CreateTableCommand as CreateGlueTableCommand,
   CreatePartitionCommand,
   GetPartitionsCommand,
+  GetTableCommand,
+  UpdateTableCommand,
 } from '@aws-sdk/client-glue'
 import {
   CreateStreamCommand,
@@ -27,6 +29,7 @@ import {
 import { CreateTopicCommand, GetSubscriptionAttributesCommand, SubscribeCommand } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterEach, expect, it } from 'vitest'
+import { glueTablePointers } from '../../../functions/adapters/glue/table-pointers.ts'
 import { type Clients, createClients } from '../../../laptop/aws/clients.ts'
 import { type OpenAws, startOpenAws } from './open-aws.ts'
 
@@ -104,6 +107,25 @@ it('objects, items, messages, partitions and subscriptions are there again after
   expect(Partitions.map(({ Values }) => Values)).toEqual([['2025-01-01']])
   const { Attributes } = await third.sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }))
   expect(Attributes).toMatchObject({ FilterPolicy, Endpoint: 'me@example.com' })
+}, 120_000)
+
+it('an Iceberg table is moved by versions alone, and is there again after a kill', async () => {
+  const first = await start()
+  const at = (metadata_location: string) => ({ Name: 'sales', Parameters: { table_type: 'ICEBERG', metadata_location } })
+  await first.glue.send(new CreateGlueTableCommand({ DatabaseName: 'db', TableInput: at('s3://lake/1.json') }))
+  const tables = glueTablePointers('db', first.glue)
+  const before = await tables.find('sales')
+  if (before?.metadataLocation === undefined) throw new Error('the table is not there')
+  const expected = { from: before.metadataLocation, version: before.version }
+  expect(await tables.move('sales', expected, 's3://lake/2.json')).toBe(true)
+  expect(await tables.move('sales', expected, 's3://lake/other.json')).toBe(false)
+  const late = { DatabaseName: 'db', TableInput: at('s3://lake/other.json'), VersionId: before.version }
+  await expect(first.glue.send(new UpdateTableCommand(late))).rejects.toMatchObject({ name: 'ConcurrentModificationException' })
+  await first.moto.stop()
+  const second = await start()
+  const { Table } = await second.glue.send(new GetTableCommand({ DatabaseName: 'db', Name: 'sales' }))
+  expect(Table).toMatchObject({ VersionId: '2', Parameters: { metadata_location: 's3://lake/2.json' } })
+  expect(await glueTablePointers('db', second.glue).find('returns')).toBeUndefined()
 }, 120_000)
 
 it('a full disk is reported, and changes meanwhile are kept when there is room again', async () => {

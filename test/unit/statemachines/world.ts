@@ -23,7 +23,7 @@ import { releaseLease } from '../../../functions/use-cases/batch/release-lease.t
 import { stopStrayRuns } from '../../../functions/use-cases/batch/stop-stray-runs.ts'
 import { takeJobSlot } from '../../../functions/use-cases/batch/take-job-slot.ts'
 import { alertStatesOf } from '../alerts/alert-states.ts'
-import { ordersContract, ordersManifest } from '../batch/fixtures.ts'
+import { noIceberg, ordersContract, ordersManifest } from '../batch/fixtures.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
 import { machine } from './definition.ts'
 
@@ -180,6 +180,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
         lake,
         leases,
         proof,
+        ...noIceberg,
         hasTime: () => false,
       }),
     ConfirmPartitions: (payload) =>

@@ -103,7 +103,7 @@ export function compactionFinding({
   if (compacted === undefined) return undefined
   const checked = metrics.keysChecked === undefined ? '' : `; each of ${metrics.keysChecked} keys occurs once`
   if (partitions.length === 0) return `nothing to compact: no partition holds more files than its size asks for${checked}`
-  const files = partitions.reduce((sum, partition) => sum + partition.files.length, 0)
+  const files = compacted.filesAfter ?? partitions.reduce((sum, partition) => sum + partition.files.length, 0)
   const where = partitions.length === 1 ? 'one partition' : `${partitions.length} partitions`
   return `${compacted.files} files of ${where} became ${files}, with the same ${compacted.rows} rows${checked}`
 }

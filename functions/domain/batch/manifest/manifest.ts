@@ -14,6 +14,15 @@ export const rowCountsSchema = z.strictObject({
   deleted: count.optional(),
 }) satisfies z.ZodType<RowCounts>
 
+/** A batch's commit to an Iceberg table, on a branch of its own. Ids are text: they have 64 bits. */
+const commitSchema = z.strictObject({
+  branch: z.string(),
+  snapshotId: z.string().regex(/^\d+$/),
+  /** Where `main` was when the batch was merged. */
+  baseSnapshotId: z.string().regex(/^\d+$/),
+})
+export type Commit = z.infer<typeof commitSchema>
+
 const fileSchema = z.strictObject({ key: z.string(), bytes: count })
 
 /** `runs/<dataset>/<batch_id>/manifest.json`: what the curate job read, wrote and set aside. Keys are in the lake bucket. */
@@ -61,6 +70,8 @@ export const manifestSchema = z.object({
     /** Columns whose values no alert and no report shows. */
     hidden: z.array(z.string()).optional(),
   }),
+  /** Of an Iceberg table: what publishing makes visible. `partitions` are then the same rows, staged for the rules of `quality`. */
+  commit: commitSchema.optional(),
   drift: z.strictObject({
     /** Column → files that lack it. */
     missing: z.record(z.string(), count),
@@ -79,8 +90,8 @@ export const manifestSchema = z.object({
   repeatedKeys: z.array(z.object({ key: z.record(z.string(), z.string().nullable()), rows: count })).optional(),
   /** Raw objects and bytes read. */
   input: z.strictObject({ files: count, bytes: count }),
-  /** Of a compaction: the earlier content of the partitions that it rewrites. Its rows are exactly those of `partitions`. */
-  compacted: z.strictObject({ rows: count, files: count, bytes: count }).optional(),
+  /** Of a compaction: the earlier content of the partitions that it rewrites. Its rows are exactly those of `partitions`. `filesAfter` is of an Iceberg table, whose new files are in its own metadata. */
+  compacted: z.strictObject({ rows: count, files: count, bytes: count, filesAfter: count.optional() }).optional(),
   /** Of a gold dataset: the partitions that were rebuilt (a count), the files that the query read, and what was reconciled. */
   gold: z
     .object({

@@ -12,8 +12,12 @@ export interface PartitionPublication {
   removals: string[]
 }
 
-/** `token` is of the publisher: no two publishers give a file the same name, so each can take back its own and no other's. */
-export function planPublication({ dataset, partitions, tombstones = [] }: Manifest, token: string): PartitionPublication[] {
+/**
+ * `token` is of the publisher: no two publishers give a file the same name, so each can take back its own and no other's. Nothing where a
+ * commit is published.
+ */
+export function planPublication({ dataset, partitions, tombstones = [], commit }: Manifest, token: string): PartitionPublication[] {
+  if (commit !== undefined) return []
   const publication = (folder: string, { files, replaces }: Pick<Manifest['partitions'][number], 'files' | 'replaces'>) => {
     const copies = files.map(({ key }) => ({ from: key, to: publishedKey(key, folder, token) }))
     return { folder, copies, removals: replaces }
@@ -101,7 +105,8 @@ export interface PublishedPartition {
 /** The partitions that readers must find in the catalog afterwards; none for a table without partition keys. */
 export function publishedPartitions(manifest: Manifest): { curated: PublishedPartition[]; quarantine: PublishedPartition[] } {
   const curated = manifest.partitions
-    .filter((partition) => partition.files.length > 0 && partition.path !== '')
+    // Partitions of an Iceberg table are in its own metadata.
+    .filter((partition) => manifest.commit === undefined && partition.files.length > 0 && partition.path !== '')
     .map(({ values, path }) => ({ values, asWritten: folderValues(path), folder: `${curatedPrefix(manifest.dataset)}${path}/` }))
   const folders = new Set(
     manifest.quarantine.files.map(({ key }) => key.slice(quarantinePrefix(manifest.dataset).length, Math.max(0, key.lastIndexOf('/')))),

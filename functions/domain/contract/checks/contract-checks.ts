@@ -1,6 +1,7 @@
 import type { ContractDraft } from '../draft.ts'
 import { checkColumns } from './columns.ts'
 import { checkCompute } from './compute.ts'
+import { checkCurated } from './curated.ts'
 import { checkDeletes } from './deletes.ts'
 import { checkForeignKeys } from './foreign-keys.ts'
 import { checkGold } from './gold.ts'
@@ -19,6 +20,7 @@ const CHECKS = [
   checkLists,
   checkOrder,
   checkDeletes,
+  checkCurated,
   checkColumns,
   checkSource,
   checkQuarantine,

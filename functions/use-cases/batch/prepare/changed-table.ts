@@ -1,5 +1,6 @@
 import {
   changedTableMessage,
+  formatChange,
   kindChanges,
   type TableKind,
   tableKindSchema,
@@ -19,8 +20,10 @@ export async function refuseChangedTable(contract: Contract, target: CommandTarg
   const table = await readTableKind(contract.dataset, lake)
   if (table?.unfinished) throw new ContractChangedError(unfinishedRebuildMessage(contract.dataset, table.unfinished, target))
   if (table === undefined || table.contractVersion === contract.version) return
+  const format = formatChange(table, contract)
+  if (format !== undefined) throw new ContractChangedError(format)
   const changes = kindChanges(table, contract)
-  if (changes.length > 0) throw new ContractChangedError(changedTableMessage(contract.dataset, changes, target))
+  if (changes.length > 0) throw new ContractChangedError(changedTableMessage(contract, changes, target))
 }
 
 /** Undefined for a dataset that has published nothing yet. */

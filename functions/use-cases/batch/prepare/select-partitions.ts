@@ -35,6 +35,9 @@ export async function selectPartitions(input: Selection, contract: Contract, tab
 /** The curated partitions that a compaction looks at, by their values; undefined for every one. */
 export async function selectCurated(input: Selection, contract: Contract, catalog: Catalog): Promise<Record<string, string>[] | undefined> {
   const selector = curatedSelector(input, contract)
+  // Its partitions are in its own metadata, where the job finds those that need it.
+  if (selector !== undefined && contract.curated.format === 'iceberg')
+    throw new InvalidInputError(`source: ${input.dataset} is an Iceberg table, which is compacted as a whole; leave the selection out`)
   if (selector === undefined) return undefined
   const table = tableNames(input.dataset).curated
   const known = await catalog.partitions(table)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { type Batch, batchSchema } from '../../../domain/batch/batch.ts'
 import type { Manifest } from '../../../domain/batch/manifest/manifest.ts'
@@ -6,10 +6,12 @@ import { checkManifest } from '../../../domain/batch/manifest/manifest-summary.t
 import { type PartitionPublication, planPublication, runOf } from '../../../domain/batch/publish/publication.ts'
 import { LeaseUnavailableError, StaleBatchError } from '../../../domain/errors.ts'
 import { manifestKey, tableKindKey } from '../../../domain/names.ts'
-import type { PartitionProof } from '../../../ports/catalog.ts'
+import type { PartitionProof, TablePointers } from '../../../ports/catalog.ts'
+import type { Clock } from '../../../ports/clock.ts'
 import type { PublisherLeases } from '../../../ports/leases.ts'
 import type { ObjectStore } from '../../../ports/object-store.ts'
 import { missingPartitions } from './confirm-partitions.ts'
+import { publishCommit } from './publish-commit.ts'
 import { publishStep } from './publish-step.ts'
 import { replaceQuarantine } from './replace-quarantine.ts'
 
@@ -33,6 +35,9 @@ export interface PublishBatchDeps {
   lake: ObjectStore
   leases: Pick<PublisherLeases, 'enter' | 'holds' | 'note' | 'leave'>
   proof: PartitionProof
+  /** Of Iceberg tables. */
+  tables: TablePointers
+  clock: Clock
   /** Whether there is time for another step. */
   hasTime: () => boolean
   /** Names this invocation: eight hexadecimal digits. */
@@ -46,7 +51,8 @@ type PublishedBatch = Pick<Batch, 'dataset' | 'batchId' | 'tables' | 'crawl' | '
 /**
  * Makes curated match the manifest, partition by partition: copy every staged file, then remove what they replace. In that
  * order, and with names of the invocation's own, it can stop anywhere and be run again, even beside an earlier invocation that still runs. Readers
- * of a partition may see old and new files together for the moment between; they never see fewer rows than before.
+ * of a partition may see old and new files together for the moment between; they never see fewer rows than before. A commit to an Iceberg
+ * table is published in one step instead, whole or not at all.
  */
 export async function publishBatch(
   { batch, cursor }: { batch: PublishedBatch; cursor?: number | null },
@@ -73,6 +79,10 @@ export async function publishBatch(
       await publishNoted(step, batch, token, deps)
       next += step.length
       if (next < publications.length && !deps.hasTime()) break
+    }
+    if (manifest.commit !== undefined) {
+      const isHeld = () => deps.leases.holds(dataset, batch.execution.id, token)
+      await publishCommit({ table: batch.tables.curated, batchId, commit: manifest.commit }, isHeld, { ...deps, newUuid: randomUUID })
     }
     if (next === publications.length) {
       const fence = { dataset, owner: batch.execution.id, token, leases: deps.leases }
@@ -120,7 +130,7 @@ async function publishNoted(
 }
 
 async function isCrawlNeeded(batch: PublishedBatch, manifest: Manifest, proof: PartitionProof): Promise<boolean> {
-  const hasNewFiles = manifest.quarantine.files.length > 0 || manifest.partitions.some(({ files }) => files.length > 0)
+  const hasNewFiles = manifest.quarantine.files.length > 0 || planPublication(manifest, '').some(({ copies }) => copies.length > 0)
   // The next state registers partitions that no crawl will find.
   if (batch.crawl === 'never') return false
   if (!hasNewFiles || batch.crawl === 'always') return hasNewFiles

@@ -24,6 +24,7 @@ from .write import Target, rebalanced, remove_stale, write_files
 @dataclass(frozen=True)
 class ParquetTable:
     batch: Batch
+    rewrites_existing = True
 
     def observed(self, schema: StructType) -> list[Column]:
         contract = self.batch.contract
@@ -89,3 +90,6 @@ class ParquetTable:
     def tombstones(self, written: Sequence[WrittenFile], existing: WithTombstones | None) -> list[dict]:
         found = replacements(self.batch.settings, written, existing.removed.by_path if isinstance(existing, WithTombstones) else {})
         return [{name: value for name, value in entry.items() if name != "values"} for entry in found]
+
+    def commit(self) -> dict | None:
+        return None

@@ -18,6 +18,7 @@ import { startBatch } from '../../../../functions/use-cases/intake/start-batch.t
 import { startCrawl } from '../../../../functions/use-cases/intake/start-crawl.ts'
 import { sweep } from '../../../../functions/use-cases/intake/sweep.ts'
 import { unreadLandings } from '../../../../functions/use-cases/intake/unread-landings.ts'
+import { noIceberg } from '../../batch/fixtures.ts'
 import { type Execution, SimulatedExecutions, TELL_TIMEOUT } from './executions.ts'
 import { type FaultRates, faulty, type Invocation, type ModelWorld } from './faults.ts'
 import { SimulatedGlue } from './glue.ts'
@@ -220,7 +221,8 @@ export class World {
     const hasTime = () => this.simulation.chance(0.7)
     const newToken = () => this.simulation.between(0x10000000, 0x7fffffff).toString(16)
     return this.invoke(
-      ({ lake, leases }) => publishBatch({ batch, cursor }, { lake, leases, proof, hasTime, newToken, copiesAStep: COPIES_A_STEP }),
+      ({ lake, leases }) =>
+        publishBatch({ batch, cursor }, { lake, leases, proof, ...noIceberg, hasTime, newToken, copiesAStep: COPIES_A_STEP }),
       FUNCTION_TIMEOUT,
     )
   }
@@ -265,6 +267,7 @@ export class World {
       jobRuns: { live: async () => [], stop: async () => {} },
       catalog: this.glue.partitions,
       proof: this.glue.proof,
+      tables: noIceberg.tables,
       registry: this.glue.registry,
       executions: this.executions.port,
       timer: { schedule: async (message, delay) => this.queues.crawls.send(JSON.stringify(message), Math.min(delay, 900) * 1000) },

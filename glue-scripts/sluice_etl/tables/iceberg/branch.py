@@ -1,0 +1,123 @@
+"""One batch on a branch of its own. Readers read `main`, which does not move here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from ...batch import Batch
+from ...errors import ConservationError
+from ...formats.sources import load, quoted
+from ..table import WrittenFile
+from .catalog import fit_columns, load_table, name_of
+from .existing import ExistingRows, live_counts
+from .removed_keys import Removed, add_removed
+
+BATCH_ID = "sluice.batch-id"
+SOURCE = "sluice.source"
+_BRANCH = "batch_"
+
+
+@dataclass(frozen=True)
+class Commit:
+    branch: str
+    snapshot: int
+    base: int
+    """Where `main` was; publishing refuses when it has moved."""
+    deleted: int
+    """Rows of the table that newer ones replace."""
+
+    def in_manifest(self) -> dict:
+        """Ids as text: they have more digits than a number of JSON keeps everywhere."""
+        return {"branch": self.branch, "snapshotId": str(self.snapshot), "baseSnapshotId": str(self.base)}
+
+
+def branch_name(batch_id: str) -> str:
+    return f"{_BRANCH}{batch_id}"
+
+
+def remove_branches(batch: Batch) -> None:
+    """
+    Those of other batches and of an earlier attempt at this one. The batch holds the dataset's lease, so none of them is at work; their files
+    go when snapshots expire.
+    """
+    table = load_table(batch.spark, name_of(batch))
+    stale = [name for name in table.refs().keySet() if name.startswith(_BRANCH)]
+    if stale:
+        change = table.manageSnapshots()
+        for name in stale:
+            change = change.removeBranch(name)
+        change.commit()
+
+
+def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFile], existing: ExistingRows) -> Commit:
+    """
+    Two commits to the branch, of which only the second is ever made visible: rows that are replaced are deleted, by their position, and the
+    staged rows are added. Raises ConservationError when Iceberg has added others than were staged.
+    """
+    name, branch = name_of(batch), branch_name(batch.settings.batch_id)
+    staged, tombstones = ([file for file in written if file.tombstone is kind] for kind in (False, True))
+    removed = _removed(batch, schema, tombstones, existing)
+    fit_columns(batch, schema)
+    load_table(batch.spark, name).manageSnapshots().createBranch(branch, existing.base).commit()
+    rows = _staged_rows(batch, staged)
+    writer = rows.writeTo(name.branch(branch))
+    # In SQL there is no place for these.
+    for key, text in snapshot_properties(batch, removed).items():
+        writer = writer.option(key, text)
+    if existing.replaces_all:
+        writer.overwrite(F.lit(True))
+    else:
+        if existing.stored_rows:
+            _delete_replaced(batch, [rows, *_tombstone_rows(batch, schema, tombstones)], name.branch(branch), existing.within)
+        writer.append()
+    snapshot = load_table(batch.spark, name).snapshot(branch)
+    wanted, added = sum(file.rows for file in staged), int(snapshot.summary().get("added-records") or 0)
+    if wanted != added:
+        raise ConservationError(f"{wanted} rows of {batch.settings.batch_id} are staged, and its branch has {added}")
+    return Commit(branch, snapshot.snapshotId(), existing.base, existing.stored_rows + added - live_counts(snapshot)[0])
+
+
+def snapshot_properties(batch: Batch, removed: Removed) -> dict[str, str]:
+    """Options of a write: what publishing and rolling back read in its snapshot (functions/domain/iceberg/metadata.ts)."""
+    noted = {BATCH_ID: batch.settings.batch_id, SOURCE: batch.plan.source, "sluice.contract-version": batch.contract.version, **removed.noted()}
+    return {f"snapshot-property.{key}": text for key, text in noted.items()}
+
+
+def _delete_replaced(batch: Batch, newer: list[DataFrame], target: str, within: str | None) -> None:
+    keys = ", ".join(map(quoted, batch.contract.primary_key))
+    reduce(DataFrame.unionByName, [rows.select(*batch.contract.primary_key) for rows in newer]).createOrReplaceTempView("staged_keys")
+    where = f"({keys}) IN (SELECT {keys} FROM staged_keys)"
+    batch.spark.sql(f"DELETE FROM {target} WHERE {f'{within} AND {where}' if within else where}")
+
+
+def _removed(batch: Batch, schema: StructType, tombstones: Sequence[WrittenFile], existing: ExistingRows) -> Removed:
+    """A rebuild reads every file that is left, so it makes the tombstones that are still of use."""
+    before = Removed() if existing.replaces_all else existing.removed
+    if not tombstones:
+        return before
+    [rows] = _tombstone_rows(batch, schema, tombstones)
+    return add_removed(batch, rows, sum(file.rows for file in tombstones), before, schema)
+
+
+def _tombstone_rows(batch: Batch, schema: StructType, tombstones: Sequence[WrittenFile]) -> list[DataFrame]:
+    if not tombstones:
+        return []
+    read = load(batch.spark, "parquet", [file.uri for file in tombstones], basePath=batch.settings.staged_tombstones)
+    names = dict.fromkeys((*batch.contract.primary_key, *batch.contract.latest_by))
+    return [read.select(*(F.col(quoted(name)).cast(schema[name].dataType).alias(name) for name in names))]
+
+
+def _staged_rows(batch: Batch, written: Sequence[WrittenFile]) -> DataFrame:
+    """All columns of the table: one that the contract no longer has is empty in new rows."""
+    wanted = batch.spark.table(name_of(batch).sql).schema
+    if not written:
+        return batch.spark.createDataFrame([], wanted)
+    read = load(batch.spark, "parquet", [file.uri for file in written], basePath=batch.settings.staged)
+    have = set(read.columns)
+    return read.select(*((F.col(quoted(f.name)) if f.name in have else F.lit(None)).cast(f.dataType).alias(f.name) for f in wanted))

@@ -1,0 +1,123 @@
+"""Partitions of an Iceberg table that have gathered small files or deletes, written again: the same rows, on a branch of the batch's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from py4j.java_gateway import JavaObject
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from ...batch import Batch
+from ...errors import ConservationError
+from ...formats.sources import quoted
+from ...lake.hive_paths import partition_path, partition_values
+from ...merge.keys import comparable, content_hash
+from ..parquet.compaction import MOST_TASKS, PIECE, files_for
+from ..parquet.unique_keys import check_keys
+from .branch import Commit, branch_name, snapshot_properties
+from .catalog import load_table, name_of
+from .existing import live_counts
+from .removed_keys import TOMBSTONES, Removed
+
+# Readers apply each delete; from this share of a partition's rows on, writing it again is cheaper.
+MOST_DELETED = 0.1
+_NULL = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class Crowded:
+    values: tuple
+    """Of `partition_by`."""
+    rows: int
+    """That are not deleted."""
+    files: int
+    size: int
+    pieces: int
+
+    def in_manifest(self, keys: tuple[str, ...]) -> dict:
+        path = partition_path(keys, tuple(_NULL if value is None else str(value) for value in self.values))
+        return {"path": path, "values": partition_values(path), "rows": self.rows, "files": [], "replaces": []}
+
+
+def check_table(batch: Batch) -> int:
+    """Rows of the table, in which each key is once. Raises ConfigurationError."""
+    with batch.timed("checkKeys"):
+        return check_keys(batch.spark.table(name_of(batch).sql), batch.contract)
+
+
+def crowded_partitions(batch: Batch) -> list[Crowded]:
+    """Those with more files than their bytes ask for, or with many deleted rows. A partition without rows is left as it is."""
+    contract = batch.contract
+    files = batch.spark.table(f"{name_of(batch).sql}.files")
+    is_data = F.col("content") == 0
+    keys = [F.col(f"partition.{quoted(name)}").alias(name) for name in contract.partition_by]
+
+    def total(name: str, when: Column) -> Column:
+        return F.coalesce(F.sum(F.when(when, F.col(name))), F.lit(0))
+
+    counted = files.groupBy(*keys).agg(
+        F.count(F.lit(1)).alias("__all"),
+        F.count(F.when(is_data, 1)).alias("__files"),
+        total("file_size_in_bytes", is_data).alias("__size"),
+        total("record_count", is_data).alias("__rows"),
+        total("record_count", F.col("content") == 1).alias("__deleted"),
+    )
+    found = []
+    for row in counted.collect():
+        pieces = files_for(row["__size"], contract.target_file_mb)
+        is_crowded = row["__files"] > pieces or row["__deleted"] > MOST_DELETED * row["__rows"]
+        if is_crowded and row["__rows"] > row["__deleted"]:
+            values = tuple(row[name] for name in contract.partition_by)
+            found.append(Crowded(values, row["__rows"] - row["__deleted"], row["__all"], row["__size"], pieces))
+    return sorted(found, key=lambda each: str(each.values))
+
+
+def rewrite(batch: Batch, table: JavaObject, crowded: list[Crowded]) -> tuple[Commit, int]:
+    """
+    Writes them again on the batch's branch, and returns its commit and how many files there are now. Raises ConservationError when the rows that
+    are read back there are not the same: no rule judges them.
+    """
+    name, branch = name_of(batch), branch_name(batch.settings.batch_id)
+    base = table.currentSnapshot()
+    load_table(batch.spark, name).manageSnapshots().createBranch(branch, base.snapshotId()).commit()
+    whole = _rows_of(batch, f"{name.sql} VERSION AS OF {base.snapshotId()}", crowded)
+    wanted = sum(each.pieces for each in crowded)
+    rows = whole.withColumn(PIECE, F.pmod(F.xxhash64(*batch.contract.primary_key), F.col("__pieces"))).drop("__pieces")
+    spread = rows.repartition(min(4 * wanted, MOST_TASKS) if wanted > 1 else 1, *batch.contract.partition_by, PIECE).drop(PIECE)
+    # Rows are where they belong: Iceberg would bring the pieces of a partition together again.
+    writer = spread.writeTo(name.branch(branch)).option("distribution-mode", "none").option("fanout-enabled", "true")
+    removed = Removed.parse(table.properties().get(TOMBSTONES))
+    for key, text in snapshot_properties(batch, removed).items():
+        writer = writer.option(key, text)
+    writer.overwritePartitions()
+    snapshot = load_table(batch.spark, name).snapshot(branch)
+    _check(batch, f"{name.sql} VERSION AS OF {base.snapshotId()}", f"{name.sql} VERSION AS OF {snapshot.snapshotId()}", crowded)
+    if live_counts(base)[0] != live_counts(snapshot)[0]:
+        raise ConservationError(f"the table has {live_counts(base)[0]} rows, and {live_counts(snapshot)[0]} after {batch.settings.batch_id}")
+    return Commit(branch, snapshot.snapshotId(), base.snapshotId(), 0), int(snapshot.summary().get("added-data-files") or 0)
+
+
+def _rows_of(batch: Batch, version: str, crowded: list[Crowded]) -> DataFrame:
+    """All columns of these partitions, and `__pieces`."""
+    stored, keys = batch.spark.sql(f"SELECT * FROM {version}"), batch.contract.partition_by
+    schema = StructType([stored.schema[name] for name in keys]).add("__pieces", "bigint")
+    wanted = batch.spark.createDataFrame([(*each.values, each.pieces) for each in crowded], schema)
+    named = wanted.select(*(F.col(quoted(name)).alias(f"__wanted{index}") for index, name in enumerate(keys)), "__pieces")
+    same = F.lit(True)
+    for index, name in enumerate(keys):
+        same &= F.col(quoted(name)).eqNullSafe(F.col(f"__wanted{index}"))
+    return stored.join(F.broadcast(named), same).select(*stored.columns, "__pieces")
+
+
+def _check(batch: Batch, before: str, after: str, crowded: list[Crowded]) -> None:
+    counts = [_rows_of(batch, version, crowded).agg(F.count(F.lit(1)), _fingerprint(batch)).first() for version in (before, after)]
+    if tuple(counts[0]) != tuple(counts[1]):
+        raise ConservationError(f"the rows that {batch.settings.batch_id} wrote differ from those in the partitions that it compacts")
+
+
+def _fingerprint(batch: Batch) -> Column:
+    """The same for the same rows in any order; the sum of their hashes wraps around, as hashes may."""
+    rows = batch.spark.table(name_of(batch).sql)
+    return F.sum(content_hash([comparable(rows, name) for name in rows.columns]))

@@ -1,0 +1,107 @@
+"""The Iceberg table of one dataset, for one batch: see ../table.py for what each call does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql.types import StructType
+
+from ...batch import Batch
+from ...judge.judge import DELETED
+from ...lake.hive_paths import partition_values
+from ..kind import curated_schema
+from ..parquet.moved_keys import partition_follows_key
+from ..parquet.publication import register, replacements
+from ..parquet.touched import touched_paths, touched_values
+from ..parquet.write import Target, rebalanced, remove_stale, write_files
+from ..table import Compaction, WrittenFile
+from .branch import Commit, commit_staged, remove_branches
+from .catalog import configure, open_table
+from .compaction import check_table, crowded_partitions, rewrite
+from .existing import ExistingRows, live_counts, named_partitions
+from .removed_keys import TOMBSTONES, Removed
+from .retention import clean_up
+
+
+@dataclass
+class IcebergTable:
+    """The rows that win are staged as Parquet, for the rules of `quality`, and merged into the batch's branch from there."""
+
+    batch: Batch
+    schema: StructType = field(init=False)
+    committed: Commit | None = None
+    rewritten: list[dict] = field(default_factory=list)
+    """Of a compaction: the manifest's `partitions`. Their files are in the table's own metadata."""
+    rewrites_existing = False
+
+    def __post_init__(self) -> None:
+        configure(self.batch)
+        types = curated_schema(self.batch)
+        self.schema = StructType([types[name] for name in self.batch.contract.curated_columns])
+
+    def observed(self, schema: StructType) -> list[Column]:
+        return [touched_values(self.batch.contract, schema)] if self.batch.contract.partition_by else []
+
+    def find_existing(self, good: DataFrame, observed: dict) -> ExistingRows:
+        contract = self.batch.contract
+        table = open_table(self.batch, self.schema)
+        remove_branches(self.batch)
+        snapshot = table.currentSnapshot()
+        paths = touched_paths(contract, observed) if contract.partition_by else [""]
+        rows, size = live_counts(snapshot)
+        within = None
+        if contract.partition_by and partition_follows_key(good, contract):
+            touched = [tuple(partition_values(path).values()) for path in paths]
+            within = named_partitions(self.schema, contract.partition_by, touched)
+        count = observed["read"] - observed["quarantined"]
+        removed = Removed.parse(table.properties().get(TOMBSTONES))
+        return ExistingRows(
+            self.batch, snapshot.snapshotId(), good, count, rows, size, len(paths), within, self.batch.plan.rebuild, removed
+        )
+
+    def write(self, merged: DataFrame, existing: ExistingRows, scatters: bool) -> list[WrittenFile]:
+        contract, settings = self.batch.contract, self.batch.settings
+        rows = rebalanced(merged, contract.partition_by) if scatters else merged
+        unique = contract.primary_key[0] if len(contract.primary_key) == 1 else None
+        keys = (DELETED, *contract.partition_by) if contract.delete_when else contract.partition_by
+        removed = settings.staged_tombstones if contract.delete_when else ""
+        target = Target(settings.staged, f"{settings.scratch}staged/", keys, existing.partitions, removed, unique)
+        files = write_files(self.batch, rows, target)
+        if files:
+            with self.batch.timed("commit"):
+                self.committed = commit_staged(self.batch, self.schema, files, existing)
+            existing.metrics["rowsReplaced"] = self.committed.deleted
+        return files
+
+    def compact(self) -> Compaction:
+        """The whole table: each partition that needs it. What the table no longer needs goes first."""
+        batch = self.batch
+        table = open_table(batch, self.schema)
+        remove_branches(batch)
+        metrics = {**clean_up(batch), **({"keysChecked": check_table(batch)} if batch.plan.check_keys else {})}
+        crowded = crowded_partitions(batch)
+        counts = {"rows": sum(each.rows for each in crowded), "files": sum(each.files for each in crowded), "bytes": sum(each.size for each in crowded)}
+        if crowded:
+            with batch.timed("compact"):
+                self.committed, counts["filesAfter"] = rewrite(batch, table, crowded)
+            self.rewritten = [each.in_manifest(batch.contract.partition_by) for each in crowded]
+        return Compaction((), None, counts, metrics)
+
+    def remove_stale(self, written: Sequence[WrittenFile]) -> None:
+        settings = self.batch.settings
+        remove_stale(self.batch, [settings.staged, *([settings.staged_tombstones] if self.batch.contract.delete_when else [])], written)
+
+    def register(self, written: Sequence[WrittenFile]) -> None:
+        register(self.batch, written)
+
+    def replacements(self, written: Sequence[WrittenFile], existing: ExistingRows | None) -> list[dict]:
+        return self.rewritten or replacements(self.batch.settings, written, {})
+
+    def tombstones(self, written: Sequence[WrittenFile], existing: ExistingRows | None) -> list[dict]:
+        """They are named by the table's own metadata."""
+        return []
+
+    def commit(self) -> dict | None:
+        return self.committed.in_manifest() if self.committed else None

@@ -1,0 +1,1 @@
+export function setUpIceberg(say: (line: string) => void): Promise<void>

@@ -1,0 +1,218 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { GetTableCommand } from '@aws-sdk/client-glue'
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Clients, createClients } from '../../laptop/aws/clients.ts'
+import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
+import { lastObject, plain, sluice } from './sluice-command.ts'
+
+// A table of which readers see each batch whole; the rules see the rows of the batch.
+const CONTRACT = `
+dataset: sales
+owner: sales@example.com
+source: { format: csv, options: { header: true }, partition_keys: [month] }
+columns: { id: string, amount: "decimal(12,2)", day: date }
+primary_key: [id]
+latest_by: [amount]
+quarantine: { rules: { negative: amount < 0 }, warn_rate: 0.9 }
+quality: Rules = [ RowCount between 1 and 5, IsUnique "id" ]
+curated: { partition_by: [day], format: iceberg }
+`
+// Keys that rows remove; their partition may change.
+const PEOPLE = `
+dataset: people
+owner: people@example.com
+source: { format: csv, options: { header: true }, partition_keys: [month] }
+columns: { id: string, amount: bigint, day: date, op: string }
+primary_key: [id]
+latest_by: [amount]
+delete_when: op = 'D'
+curated: { partition_by: [day], format: iceberg }
+`
+const HEADERS = { sales: 'id,amount,day', people: 'id,amount,day,op' }
+const folder = mkdtempSync(join(tmpdir(), 'sluice-iceberg-'))
+let pipeline: Pipeline
+let owner: Clients
+let exports = 0
+
+async function land(month: string, file: string, rows: string[], dataset: keyof typeof HEADERS = 'sales') {
+  const path = join(folder, file, dataset, `month=${month}`, `${file}.csv`)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, `${HEADERS[dataset]}\n${rows.join('\n')}\n`)
+  await pipeline.land(join(folder, file))
+  await pipeline.settle()
+}
+
+interface Read {
+  rows: { id: string; amount: string; day: string }[]
+  elsewhere: string[]
+  deletes: number
+  format: number
+}
+async function read(dataset: keyof typeof HEADERS = 'sales'): Promise<Read & { table: Record<string, string> }> {
+  const out = join(folder, `out-${++exports}`)
+  await pipeline.export(out)
+  const found = await plain<Read>('iceberg_table.py', join(out, 'curated', dataset))
+  return { ...found, table: Object.fromEntries(found.rows.map(({ id, amount }) => [id, amount])) }
+}
+const command = (...words: string[]) => sluice([...words, '--stage', 'dev', '--json'])
+const statuses = () => pipeline.batches().map(({ status }) => status)
+
+beforeAll(async () => {
+  mkdirSync(join(folder, 'contracts'))
+  writeFileSync(join(folder, 'contracts', 'sales.yml'), CONTRACT)
+  writeFileSync(join(folder, 'contracts', 'people.yml'), PEOPLE)
+  pipeline = await startPipeline({ contractsDir: join(folder, 'contracts') })
+  owner = createClients(pipeline.endpoint, pipeline.accessKeyId)
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: pipeline.endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: pipeline.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: 'test',
+  })
+  await land('2025-01', 'first', ['a,1,2025-01-01', 'b,2,2025-01-01', 'c,3,2025-01-02', 'bad,-1,2025-01-01'])
+}, 400_000)
+afterAll(async () => {
+  await pipeline?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+it('a batch is published into a table that pyiceberg opens in its folder', async () => {
+  expect(statuses()).toEqual(['SUCCEEDED'])
+  const { table, elsewhere, format } = await read()
+  expect(table).toEqual({ a: '1.00', b: '2.00', c: '3.00' })
+  expect({ elsewhere, format }).toEqual({ elsewhere: [], format: 2 })
+}, 120_000)
+
+it('a correction adds deletes by position, and is crawled for its quarantine alone', async () => {
+  const crawls = pipeline.crawls().curated
+  await land('2025-01', 'second', ['a,5,2025-01-01', 'b,1,2025-01-01', 'd,4,2025-02-01'])
+  const { table, deletes, elsewhere } = await read()
+  expect(table).toEqual({ a: '5.00', b: '2.00', c: '3.00', d: '4.00' })
+  expect(deletes).toBeGreaterThan(0)
+  expect(elsewhere).toEqual([])
+  expect(pipeline.crawls().curated).toBe(crawls)
+}, 120_000)
+
+it('a batch that the rules do not pass shows nothing, and the next one goes on', async () => {
+  await land(
+    '2025-03',
+    'many',
+    ['e', 'f', 'g', 'h', 'i', 'j'].map((id) => `${id},1,2025-03-01`),
+  )
+  expect(statuses().at(-1)).toBe('FAILED')
+  expect(Object.keys((await read()).table).sort()).toEqual(['a', 'b', 'c', 'd'])
+  await land('2025-04', 'next', ['k,1,2025-04-01'])
+  expect(statuses().at(-1)).toBe('SUCCEEDED')
+  expect(Object.keys((await read()).table).sort()).toEqual(['a', 'b', 'c', 'd', 'k'])
+}, 180_000)
+
+async function ingest(input: object) {
+  const sfn = new SFNClient({
+    endpoint: pipeline.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: pipeline.accessKeyId, secretAccessKey: 'x' },
+  })
+  const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:sluice-dev-ingest'
+  await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ dataset: 'sales', ...input }) }))
+  await pipeline.settle()
+  sfn.destroy()
+  expect(statuses().at(-1)).toBe('SUCCEEDED')
+}
+
+it('a backfill of what is there changes nothing, and a replay brings back what passes', async () => {
+  for (const input of [{ partitions: [{ month: '2025-01' }] }, { source: 'quarantine' }]) await ingest(input)
+  expect((await read()).table).toEqual({ a: '5.00', b: '2.00', c: '3.00', d: '4.00', k: '1.00' })
+}, 180_000)
+
+it('the table is rolled back to a batch, which is recorded and told, and a backfill brings later rows again', async () => {
+  type History = { batches: { batchId: string; rowsAdded: number; rowsReplaced: number; isCurrent: boolean }[]; rollbacks: object[] }
+  const history = async () => lastObject<History>((await command('history', 'sales')).stdout)
+  const { batches } = await history()
+  expect(batches.map(({ rowsAdded, rowsReplaced, isCurrent }) => [rowsAdded, rowsReplaced, isCurrent])).toEqual([
+    [1, 0, true],
+    [2, 1, false],
+    [3, 0, false],
+  ])
+  const [last, second] = batches.map(({ batchId }) => batchId)
+  const preview = lastObject((await command('rollback', 'sales', '--to', second as string, '--dry-run')).stdout)
+  expect(preview).toMatchObject({ plan: { to: { batchId: second }, undone: [{ batchId: last }] } })
+  expect((await read()).table.k).toBe('1.00')
+
+  const done = await command('rollback', 'sales', '--to', second as string, '--reason', 'wrong month', '--yes')
+  expect(done.exitCode, done.stderr).toBe(0)
+  expect((await read()).table).toEqual({ a: '5.00', b: '2.00', c: '3.00', d: '4.00' })
+  expect(await history()).toMatchObject({
+    batches: [{ batchId: second, isCurrent: true }, {}],
+    rollbacks: [{ to: second, undone: [last], reason: 'wrong month' }],
+  })
+  expect((await pipeline.alerts()).map(({ kind }) => kind)).toContain('rolled-back')
+  expect(await command('rollback', 'sales', '--to', 'sales-no-batch', '--dry-run')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/batch sales-no-batch is not in the history of sales; it has sales-/),
+  })
+
+  await ingest({ partitions: [{ month: '2025-04' }] })
+  expect((await read()).table.k).toBe('1.00')
+}, 240_000)
+
+it('a query reads the table as it is, and as it was after a batch', async () => {
+  const out = join(folder, 'to-query')
+  await pipeline.export(out)
+  const query = (...words: string[]) => sluice(['query', 'SELECT id FROM sales ORDER BY id', '--output', out, '--json', ...words])
+  const ids = async (...words: string[]) => lastObject<{ rows: string[][] }>((await query(...words)).stdout).rows.flat()
+  const { batches } = lastObject<{ batches: { batchId: string }[] }>((await command('history', 'sales')).stdout)
+  expect(await ids()).toEqual(['a', 'b', 'c', 'd', 'k'])
+  expect(await ids('--at', batches.at(-1)?.batchId as string)).toEqual(['a', 'b', 'c'])
+  expect(await query('--at', 'sales-7')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/is not in the history of its table; it has sales-/),
+  })
+}, 120_000)
+
+it('the catalog names the table as Athena needs it, and the table is in no stack', async () => {
+  const { Table } = await owner.glue.send(new GetTableCommand({ DatabaseName: 'sluice_dev', Name: 'sales' }))
+  expect(Table?.Parameters).toMatchObject({
+    table_type: 'ICEBERG',
+    metadata_location: expect.stringMatching(/\/curated\/sales\/metadata\//),
+  })
+  expect(Table?.TableType).toBe('EXTERNAL_TABLE')
+  expect(Table?.StorageDescriptor?.Columns?.map(({ Name }) => Name)).toEqual(['id', 'amount', 'day'])
+}, 60_000)
+
+it('status knows it, and compact refuses it by name', async () => {
+  const status = await command('status', 'sales')
+  expect(status.exitCode, status.stderr).toBeLessThan(2)
+  expect(lastObject(status.stdout)).toMatchObject({ datasets: [{ dataset: 'sales' }] })
+}, 60_000)
+
+it('a compaction writes again what has deletes, and readers see the same rows', async () => {
+  const before = await read()
+  const dry = await command('compact', 'sales', '--dry-run')
+  expect(lastObject(dry.stdout)).toEqual({
+    plan: { dataFiles: 5, deleteFiles: 1, rows: 5, rowsDeleted: 1, bytes: expect.any(Number), snapshots: expect.any(Number) },
+  })
+  const done = await command('compact', 'sales', '--yes')
+  expect(done.exitCode, done.stderr).toBe(0)
+  expect(lastObject(done.stdout)).toMatchObject({ status: 'SUCCEEDED', finding: '3 files of one partition became 1, with the same 2 rows' })
+  const after = await read()
+  expect([after.table, after.deletes, after.elsewhere]).toEqual([before.table, 0, []])
+  expect(await command('compact', 'sales', '--partition', 'day=2025-01-01', '--dry-run')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/sales is an Iceberg table, which is compacted as a whole/),
+  })
+}, 180_000)
+
+it('keys that rows remove are remembered, whatever their partition is', async () => {
+  await land('2025-01', 'people-1', ['p1,1,2025-01-01,U', 'p2,1,2025-01-01,U'], 'people')
+  await land('2025-01', 'people-2', ['p1,3,,D', 'p2,3,,D', 'p3,1,2025-01-01,U'], 'people')
+  await land('2025-01', 'people-3', ['p1,2,2025-01-02,U'], 'people')
+  expect(statuses().slice(-3)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED'])
+  expect(Object.keys((await read('people')).table)).toEqual(['p3'])
+}, 240_000)
+
+it('no role was refused anything', () => {
+  expect(pipeline.permissions().denials).toEqual([])
+})

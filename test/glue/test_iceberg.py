@@ -1,0 +1,252 @@
+"""A batch in an Iceberg table: on a branch of its own, merge-on-read, which pyiceberg reads as Spark does."""
+
+import json
+import os
+import random
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from iceberg_lake import iceberg
+from lake import ORDERS, contract_with
+from pyiceberg.table import StaticTable
+from sluice_etl.errors import ConfigurationError, ContractChangedError
+from sluice_etl.tables.iceberg.types import widens
+from test_deletes import HEADER as REMOVALS
+from test_deletes import Feed
+from test_deletes import contract as removals
+from test_oracle import SEEDS, Dataset, check_batches
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "laptop" / "glue"))
+from relocated_tables import relocate  # noqa: E402
+
+HEADER = "id,at,amount\n"
+FIRST = "a,2025-01-01 10:00:00,1\nb,2025-01-01 11:00:00,2\nc,2025-01-02 10:00:00,3\n"
+
+
+@pytest.fixture
+def published(iceberg_lake):
+    iceberg_lake.batch(keys=[iceberg_lake.land("day=1/a.csv", HEADER + FIRST)])
+    return iceberg_lake
+
+
+def ids(rows) -> list[tuple]:
+    return sorted((row["id"], int(row["amount"])) for row in rows)
+
+
+def pyiceberg_rows(lake):
+    return lake.pyiceberg().scan().to_arrow().to_pylist()
+
+
+def test_readers_see_nothing_of_a_batch_before_it_is_published_and_all_of_it_afterwards(published):
+    before = ids(published.curated())
+    manifest = published.curate(keys=[published.land("day=1/b.csv", HEADER + "a,2025-01-01 12:00:00,9\nd,2025-01-03 10:00:00,4\n")], batch_id="orders-2")
+    assert manifest["rows"] == {"read": 2, "written": 2, "duplicates": 0, "superseded": 0, "quarantined": 0}
+    assert ids(published.curated()) == ids(pyiceberg_rows(published)) == before == [("a", 1), ("b", 2), ("c", 3)]
+    published.publish(manifest)
+    assert ids(published.curated()) == ids(pyiceberg_rows(published)) == [("a", 9), ("b", 2), ("c", 3), ("d", 4)]
+
+
+def test_a_correction_adds_position_deletes_and_writes_no_other_row_again(published):
+    manifest = published.batch(keys=[published.land("day=1/b.csv", HEADER + "a,2025-01-01 12:00:00,9\n")], batch_id="orders-2")
+    summary = dict(published.table().currentSnapshot().summary())
+    assert (summary["added-records"], summary["total-records"], summary["total-position-deletes"]) == ("1", "4", "1")
+    assert summary.get("deleted-data-files") is None
+    assert summary["sluice.batch-id"] == "orders-2"
+    assert manifest["metrics"]["rowsReplaced"] == 1
+    assert [(p["path"], p["rows"], p["replaces"]) for p in manifest["partitions"]] == [("on_day=2025-01-01", 1, [])]
+
+
+def test_the_rules_are_shown_exactly_the_rows_that_become_visible(published):
+    """Staged are the rows of the batch that win, and no others."""
+    late = HEADER + "a,2025-01-01 09:00:00,7\nb,2025-01-01 12:00:00,8\nb,2025-01-01 11:30:00,5\nc,2025-01-02 10:00:00,3\n"
+    manifest = published.curate(keys=[published.land("day=1/b.csv", late)], batch_id="orders-2")
+    assert manifest["rows"] == {"read": 4, "written": 1, "duplicates": 1, "superseded": 2, "quarantined": 0}
+    staged = [row for row in published.arrow("staged") if row["amount"] == 8]
+    assert len(staged) == 1 and len(manifest["partitions"]) == 1
+
+
+def test_the_same_batch_again_commits_nothing(published):
+    at = published.metadata_location()
+    manifest = published.batch(keys=["raw/orders/day=1/a.csv"])
+    assert manifest["rows"] == {"read": 3, "written": 0, "duplicates": 3, "superseded": 0, "quarantined": 0}
+    assert "commit" not in manifest and manifest["partitions"] == []
+    assert ids(published.curated()) == [("a", 1), ("b", 2), ("c", 3)]
+    assert published.table().refs().keySet().size() <= 2 and at is not None
+
+
+def test_a_batch_that_failed_leaves_a_branch_that_the_next_batch_removes(published):
+    published.curate(keys=[published.land("day=1/b.csv", HEADER + "x,2025-01-01 12:00:00,9\n")], batch_id="orders-2")
+    assert "batch_orders-2" in list(published.table().refs().keySet())
+    published.batch(keys=[published.land("day=1/c.csv", HEADER + "y,2025-01-01 12:00:00,9\n")], batch_id="orders-3")
+    assert sorted(published.table().refs().keySet()) == ["batch_orders-3", "main"]
+    assert ids(published.curated()) == [("a", 1), ("b", 2), ("c", 3), ("y", 9)]
+
+
+def test_a_key_that_moves_to_another_partition_is_there_once(published):
+    published.batch(keys=[published.land("day=1/b.csv", HEADER + "a,2025-03-01 10:00:00,5\n")], batch_id="orders-2")
+    assert ids(published.curated()) == ids(pyiceberg_rows(published)) == [("a", 5), ("b", 2), ("c", 3)]
+
+
+def test_a_rebuild_replaces_every_row(published):
+    (published.root / "raw/raw/orders/day=1/a.csv").write_text(HEADER + "z,2025-05-01 10:00:00,1\n")
+    published.batch(source="raw", batch_id="orders-2", rebuild=True)
+    assert ids(published.curated()) == ids(pyiceberg_rows(published)) == [("z", 1)]
+
+
+def test_a_new_column_of_the_contract_is_empty_in_older_rows(published):
+    columns = {**ORDERS["columns"], "note": {"type": "string"}}
+    wider = iceberg(contract_with(columns=columns, version="222222222222"))
+    published.batch(wider, keys=[published.land("day=1/b.csv", "id,at,amount,note\nd,2025-01-01 10:00:00,4,x\n")], batch_id="orders-2")
+    assert [(row["id"], row["note"]) for row in published.curated()] == [("a", None), ("b", None), ("c", None), ("d", "x")]
+    narrower = published.batch(keys=[published.land("day=1/c.csv", HEADER + "d,2025-01-01 11:00:00,5\n")], batch_id="orders-3")
+    assert narrower["rows"]["written"] == 1
+    assert [(row["id"], row["note"]) for row in published.curated()] == [("a", None), ("b", None), ("c", None), ("d", None)]
+
+
+def test_nested_and_small_types_come_back_as_they_were_written(iceberg_lake):
+    columns = {
+        "id": "string", "small": "smallint", "tiny": "tinyint", "ratio": "double", "day": "date",
+        "tags": "array<string>", "place": "struct<city:string,codes:array<int>>", "extra": "map<string,bigint>",
+    }  # fmt: skip
+    contract = iceberg(contract_with(columns=columns, derive={}, latest_by=[], quarantine={"rules": {}}, source={"format": "json", "options": {}, "partition_keys": ["d"]}, curated={"partition_by": ["day"], "target_file_mb": 128}))
+    line = '{"id":"a","small":1,"tiny":2,"ratio":0.5,"day":"2025-01-01","tags":["x",null],"place":{"city":"Köln","codes":[1,2]},"extra":{"k":1}}\n'
+    iceberg_lake.batch(contract, keys=[iceberg_lake.land("d=1/a.json", line)])
+    again = iceberg_lake.batch(contract, keys=[iceberg_lake.land("d=1/b.json", line.replace('"ratio":0.5', '"ratio":0.75'))], batch_id="orders-2")
+    assert again["rows"]["written"] == 1
+    row = iceberg_lake.curated()[0]
+    assert (row["small"], row["tiny"], row["ratio"], row["tags"], row["place"], row["extra"]) == (
+        1, 2, 0.75, ["x", None], {"city": "Köln", "codes": [1, 2]}, {"k": 1},
+    )  # fmt: skip
+    assert len(pyiceberg_rows(iceberg_lake)) == 1
+
+
+def test_a_parquet_table_is_not_taken_over_in_silence(iceberg_lake):
+    manifest = iceberg_lake.curate(ORDERS, keys=[iceberg_lake.land("day=1/a.csv", HEADER + FIRST)])
+    iceberg_lake.store.write_text(f"file:{iceberg_lake.root}/lake/tables/orders.json", json.dumps(manifest["table"]))
+    with pytest.raises(ContractChangedError, match="stored as parquet, and its contract asks for iceberg"):
+        iceberg_lake.curate({**iceberg(ORDERS), "version": "ffffffffffff"}, keys=["raw/orders/day=1/a.csv"], batch_id="orders-2")
+
+
+def test_an_entry_of_the_catalog_that_is_not_iceberg_is_named(iceberg_lake):
+    iceberg_lake.glue.create_table(DatabaseName=iceberg_lake.database, TableInput={"Name": "orders", "StorageDescriptor": {"Location": "s3://x/y"}})
+    with pytest.raises(ConfigurationError, match="table orders of database .* is in the catalog already, and is not an Iceberg table"):
+        iceberg_lake.curate(keys=[iceberg_lake.land("day=1/a.csv", HEADER + FIRST)])
+
+
+def test_a_missing_metadata_file_is_named_and_nothing_is_written(published):
+    Path(re.sub("^file:/+", "/", published.metadata_location())).unlink()
+    with pytest.raises(Exception, match="metadata.json"):
+        published.curate(keys=[published.land("day=1/b.csv", HEADER + "x,2025-01-01 12:00:00,9\n")], batch_id="orders-2")
+
+
+def test_a_table_is_copied_to_a_folder_that_pyiceberg_and_spark_read_where_it_is(published, tmp_path):
+    published.batch(keys=[published.land("day=1/b.csv", HEADER + "a,2025-01-01 12:00:00,9\nd,2025-01-03 10:00:00,4\n")], batch_id="orders-2")
+    folder = tmp_path / "output" / "curated" / "orders"
+    request = {"database": published.database, "table": "orders", "folder": str(folder), "named": f"file://{folder}", "staging": str(tmp_path / "staging")}
+    relocate(published.spark, request)
+    for path in sorted((published.root / "lake" / "curated").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    expected = [("a", 9), ("b", 2), ("c", 3), ("d", 4)]
+    table = StaticTable.from_metadata(str(folder))
+    assert ids(table.scan().to_arrow().to_pylist()) == expected
+    assert {task.file.file_path.startswith(f"file://{folder}/data/") for task in table.scan().plan_files()} == {True}
+    assert ids(row.asDict() for row in published.spark.read.format("iceberg").load(f"file://{folder}").collect()) == expected
+    assert not [path for path in folder.rglob("*") if path.is_file() and str(published.root / "lake").encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_table_holds_the_newest_good_version_of_every_key_in_any_order_of_batches(iceberg_lake, seed):
+    """The property of Parquet tables: batches in any order, the same again, by hand, replayed and compacted."""
+    draw = random.Random(seed)
+    dataset = Dataset(draw)
+    rows = check_batches(iceberg_lake, draw, dataset, iceberg(dataset.contract))
+    if iceberg_lake.exists():
+        assert len(pyiceberg_rows(iceberg_lake)) == len(rows)
+
+
+def test_removed_keys_stay_removed_by_any_order_and_are_remembered_with_the_snapshot(iceberg_lake):
+    lake = iceberg_lake
+    feed = Feed(lake, iceberg(removals()))
+    feed.land("a 10 1 U bern", "b 10 1 U bern", "c 10 1 U genf")
+    assert feed.land("a 12 - D -", "c 12 - D genf", "e 12 - D -", "x 10 1 U bern") == {"written": 1, "deleted": 3}
+    assert feed.table == {"b 10 bern", "x 10 bern"}
+    # Nothing but removals, older ones among them; then rows that are older and newer than what removed them.
+    assert feed.land("b 12 - D -", "a 11 - D -") == {"deleted": 1, "superseded": 1}
+    assert feed.land("a 11 1 U chur", "e 11 1 U genf", "b 12 2 U bern", "c 13 1 U genf") == {"superseded": 3, "written": 1}
+    assert feed.table == {"x 10 bern", "c 13 genf"}
+    # The folder of three was larger than what came after it; the next batch makes one of both.
+    assert [rows for _, rows in tombstones(lake)] == [3, 1]
+    assert feed.land("y 10 - D -", "z 10 - D -") == {"deleted": 2} and [rows for _, rows in tombstones(lake)] == [6]
+    again = lake.batch(feed.under, batch_id="orders-again")
+    assert set(feed.rows(again)) == {"duplicates", "superseded"} and feed.table == {"x 10 bern", "c 13 genf"}
+    lake.batch(feed.under, batch_id="orders-rebuilt", rebuild=True)
+    assert feed.table == {"x 10 bern", "c 13 genf"} and [rows for _, rows in tombstones(lake)] == [5]
+
+
+def test_a_removal_that_was_not_published_removes_nothing(iceberg_lake):
+    lake, under = iceberg_lake, iceberg(removals())
+    feed = Feed(lake, under)
+    feed.land("a 10 1 U bern")
+    lake.curate(under, keys=[lake.land("day=1/x.csv", REMOVALS + "a,2025-01-01 12:00:00,,D,\n")], batch_id="orders-x")
+    assert feed.land("a 11 2 U bern") == {"written": 1} and feed.table == {"a 11 bern"}
+
+
+def test_a_compaction_writes_what_is_crowded_again_and_what_is_old_goes(published):
+    """Readers see the same rows before and after it; the partition that has one file and no deletes stays as it is."""
+    lake = published
+    rows = ["a,2025-01-01 12:00:00,9\n", "d,2025-01-01 10:00:00,4\n", "d,2025-01-01 11:00:00,5\n"]
+    for number, row in enumerate(rows):
+        lake.batch(keys=[lake.land(f"day=1/{number}.csv", HEADER + row)], batch_id=f"orders-{number}")
+    expected = [("a", 9), ("b", 2), ("c", 3), ("d", 5)]
+    stray = lake.root / "lake/curated/orders/data/stray.parquet"
+    stray.write_bytes(b"x")
+    os.utime(stray, (0, 0))
+    untouched = [str(task.file.file_path) for task in lake.pyiceberg().scan(row_filter="id = 'c'").plan_files()]
+
+    small = {**iceberg(ORDERS), "curated": {**iceberg(ORDERS)["curated"], "history_days": 0}}
+    manifest = lake.curate(small, source="curated", batch_id="orders-compact", checkKeys=True)
+    assert manifest["compacted"] | {"bytes": 0} == {"rows": 3, "files": 6, "bytes": 0, "filesAfter": 1}
+    assert [(each["path"], each["rows"], each["files"]) for each in manifest["partitions"]] == [("on_day=2025-01-01", 3, [])]
+    assert (manifest["metrics"]["keysChecked"], manifest["metrics"]["orphansRemoved"], stray.exists()) == (4, 1, False)
+    assert manifest["metrics"]["snapshotsExpired"] > 0
+    assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == expected
+    lake.publish(manifest)
+    summary = dict(lake.table().currentSnapshot().summary())
+    assert (summary["total-records"], summary["total-position-deletes"], summary["total-data-files"], summary["sluice.source"]) == ("4", "0", "2", "curated")
+    assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == expected
+    assert untouched == [str(task.file.file_path) for task in lake.pyiceberg().scan(row_filter="id = 'c'").plan_files()]
+
+    again = lake.curate(small, source="curated", batch_id="orders-again")
+    assert again["compacted"]["files"] == 0 and "commit" not in again and again["partitions"] == []
+    # Nothing but what readers of today see is left.
+    assert lake.table().currentSnapshot().summary()["sluice.batch-id"] == "orders-compact" and len(list(lake.table().snapshots())) == 1
+    data = {path.name for path in (lake.root / "lake/curated/orders/data").rglob("*.parquet")}
+    assert data == {str(task.file.file_path).rpartition("/")[2] for task in lake.pyiceberg().scan().plan_files()}
+    lake.batch(keys=[lake.land("day=1/last.csv", HEADER + "a,2025-01-01 13:00:00,1\n")], batch_id="orders-last")
+    assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == [("a", 1), ("b", 2), ("c", 3), ("d", 5)]
+
+
+def test_a_type_gets_wider_and_values_stay_as_they_are(iceberg_lake):
+    lake, columns = iceberg_lake, {"id": "string", "at": ORDERS["columns"]["at"], "amount": "int"}
+    manifest = lake.batch(iceberg(contract_with(columns=columns)), keys=[lake.land("day=1/a.csv", HEADER + FIRST)])
+    assert manifest["table"]["format"] == "iceberg"
+    lake.store.write_text(lake.settings("orders-1").table_kind_uri, json.dumps(manifest["table"]))
+    wider = iceberg(contract_with(columns={**columns, "amount": "bigint"}, version="222222222222"))
+    manifest = lake.batch(wider, keys=[lake.land("day=1/b.csv", HEADER + "a,2025-01-01 12:00:00,9000000000\n")], batch_id="orders-2")
+    assert manifest["table"]["columns"]["amount"] == "bigint"
+    assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == [("a", 9000000000), ("b", 2), ("c", 3)]
+    lake.store.write_text(lake.settings("orders-1").table_kind_uri, json.dumps(manifest["table"]))
+    with pytest.raises(ContractChangedError, match="column amount is int, and was bigint"):
+        lake.curate({**iceberg(contract_with(columns=columns)), "version": "333333333333"}, keys=["raw/orders/day=1/a.csv"], batch_id="orders-3")
+
+
+def test_types_that_may_get_wider_are_the_same_in_both_languages():
+    cases = json.loads((Path(__file__).parents[1] / "cases" / "wider-types.json").read_text())
+    assert [widens(before, after) for before, after in cases["widens"]] == [True] * len(cases["widens"])
+    assert [widens(before, after) for before, after in cases["doesNotWiden"]] == [False] * len(cases["doesNotWiden"])
+
+
+def tombstones(lake) -> list[list]:
+    return json.loads(lake.table().properties().get("sluice.tombstones"))

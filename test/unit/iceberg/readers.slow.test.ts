@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { CreateDatabaseCommand } from '@aws-sdk/client-glue'
+import { CreateBucketCommand } from '@aws-sdk/client-s3'
+import { expect, it } from 'vitest'
+import { glueTablePointers } from '../../../functions/adapters/glue/table-pointers.ts'
+import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
+import type { Commit } from '../../../functions/domain/batch/manifest/manifest.ts'
+import { publishCommit } from '../../../functions/use-cases/batch/publish/publish-commit.ts'
+import { createClients } from '../../../laptop/aws/clients.ts'
+import { python, pythonEnvironment } from '../../../setup/places.mjs'
+import { startOpenAws } from '../laptop/open-aws.ts'
+
+// SLUICE_PUBLISHES=50 SLUICE_READS=1000 for a soak.
+const PUBLISHES = Number(process.env.SLUICE_PUBLISHES ?? 5)
+const READS = Number(process.env.SLUICE_READS ?? 40)
+
+it('readers of a table see only whole batches while others are published', async () => {
+  const moto = await startOpenAws()
+  const clients = createClients(moto.endpoint, 'test')
+  await clients.s3.send(new CreateBucketCommand({ Bucket: 'lake' }))
+  await clients.glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'db' } }))
+  const deps = {
+    tables: glueTablePointers('db', clients.glue),
+    lake: s3ObjectStore('lake', clients.s3),
+    clock: { now: () => new Date() },
+    newUuid: () => crypto.randomUUID(),
+  }
+  const program = join(import.meta.dirname, 'readers.py')
+  const readers = spawn(python, [program, moto.endpoint, String(PUBLISHES), String(READS)], {
+    env: pythonEnvironment(),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  try {
+    let last: { batchId?: string; commit?: Commit } = {}
+    for await (const line of createInterface(readers.stdout)) {
+      last = JSON.parse(line)
+      const { batchId, commit } = last
+      if (batchId === undefined || commit === undefined) continue
+      await publishCommit({ table: 'orders', batchId, commit }, async () => true, deps)
+      readers.stdin.write('published\n')
+    }
+    expect(last).toMatchObject({ torn: 0 })
+    const { reads, seen } = last as { reads: number; seen: number }
+    expect(reads).toBeGreaterThanOrEqual(READS)
+    expect(seen).toBeGreaterThan(1)
+  } finally {
+    readers.kill()
+    clients.destroy()
+    await moto.stop()
+  }
+}, 600_000)

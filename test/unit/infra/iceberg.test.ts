@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
+import { withIceberg } from '../../../infra/packaging/iceberg.ts'
+import { roleFor, type Template } from '../../../infra/packaging/template.ts'
+import { ordersContract } from '../batch/fixtures.ts'
+
+const template = (): Template => ({
+  Resources: {
+    CurateJob: { Type: 'AWS::Glue::Job', Properties: { DefaultArguments: { '--job-language': 'python' } } },
+    CurateJobRole: roleFor('glue', []),
+    PublishBatchRole: roleFor('lambda', []),
+    SweepRole: roleFor('lambda', []),
+  },
+})
+
+describe('a service with an Iceberg table', () => {
+  const stack = (format: string) =>
+    datasetStack(
+      {
+        contract: ordersContract({ curated: { partition_by: ['order_date'], format } }),
+        types: { order_id: 'string', order_date: 'date' },
+      },
+      { stage: 'dev', lakeFormation: true },
+    ).template.Resources
+
+  it('has no curated table in a stack, so that CloudFormation never changes it', () => {
+    expect(Object.keys(stack('parquet'))).toContain('CuratedTable')
+    expect(Object.keys(stack('iceberg'))).not.toContain('CuratedTable')
+    const crawler = JSON.stringify(stack('iceberg').CuratedCrawler)
+    expect(crawler).toContain('"Tables":["orders_quarantine"]')
+    expect(crawler).not.toContain('CuratedTable')
+    expect(JSON.stringify(stack('iceberg').CuratedCrawlerRole)).not.toContain('curated/orders')
+  })
+
+  it('gives its job and its publisher what they need, of those tables alone', () => {
+    const { Resources } = withIceberg(template(), [{ dataset: 'orders', removesKeys: false }])
+    expect(Resources.CurateJob?.Properties).toMatchObject({
+      DefaultArguments: { '--job-language': 'python', '--datalake-formats': 'iceberg' },
+    })
+    const job = JSON.stringify(Resources.CurateJobRole)
+    expect(job).toContain('glue:CreateTable')
+    expect(job).toContain('table/${GlueDatabase}/orders"')
+    expect(job).toContain('${LakeBucket.Arn}/curated/orders/*')
+    expect(JSON.stringify(Resources.PublishBatchRole)).toContain('glue:UpdateTable')
+  })
+
+  it('lets the job write removed keys of a contract that has delete_when', () => {
+    const roleOf = (removesKeys: boolean) =>
+      JSON.stringify(withIceberg(template(), [{ dataset: 'orders', removesKeys }]).Resources.CurateJobRole)
+    expect(roleOf(true)).toContain('${LakeBucket.Arn}/tombstones/orders/*')
+    expect(roleOf(false)).not.toContain('tombstones')
+  })
+
+  it('is the same as before where there is none', () => {
+    expect(withIceberg(template(), [])).toEqual(template())
+  })
+})
