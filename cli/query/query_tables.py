@@ -1,6 +1,6 @@
 """Runs one SELECT over table folders by DuckDB: reads the request as JSON from stdin, prints one JSON object a line.
 
-Request: {"sql", "limit": rows or null, "tables": [{"name", "folder", "columns": {column: Spark type}}]}.
+Request: {"sql", "limit": rows or null, "tables": [{"name", "folder", "columns": {column: Spark type}, "iceberg": {"location", "at": batch or null} or null}]}.
 `columns` needs to have only the partition columns, whose values stand in paths; one that it lacks is a string.
 The first line is {"columns": [{"name", "type"}]}, each further one a row: a list of texts and nulls. A row more than `limit` is never read.
 A problem of the SQL ends the program with exit code 2 and DuckDB's message.
@@ -46,7 +46,17 @@ def main() -> None:
             _print(row)
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, name: str, folder: str, columns: dict[str, str]) -> None:
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, folder: str, columns: dict[str, str], iceberg: dict | None = None) -> None:
+    if iceberg:
+        # Not loaded where no table needs it.
+        from iceberg_table import UnknownBatchError, read
+
+        try:
+            connection.register(f"{name} in memory", read(**iceberg))
+        except UnknownBatchError as error:
+            raise duckdb.Error(str(error)) from error
+        _show(connection, name, _quoted(f"{name} in memory"), {})
+        return
     first = next(Path(folder).rglob("*.parquet"), None)
     if first is None:
         return
@@ -57,6 +67,10 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, folder: str, 
     files = f"{folder}/**/*.parquet".replace("'", "''")
     rows = f"read_parquet('{files}', union_by_name = true, {options})"
     exact = {key: f"CAST(nullif({_quoted(key)}, '{HIVE_NULL}') AS {_duckdb_type(columns.get(key, 'string'))})" for key in keys}
+    _show(connection, name, rows, exact)
+
+
+def _show(connection: duckdb.DuckDBPyConnection, name: str, rows: str, exact: dict[str, str]) -> None:
     for column, kind, *_ in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall():
         # The times of a table are UTC, as Athena and Spark show them.
         if kind == "TIMESTAMP WITH TIME ZONE":

@@ -16,6 +16,12 @@ export interface FolderTable {
   folder: string
   /** Column → Spark type, for the partition columns, which stand in paths. One that is missing is a string. */
   columns: Record<string, string>
+  iceberg?: {
+    /** Its folder in a run's output, or its metadata file. */
+    location: string
+    /** Read as it was after this batch. */
+    at?: string
+  }
 }
 
 const QUARANTINE = '_quarantine'
@@ -36,14 +42,29 @@ export async function folderTables(folder: string): Promise<FolderTable[]> {
   return tables.flat()
 }
 
-/** Copies of the tables that the SQL names, of the pipeline that `sluice up` keeps running. */
+/**
+ * The same tables, of which the one of the batch is read as it was after it.
+ * @throws UsageError for a batch of no Iceberg table among them
+ */
+export function tablesAt(tables: FolderTable[], batchId: string): FolderTable[] {
+  const found = tables.filter(({ name }) => batchId.startsWith(`${name}-`)).sort((one, other) => other.name.length - one.name.length)[0]
+  if (found === undefined) throw new UsageError(`--at ${batchId}: is a batch of no table here`)
+  if (found.iceberg === undefined)
+    throw new UsageError(`--at ${batchId}: ${found.name} is stored as Parquet files, which keep no history; only Iceberg tables do`)
+  return tables.map((table) => (table.iceberg && table === found ? { ...table, iceberg: { ...table.iceberg, at: batchId } } : table))
+}
+
+/** Copies of the tables that the SQL names, of the pipeline that `sluice up` keeps running; an Iceberg table is read where it is. */
 export async function copiedTables(sql: string, deployment: Deployment, scratch: string): Promise<FolderTable[]> {
   const s3 = new S3Client({ forcePathStyle: true })
   const words = new Set(sql.toLowerCase().match(/\w+/g))
   const named = (await datasetsOf(deployment, undefined)).filter((dataset) => words.has(dataset) || words.has(dataset + QUARANTINE))
   const tables: FolderTable[] = []
   for (const dataset of named) {
-    if (words.has(dataset)) await downloadPrefix(s3, deployment.lakeBucket, curatedPrefix(dataset), scratch)
+    const location =
+      (await deployment.contracts.find(dataset))?.curated.format === 'iceberg' && (await deployment.tables.find(dataset))?.metadataLocation
+    if (words.has(dataset) && location) tables.push({ name: dataset, folder: resolve(scratch), columns: {}, iceberg: { location } })
+    else if (words.has(dataset)) await downloadPrefix(s3, deployment.lakeBucket, curatedPrefix(dataset), scratch)
     if (words.has(dataset + QUARANTINE)) await downloadPrefix(s3, deployment.lakeBucket, quarantinePrefix(dataset), scratch)
     const kind = await deployment.lake.getText(tableKindKey(dataset))
     tables.push(...tablesOf(dataset, scratch, kind === undefined ? {} : tableKindSchema.parse(JSON.parse(kind)).columns))
@@ -56,7 +77,9 @@ function tablesOf(dataset: string, folder: string, columns: Record<string, strin
     { name: dataset, folder: resolve(folder, 'curated', dataset), columns },
     { name: dataset + QUARANTINE, folder: resolve(folder, 'quarantine', dataset), columns: {} },
   ]
-  return tables.filter((table) => existsSync(table.folder))
+  return tables
+    .filter((table) => existsSync(table.folder))
+    .map((table) => (existsSync(join(table.folder, 'metadata')) ? { ...table, iceberg: { location: table.folder } } : table))
 }
 
 /** Of the newest manifest: its batch's id ends in a time. */

@@ -161,14 +161,18 @@ it('the table is rolled back to a batch, which is recorded and told, and a backf
 it('a query reads the table as it is, and as it was after a batch', async () => {
   const out = join(folder, 'to-query')
   await pipeline.export(out)
-  const query = (...words: string[]) => sluice(['query', 'SELECT id FROM sales ORDER BY id', '--output', out, '--json', ...words])
-  const ids = async (...words: string[]) => lastObject<{ rows: string[][] }>((await query(...words)).stdout).rows.flat()
-  const { batches } = lastObject<{ batches: { batchId: string }[] }>((await command('history', 'sales')).stdout)
-  expect(await ids()).toEqual(['a', 'b', 'c', 'd', 'k'])
-  expect(await ids('--at', batches.at(-1)?.batchId as string)).toEqual(['a', 'b', 'c'])
+  const select = ['query', 'SELECT id FROM sales ORDER BY id']
+  const query = (...words: string[]) => sluice([...select, '--input', out, '--format', 'csv', ...words])
+  const first = lastObject<{ batches: { batchId: string }[] }>((await command('history', 'sales')).stdout).batches.at(-1)?.batchId as string
+  expect((await query()).stdout.split(/\s+/)).toEqual(['id', 'a', 'b', 'c', 'd', 'k'])
+  expect((await query('--at', first)).stdout.split(/\s+/)).toEqual(['id', 'a', 'b', 'c'])
   expect(await query('--at', 'sales-7')).toMatchObject({
     exitCode: 2,
     stderr: expect.stringMatching(/is not in the history of its table; it has sales-/),
+  })
+  expect(await sluice([...select, '--stage', 'dev', '--at', first])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/write FROM sales FOR VERSION AS OF \d+/),
   })
 }, 120_000)
 

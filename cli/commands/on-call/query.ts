@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import { connect } from '../../deployment/connect.ts'
+import { publishedBatches } from '../../../functions/domain/iceberg/history.ts'
+import { openTable } from '../../../functions/use-cases/batch/publish/iceberg-table.ts'
+import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
 import type { SetExitCode } from '../../exit-code.ts'
 import { helpExamples } from '../../help-examples.ts'
@@ -10,12 +12,14 @@ import { positiveInteger } from '../../numbers.ts'
 import { queryAthena } from '../../query/athena.ts'
 import { queryFolders } from '../../query/duckdb.ts'
 import { FORMATS, type Format, printResult } from '../../query/print-result.ts'
-import { copiedTables, folderTables } from '../../query/tables.ts'
+import { copiedTables, folderTables, tablesAt } from '../../query/tables.ts'
 import { terminal } from '../../terminal.ts'
+import { UsageError } from '../../usage-error.ts'
 
 interface Options extends DeploymentOptions {
   input?: string
   format: Format
+  at?: string
   limit?: number
   workgroup: string
   json?: boolean
@@ -31,6 +35,7 @@ export function queryCommand(_setExitCode: SetExitCode): Command {
     .option('--input <folder>', 'read the --output of `sluice run` or `sluice demo` instead of a deployment')
     .addOption(new Option('--format <format>', 'how to print rows').choices(FORMATS).default('table'))
     .option('--limit <rows>', `most rows; a table shows ${SHOWN_ROWS} without it, csv and json all`, positiveInteger)
+    .option('--at <batch>', "an Iceberg table as it was after this batch; the query's other tables are as they are now")
     .option('--workgroup <name>', 'Athena workgroup, which must have a place for results', 'primary')
     .option('--json', 'the same as --format json: one object a row')
     .addHelpText('after', '\nWith --input and --local the SQL is that of DuckDB, with --stage that of Athena. Times are UTC.')
@@ -49,11 +54,13 @@ export function queryCommand(_setExitCode: SetExitCode): Command {
       // One more tells whether there are more.
       const limit = format === 'table' ? shown + 1 : options.limit
       if (options.input !== undefined) {
-        await printResult(await queryFolders(sql, await folderTables(options.input), limit), format, shown)
+        const tables = await folderTables(options.input)
+        await printResult(await queryFolders(sql, options.at === undefined ? tables : tablesAt(tables, options.at), limit), format, shown)
         return
       }
       const deployment = await connect(options)
       if (!options.local) {
+        if (options.at !== undefined) throw new UsageError(await versionForAthena(options.at, deployment))
         const { database } = deployment
         const result = await queryAthena(sql, { database, workgroup: options.workgroup, ...(limit !== undefined && { limit }) })
         await printResult(result, format, shown)
@@ -62,9 +69,22 @@ export function queryCommand(_setExitCode: SetExitCode): Command {
       }
       const scratch = mkdtempSync(join(tmpdir(), 'sluice-query-'))
       try {
-        await printResult(await queryFolders(sql, await copiedTables(sql, deployment, scratch), limit), format, shown)
+        const tables = await copiedTables(sql, deployment, scratch)
+        await printResult(await queryFolders(sql, options.at === undefined ? tables : tablesAt(tables, options.at), limit), format, shown)
       } finally {
         rmSync(scratch, { recursive: true, force: true })
       }
     })
+}
+
+/** What to write in Athena's SQL in place of --at. */
+async function versionForAthena(batchId: string, deployment: Deployment): Promise<string> {
+  const datasets = (await deployment.contracts.all()).filter(
+    ({ dataset, curated }) => curated.format === 'iceberg' && batchId.startsWith(`${dataset}-`),
+  )
+  const dataset = datasets.map((each) => each.dataset).sort((one, other) => other.length - one.length)[0]
+  if (dataset === undefined) return `--at ${batchId}: is a batch of no Iceberg table`
+  const found = publishedBatches((await openTable(dataset, deployment)).metadata).find((each) => each.batchId === batchId)
+  if (found === undefined) return `--at ${batchId}: is not in the history of ${dataset}; \`sluice history ${dataset}\` lists its batches`
+  return `--at is not for Athena; write FROM ${dataset} FOR VERSION AS OF ${found.snapshotId}`
 }

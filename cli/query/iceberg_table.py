@@ -1,0 +1,33 @@
+"""An Iceberg table as pyiceberg reads it: deletes are applied, and files that no snapshot has are not rows."""
+
+import os
+
+import pyarrow as pa
+from pyiceberg.table import StaticTable
+from pyiceberg.table.snapshots import Snapshot
+
+# In a snapshot's summary (functions/domain/iceberg/metadata.ts).
+BATCH_ID = "sluice.batch-id"
+
+
+class UnknownBatchError(Exception):
+    pass
+
+
+def read(location: str, at: str | None = None) -> pa.Table:
+    """`location`: a folder with a version hint, or a metadata file. `at`: the batch after which the table is read; None for now."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    table = StaticTable.from_metadata(location, {"s3.endpoint": endpoint} if endpoint else {})
+    snapshot = _after(table, at) if at else table.current_snapshot()
+    return table.scan(snapshot_id=snapshot.snapshot_id if snapshot else None).to_arrow()
+
+
+def _after(table: StaticTable, batch: str) -> Snapshot:
+    known, each = [], table.current_snapshot()
+    while each is not None:
+        found = each.summary.additional_properties.get(BATCH_ID) if each.summary else None
+        if found == batch:
+            return each
+        known += [found] if found else []
+        each = table.snapshot_by_id(each.parent_snapshot_id) if each.parent_snapshot_id else None
+    raise UnknownBatchError(f"batch {batch} is not in the history of its table; it has {', '.join(known) or 'no batch'}")
