@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from py4j.java_gateway import JavaObject
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
+from pyspark.sql.types import LongType, StructType
 
 from ...batch import Batch
 from ...errors import ConservationError
@@ -102,7 +102,7 @@ def rewrite(batch: Batch, table: JavaObject, crowded: list[Crowded]) -> tuple[Co
 def _rows_of(batch: Batch, version: str, crowded: list[Crowded]) -> DataFrame:
     """All columns of these partitions, and `__pieces`."""
     stored, keys = batch.spark.sql(f"SELECT * FROM {version}"), batch.contract.partition_by
-    schema = StructType([stored.schema[name] for name in keys]).add("__pieces", "bigint")
+    schema = StructType([stored.schema[name] for name in keys]).add("__pieces", LongType())
     wanted = batch.spark.createDataFrame([(*each.values, each.pieces) for each in crowded], schema)
     named = wanted.select(*(F.col(quoted(name)).alias(f"__wanted{index}") for index, name in enumerate(keys)), "__pieces")
     same = F.lit(True)

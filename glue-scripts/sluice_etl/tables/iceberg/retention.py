@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
 from py4j.java_gateway import JavaObject
@@ -33,12 +34,12 @@ def _remove_orphans(batch: Batch, now: datetime) -> int:
     table = load_table(batch.spark, name_of(batch))
     actions = batch.spark._jvm.org.apache.iceberg.spark.actions.SparkActions.get(batch.spark._jsparkSession)
     result = actions.deleteOrphanFiles(table).olderThan(_milliseconds(now - ORPHANS_AFTER)).execute()
-    return len(list(result.orphanFileLocations()))
+    return len(list(_each(result.orphanFileLocations())))
 
 
 def _remove_tombstones(batch: Batch, table: JavaObject) -> int:
     """Folders that neither the table nor a snapshot to which it can be rolled back names."""
-    texts = [table.properties().get(TOMBSTONES), *(each.summary().get(TOMBSTONES) for each in table.snapshots() if each.summary().get(BATCH_ID))]
+    texts = [table.properties().get(TOMBSTONES), *(each.summary().get(TOMBSTONES) for each in _each(table.snapshots()) if each.summary().get(BATCH_ID))]
     live = {folder for text in texts for folder, _ in Removed.parse(text).folders}
     root = batch.settings.tombstones
     gone = [found.uri for found in batch.store.list(root) if found.uri.removeprefix(root).partition("/")[0] not in live]
@@ -47,7 +48,14 @@ def _remove_tombstones(batch: Batch, table: JavaObject) -> int:
 
 
 def _snapshots(table: JavaObject) -> int:
-    return len(list(table.snapshots()))
+    return len(list(_each(table.snapshots())))
+
+
+def _each(found: JavaObject) -> Iterator[JavaObject]:
+    """Of a Java Iterable, which need not be a list."""
+    iterator = found.iterator()
+    while iterator.hasNext():
+        yield iterator.next()
 
 
 def _milliseconds(when: datetime) -> int:
