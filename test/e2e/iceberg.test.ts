@@ -17,7 +17,7 @@ columns: { id: string, amount: "decimal(12,2)", day: date }
 primary_key: [id]
 latest_by: [amount]
 quarantine: { rules: { negative: amount < 0 }, warn_rate: 0.9 }
-quality: Rules = [ RowCount between 1 and 5, IsUnique "id" ]
+quality: Rules = [ RowCount < 6, IsUnique "id" ]
 curated: { partition_by: [day], format: iceberg }
 `
 // Keys that rows remove; their partition may change.
