@@ -230,9 +230,9 @@ describe('publish-batch', () => {
     objects.set(old, '{}').set(own, '{}')
     const gold = { rebuilt: 'everything', sources: {}, retires: [old] }
     objects.set('runs/orders/orders-b1/manifest.json', JSON.stringify({ ...manifest, gold }))
-    const { cursor } = await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => false })
+    const { cursor } = await publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => false })
     expect(objects.has(old)).toBe(true)
-    await publishBatch({ batch: ordersBatch(), cursor }, { lake, leases: freeLease, proof, hasTime: () => true })
+    await publishBatch({ batch: ordersBatch(), cursor }, { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => true })
     expect([objects.has(old), objects.has(own)]).toEqual([false, true])
   })
 

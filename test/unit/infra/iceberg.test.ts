@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
+import { functionFile } from '../../../infra/packaging/functions.ts'
 import { withIceberg } from '../../../infra/packaging/iceberg.ts'
 import { roleFor, type Template } from '../../../infra/packaging/template.ts'
+import { root } from '../../../setup/places.mjs'
 import { ordersContract } from '../batch/fixtures.ts'
 
 const template = (): Template => ({
@@ -20,7 +22,7 @@ describe('a service with an Iceberg table', () => {
         contract: ordersContract({ curated: { partition_by: ['order_date'], format } }),
         types: { order_id: 'string', order_date: 'date' },
       },
-      { stage: 'dev', lakeFormation: true },
+      { stage: 'dev', lakeFormation: true, lander: functionFile(root, 'land-stream') },
     ).template.Resources
 
   it('has no curated table in a stack, so that CloudFormation never changes it', () => {

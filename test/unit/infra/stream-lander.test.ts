@@ -39,7 +39,13 @@ function deployed(): Resources {
       LandStreamLogGroup: { Type: 'AWS::Logs::LogGroup', Properties: {} },
     } as Resources,
   }
-  const { Resources: resources } = finished(main, { permissionsBoundary: '', logRetentionDays: 90, existing: [], functionProperties: {} })
+  const { Resources: resources } = finished(main, {
+    permissionsBoundary: '',
+    logRetentionDays: 90,
+    existing: [],
+    functionProperties: {},
+    icebergTables: [],
+  })
   expect(Object.keys(resources)).toEqual([logicalId])
   const named: Resources = {
     RawBucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'raw-bucket' } },
