@@ -4,11 +4,14 @@ the folder, by Iceberg's own action.
 """
 
 import csv
+import json
 import re
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 import boto3
+from py4j.java_gateway import JavaObject
 from pyspark.sql import SparkSession
 
 _CATALOG = {
@@ -29,15 +32,21 @@ def relocate(spark: SparkSession, request: dict) -> dict:
     jvm, folder, named = spark._jvm, Path(request["folder"]), request["named"].rstrip("/")
     # Spark makes a catalog by the settings of this thread's session.
     jvm.org.apache.spark.sql.SparkSession.setActiveSession(session._jsparkSession)
-    table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(
-        session._jsparkSession, f"sluice.`{request['database']}`.`{request['table']}`"
-    )
-    action = jvm.org.apache.iceberg.spark.actions.SparkActions.get(session._jsparkSession).rewriteTablePath(table)
-    moved = action.rewriteLocationPrefix(table.location(), named).stagingLocation(f"file:{request['staging']}").execute()
+    name = f"sluice.`{request['database']}`.`{request['table']}`"
+    table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(session._jsparkSession, name)
+    trimmed = None if _whole_history_moves(session, name) else _without_history(table)
+    source = jvm.org.apache.iceberg.BaseTable(jvm.org.apache.iceberg.StaticTableOperations(trimmed, table.io()), name) if trimmed else table
+    action = jvm.org.apache.iceberg.spark.actions.SparkActions.get(session._jsparkSession).rewriteTablePath(source)
+    try:
+        moved = _rewrite(action, table, named, request)
+    finally:
+        if trimmed:
+            table.io().deleteFile(trimmed)
     with open(_local(moved.fileListLocation()), newline="", encoding="utf-8") as listed:
-        files = [(source, folder / _below(target, named)) for source, target in csv.reader(listed)]
+        files = {folder / _below(target, named): source for source, target in csv.reader(listed)}
+    files = {**_live_files(session, name, "files" if trimmed else "all_files", table.location().rstrip("/"), folder, request["staging"]), **files}
     s3 = None
-    for source, target in files:
+    for target, source in files.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.startswith("file:"):
             shutil.copyfile(_local(source), target)
@@ -51,6 +60,49 @@ def relocate(spark: SparkSession, request: dict) -> dict:
     (metadata / "version-hint.text").write_text("1", encoding="utf-8")
     shutil.rmtree(request["staging"], ignore_errors=True)
     return {"files": len(files)}
+
+
+def _live_files(session: SparkSession, name: str, kind: str, location: str, folder: Path, staging: str) -> dict[Path, str]:
+    """Target → source of all: the action's own list lacks files that snapshots have added which are gone. Deletes that it has rewritten are staged."""
+    found = {}
+    for (path,) in session.sql(f"SELECT DISTINCT file_path FROM {name}.{kind}").collect():
+        below = _below(path, location)
+        staged = next((each for each in (Path(staging, below), Path(staging, Path(below).name)) if each.exists()), None)
+        found[folder / below] = f"file:{staged}" if staged else path
+    return found
+
+
+def _rewrite(action: JavaObject, table: JavaObject, named: str, request: dict) -> JavaObject:
+    return action.rewriteLocationPrefix(table.location(), named).stagingLocation(f"file:{request['staging']}").execute()
+
+
+def _whole_history_moves(session: SparkSession, name: str) -> bool:
+    """Iceberg 1.10 writes a file of deletes once for each manifest that lists it, also as removed, and fails at the second time."""
+    counted = session.sql(f"SELECT count(*), count(DISTINCT data_file.file_path) FROM {name}.all_entries WHERE data_file.content = 1").first()
+    return counted[0] == counted[1]
+
+
+def _without_history(table: JavaObject) -> str:
+    """Where the table's metadata is once more, with the snapshot alone that readers see. The caller removes it."""
+    io, current = table.io(), table.operations().current()
+    head = current.currentSnapshot().snapshotId()
+    metadata = json.loads(_text(io, current.metadataFileLocation()))
+    metadata["snapshots"] = [each for each in metadata["snapshots"] if each["snapshot-id"] == head]
+    metadata["refs"] = {"main": {"type": "branch", "snapshot-id": head}}
+    metadata |= {"snapshot-log": [], "metadata-log": [], "statistics": [], "partition-statistics": []}
+    location = f"{table.location().rstrip('/')}/metadata/00000-{uuid4()}.metadata.json"
+    stream = io.newOutputFile(location).create()
+    stream.write(bytearray(json.dumps(metadata).encode()))
+    stream.close()
+    return location
+
+
+def _text(io: JavaObject, location: str) -> str:
+    stream = io.newInputFile(location).newStream()
+    try:
+        return bytes(stream.readAllBytes()).decode()
+    finally:
+        stream.close()
 
 
 def _below(target: str, named: str) -> str:

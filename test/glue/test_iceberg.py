@@ -141,8 +141,14 @@ def test_a_missing_metadata_file_is_named_and_nothing_is_written(published):
         published.curate(keys=[published.land("day=1/b.csv", HEADER + "x,2025-01-01 12:00:00,9\n")], batch_id="orders-2")
 
 
-def test_a_table_is_copied_to_a_folder_that_pyiceberg_and_spark_read_where_it_is(published, tmp_path):
-    published.batch(keys=[published.land("day=1/b.csv", HEADER + "a,2025-01-01 12:00:00,9\nd,2025-01-03 10:00:00,4\n")], batch_id="orders-2")
+@pytest.mark.parametrize("corrections", [1, 2, 3])
+def test_a_table_is_copied_to_a_folder_that_pyiceberg_and_spark_read_where_it_is(published, tmp_path, corrections):
+    """From the second on, Iceberg replaces files of deletes; after the third, what the first two wrote is compacted."""
+    rows = ["a,2025-01-01 12:00:00,9\nd,2025-01-03 10:00:00,4\n", "b,2025-01-01 13:00:00,2\n", "b,2025-01-01 14:00:00,2\n"]
+    for number, row in enumerate(rows[:corrections]):
+        if number == 2:
+            published.batch(source="curated", batch_id="orders-compact")
+        published.batch(keys=[published.land(f"day=1/{number}.csv", HEADER + row)], batch_id=f"orders-c{number}")
     folder = tmp_path / "output" / "curated" / "orders"
     request = {"database": published.database, "table": "orders", "folder": str(folder), "named": f"file://{folder}", "staging": str(tmp_path / "staging")}
     relocate(published.spark, request)
