@@ -157,7 +157,8 @@ describe('publish-batch', () => {
       })
       objects.set('runs/orders/orders-b1/manifest.json', JSON.stringify({ ...manifest, table: { ...table, unfinished: 'orders-b1' } }))
       objects.set('tables/orders.json', JSON.stringify(before))
-      const publish = () => publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true, copiesAStep: 1 })
+      const publish = () =>
+        publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => true, copiesAStep: 1 })
       const failure = await publish().catch((error: Error) => error)
       armed = false
       const kinds = new Set(['d1', 'd2', 'd3'].flatMap((day) => rowsIn(objects, `curated/orders/order_date=${day}/`)))
@@ -188,7 +189,7 @@ describe('publish-batch', () => {
       )
       manifest.quarantine.rewritten = [{ key: staged as string, bytes: 1 }]
       objects.set('runs/orders/orders-b1/manifest.json', JSON.stringify(manifest)).set(staged as string, 'left')
-      const publish = () => publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, hasTime: () => true })
+      const publish = () => publishBatch({ batch: ordersBatch() }, { lake, leases: freeLease, proof, ...noIceberg, hasTime: () => true })
       await publish().catch(() => {})
       const rows = () => rowsIn(objects, 'quarantine/')
       expect(rows(), `killed at call ${calls}`).toEqual(expect.arrayContaining(rows().includes('old') ? ['old'] : ['left']))
