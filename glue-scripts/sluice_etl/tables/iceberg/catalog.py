@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from py4j.java_gateway import JavaObject
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from ...batch import Batch
-from ...errors import ConfigurationError
+from ...errors import ConfigurationError, root_cause
 from ...formats.sources import literal, quoted
 from ...lake.sizes import MB
 from .types import widens
@@ -58,9 +60,15 @@ def configure(batch: Batch) -> None:
 
 def open_table(batch: Batch, schema: StructType) -> JavaObject:
     """The table, which may have more columns than `schema`. Raises ConfigurationError for an entry that is not this dataset's table."""
-    if not _exists(batch):
-        _create(batch, schema)
-    table = load_table(batch.spark, name_of(batch))
+    try:
+        if not _exists(batch):
+            _create(batch, schema)
+        table = load_table(batch.spark, name_of(batch))
+    except Py4JJavaError as error:
+        missing = re.search(r"[^\s]+\.metadata\.json", root_cause(error))
+        if missing is None:
+            raise
+        raise ConfigurationError(f"the metadata of table {batch.contract.dataset} cannot be read: {missing[0]}. Restore that file from an earlier version of it") from error
     if table.location().rstrip("/") != batch.settings.curated.rstrip("/"):
         raise ConfigurationError(
             f"table {batch.contract.dataset} of database {batch.settings.database} is at {table.location()}, not at {batch.settings.curated}."
