@@ -24,16 +24,20 @@ def clean_up(batch: Batch) -> dict[str, int]:
         table, now = load_table(batch.spark, name_of(batch)), datetime.now(timezone.utc)
         before = _snapshots(table)
         oldest = now - timedelta(days=batch.contract.history_days)
-        table.expireSnapshots().expireOlderThan(_milliseconds(oldest)).retainLast(1).cleanExpiredFiles(True).commit()
+        # Iceberg's own call leaves what a compaction has replaced until the compaction itself expires.
+        _actions(batch).expireSnapshots(table).expireOlderThan(_milliseconds(oldest)).retainLast(1).execute()
         orphans = _remove_orphans(batch, now)
         table = load_table(batch.spark, name_of(batch))
         return {"snapshotsExpired": before - _snapshots(table), "orphansRemoved": orphans, "tombstonesRemoved": _remove_tombstones(batch, table)}
 
 
+def _actions(batch: Batch) -> JavaObject:
+    return batch.spark._jvm.org.apache.iceberg.spark.actions.SparkActions.get(batch.spark._jsparkSession)
+
+
 def _remove_orphans(batch: Batch, now: datetime) -> int:
     table = load_table(batch.spark, name_of(batch))
-    actions = batch.spark._jvm.org.apache.iceberg.spark.actions.SparkActions.get(batch.spark._jsparkSession)
-    result = actions.deleteOrphanFiles(table).olderThan(_milliseconds(now - ORPHANS_AFTER)).execute()
+    result = _actions(batch).deleteOrphanFiles(table).olderThan(_milliseconds(now - ORPHANS_AFTER)).execute()
     return len(list(_each(result.orphanFileLocations())))
 
 
