@@ -86,6 +86,7 @@ async function closeRow(
   const plan =
     readsRawFiles(source) || claimsLandings(source) ? await readBatchPlan({ dataset, batchId, input: end.input }, world) : undefined
   const claims = plan !== undefined && claimsLandings(plan.source)
+  if (claims && status === 'succeeded') await noteGone(plan, world)
   if (claims) await world.landings.close(dataset, batchId, status === 'succeeded' ? 'done' : 'failed', plan.objects)
   // No batch had claimed what it read, so if it failed, nothing changes.
   if (plan?.unread && status === 'succeeded')
@@ -143,6 +144,23 @@ async function retireFinished(dataset: string, batchId: string, world: CloseBatc
   // A row that a redrive has changed meanwhile stays as it is.
   for (const record of await finishedBatches(dataset, batchId, world))
     if (await world.batches.save({ ...record, status: 'superseded', closedAt })) await forgetStaged(record, world)
+}
+
+/**
+ * What was claimed and gone when the job read it is not read: its deletion is noted, in case the event of it was lost. Else an undelete would look like a
+ * landing that a batch has read. The mark sorts below every later event, as that of a landing without its event.
+ */
+async function noteGone({ dataset, batchId, objects }: BatchPlan, { lake, landings, clock }: CloseBatchWorld): Promise<void> {
+  const text = await lake.getText(manifestKey(dataset, batchId))
+  const gone = new Set(text === undefined ? [] : manifestSchema.parse(JSON.parse(text)).missingObjects)
+  const now = clock.now().toISOString()
+  const noted = objects
+    .filter(({ key }) => gone.has(key))
+    .map(({ key, sequencer, partition }) => ({
+      ...{ dataset, key, partition, size: 0, etag: '', sequencer: `${sequencer}!`, deleted: true },
+      ...{ landedAt: now, recordedAt: now },
+    }))
+  if (noted.length > 0) await landings.record(noted)
 }
 
 // From the job's manifest: this function cannot know which objects are in partitions that the catalog has.

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import type { BatchPlan } from '../../../functions/domain/batch/plan.ts'
 import { isUnheard } from '../../../functions/domain/landing/landing.ts'
 import { PAGES_A_RUN, pagesAllowed } from '../../../functions/domain/landing/listing-budget.ts'
+import { readBatchPlan } from '../../../functions/use-cases/batch/prepare/batch-plan.ts'
+import { closeBatch } from '../../../functions/use-cases/intake/close-batch.ts'
 import { recordLandings } from '../../../functions/use-cases/intake/record-landings.ts'
+import { startCrawl } from '../../../functions/use-cases/intake/start-crawl.ts'
 import { redrive } from '../../../functions/use-cases/redrive/redrive.ts'
-import { calmWorld, objectCreated } from './calm-world.ts'
+import { calmWorld, objectCreated, objectDeleted } from './calm-world.ts'
 import { failedBatch, KEYS } from './failed-batch.ts'
+import { curate } from './model/job.ts'
 import { Simulation } from './model/simulation.ts'
 import { FAIR_WEATHER, World } from './model/world.ts'
 
@@ -179,4 +184,22 @@ it('a file of a failed batch that is rolled back to the same content lands again
   expect(await recordLandings([{ id: '1', body }], intake)).toEqual(new Map())
   expect(await statuses()).toEqual({ a: 'waiting', b: 'failed' })
   expect(await redrive({ dryRun: true }, intake)).toMatchObject({ steps: [{ action: 'new-execution', leftOut: 1 }] })
+})
+
+it('an object that was gone when its batch read it, and of whose deletion no event came, is read when it is back', async () => {
+  const { intake, world, timers } = calmWorld({ seed: 2 })
+  const key = 'raw/events/day=01/part.csv'
+  await recordLandings([{ id: '1', body: objectCreated(key, { etag: 'content' }) }], intake)
+  for (const timer of timers.splice(0)) await startCrawl(timer, intake)
+  const [row] = await intake.batches.open('events')
+  if (!row) throw new Error('no batch')
+  curate((await readBatchPlan(row, intake)) as BatchPlan, [], 1, world.lake)
+  await closeBatch({ ...row, status: 'SUCCEEDED', stoppedAt: '' }, intake)
+  expect(await intake.landings.find('events', [key])).toMatchObject([{ status: 'deleted' }])
+  world.raw.objects.set(key, { content: 'content', landedAt: 0, sequencer: '0A' })
+  const undeleted = JSON.parse(objectDeleted(key, { sequencer: '0C' }))
+  Object.assign(undeleted.detail, { 'deletion-type': 'Permanently Deleted' })
+  undeleted.detail.object['version-id'] = 'marker'
+  await recordLandings([{ id: '2', body: JSON.stringify(undeleted) }], intake)
+  expect(await intake.landings.oldestWaiting('events')).toBeDefined()
 })

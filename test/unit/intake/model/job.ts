@@ -45,6 +45,7 @@ export function curate(plan: BatchPlan, files: RawFile[], run: number, lake: Sim
   write(plan, partitions, run, lake, {
     rows: { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 },
     quarantine: { files: bad.length > 0 ? [{ key: quarantineKey, bytes: 1 }] : [], replaces: replacesQuarantine },
+    missingObjects: plan.objects.map(({ key }) => key).filter((key) => !files.some((file) => file.key === key)),
     readLandings: (plan.unread ?? []).map(({ key }) => key).filter((key) => files.some((file) => file.key === key)),
   })
   return good
@@ -68,6 +69,7 @@ export function compact(plan: BatchPlan, run: number, lake: SimulatedLake): Row[
     rows: { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 },
     quarantine: { files: [], replaces: [] },
     compacted: { rows: rowsBefore, files: 2, bytes: 2 },
+    missingObjects: [],
   })
   return []
 }
@@ -88,7 +90,7 @@ function write(
   partitions: Manifest['partitions'],
   run: number,
   lake: SimulatedLake,
-  counts: Pick<Manifest, 'rows' | 'quarantine' | 'compacted' | 'readLandings'>,
+  counts: Pick<Manifest, 'rows' | 'quarantine' | 'compacted' | 'readLandings' | 'missingObjects'>,
 ): void {
   const manifest: Manifest = {
     dataset,
@@ -98,7 +100,6 @@ function write(
     quarantinedByRule: {},
     partitions,
     drift: { missing: {}, unknown: {} },
-    missingObjects: [],
     input: { files: 0, bytes: 0 },
     metrics: {},
     startedAt: String(run),
