@@ -67,6 +67,8 @@ class Contract:
     reconcile: dict[str, dict] = field(default_factory=dict)
     delete_when: str | None = None
     foreign_keys: tuple[ForeignKey, ...] = ()
+    beside: frozenset[str] = frozenset()
+    """Keys that a lander writes beside those of the record. A contract that does not name them differs from no file for it."""
 
     @property
     def column_names(self) -> list[str]:
@@ -87,6 +89,10 @@ class Contract:
             return not self.names_keys if is_key else column.sensitive
 
         return [column.name for column in self.columns if hidden(column)]
+
+
+STREAM_POSITION = frozenset({"_stream_position", "_sequence", "_partition_key", "_arrival_time"})
+"""As functions/domain/stream/record.ts names them."""
 
 
 def parse_contract(text: str) -> Contract:
@@ -115,6 +121,7 @@ def parse_contract(text: str) -> Contract:
         history_days=curated.get("history_days", 30),
         gold=_gold(content["gold"]) if "gold" in content else None,
         reconcile=dict(content.get("reconcile", {})),
+        beside=STREAM_POSITION if "kinesis" in source else frozenset(),
         foreign_keys=tuple(_foreign_key(column, declared) for column, declared in content.get("foreign_keys", {}).items()),
     )
 

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
+import { POSITION_COLUMNS } from '../../../functions/domain/stream/record.ts'
+import { root } from '../../../setup/places.mjs'
 
 const contractWith = (source: string, more = '') =>
   parseContract(
@@ -51,4 +55,10 @@ describe('a contract with a stream', () => {
   ])('%s is refused with a sentence', (source, problem) => {
     expect(problemsOf(source)).toEqual([problem])
   })
+})
+
+it('the job has the same names for the position of a record, which it takes for no unknown columns', () => {
+  const job = readFileSync(join(root, 'glue-scripts', 'sluice_etl', 'contract.py'), 'utf8')
+  const [, names = ''] = /^STREAM_POSITION = frozenset\(\{(.*)\}\)$/m.exec(job) ?? []
+  expect(JSON.parse(`[${names}]`).sort()).toEqual([...POSITION_COLUMNS].sort())
 })

@@ -39,7 +39,7 @@ class JsonFormat(SourceFormat):
             groups[group].append(file)
             missing[group].update(lacking)
             missing[group].update(map(".".join, has.missing_inside(shape)))
-            unknown[group].update(map(".".join, has.unknown))
+            unknown[group].update(".".join(path) for path in has.unknown if path[0] not in contract.beside)
         sources = [_source(replace(reading, files=members), group, missing[group], unknown[group]) for group, members in groups.items()]
         counted = counted_beside(reading.store, files, records_in if multiline else _lines_in)
         return [replace(source, records=counted) for source in sources]
