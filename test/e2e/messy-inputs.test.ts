@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunResult } from '../../cli/run/run-result.ts'
+import { CLICKS, CLICKS_READ, MALFORMED, writeClicks } from './plain/clicks.ts'
 import { lastObject, plain, sluice } from './sluice-command.ts'
 
 interface Expected {
@@ -22,6 +23,7 @@ let result: RunResult
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-messy-'))
   await plain('messy_inputs.py', folder)
+  writeClicks(folder)
   expected = await plain('calculation.py', folder)
   const place = (name: string) => join(folder, name)
   const inputs = ['--input', place('wave-1'), '--input', place('wave-2')]
@@ -69,9 +71,40 @@ describe.each(Object.keys(KEYS))('%s', (dataset) => {
   })
 })
 
+describe('a stream', () => {
+  it('gives the newest row of each key, numbers as the producer wrote them', async () => {
+    const rows = await plain<Record<string, string>[]>('table.py', join(folder, 'out', 'curated', 'clicks'))
+    expect(rows.map(({ click_id, amount }) => [click_id, amount]).sort()).toEqual(CLICKS)
+    for (const { position, sequence, arrived_at: arrivedAt } of rows) {
+      expect(position).toMatch(/^shardId-000000000000:\d{56}$/)
+      expect(sequence).toMatch(/^\d{129}$/)
+      expect(Math.abs(Date.parse(`${arrivedAt}Z`) - Date.now())).toBeLessThan(3_600_000)
+    }
+  })
+
+  it('has its malformed records in quarantine, with their bytes and positions', async () => {
+    const rows = await plain<{ _errors: string[]; _raw_record: string }[]>('table.py', join(folder, 'out', 'quarantine', 'clicks'))
+    const malformed = rows
+      .filter(({ _errors }) => _errors.includes('malformed_record'))
+      .map(({ _raw_record }) => JSON.parse(_raw_record)[0])
+    expect(malformed.map(({ _bytes }) => _bytes).sort()).toEqual([...MALFORMED].sort())
+    for (const { _stream_position } of malformed) expect(_stream_position).toMatch(/^shardId-000000000000:\d+$/)
+    expect(rows.filter(({ _errors }) => _errors.includes('invalid_type:amount'))).toHaveLength(1)
+  })
+
+  it('has every record counted once, and no unknown column for what the lander adds', () => {
+    const batches = result.batches.filter(({ dataset }) => dataset === 'clicks')
+    for (const { batchId } of batches) {
+      const manifest = JSON.parse(readFileSync(join(folder, 'out', 'runs', 'clicks', batchId, 'manifest.json'), 'utf8'))
+      expect(manifest.drift.unknown).toEqual({})
+    }
+    expect(batches.reduce((sum, { rowsRead }) => sum + rowsRead, 0)).toBe(CLICKS_READ)
+  })
+})
+
 it('sends an alert for every dataset with more bad rows than it may have', () => {
   const alerted = result.alerts.filter(({ kind }) => kind === 'quarantine-rate').map(({ dataset }) => dataset)
-  expect(new Set(alerted)).toEqual(new Set(['orders', 'events', 'products']))
+  expect(new Set(alerted)).toEqual(new Set(['orders', 'events', 'products', 'clicks']))
   for (const { message } of result.alerts) expect(message).toMatch(/\S/)
 })
 
@@ -80,8 +113,9 @@ it('leaves what each batch did beside the tables', () => {
     expect(readdirSync(join(folder, 'out', 'runs', dataset, batchId))).toEqual(expect.arrayContaining(['manifest.json', 'plan.json']))
   }
   expect(result.crawls.raw).toBeGreaterThanOrEqual(5)
-  // Partitions of a gold table are registered as they are published.
-  expect(result.crawls.curated).toBeGreaterThanOrEqual(result.batches.filter(({ dataset }) => !GOLD.includes(dataset)).length)
+  // Partitions of a gold table and of a stream's are registered as they are published.
+  const crawled = result.batches.filter(({ dataset }) => ![...GOLD, 'clicks'].includes(dataset))
+  expect(result.crawls.curated).toBeGreaterThanOrEqual(crawled.length)
 })
 
 describe('gold', () => {
