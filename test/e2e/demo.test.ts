@@ -106,7 +106,9 @@ describe('gold', () => {
     const groups = new Map<string, Record<string, unknown>[]>()
     for (const row of reckoned.rows) {
       const key = keys.map((name) => row[name]).join('|')
-      groups.set(key, [...(groups.get(key) ?? []), row])
+      const group = groups.get(key)
+      if (group) group.push(row)
+      else groups.set(key, [row])
     }
     return groups
   }

@@ -83,6 +83,17 @@ def test_another_contract_makes_the_table_anew(lake):
     assert manifest["table"]["contractVersion"] == "ba9876543210"
 
 
+def test_a_whole_computation_that_was_published_in_part_is_made_again(lake):
+    lake.publish_part(lake.stage(REVENUE, lake.published[:2], "monthly_revenue-cut-off"), 1)
+    assert [row[0] for row in lake.rows(REVENUE)] == ["2025-01-01", "2025-01-01"]
+    lake.source(ORDERS, [("d", 2, "1.00", "2025-03-03", 1)])
+    # It claims March alone, but February is not there either.
+    assert lake.gold(REVENUE, lake.published[-1:])["gold"]["rebuilt"] == "everything"
+    assert sorted({row[0] for row in lake.rows(REVENUE)}) == ["2025-01-01", "2025-02-01", "2025-03-01"]
+    lake.source(ORDERS, [("e", 2, "1.00", "2025-03-04", 1)])
+    assert lake.gold(REVENUE, lake.published[-1:])["gold"]["rebuilt"] == 1
+
+
 def test_a_publication_whose_run_is_no_longer_known_rebuilds_everything(lake):
     lake.gold(REVENUE)
     assert lake.stage(REVENUE, ["published/orders/orders-1/00000000"])["gold"]["rebuilt"] == "everything"

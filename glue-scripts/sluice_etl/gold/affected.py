@@ -50,6 +50,9 @@ class Affected:
 def find_affected(batch: Batch, tables: dict[str, PublishedTable], own: ExistingFiles, changes: KeyChanges) -> Affected:
     everything = Affected(everything=True, existing_paths=tuple(own.by_path))
     kind = noted_kind(batch)
+    # The kind is noted before the first file of a publication, which may then be cut off.
+    if changes.before.whole_is_unfinished:
+        return everything
     if batch.plan.reads == "sources" or kind is None or kind["contractVersion"] != batch.contract.version:
         return everything
     reached: dict[tuple[str, ...], set[tuple]] = {}

@@ -44,10 +44,10 @@ def _make(batch: Batch, table: Table) -> Result:
     told = {"rebuilt": affected.told, "sources": {name: source.told for name, source in tables.items()}}
     if affected.is_nothing:
         table.remove_stale([])
-        return Result(gold={**told, "retires": changes.note()})
+        return Result(gold={**told, "retires": changes.note(everything=False)})
     rebuilt = rebuild(batch, tables, affected, own)
     check_keys(batch, rebuilt.files)
     told["reconciled"] = reconcile(batch, tables, affected, own, rebuilt)
-    told["retires"] = changes.note()
+    told["retires"] = changes.note(affected.everything)
     table.remove_stale(rebuilt.files)
     return Result(inputs=inputs, read=rebuilt.rows, staged=rebuilt.staged(batch, own), gold=told)

@@ -10,7 +10,7 @@ from ...batch import Batch
 from ...formats.sources import load
 from ...tables.parquet.published_table import PublishedTable
 from .digests import VERSION, changed_keys, digest, version_of
-from .snapshot import Seen, Snapshot, Snapshots, new_folder, read_snapshots, retired, write_snapshot
+from .snapshot import Seen, Snapshot, Snapshots, mark_whole, new_folder, read_snapshots, retired, write_snapshot
 
 
 @dataclass(frozen=True)
@@ -23,17 +23,17 @@ class KeyChanges:
     keys: dict[str, DataFrame | None]
     """Source → its changed keys, under the names of the gold columns; None where all of them must be taken for changed."""
 
-    def note(self) -> list[str]:
+    def note(self, everything: bool) -> list[str]:
         """To be called once the batch's files are staged. Returns what publishing removes: keys in the lake."""
-        if not self.snapshot.sources:
-            return []
-        write_snapshot(self.batch, self.name, self.snapshot)
-        return retired(self.batch, self.snapshot, self.before)
+        marks = [mark_whole(self.batch, self.name)] if everything else []
+        if self.snapshot.sources:
+            write_snapshot(self.batch, self.name, self.snapshot)
+        return [*retired(self.batch, self.snapshot, self.before), *marks]
 
 
 def find_key_changes(batch: Batch, tables: dict[str, PublishedTable]) -> KeyChanges:
     keyed = batch.contract.gold.keyed
-    before, name = read_snapshots(batch) if keyed else Snapshots(), new_folder(batch)
+    before, name = read_snapshots(batch), new_folder(batch)
     sources, keys = {}, {}
     for source, columns in keyed.items():
         with batch.timed("keys"):

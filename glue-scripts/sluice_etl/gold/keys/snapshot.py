@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 from ...batch import Batch
 
 
+# Beside the snapshot of a batch that computes the whole table, until all of it is published.
+WHOLE = ".whole"
+
+
 @dataclass(frozen=True)
 class Seen:
     version: str
@@ -32,6 +36,11 @@ class Snapshots:
 
     known: tuple[Snapshot, ...] = ()
     listed: tuple[str, ...] = field(default=())
+
+    @property
+    def whole_is_unfinished(self) -> bool:
+        """Whether a batch that computed the whole table may be published in part: of the rest the table has older rows, of no snapshot."""
+        return any(uri.endswith(WHOLE) for uri in self.listed)
 
     def seen(self, source: str, path: str) -> list[Seen | None]:
         """None: a batch that saw no such partition."""
@@ -62,6 +71,13 @@ def write_snapshot(batch: Batch, name: str, snapshot: Snapshot) -> None:
     }
     text = json.dumps({"contractVersion": batch.contract.version, "sources": sources})
     batch.store.write_text(f"{batch.settings.keys}{name}.json", text)
+
+
+def mark_whole(batch: Batch, name: str) -> str:
+    """Returns the mark's key in the lake, which publishing removes."""
+    uri = f"{batch.settings.keys}{name}{WHOLE}"
+    batch.store.write_text(uri, "{}")
+    return batch.settings.lake_key(uri)
 
 
 def retired(batch: Batch, snapshot: Snapshot, before: Snapshots) -> list[str]:
