@@ -12,13 +12,13 @@ from pyspark.sql import functions as F
 
 from ... import contract, spark_expressions, spark_internals
 from .names import FRACTIONS, plain
-from .numbers import may_be_inexact, number_text, trimmed
+from .numbers import is_exact, is_finite, number_text, trimmed
 
 
 def with_exactness(frame: DataFrame, columns: list[tuple[str, str, contract.Column]]) -> DataFrame:
     """
-    `columns`: a column to add, SQL of the text, and the contract's column, where `needs_exactness`. What is added is NULL for a text that
-    is exact if it is a number at all, true for another number that is exact, and false for one that is not.
+    `columns`: a column to add, SQL of the text, and the contract's column, where `needs_exactness`. What is added is true for a text that
+    the type has as it is, false or NULL for any other.
     """
     return frame.select("*", *(_exactness(frame.sparkSession, number_text(text, column), plain(column.type)).alias(name) for name, text, column in columns))
 
@@ -28,4 +28,5 @@ def needs_exactness(spark: SparkSession, column: contract.Column) -> bool:
 
 
 def _exactness(spark: SparkSession, text: str, kind: str) -> Column:
-    return F.when(F.expr(may_be_inexact(text, kind)), spark_expressions.gives_its_text_back(spark, trimmed(text), kind))
+    back = spark_expressions.gives_its_text_back(spark, trimmed(text), kind)
+    return F.when(F.expr(is_exact(text, kind)), F.lit(True)).when(F.expr(is_finite(text, kind)), back)

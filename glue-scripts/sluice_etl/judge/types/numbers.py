@@ -21,10 +21,14 @@ _NUMBER = f"{_START}{_DIGITS}(?:{_EXPONENT})?{_END}"
 # Of a decimal. It is written out, so that a large exponent would cost memory without end.
 _SCIENTIFIC = f"{_START}(?=[0-9.]{{1,16}}[eE]){_DIGITS}[eE][+-]?[0-9]{{1,2}}{_END}"
 _ROUNDED = f"{_START}{_DIGITS}(?:[eE][+-]?[0-9]{{1,2}})?{_END}"
-_NAMED = "('nan', 'infinity', '+infinity', '-infinity', 'inf', '+inf', '-inf')"
-# Decimal digits that every float and every double gives back, and exponents that with so few digits neither overflow nor underflow.
-_SURE_DIGITS = {"float": 6, "double": 15}
-_SURE = {kind: f"{_START}{_DIGITS}(?:[eE][+-]?[0-9]{{1,{most}}})?{_END}" for kind, most in (("float", 1), ("double", 2))}
+_NAMED = r"(?i:nan|[+-]?inf(?:inity)?)"
+# Letters of a text, and digits of its exponent, whose number is always exact: every float and every double gives back so many decimal digits,
+# and with so few neither overflows nor underflows. The length is part of the pattern, since each step of its own makes the generated method longer.
+_SURE_SIZES = {"float": (6, 1), "double": (15, 2)}
+_SURE = {
+    kind: rf"^(?:(?=.{{1,{letters}}}\z){_BLANKS}[+-]?{_DIGITS}(?:[eE][+-]?[0-9]{{1,{digits}}})?|{_BLANKS}{_NAMED}){_END}"
+    for kind, (letters, digits) in _SURE_SIZES.items()
+}
 
 
 def trimmed(value: str) -> str:
@@ -53,12 +57,10 @@ def decimal(value: str, column: Column, target: str) -> str:
 def fraction(value: str, column: Column, target: str, exact: str | None) -> str:
     plain = _with_plain_marks(value, column)
     number = f"CAST({plain} AS {target})"
-    sure = f"length({plain}) <= {_SURE_DIGITS[target]} AND {_like(plain, _SURE[target])}"
-    named = f"lower({trimmed(plain)}) IN {_NAMED}"
-    if exact is None:
-        finite = f"{_like(plain, _NUMBER)} AND abs({number}) < CAST('Infinity' AS {target})"
-        return f"CASE WHEN ({sure}) OR {named} THEN {number} WHEN {finite} THEN CASE WHEN {gives_its_text_back(plain, target)} THEN {number} END END"
-    return f"CASE WHEN {exact} OR ({exact} IS NULL AND {sure}) OR {named} THEN {number} END"
+    if exact is not None:
+        return f"CASE WHEN {exact} THEN {number} END"
+    back = gives_its_text_back(plain, target)
+    return f"CASE WHEN {is_exact(plain, target)} THEN {number} WHEN {is_finite(plain, target)} THEN CASE WHEN {back} THEN {number} END END"
 
 
 def gives_its_text_back(text: str, kind: str) -> str:
@@ -73,10 +75,14 @@ def gives_its_text_back(text: str, kind: str) -> str:
     return f"get(transform(array({_significant(text)}), w -> w = '' OR get(transform(array({every}), e -> {same}), 0)), 0)"
 
 
-def may_be_inexact(text: str, kind: str) -> str:
-    """SQL that is true for a number whose digits or exponent may be too many for the type."""
-    long = f"(length({text}) > {_SURE_DIGITS[kind]} OR NOT {_like(text, _SURE[kind])})"
-    return f"{long} AND {_like(text, _NUMBER)} AND abs(CAST({text} AS {kind})) < CAST('Infinity' AS {kind})"
+def is_exact(text: str, kind: str) -> str:
+    """SQL that is true for a number, NaN and Infinity among them, that the type has as it is, for all that one look can tell."""
+    return _like(text, _SURE[kind])
+
+
+def is_finite(text: str, kind: str) -> str:
+    """SQL that is true for a number below the type's infinity."""
+    return f"{_like(text, _NUMBER)} AND abs(CAST({text} AS {kind})) < CAST('Infinity' AS {kind})"
 
 
 def number_text(value: str, column: Column) -> str:
