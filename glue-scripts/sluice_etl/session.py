@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import SparkSession
 
 from . import spark_internals
+from .formats.limits import LONGEST_LINE
 from .lake.inputs import Inputs
 from .lake.sizes import MB
 
@@ -32,6 +33,8 @@ SESSION = {
     "spark.sql.codegen.hugeMethodLimit": "8000",
     # It takes steps out of a plan that turn out to have no rows, and with them what they were to count.
     "spark.sql.adaptive.optimizer.excludedRules": "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation",
+    # A line without an end would fill the memory. What is left out for its length the count of records misses, and names.
+    "mapreduce.input.linerecordreader.line.maxlength": str(LONGEST_LINE + 16),
     # A partition value is the text of its folder until the contract gives it a type: 007 is not 7.
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",

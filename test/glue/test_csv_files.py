@@ -143,7 +143,7 @@ def test_records_are_counted_wherever_the_pieces_of_a_file_end():
         size = draws.randint(1, 5)
         pieces = [text[start : start + size] for start in range(0, len(text), size)]
         for blanks in (b" ", b" \t"):
-            assert lines_in(pieces, blanks) == sum(1 for line in text.splitlines() if line.strip(blanks)), pieces
+            assert lines_in(None, pieces, blanks) == sum(1 for line in text.splitlines() if line.strip(blanks)), pieces
 
 
 @pytest.mark.parametrize("options", [{"header": False}, {"header": False, "multiline": True}, {}])

@@ -10,11 +10,13 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+from uuid import uuid4
 
 from ..errors import UnreadableFileError
 from ..lake.inputs import SourceFile
-from ..lake.store import S3Store
-from .heads import unpacked
+from .heads import is_packed, unpacked
+from .limits import LONGEST_LINE, refuse_long_line, within_limit
 from .source_format import Reading
 from .sources import PATH, Source, spark_path
 
@@ -23,21 +25,49 @@ THREADS = 4
 _MARK = b"\xef\xbb\xbf"
 
 Counter = Callable[[SourceFile, Iterable[bytes]], int]
+# Spark may not have begun when a file is refused: its jobs are cancelled again each second, for so long.
+_CANCEL_SECONDS = 120
 
 
-def counted_beside(store: S3Store, files: list[SourceFile], counter: Counter) -> Callable[[], dict[str, int]]:
-    """Begins to count, and returns what waits for the result: records of each file by its URI. Raises UnreadableFileError."""
+class Counts:
+    """Records of each file by its URI, as soon as they are counted. A file that is refused meanwhile stops Spark, which may be in the midst of it."""
 
-    def count(file: SourceFile) -> int:
+    def __init__(self, reading: Reading, files: list[SourceFile], counter: Counter):
+        self._reading, self._counter, self._over = reading, counter, Event()
+        self._refused: UnreadableFileError | None = None
+        self._spark, self._tag = reading.spark.sparkContext, f"count-{uuid4().hex}"
+        self._spark.addJobTag(self._tag)
+        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="count")
+        self._counts: list[tuple[SourceFile, Future]] = [(file, pool.submit(self._count, file)) for file in files]
+        pool.shutdown(wait=False)
+
+    def __call__(self) -> dict[str, int]:
+        """Waits for all. Raises UnreadableFileError."""
+        self._end()
+        return {file.uri: future.result() for file, future in self._counts}
+
+    def refusal(self) -> UnreadableFileError | None:
+        """For what a file has been refused by now."""
+        self._end()
+        return self._refused
+
+    def _end(self) -> None:
+        self._over.set()
+        self._spark.removeJobTag(self._tag)
+
+    def _count(self, file: SourceFile) -> int:
+        plain = unpacked(file.read_from, self._reading.store.chunks(file.read_from))
         try:
-            return counter(file, unpacked(file.read_from, store.chunks(file.read_from)))
+            return self._counter(file, within_limit(file, plain, self._reading.contract) if is_packed(file.read_from) else plain)
         except (zlib.error, OSError, EOFError) as error:
             raise UnreadableFileError(file.uri, "it is not compressed as its name says") from error
-
-    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="count")
-    counts: list[tuple[SourceFile, Future]] = [(file, pool.submit(count, file)) for file in files]
-    pool.shutdown(wait=False)
-    return lambda: {file.uri: future.result() for file, future in counts}
+        except UnreadableFileError as error:
+            self._refused = error
+            for _ in range(_CANCEL_SECONDS):
+                self._spark.cancelJobsWithTag(self._tag)
+                if self._over.wait(1):
+                    break
+            raise
 
 
 def refuse_miscounted(reading: Reading, sources: list[Source], read: int, remedy: str) -> None:
@@ -66,17 +96,19 @@ def without_mark(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield chunk
 
 
-def lines_in(chunks: Iterable[bytes], blanks: bytes = b" ") -> int:
-    """Lines that end with LF, CR or CRLF and hold more than `blanks`."""
-    return sum(_whole_lines(piece, blanks) for piece in whole_lines(chunks))
+def lines_in(file: SourceFile, chunks: Iterable[bytes], blanks: bytes = b" ") -> int:
+    """Lines that end with LF, CR or CRLF and hold more than `blanks`. Raises UnreadableFileError for a line that is too long."""
+    return sum(_whole_lines(piece, blanks) for piece in whole_lines(file, chunks))
 
 
-def whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes, cut only behind line ends."""
+def whole_lines(file: SourceFile, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes, cut only behind line ends. Raises UnreadableFileError for a line that is too long."""
     rest = b""
     for chunk in chunks:
         # A CR at the end may be half of a CRLF.
         end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r", 0, len(chunk) - 1)) + 1
+        if len(rest) + (_first_line(chunk) if end else len(chunk)) > LONGEST_LINE:
+            refuse_long_line(file)
         if end == 0:
             rest += chunk
             continue
@@ -84,6 +116,11 @@ def whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         rest = chunk[end:]
     if rest:
         yield rest
+
+
+def _first_line(chunk: bytes) -> int:
+    """Length of the first line of a chunk that has a line end."""
+    return min(at for end in (b"\n", b"\r") if (at := chunk.find(end)) >= 0)
 
 
 def _whole_lines(text: bytes, blanks: bytes) -> int:

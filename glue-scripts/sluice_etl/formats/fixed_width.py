@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 
 from ..contract import Column, Contract
 from ..lake.inputs import SourceFile
-from .counting import counted_beside, lines_in, refuse_miscounted, without_mark
+from .counting import Counts, lines_in, refuse_miscounted, without_mark
 from .lines import illegible, raw_bytes, read_lines
 from .source_format import Reading, SourceFormat
 from .sources import CORRUPT, RAW_BYTES, REPLACED, Source, SourceColumn, literal, text_column
@@ -23,7 +23,7 @@ class FixedWidthFormat(SourceFormat):
         contract, encoding = reading.contract, _encoding(reading.contract)
         lines = read_lines(reading.spark, reading.files, encoding)
         records = _records(lines, contract, illegible(encoding), raw_bytes(encoding))
-        return [Source(records, _columns(contract), records=counted_beside(reading.store, reading.files, _records_in))]
+        return [Source(records, _columns(contract), records=Counts(reading, reading.files, _records_in))]
 
     def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:
         refuse_miscounted(reading, sources, read, "Look for line ends within its lines, land it again or delete it")
@@ -39,8 +39,8 @@ def _encoding(contract: Contract) -> str:
     return contract.options.get("encoding", "utf-8")
 
 
-def _records_in(_file: SourceFile, chunks: Iterable[bytes]) -> int:
-    return lines_in(without_mark(chunks))
+def _records_in(file: SourceFile, chunks: Iterable[bytes]) -> int:
+    return lines_in(file, without_mark(chunks))
 
 
 def _records(lines: DataFrame, contract: Contract, unread: str, raw_bytes: str) -> DataFrame:

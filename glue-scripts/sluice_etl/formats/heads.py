@@ -10,6 +10,10 @@ from ..lake.inputs import SourceFile
 from ..lake.store import S3Store
 
 FIRST_LOOK = 16 * 1024
+# Unpacked bytes at a time: a megabyte may unpack to a gigabyte.
+PIECE = 16 * 1024 * 1024
+# What a first look unpacks to, at most, in times of its size.
+_MOST_TIMES = 16
 
 
 def head_lines(store: S3Store, file: SourceFile, look: int, encoding: str = "utf-8") -> tuple[list[str], bool]:
@@ -21,16 +25,27 @@ def head_lines(store: S3Store, file: SourceFile, look: int, encoding: str = "utf
 
 
 def head_bytes(store: S3Store, file: SourceFile, look: int) -> tuple[bytes, bool]:
-    """What the first `look` bytes of the object unpack to, and whether these are the whole object. Raises UnreadableFileError."""
-    content = store.head(file.read_from, look)
+    """The beginning of what the first `look` bytes of the object unpack to, and whether it is the whole object. Raises UnreadableFileError."""
+    content, plain = store.head(file.read_from, look), bytearray()
     try:
-        return b"".join(unpacked(file.read_from, [content])), look >= file.size
+        for piece in unpacked(file.read_from, [content], look):
+            plain += piece
+            if len(plain) > _MOST_TIMES * look:
+                return bytes(plain), False
+        return bytes(plain), look >= file.size
     except (zlib.error, OSError) as error:
         raise UnreadableFileError(file.uri, "it is not compressed as its name says") from error
 
 
-def unpacked(name: str, chunks):
-    """The bytes of a .gz or .bz2 file chunk by chunk, of all its members, also where one is empty; those of any other file as they are."""
+def is_packed(name: str) -> bool:
+    return name.lower().endswith((".gz", ".bz2"))
+
+
+def unpacked(name: str, chunks, most: int = PIECE):
+    """
+    The bytes of a .gz or .bz2 file in pieces of at most so many, of all its members, also where one is empty; those of any other file as they
+    are.
+    """
     ending = name.lower().rpartition(".")[2]
     if ending not in ("gz", "bz2"):
         yield from chunks
@@ -45,5 +60,10 @@ def unpacked(name: str, chunks):
                 if not chunk:
                     break
                 member = make()
-            yield member.decompress(chunk)
+            plain = member.decompress(chunk, most)
+            yield plain
+            while len(plain) == most and not member.eof:
+                # bz2 keeps what it has not yet taken apart; zlib gives it back.
+                plain = member.decompress(getattr(member, "unconsumed_tail", b""), most)
+                yield plain
             chunk = member.unused_data if member.eof else b""

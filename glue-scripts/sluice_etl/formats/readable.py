@@ -10,11 +10,13 @@ from dataclasses import replace
 
 import pyarrow
 
+from ..contract import Contract
 from ..errors import UnreadableFileError
 from ..lake.admission import is_hidden
 from ..lake.inputs import SourceFile
-from ..lake.store import S3Store, in_parallel
+from ..lake.store import CHUNK_BYTES, S3Store, in_parallel
 from ..plan import Settings
+from .limits import within_limit
 from .source_format import SourceFormat
 
 _BY_SPARK = (".gz", ".bz2")
@@ -26,7 +28,7 @@ _NOT_UNPACKED = (
 _NAMED = 5
 
 
-def readable(files: tuple[SourceFile, ...], format: SourceFormat, settings: Settings, store: S3Store) -> list[SourceFile]:
+def readable(files: tuple[SourceFile, ...], format: SourceFormat, contract: Contract, settings: Settings, store: S3Store) -> list[SourceFile]:
     """The files as Spark can read them. Raises UnreadableFileError, which names the files that are packed in a way that is not read."""
     if format.is_text:
         _refuse_packed(files)
@@ -35,7 +37,7 @@ def readable(files: tuple[SourceFile, ...], format: SourceFormat, settings: Sett
         number, file = numbered
         target = f"{settings.run}scratch/input/{number}"
         if format.is_text and file.uri.lower().endswith(".zst"):
-            _unpack_zst(file, target, store)
+            _unpack_zst(file, target, contract, store)
             return replace(file, copied_to=target)
         if not is_passed_over(file.uri):
             return file
@@ -69,10 +71,11 @@ def _packed_ending(file: SourceFile) -> str | None:
     return max((ending for ending in _NOT_UNPACKED if file.uri.lower().endswith(ending)), key=len, default=None)
 
 
-def _unpack_zst(file: SourceFile, target: str, store: S3Store) -> None:
+def _unpack_zst(file: SourceFile, target: str, contract: Contract, store: S3Store) -> None:
     try:
         with pyarrow.CompressedInputStream(pyarrow.PythonFile(_Stream(store.chunks(file.uri)), mode="r"), "zstd") as plain:
-            store.write_from(target, plain)
+            pieces = iter(lambda: plain.read(CHUNK_BYTES), b"")
+            store.write_from(target, _Stream(within_limit(file, pieces, contract)))
     except OSError as error:
         raise UnreadableFileError(file.uri, "it is not compressed as its name says, or cut off") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -30,12 +30,15 @@ _REASONS = [
 
 
 @contextmanager
-def naming_unreadable(reading: Reading, format: SourceFormat) -> Iterator[None]:
-    """What Spark gives up over in here, for a file that is broken, becomes the UnreadableFileError that names it."""
+def naming_unreadable(reading: Reading, format: SourceFormat, refusal: Callable[[], UnreadableFileError | None]) -> Iterator[None]:
+    """
+    What Spark gives up over in here, for a file that is broken, becomes the UnreadableFileError that names it: `refusal`, where the file is known
+    by then.
+    """
     try:
         yield
     except Py4JJavaError as error:
-        raise _find_unreadable(reading, format) or error from error
+        raise refusal() or _find_unreadable(reading, format) or error from error
 
 
 def _find_unreadable(reading: Reading, format: SourceFormat) -> UnreadableFileError | None:

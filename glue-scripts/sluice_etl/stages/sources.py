@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ..batch import Batch
+from ..formats.counting import Counts
 from ..formats.readable import readable
 from ..formats.registry import FORMATS
 from ..formats.replay import QUARANTINE, files_to_replay
@@ -32,7 +33,7 @@ def open_sources(batch: Batch, inputs: Inputs) -> Sources:
         sources = Sources(inputs, QUARANTINE, files_to_replay(inputs.files, batch.settings, batch.store), [])
     else:
         format = FORMATS[batch.contract.format]
-        sources = Sources(inputs, format, readable(inputs.files, format, batch.settings, batch.store), [])
+        sources = Sources(inputs, format, readable(inputs.files, format, batch.contract, batch.settings, batch.store), [])
     with naming_broken_file(batch, sources):
         found = sources.format.find_sources(_reading(batch, sources))
     copies = {uri: copy for source in found for uri, copy in source.copies.items()}
@@ -54,7 +55,8 @@ def check_rows(batch: Batch, sources: Sources, read: int) -> None:
 @contextmanager
 def naming_broken_file(batch: Batch, sources: Sources) -> Iterator[None]:
     """A file that Spark cannot read in here is named. Raises UnreadableFileError."""
-    with naming_unreadable(_reading(batch, sources), sources.format):
+    refusals = (source.records.refusal for source in sources.found if isinstance(source.records, Counts))
+    with naming_unreadable(_reading(batch, sources), sources.format, next(refusals, lambda: None)):
         yield
 
 

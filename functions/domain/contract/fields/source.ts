@@ -18,6 +18,8 @@ const options = z
     header_row: z.int().positive().optional(),
     /** Of XML: the name of the elements that are rows. */
     row_tag: z.string().min(1).optional(),
+    /** What a packed file may unpack to. Without it: a gigabyte, or 200 times its size where that is more. */
+    max_unpacked_gb: z.number().positive().max(10_000).optional(),
     /** Texts that are read as NULL, beside the empty value. */
     null_values: z.array(z.string()).min(1).optional(),
     /** One such text; `null_values` is the list. */
@@ -33,13 +35,13 @@ const options = z
 /** Each format with the options that it has. */
 export const SOURCE_OPTIONS = {
   avro: [],
-  csv: ['header', 'delimiter', 'quote', 'escape', 'multiline', 'encoding', 'null_values', 'null_value'],
+  csv: ['header', 'delimiter', 'quote', 'escape', 'multiline', 'encoding', 'max_unpacked_gb', 'null_values', 'null_value'],
   excel: ['sheet', 'header_row', 'null_values', 'null_value'],
-  fixed_width: ['encoding', 'null_values', 'null_value'],
-  json: ['multiline'],
+  fixed_width: ['encoding', 'max_unpacked_gb', 'null_values', 'null_value'],
+  json: ['multiline', 'max_unpacked_gb'],
   orc: [],
   parquet: [],
-  xml: ['row_tag', 'null_values', 'null_value'],
+  xml: ['row_tag', 'max_unpacked_gb', 'null_values', 'null_value'],
 } as const satisfies Record<string, readonly SourceOption[]>
 
 export const source = z

@@ -18,16 +18,16 @@ def records_in(file: SourceFile, chunks: Iterable[bytes], options: CsvOptions) -
     """Records that are not blank, the header among them. Raises UnreadableFileError."""
     if options.is_utf8:
         chunks = without_mark(chunks)
-    return _quoted_records_in(file, chunks, options.in_bytes()) if options.multiline else lines_in(chunks)
+    return _quoted_records_in(file, chunks, options.in_bytes()) if options.multiline else lines_in(file, chunks)
 
 
 def _quoted_records_in(file: SourceFile, chunks: Iterable[bytes], options: CsvOptions) -> int:
     quote = options.quote.encode("iso-8859-1")
     one = re.compile(rf"({options.record})(?:\r\n|\r|\n)".encode("iso-8859-1"))
     count, rest = 0, b""
-    for piece in whole_lines(chunks):
+    for piece in whole_lines(file, chunks):
         if not rest and quote not in piece:
-            count += lines_in([piece])
+            count += lines_in(file, [piece])
             continue
         rest += piece
         at = 0

@@ -12,7 +12,7 @@ from ...contract import Contract
 from ...errors import UnreadableFileError
 from ...lake.inputs import SourceFile
 from ...lake.store import in_parallel
-from ..counting import counted_beside, refuse_miscounted
+from ..counting import Counts, refuse_miscounted
 from ..lines import illegible, raw_bytes, read_lines
 from ..source_format import Reading, SourceFormat
 from ..sources import CORRUPT, PATH, Source, SourceColumn, literal, match_columns, source_of, spark_path, text_column
@@ -35,8 +35,8 @@ class CsvFormat(SourceFormat):
         groups = _groups(reading, options)
         sources = [_source(reading, options, head, group, {}) for head, group in groups]
         headers = {file.uri: _lines_of_header(head, options) for head, group in groups for file in group}
-        counted = counted_beside(
-            reading.store, reading.files, lambda file, chunks: records_in(file, chunks, options) - headers.get(file.uri, 0)
+        counted = Counts(
+            reading, reading.files, lambda file, chunks: records_in(file, chunks, options) - headers.get(file.uri, 0)
         )
         return [replace(source, records=counted) for source in sources]
 

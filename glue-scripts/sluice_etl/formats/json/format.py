@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from ...contract import Contract
 from ...lake.inputs import SourceFile
-from ..counting import counted_beside, lines_in, refuse_miscounted, without_mark
+from ..counting import Counts, lines_in, refuse_miscounted, without_mark
 from ..heads import head_lines
 from ..source_format import Reading, SourceFormat
 from ..sources import ILLEGIBLE, PATH, RAW_BYTES, Source, SourceColumn, load, quoted
@@ -41,7 +41,7 @@ class JsonFormat(SourceFormat):
             missing[group].update(map(".".join, has.missing_inside(shape)))
             unknown[group].update(".".join(path) for path in has.unknown if path[0] not in contract.beside)
         sources = [_source(replace(reading, files=members), group, missing[group], unknown[group]) for group, members in groups.items()]
-        counted = counted_beside(reading.store, files, records_in if multiline else _lines_in)
+        counted = Counts(reading, files, records_in if multiline else _lines_in)
         return [replace(source, records=counted) for source in sources]
 
     def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:
@@ -68,8 +68,8 @@ def _lines(reading: Reading) -> DataFrame:
     return lines.select("value", F.col("_metadata.file_path").alias(PATH))
 
 
-def _lines_in(_file: SourceFile, chunks: Iterable[bytes]) -> int:
-    return lines_in(without_mark(chunks), BLANKS)
+def _lines_in(file: SourceFile, chunks: Iterable[bytes]) -> int:
+    return lines_in(file, without_mark(chunks), BLANKS)
 
 
 def _is_multiline(contract: Contract) -> bool:

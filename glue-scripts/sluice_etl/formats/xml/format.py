@@ -15,7 +15,8 @@ from ...errors import UnreadableFileError
 from ...lake.inputs import SourceFile
 from ...lake.store import S3Store, in_parallel
 from .. import heads
-from ..heads import unpacked
+from ..heads import is_packed, unpacked
+from ..limits import within_limit
 from ..json.places import is_container, paths_of
 from ..python_reader import PythonFormat, read_by_python
 from ..source_format import Reading
@@ -69,7 +70,9 @@ def _look(store: S3Store, file: SourceFile, contract: Contract) -> Seen:
     first = {path[0] for column in wanted.values() for path in column.paths}
     count, left, unknown = 0, dict(wanted), {}
     try:
-        for row in Rows(contract.options["row_tag"]).of(unpacked(file.read_from, store.chunks(file.read_from))):
+        plain = unpacked(file.read_from, store.chunks(file.read_from))
+        plain = within_limit(file, plain, contract) if is_packed(file.read_from) else plain
+        for row in Rows(contract.options["row_tag"]).of(plain):
             count += 1
             left = {name: column for name, column in left.items() if not any(map(row.at, column.paths))}
             unknown.update(dict.fromkeys(name for name in (*(part.name for part in row.inner), *(f"@{name}" for name in row.attributes)) if name not in first))
