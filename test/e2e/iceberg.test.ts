@@ -186,7 +186,7 @@ it('the catalog names the table as Athena needs it, and the table is in no stack
   expect(Table?.StorageDescriptor?.Columns?.map(({ Name }) => Name)).toEqual(['id', 'amount', 'day'])
 }, 60_000)
 
-it('status knows it, and compact refuses it by name', async () => {
+it('status knows it', async () => {
   const status = await command('status', 'sales')
   expect(status.exitCode, status.stderr).toBeLessThan(2)
   expect(lastObject(status.stdout)).toMatchObject({ datasets: [{ dataset: 'sales' }] })
