@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 from pyspark.sql import DataFrame
@@ -30,6 +31,15 @@ BITS = 60
 """Reasons in one bitmap."""
 
 
+@dataclass(frozen=True)
+class Expressions:
+    """The contract's SQL that rows are judged by, over the columns of one source."""
+
+    derived: dict[str, Expression]
+    removes: Expression | None
+    parents: Sequence[Parent]
+
+
 def judge(source: Source, contract: Contract, parents: Sequence[Parent] = ()) -> DataFrame:
     """`parents`: of the foreign keys whose rows are set aside. Columns: contract columns, derived columns, raw partition keys (as strings), DELETED if rows can remove keys, BAD."""
     frame = _cast(source, contract)
@@ -39,7 +49,7 @@ def judge(source: Source, contract: Contract, parents: Sequence[Parent] = ()) ->
     frame, derived = _derive(frame, contract)
     frame, removes = _deletes(frame, contract)
     frame = with_flags(frame, parents)
-    reasons = _reasons(frame, source, contract, derived, removes, parents)
+    reasons = _reasons(frame, source, contract, Expressions(derived, removes, parents))
     kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract), *([DELETED] if removes else []))]
     carried = [PATH, CORRUPT, RAW_BYTES, ORIGIN, *(_source_name(column.name) for column in contract.columns)]
     with ansi(frame.sparkSession):
@@ -99,9 +109,7 @@ def _deletes(frame: DataFrame, contract: Contract) -> tuple[DataFrame, Expressio
         return frame.selectExpr("*", f"{deleted} AS {DELETED}"), removes
 
 
-def _reasons(
-    frame: DataFrame, source: Source, contract: Contract, derived: dict[str, Expression], removes: Expression | None, parents: Sequence[Parent]
-) -> dict[str, str]:
+def _reasons(frame: DataFrame, source: Source, contract: Contract, expressions: Expressions) -> dict[str, str]:
     """Reason → SQL that is TRUE for a row with it; never NULL. Of a row that removes its key no value but key and order reaches the table."""
     unknown = {column.name: _unknown(column.name, source, contract) for column in contract.columns}
     reasons = {}
@@ -110,7 +118,8 @@ def _reasons(
             reasons[f"missing_column:{column.name}"] = "TRUE"
         elif unknown[column.name]:
             reasons[f"invalid_type:{column.name}"] = unknown[column.name]
-    for name, expression in derived.items():
+    removes = expressions.removes
+    for name, expression in expressions.derived.items():
         unknown[name] = _or(unknown.get(used, "") for used in expression.references)
         if expression.can_fail:
             reasons[f"invalid_derive:{name}"] = _and_known(_failed(name), unknown[name])
@@ -135,7 +144,7 @@ def _reasons(
             broken = f"CASE WHEN {rule.fails} THEN TRUE ELSE {broken} END"
         broken = f"({broken} AND NOT {DELETED})" if removes else broken
         reasons[rule_reason(name)] = _and_known(broken, _or(unknown.get(used, "") for used in rule.references))
-    for parent in parents:
+    for parent in expressions.parents:
         missing = f"{flag(parent.key)} AND NOT {DELETED}" if removes else flag(parent.key)
         reasons[missing_reference(parent.key)] = _and_known(missing, unknown.get(parent.key.column, ""))
     return reasons
