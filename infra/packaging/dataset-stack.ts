@@ -21,7 +21,13 @@ export function datasetStack(
 ) {
   const { contract } = typed
   const { stage, lakeFormation, lander, database = databaseName(stage) } = settings
-  const parameters: Record<string, Value> = {
+  const resources: Resources = {
+    ...datasetResources(typed, `sluice-${stage}`),
+    ...datasetAlarms(contract, stage),
+    ...streamLander(contract, stage, lander),
+    ...(lakeFormation ? grants(contract) : {}),
+  }
+  const known: Record<string, Value> = {
     DatabaseName: database,
     RawBucketName: ref('RawBucket'),
     LakeBucketName: ref('LakeBucket'),
@@ -29,6 +35,8 @@ export function datasetStack(
     AlertTopicArn: ref('AlertTopic'),
     ...streamParameters(contract),
   }
+  // A gold dataset needs neither the raw bucket nor the key.
+  const parameters = Object.fromEntries(Object.entries(known).filter(([name]) => isUsed(name, resources)))
   const logicalId = datasetStackId(contract.dataset)
   return {
     logicalId,
@@ -36,12 +44,7 @@ export function datasetStack(
       AWSTemplateFormatVersion: '2010-09-09',
       Description: `Sluice ${stage}, dataset ${contract.dataset}`,
       Parameters: Object.fromEntries(Object.keys(parameters).map((name) => [name, { Type: 'String' }])),
-      Resources: {
-        ...datasetResources(typed, `sluice-${stage}`),
-        ...datasetAlarms(contract, stage),
-        ...streamLander(contract, stage, lander),
-        ...(lakeFormation ? grants(contract) : {}),
-      },
+      Resources: resources,
     } satisfies Template,
     nested: (key: string): Resources[string] => ({
       Type: 'AWS::CloudFormation::Stack',
@@ -52,6 +55,11 @@ export function datasetStack(
       },
     }),
   }
+}
+
+function isUsed(parameter: string, resources: Resources): boolean {
+  const text = JSON.stringify(resources)
+  return text.includes(`{"Ref":"${parameter}"}`) || text.includes(`\${${parameter}}`)
 }
 
 export const databaseName = (stage: string) => `sluice_${stage.replaceAll('-', '_')}`

@@ -66,7 +66,7 @@ describe('a batch that is well', () => {
     })
     expect(callsOf(world, 'aws-sdk:glue:startDataQualityRulesetEvaluationRun')[0]?.arguments).toEqual({
       ClientToken: expect.stringMatching(/^[0-9a-f]{64}$/),
-      RulesetNames: ['sluice-dev-orders'],
+      RulesetNames: ['sluice-dev_orders'],
       Role: 'QualityRoleArn',
       NumberOfWorkers: 5,
       Timeout: 60,
