@@ -12,7 +12,7 @@ export function explainGold({ dataset, owner, primary_key: key, curated, quality
       : `When each of ${list(names)} has published since its last batch, and all have settled, one batch begins.`,
     'Before each of them has published once, it waits.',
     ...Object.entries(gold.sources).map(([source, { rebuilds }]) => reach(source, rebuilds, curated.partition_by)),
-    `Each row has a ${list(key)} of its own. A batch with a key twice, or without one, fails.`,
+    `Each row has its own ${list(key)}. A batch with a key twice, or without one, fails.`,
     ...(checks.length > 0 ? [`Before it is published, gold and sources must give the same number for ${list(checks)}.`] : []),
     quality === undefined
       ? 'There are no DQDL rules.'
