@@ -26,7 +26,7 @@ def main() -> None:
     for table in request["tables"]:
         _create_view(connection, **table)
     folders = [str(Path(table["folder"]).resolve()) for table in request["tables"]]
-    # The SQL may be somebody else's: it reads the tables, and no other file.
+    # The SQL may come from another person: it reads the tables, and no other file.
     connection.execute("SET allowed_directories = ?", [folders])
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
