@@ -8,14 +8,14 @@ from dataclasses import replace
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StringType, StructField, StructType
 
-from ...contract import Column, Contract
-from ...errors import UnreadableFileError
+from ...contract import Column
 from ...lake.inputs import SourceFile
 from ...lake.store import in_parallel
 from ...spark_types import is_nested, spark_type
 from ..own_session import read_in_own_session
-from ..source_format import Reading, SourceFormat
-from ..sources import CORRUPT, PATH, Source, SourceColumn, load, match_columns, numbered_columns, source_of, spark_path
+from ..footers import FooterFormat
+from ..source_format import Reading
+from ..sources import Source, SourceColumn, load, match_columns, numbered_columns, source_of
 from ..stored import Stored
 from .columns import ReadAs, read_as, unknown_fields
 from .footers import Footer, read_footer
@@ -34,35 +34,15 @@ _OPTIONS = {"orc.proleptic.gregorian": "true"}
 _OF_OTHER_WRITERS = {"orc.proleptic.gregorian.default": "true"}
 
 
-class OrcFormat(SourceFormat):
-    is_text = False
-
+class OrcFormat(FooterFormat):
     def find_sources(self, reading: Reading) -> list[Source]:
         return [replace(_source(reading, footers[0], files), rows=sum(footer.rows for footer in footers)) for files, footers in _by_schema(reading)]
 
-    def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
-        """An ORC file has no records that cannot be taken apart: what a contract of another format set aside stays where it is."""
-        columns = {name: SourceColumn("CAST(NULL AS STRING)") for name in contract.column_names}
-        return Source(lines.withColumnRenamed("value", CORRUPT), columns)
+    def by_schema(self, reading: Reading) -> list[tuple[list[SourceFile], list[Footer]]]:
+        return _by_schema(reading)
 
-    def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:
-        counted = [source.rows for source in sources]
-        if None in counted or sum(counted) == read:
-            return
-        for files, footers in _by_schema(reading):
-            frame = _source(reading, footers[0], files).frame
-            rows = {row[PATH]: row["count"] for row in frame.groupBy(PATH).count().collect()}
-            for file, footer in zip(files, footers):
-                found = rows.get(spark_path(file.read_from), 0)
-                if found != footer.rows:
-                    raise UnreadableFileError(file.uri, f"its footer counts {footer.rows} rows, but {found} can be read")
-
-    def readable_together(self, reading: Reading) -> list[list[SourceFile]]:
-        return [files for files, _ in _by_schema(reading)]
-
-    def whole(self, reading: Reading) -> DataFrame:
-        files, footers = _by_schema(reading)[0]
-        return _source(reading, footers[0], files).frame
+    def source(self, reading: Reading, footer: Footer, files: list[SourceFile]) -> Source:
+        return _source(reading, footer, files)
 
 
 def _by_schema(reading: Reading) -> list[tuple[list[SourceFile], list[Footer]]]:

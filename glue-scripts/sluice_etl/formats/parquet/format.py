@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
-from ...contract import Column, Contract
-from ...errors import UnreadableFileError
+from ...contract import Column
 from ...lake.inputs import SourceFile
 from ...lake.store import in_parallel
 from ...spark_types import is_nested, spark_type
-from ..source_format import Reading, SourceFormat
-from ..sources import CORRUPT, PATH, Source, SourceColumn, file_path, match_columns, quoted, source_of, spark_path
+from ..footers import FooterFormat
+from ..source_format import Reading
+from ..sources import Source, SourceColumn, match_columns, source_of
 from .columns import ReadAs, read_as
 from .fields import unknown_fields
 from .file_schema import Field, FileSchema, read_file_schema
@@ -24,9 +22,7 @@ from .sessions import load_columns
 from ..stored import UNREADABLE, Stored
 
 
-class ParquetFormat(SourceFormat):
-    is_text = False
-
+class ParquetFormat(FooterFormat):
     def find_sources(self, reading: Reading) -> list[Source]:
         sources = []
         for number, (files, schemas) in enumerate(_by_schema(reading)):
@@ -38,29 +34,11 @@ class ParquetFormat(SourceFormat):
             sources.append(replace(_source(reading, schemas[0], files), rows=sum(schema.rows for schema in schemas), copies=copies))
         return sources
 
-    def malformed_source(self, lines: DataFrame, contract: Contract) -> Source:
-        """A Parquet file has no records that cannot be taken apart: what a contract of another format set aside stays where it is."""
-        columns = {name: SourceColumn("CAST(NULL AS STRING)") for name in contract.column_names}
-        return Source(lines.withColumnRenamed("value", CORRUPT), columns)
+    def by_schema(self, reading: Reading) -> list[tuple[list[SourceFile], list[FileSchema]]]:
+        return _by_schema(reading)
 
-    def check_rows(self, reading: Reading, sources: list[Source], read: int) -> None:
-        counted = [source.rows for source in sources]
-        if None in counted or sum(counted) == read:
-            return
-        for files, schemas in _by_schema(reading):
-            frame = _source(reading, schemas[0], files).frame
-            rows = {row[PATH]: row["count"] for row in frame.groupBy(PATH).count().collect()}
-            for file, schema in zip(files, schemas):
-                found = rows.get(spark_path(file.read_from), 0)
-                if found != schema.rows:
-                    raise UnreadableFileError(file.uri, f"its footer counts {schema.rows} rows, but {found} can be read")
-
-    def readable_together(self, reading: Reading) -> list[list[SourceFile]]:
-        return [files for files, _ in _by_schema(reading)]
-
-    def whole(self, reading: Reading) -> DataFrame:
-        files, schemas = _by_schema(reading)[0]
-        return _source(reading, schemas[0], files).frame
+    def source(self, reading: Reading, footer: FileSchema, files: list[SourceFile]) -> Source:
+        return _source(reading, footer, files)
 
 
 def _by_schema(reading: Reading) -> list[tuple[list[SourceFile], list[FileSchema]]]:
