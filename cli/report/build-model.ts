@@ -3,6 +3,7 @@ import { compactionFinding, quarantineRate, topReasons } from '../../functions/d
 import { missingReferencesFinding } from '../../functions/domain/batch/manifest/missing-references.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
+import { alertModels, type ReceivedAlert } from './alerts/alert-model.ts'
 import { costOf } from './batch-cost.ts'
 import type { BatchFacts, DatasetFacts, ReportSource } from './facts.ts'
 import { type BatchModel, type DatasetModel, type ReasonModel, type ReportModel, VERDICTS } from './model.ts'
@@ -24,27 +25,29 @@ export function modelBuilder(source: ReportSource) {
     known.set(facts, { model, at: now.getTime() })
     return model
   }
-  return (facts: DatasetFacts[], now: Date) =>
+  return (facts: DatasetFacts[], now: Date, alerts: ReceivedAlert[] | null = null) =>
     assemble(
       facts.map((each) => build(each, now)),
       source,
       now,
+      alerts,
     )
 }
 
 /** The facts as the page shows them. Datasets that need your attention come first. */
-export function buildModel(facts: DatasetFacts[], source: ReportSource, now: Date): ReportModel {
+export function buildModel(facts: DatasetFacts[], source: ReportSource, now: Date, alerts: ReceivedAlert[] | null = null): ReportModel {
   return assemble(
     facts.map((each) => buildDataset(each, source, now)),
     source,
     now,
+    alerts,
   )
 }
 
-function assemble(datasets: DatasetModel[], source: ReportSource, now: Date): ReportModel {
+function assemble(datasets: DatasetModel[], source: ReportSource, now: Date, alerts: ReceivedAlert[] | null): ReportModel {
   const urgency = ({ verdict }: DatasetModel) => VERDICTS.indexOf(verdict)
   datasets.sort((left, right) => urgency(left) - urgency(right) || (left.dataset < right.dataset ? -1 : 1))
-  return { generatedAt: now.toISOString(), source, datasets }
+  return { generatedAt: now.toISOString(), source, datasets, alerts: alerts && alertModels(alerts) }
 }
 
 function buildDataset(unsorted: DatasetFacts, source: ReportSource, now: Date): DatasetModel {

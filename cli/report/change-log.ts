@@ -18,8 +18,9 @@ export function changeLog() {
         const known = texts.get(dataset.dataset)
         return known?.of !== dataset && known?.text !== JSON.stringify(dataset)
       })
+      const isNewAlert = last?.alerts?.length !== model.alerts?.length || last?.alerts?.[0]?.id !== model.alerts?.[0]?.id
       last = model
-      if (changed.length > 0 || order().join() !== before) count += 1
+      if (changed.length > 0 || isNewAlert || order().join() !== before) count += 1
       for (const dataset of changed) texts.set(dataset.dataset, { of: dataset, text: JSON.stringify(dataset), changed: count })
       return model
     },
@@ -27,7 +28,13 @@ export function changeLog() {
       const [of, seen] = version.split('.')
       const from = of === instance ? Number(seen) : -1
       const datasets = (last?.datasets ?? []).filter(({ dataset }) => (texts.get(dataset)?.changed ?? 0) > from)
-      return { version: `${instance}.${count}`, generatedAt: last?.generatedAt ?? '', order: order(), datasets }
+      return {
+        version: `${instance}.${count}`,
+        generatedAt: last?.generatedAt ?? '',
+        order: order(),
+        datasets,
+        alerts: last?.alerts ?? null,
+      }
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { RowCounts } from '../../functions/domain/batch/manifest/row-counts.ts'
+import type { AlertModel } from './alerts/alert-model.ts'
 import type { BatchCost } from './batch-cost.ts'
 import type { TraceStep } from './execution-trace.ts'
 import type { BatchFacts, ReportSource } from './facts.ts'
@@ -8,6 +9,8 @@ export interface ReportModel {
   generatedAt: string
   source: ReportSource
   datasets: DatasetModel[]
+  /** Newest first. Null where they are not kept: only `sluice up` has an inbox. */
+  alerts: AlertModel[] | null
 }
 
 /** What a live page receives: the datasets that changed since its version. */
@@ -17,6 +20,7 @@ export interface ReportChange {
   /** Names of all datasets, in the order of the page. */
   order: string[]
   datasets: DatasetModel[]
+  alerts: AlertModel[] | null
 }
 
 /** empty: nothing has succeeded yet. late: nothing came for far longer than is usual. The order is that of urgency. */

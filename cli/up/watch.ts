@@ -12,6 +12,7 @@ import { readWave, tellPassedOver } from '../run/input-waves.ts'
 import { printable, terminal } from '../terminal.ts'
 import { changedTables } from './changed-tables.ts'
 import { changesBetween, type WatchedContracts } from './contract-changes.ts'
+import { keepAlerts } from './kept-alerts.ts'
 import { tellAlert } from './tell.ts'
 import { watchFolder } from './watched-folder.ts'
 
@@ -41,7 +42,10 @@ export async function watch(
         for (const line of tellPassedOver(await readWave(copy, contracts))) terminal.warn(line)
       })
       const alerts = await pipeline.alerts()
-      for (const alert of alerts.slice(toldAlerts)) tellAlert(alert)
+      const news = alerts.slice(toldAlerts)
+      const at = new Date().toISOString()
+      if (news.length > 0) keepAlerts(news.map((alert) => ({ at, alert })))
+      for (const alert of news) tellAlert(alert)
       toldAlerts = alerts.length
       trouble = undefined
     } catch (error) {

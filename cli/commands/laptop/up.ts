@@ -15,6 +15,7 @@ import { startProgress } from '../../run/progress.ts'
 import { terminal } from '../../terminal.ts'
 import { changedTables } from '../../up/changed-tables.ts'
 import { type WatchedContracts, watchContracts } from '../../up/contract-changes.ts'
+import { forgetAlerts } from '../../up/kept-alerts.ts'
 import { serveLiveReport } from '../../up/live-report.ts'
 import { tell } from '../../up/tell.ts'
 import { watch } from '../../up/watch.ts'
@@ -52,7 +53,10 @@ export function upCommand(setExitCode: SetExitCode): Command {
         noteProblems(problems)
         return setExitCode(2)
       }
-      if (options.fresh) await rm(join(upFolder, 'state'), { recursive: true, force: true })
+      if (options.fresh) {
+        await rm(join(upFolder, 'state'), { recursive: true, force: true })
+        forgetAlerts()
+      }
       process.once('exit', withdrawLocal)
       // Until Ctrl-C: once around for each time that contracts are saved.
       for (let next: Contract[] | undefined = contracts; next; ) next = await runUntilSaved(next, saved, options)

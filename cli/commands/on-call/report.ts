@@ -13,6 +13,7 @@ import { type ServeOptions, serveReport } from '../../report/serve.ts'
 import { deploymentReader } from '../../report/sources/deployment.ts'
 import { readFolder } from '../../report/sources/folder.ts'
 import { terminal } from '../../terminal.ts'
+import { keptAlerts } from '../../up/kept-alerts.ts'
 import { UsageError } from '../../usage-error.ts'
 
 /** Looks at AWS cost a little each; a batch takes minutes there. */
@@ -48,7 +49,7 @@ export function reportCommand(_setExitCode: SetExitCode): Command {
     .action(async (dataset: string | undefined, options: Options) => {
       const { source, read } = await open(options)
       const build = modelBuilder(source)
-      const model = async () => build(await only(dataset, read), new Date())
+      const model = async () => build(await only(dataset, read), new Date(), source.kind === 'laptop' ? keptAlerts() : null)
       if (options.serve) {
         const lookEveryMs = options.local ? LOOK_LOCALLY_MS : LOOK_ON_AWS_MS
         const { url, server } = await serveReport(model, { ...placeOf(options), lookEveryMs })

@@ -1,9 +1,9 @@
 import type { ReportChange, ReportModel } from '../model.ts'
 import { renewAges } from './age.ts'
-import { showBatch } from './batch-dialog.ts'
 import { datasetSection } from './dataset-section.ts'
 import { h } from './dom.ts'
 import { header, overview } from './overview.ts'
+import { showPanel } from './panel.ts'
 import { dropPlots } from './plots.ts'
 import { type Actions, chosenDataset, RUNS_AT_ONCE, type View } from './view.ts'
 
@@ -15,6 +15,7 @@ const view: View = {
   runs: RUNS_AT_ONCE,
   runsOf: 'all',
   allPartitions: false,
+  allAlerts: false,
   opened: new Set(),
   now: Date.now(),
   lost: false,
@@ -26,25 +27,35 @@ const actions: Actions = {
     change({ dataset, ...(isOther && { runs: RUNS_AT_ONCE, runsOf: 'all', allPartitions: false }) })
     document.getElementById('dataset')?.focus()
   },
-  openBatch: (batchId) => change({ batchId }),
+  openBatch: (batchId) => change({ batchId, alertId: null }),
+  openAlert: (alertId) => change({ ...datasetOfAlert(alertId), alertId, batchId: null }),
   change,
 }
 
 function change(changes: Partial<View>): void {
   Object.assign(view, changes)
-  const { dataset, batchId } = view
-  const place =
-    dataset === null && batchId === null
-      ? ' '
-      : `#/${[chosenDataset(view)?.dataset ?? '', batchId ?? ''].map(encodeURIComponent).join('/')}`
-  if (place.trim() !== location.hash) history.replaceState(null, '', place.trim() || location.pathname + location.search)
+  const place = addressOf(view)
+  if (place !== location.hash) history.replaceState(null, '', place || location.pathname + location.search)
   draw()
 }
 
-/** `#/<dataset>/<batch>`: you can send someone a link to a view. */
-function placeOf(): Pick<View, 'dataset' | 'batchId'> {
-  const [, dataset, batchId] = location.hash.startsWith('#/') ? location.hash.split('/').map(decoded) : []
-  return { dataset: dataset || null, batchId: batchId || null }
+/** An alert belongs to the dataset that it is about, where the page has it. */
+function datasetOfAlert(alertId: string): Partial<View> {
+  const about = view.model.alerts?.find(({ id }) => id === alertId)?.dataset
+  return view.model.datasets.some(({ dataset }) => dataset === about) ? { dataset: about as string } : {}
+}
+
+/** `#/<dataset>/<batch>` or `#/<dataset>/alerts/<alert>`: you can send someone a link to a view. */
+function addressOf({ dataset, batchId, alertId }: View): string {
+  if (dataset === null && batchId === null && alertId === null) return ''
+  const parts = [dataset ?? chosenDataset(view)?.dataset ?? '', ...(alertId === null ? [batchId ?? ''] : ['alerts', alertId])]
+  return `#/${parts.map(encodeURIComponent).join('/')}`
+}
+
+function placeOf(): Pick<View, 'dataset' | 'batchId' | 'alertId'> {
+  const [, dataset, batchId, alertId] = location.hash.startsWith('#/') ? location.hash.split('/').map(decoded) : []
+  const isAlert = batchId === 'alerts' && alertId !== undefined
+  return { dataset: dataset || null, batchId: isAlert ? null : batchId || null, alertId: isAlert ? alertId : null }
 }
 
 function decoded(text: string): string {
@@ -55,16 +66,25 @@ function decoded(text: string): string {
   }
 }
 
+const unknownDataset = (name: string) =>
+  h(
+    'section',
+    { id: 'dataset', tabindex: -1 },
+    h('h2', {}, name),
+    h('p', {}, 'This report has no dataset of this name. Choose one above, or make a report that includes it.'),
+  )
+
 function draw(): void {
   const focused = (document.activeElement as HTMLElement | null)?.dataset?.key
   const { scrollX, scrollY } = window
   dropPlots()
   const dataset = chosenDataset(view)
   document.title = dataset ? `${dataset.dataset} – Sluice report` : 'Sluice report'
-  page.replaceChildren(header(view), h('main', {}, overview(view, actions), dataset ? datasetSection(dataset, view, actions) : null))
+  const chosen = dataset ? datasetSection(dataset, view, actions) : view.dataset === null ? null : unknownDataset(view.dataset)
+  page.replaceChildren(header(view), h('main', {}, overview(view, actions), chosen))
   window.scrollTo(scrollX, scrollY)
   if (focused !== undefined) page.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
-  showBatch(dataset, view, actions)
+  showPanel(view, actions)
 }
 
 window.addEventListener('hashchange', () => {
@@ -107,7 +127,7 @@ function follow(version: string): void {
   listen()
 }
 
-function merged({ generatedAt, order, datasets }: ReportChange): ReportModel {
+function merged({ generatedAt, order, datasets, alerts }: ReportChange): ReportModel {
   const known = new Map([...view.model.datasets, ...datasets].map((each) => [each.dataset, each]))
-  return { ...view.model, generatedAt, datasets: order.flatMap((name) => known.get(name) ?? []) }
+  return { ...view.model, generatedAt, alerts, datasets: order.flatMap((name) => known.get(name) ?? []) }
 }

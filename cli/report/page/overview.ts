@@ -1,5 +1,6 @@
 import { type DatasetModel, VERDICTS } from '../model.ts'
 import { age } from './age.ts'
+import { alertsSection } from './alerts-section.ts'
 import { h } from './dom.ts'
 import { type Actions, chosenDataset, type View } from './view.ts'
 import { compact, count, plural, SIGNS, share, time, VERDICT_COUNTS, VERDICT_WORDS } from './words.ts'
@@ -38,6 +39,7 @@ export function overview(view: View, actions: Actions): HTMLElement {
     datasets.length > 1 && h('p', { class: 'summary' }, ...summary(view)),
     datasets.length === 0 && h('p', { class: 'muted' }, 'No dataset yet. Land a file to see it here.'),
     h('ul', { class: datasets.length > MANY ? 'datasets many' : 'datasets' }, ...datasets.map((dataset) => line(dataset, view, actions))),
+    alertsSection(view, actions),
   )
 }
 

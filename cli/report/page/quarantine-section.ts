@@ -52,7 +52,7 @@ function reasonLine(reason: ReasonModel, most: number, read: number, key: string
   return details
 }
 
-function exampleTable(examples: ReasonModel['examples'], reason: string): HTMLElement {
+export function exampleTable(examples: ReasonModel['examples'], reason: string): HTMLElement {
   const columns = [...new Set(examples.flatMap((example) => Object.keys(example)))]
   return h(
     'div',

@@ -5,6 +5,8 @@ export interface View {
   model: ReportModel
   dataset: string | null
   batchId: string | null
+  alertId: string | null
+  allAlerts: boolean
   /** Rows shown of the table of runs. */
   runs: number
   runsOf: 'all' | 'failed' | 'succeeded' | 'running'
@@ -20,10 +22,12 @@ export interface View {
 export interface Actions {
   choose(dataset: string): void
   openBatch(batchId: string): void
+  openAlert(alertId: string): void
   change(changes: Partial<View>): void
 }
 
 export const RUNS_AT_ONCE = 25
 
+/** The first, until a person or a link chooses; undefined when a link names one that is not here. */
 export const chosenDataset = ({ model, dataset }: View): DatasetModel | undefined =>
-  model.datasets.find((each) => each.dataset === dataset) ?? model.datasets[0]
+  dataset === null ? model.datasets[0] : model.datasets.find((each) => each.dataset === dataset)

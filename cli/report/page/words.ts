@@ -79,3 +79,5 @@ export const SIGNS: Record<string, string> = {
   superseded: '–',
   dismissed: '–',
 }
+
+export const SEVERITY_SIGNS = { critical: '✕', warning: '!', info: '✓' } as const
