@@ -4,6 +4,7 @@ import { dueAt, expectationInWords } from '../../functions/domain/batch/lateness
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import type { Expectation } from '../../functions/domain/contract/fields/expect.ts'
+import { admit, isMisplaced } from '../../functions/domain/landing/admission.ts'
 import type { Flow } from '../../functions/domain/landing/flow.ts'
 import type { Pause } from '../../functions/domain/landing/pause.ts'
 import { executionName } from '../../functions/domain/names.ts'
@@ -20,6 +21,8 @@ export interface DatasetStatus {
   phase: Flow['phase']
   paused: Pause | null
   waiting: { objects: number; since: string | null }
+  /** Keys of files that are where no contract looks for them: 150, or all where there are fewer. */
+  misplaced: string[]
   running: BatchView[]
   /** The running batch that waits for its turn at the job: since when, and how many of the stage come before it. */
   queued: { batchId: string; since: string; ahead: number } | null
@@ -39,7 +42,7 @@ const RECENT = 50
 
 export async function statusOf(dataset: string, deployment: Deployment): Promise<DatasetStatus> {
   const { flows, pauses, landings, batches, jobSlots, lake, clock } = deployment
-  const [flow, pause, since, open, recent, quarantined, slots, contract, published] = await Promise.all([
+  const [flow, pause, since, open, recent, quarantined, slots, contract, published, misplaced] = await Promise.all([
     flows.read(dataset),
     pauses.find(dataset),
     landings.oldestWaiting(dataset),
@@ -49,6 +52,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     jobSlots.entries(),
     deployment.contracts.find(dataset),
     lastPublishedAt(dataset, batches),
+    misplacedFiles(dataset, deployment),
   ])
   let objects = 0
   if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
@@ -62,6 +66,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     phase: flow.phase,
     paused: pause ?? null,
     waiting: { objects, since: since ?? null },
+    misplaced,
     running: await views('running'),
     queued: queuedOf(dataset, open, slots),
     failed: await views('failed'),
@@ -71,6 +76,21 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     stream: contract ? await streamLag(contract, s3ObjectStore(deployment.rawBucket), now) : null,
     expected: contract?.expect && published ? expectedOf(contract.expect, published, now) : null,
   }
+}
+
+/** Those that no batch will read under the contract as it is now. */
+export async function misplacedFiles(dataset: string, { misplaced, contracts, rawBucket }: Deployment): Promise<string[]> {
+  const keys = await misplaced.find(dataset)
+  if (keys.length === 0) return keys
+  const known = new Map((await contracts.all()).map((contract) => [contract.dataset, contract]))
+  return keys.filter((key) => {
+    const admission = admit(
+      { kind: 'created', bucket: rawBucket, key, size: 1, etag: '', sequencer: '0', time: '', oldVersion: false },
+      rawBucket,
+      known,
+    )
+    return 'ignored' in admission && isMisplaced(admission.ignored)
+  })
 }
 
 function queuedOf(dataset: string, open: BatchRecord[], slots: Record<string, SlotEntry>): DatasetStatus['queued'] {

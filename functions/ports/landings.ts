@@ -46,6 +46,14 @@ export interface SweepCursors {
   write(dataset: string, cursor: SweepCursor): Promise<void>
 }
 
+/** Keys of files that landed where no contract looks for them, and that are still there: the first MOST_NOTED of a dataset, or a few more. */
+export interface MisplacedFiles {
+  note(dataset: string, keys: string[]): Promise<void>
+  forget(dataset: string, keys: string[]): Promise<void>
+  /** In order. */
+  find(dataset: string): Promise<string[]>
+}
+
 /** Datasets that a person has paused. */
 export interface Pauses {
   /** Strongly consistent. */

@@ -14,6 +14,7 @@ import { dynamodbJobSlots } from '../adapters/ledger/job-slots.ts'
 import { dynamodbJobTimes } from '../adapters/ledger/job-times.ts'
 import { dynamodbLandings } from '../adapters/ledger/landings.ts'
 import { dynamodbLeases } from '../adapters/ledger/leases.ts'
+import { dynamodbMisplacedFiles } from '../adapters/ledger/misplaced-files.ts'
 import { dynamodbPauses } from '../adapters/ledger/pauses.ts'
 import { dynamodbSweepCursors } from '../adapters/ledger/sweep-cursors.ts'
 import { type LedgerTable, ledgerTable } from '../adapters/ledger/table.ts'
@@ -44,6 +45,7 @@ export const clock = () => systemClock
 
 export const landings = () => dynamodbLandings(table(), systemClock)
 export const flows = () => dynamodbFlows(table())
+export const misplaced = () => dynamodbMisplacedFiles(table())
 export const pauses = () => dynamodbPauses(table())
 export const batches = () => dynamodbBatches(table(), systemClock)
 export const leases = () => dynamodbLeases(table(), systemClock)

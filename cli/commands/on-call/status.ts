@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { percent } from '../../../functions/domain/batch/manifest/manifest-summary.ts'
 import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
+import { MOST_NOTED, NO_DATASET } from '../../../functions/domain/landing/misplaced.ts'
 import { pauseSentence } from '../../../functions/domain/landing/pause.ts'
 import { plural } from '../../../functions/domain/words.ts'
-import { type DatasetStatus, datasetsOf, statusOf } from '../../batches/dataset-status.ts'
+import { type DatasetStatus, datasetsOf, misplacedFiles, statusOf } from '../../batches/dataset-status.ts'
 import type { StreamLag } from '../../batches/stream-lag.ts'
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../../dead-letters/queues.ts'
 import { connect, type Deployment } from '../../deployment/connect.ts'
@@ -13,7 +14,7 @@ import { inWords } from '../../durations.ts'
 import type { SetExitCode } from '../../exit-code.ts'
 import { helpExamples } from '../../help-examples.ts'
 import { positiveInteger } from '../../numbers.ts'
-import { terminal } from '../../terminal.ts'
+import { printable, terminal } from '../../terminal.ts'
 
 interface Options extends DeploymentOptions {
   json?: boolean
@@ -30,7 +31,10 @@ export function statusCommand(setExitCode: SetExitCode): Command {
     .description('show what waits, what runs, what failed and why, and how fresh each table is')
     .argument('[dataset]')
     .option('--watch [seconds]', `look again every so many seconds (${WATCH_SECONDS}), until you press Ctrl-C`, positiveInteger)
-    .option('--json', 'print one object: {"datasets": [...], "deadLetters": {"landings", "events", "streams"}}; with --watch one a look')
+    .option(
+      '--json',
+      'print one object: {"datasets": [...], "misplaced": [...], "deadLetters": {"landings", "events", "streams"}}; with --watch one a look',
+    )
     .addHelpText('after', helpExamples('status --local --watch', 'status orders --stage prod --json'))
     .addHelpText('after', '\nExit codes: 0 no batch has failed, 1 there are failed batches or dead letters, 2 bad usage.')
     .action(async (wanted: string | undefined, options: Options) => {
@@ -52,16 +56,20 @@ type Seen = Awaited<ReturnType<typeof look>>
 async function look(wanted: string | undefined, deployment: Deployment) {
   const datasets = await Promise.all((await datasetsOf(deployment, wanted)).map((dataset) => statusOf(dataset, deployment)))
   const counted = DEAD_LETTER_QUEUES.map(async (queue) => [queue, await deployment.deadLetters.count(queue)] as const)
-  return { datasets, deadLetters: Object.fromEntries(await Promise.all(counted)) as Record<DeadLetterQueue, number> }
+  // Files in a folder that no contract has are of no dataset: a look at one leaves them out.
+  const strays = wanted === undefined ? await misplacedFiles(NO_DATASET, deployment) : []
+  return { datasets, strays, deadLetters: Object.fromEntries(await Promise.all(counted)) as Record<DeadLetterQueue, number> }
 }
 
-function print({ datasets, deadLetters }: Seen, options: Options): void {
-  if (options.json) return terminal.printJson({ datasets, deadLetters })
+function print({ datasets, strays, deadLetters }: Seen, options: Options): void {
+  if (options.json) return terminal.printJson({ datasets, misplaced: strays, deadLetters })
   for (const status of datasets) printStatus(status, options)
+  printMisplaced(strays, options)
   printDeadLetters(deadLetters, options)
 }
 
 const REASONS_SHOWN = 3
+const MISPLACED_SHOWN = 3
 
 function stateOf({ failed, running, phase, paused, expected }: DatasetStatus): string {
   const { green, red, yellow } = terminal.colours
@@ -82,6 +90,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
   }
   if (status.stream) terminal.print(`  stream    ${streamInWords(status.stream)}`)
   if (waiting.objects > 0) terminal.print(`  waiting   ${waiting.objects} files, since ${waiting.since}`)
+  printMisplaced(status.misplaced, target)
   for (const batch of running) terminal.print(`  running   ${batch.batchId}, since ${batch.startedAt}`)
   if (queued) {
     const before = queued.ahead === 0 ? 'it is the next' : `${plural(queued.ahead, 'batch', 'batches')} before it`
@@ -111,6 +120,15 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
       terminal.print(`  ${yellow('late')}      due ${expected.dueAt.slice(0, 16).replace('T', ' ')} UTC, expected ${expected.inWords}`)
     if (freshnessSeconds !== null) terminal.print(`  fresh as  of ${inWords(freshnessSeconds)} ago`)
   }
+}
+
+function printMisplaced(keys: string[], target: CommandTarget): void {
+  if (keys.length === 0) return
+  const { yellow, dim } = terminal.colours
+  const many = keys.length >= MOST_NOTED ? `at least ${MOST_NOTED} files` : plural(keys.length, 'file')
+  const named = keys.slice(0, MISPLACED_SHOWN).map(printable).join(', ')
+  terminal.print(`  ${yellow('misplaced')} no batch will read ${many}: ${named}${keys.length > MISPLACED_SHOWN ? ' …' : ''}`)
+  terminal.print(dim(`            why: ${sluiceCommand(NEXT_COMMANDS.landingLog(), target)}`))
 }
 
 function streamInWords({ stream, shards, problem }: StreamLag): string {

@@ -11,6 +11,7 @@ import type { Leases, PublisherLeases } from '../../ports/leases.ts'
 import type { Announcements } from '../../ports/publications.ts'
 import { inMemoryJobSlots } from './in-memory-job-slots.ts'
 import { inMemoryLandings } from './in-memory-landings.ts'
+import { inMemoryMisplacedFiles } from './in-memory-misplaced-files.ts'
 import { inMemoryPauses } from './in-memory-pauses.ts'
 
 /** The ledger's twin in memory, for tests, the model and the bench; held to the same contract suite as the one on DynamoDB. */
@@ -23,6 +24,7 @@ export function inMemoryLedger(clock: Clock, { keepDone = true } = {}) {
     expire,
     flows: inMemoryFlows(),
     pauses: inMemoryPauses(),
+    misplaced: inMemoryMisplacedFiles(),
     batches: inMemoryBatches(),
     leases: inMemoryLeases(clock, outbox),
     announcements: inMemoryAnnouncements(outbox),

@@ -7,6 +7,7 @@ import { dynamodbJobSlots } from './job-slots.ts'
 import { dynamodbJobTimes } from './job-times.ts'
 import { dynamodbLandings } from './landings.ts'
 import { dynamodbLeases } from './leases.ts'
+import { dynamodbMisplacedFiles } from './misplaced-files.ts'
 import { dynamodbPauses } from './pauses.ts'
 import { dynamodbSweepCursors } from './sweep-cursors.ts'
 import { ledgerTable } from './table.ts'
@@ -17,6 +18,7 @@ export function dynamodbLedger(tableName: string, clock: Clock, table = ledgerTa
     landings: dynamodbLandings(table, clock),
     flows: dynamodbFlows(table),
     pauses: dynamodbPauses(table),
+    misplaced: dynamodbMisplacedFiles(table),
     batches: dynamodbBatches(table, clock),
     leases: dynamodbLeases(table, clock),
     announcements: dynamodbAnnouncements(table),

@@ -10,7 +10,7 @@ import type { Contracts } from '../../ports/contracts.ts'
 import type { Crawlers, CrawlTimer } from '../../ports/crawlers.ts'
 import type { Executions } from '../../ports/executions.ts'
 import type { JobRuns } from '../../ports/glue-jobs.ts'
-import type { Flows, Landings, Pauses, SweepCursors } from '../../ports/landings.ts'
+import type { Flows, Landings, MisplacedFiles, Pauses, SweepCursors } from '../../ports/landings.ts'
 import type { JobSlots, Leases, PublisherLeases } from '../../ports/leases.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import type { Announcements, PublishedEvents } from '../../ports/publications.ts'
@@ -22,6 +22,7 @@ export interface Intake {
   landings: Landings
   flows: Flows
   pauses: Pauses
+  misplaced: MisplacedFiles
   batches: Batches
   leases: Leases & PublisherLeases
   announcements: Announcements

@@ -1,13 +1,14 @@
 import { TransientDependencyError } from '../../domain/errors.ts'
 import { admit, type IgnoreReason, isMisplaced } from '../../domain/landing/admission.ts'
 import type { LandingEvent, LandingOutcome } from '../../domain/landing/landing.ts'
+import { MisplacedKeys, NO_DATASET } from '../../domain/landing/misplaced.ts'
 import { parseObjectEvents } from '../../domain/landing/object-event.ts'
 import { currentObject, isUncovering } from './current-object.ts'
 import type { Needs } from './intake.ts'
 import { requestCrawl } from './request-crawl.ts'
 
 export type RecordLandingsWorld = Needs<
-  'contracts' | 'landings' | 'flows' | 'timer' | 'raw' | 'counters' | 'log' | 'alerts' | 'clock',
+  'contracts' | 'landings' | 'misplaced' | 'flows' | 'timer' | 'raw' | 'counters' | 'log' | 'alerts' | 'clock',
   'rawBucket' | 'settleSeconds'
 >
 
@@ -27,6 +28,7 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
   const recordedAt = world.clock.now().toISOString()
   const accepted: { message: string; event: LandingEvent }[] = []
   const tally = new Tally(world)
+  const misplaced = new MisplacedKeys()
   for (const { id, body } of messages) {
     try {
       const parsed = parseObjectEvents(body)
@@ -42,8 +44,9 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
           accepted.push({ message: id, event: { ...admission.landing, recordedAt, ...(event.unchanged && { unchanged: true }) } })
         else {
           tally.ignored(admission.ignored, admission.dataset)
-          if (event.kind === 'created' && isMisplaced(admission.ignored))
-            tally.misplaced(id, event.key, admission.ignored, admission.dataset)
+          if (!isMisplaced(admission.ignored)) continue
+          misplaced.add(admission.dataset ?? NO_DATASET, event)
+          if (event.kind === 'created') tally.misplaced(id, event.key, admission.ignored, admission.dataset)
         }
       }
     } catch (error) {
@@ -73,7 +76,20 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
     }),
   )
   for (const [id, error] of await tally.publish()) failures.set(id, error)
+  await noteMisplaced(misplaced, world)
   return failures
+}
+
+/** For `status`, which counts them. A note that fails is lost: log and alert have named the files. */
+async function noteMisplaced(keys: MisplacedKeys, world: Needs<'misplaced' | 'log'>): Promise<void> {
+  for (const [dataset, { there, gone }] of keys.byDataset()) {
+    try {
+      if (there.length > 0) await world.misplaced.note(dataset, there)
+      if (gone.length > 0) await world.misplaced.forget(dataset, gone)
+    } catch (error) {
+      world.log.warn('misplaced files could not be noted', { dataset, error: (error as Error).message })
+    }
+  }
 }
 
 interface Misplaced {
@@ -121,7 +137,7 @@ class Tally {
     for (const { messages, ...fields } of this.#misplaced.values()) {
       this.#world.log.warn('files landed where no contract looks for them', fields)
       try {
-        await this.#world.alerts.filesMisplaced({ ...fields, dataset: fields.dataset ?? 'none' })
+        await this.#world.alerts.filesMisplaced({ ...fields, dataset: fields.dataset ?? NO_DATASET })
       } catch (error) {
         for (const message of messages) failures.set(message, error as Error)
       }

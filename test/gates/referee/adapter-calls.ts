@@ -203,6 +203,9 @@ async function ledgerCalls(client: DynamoDBClient) {
   await ignored(ledger.pauses.find(dataset))
   await ignored(ledger.pauses.set(dataset, { by: 'ann', at: NOW, reason: 'repairs' }))
   await ignored(ledger.pauses.clear(dataset))
+  await ignored(ledger.misplaced.note(dataset, [KEY]))
+  await ignored(ledger.misplaced.forget(dataset, [KEY]))
+  await ignored(ledger.misplaced.find(dataset))
   const record = {
     dataset,
     batchId: BATCH,

@@ -331,6 +331,28 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     expect(await pauses.find(dataset)).toBeUndefined()
   })
 
+  it('knows each misplaced file once, until it is gone', async () => {
+    const dataset = freshDataset()
+    const { misplaced } = ledger()
+    expect(await misplaced.find(dataset)).toEqual([])
+    await misplaced.forget(dataset, ['raw/orders/a.csv'])
+    await misplaced.note(dataset, ['raw/orders/b c.csv', 'raw/orders/a.csv'])
+    await misplaced.note(dataset, ['raw/orders/a.csv'])
+    expect(await misplaced.find(dataset)).toEqual(['raw/orders/a.csv', 'raw/orders/b c.csv'])
+    await misplaced.forget(dataset, ['raw/orders/a.csv', 'raw/orders/unknown.csv'])
+    await misplaced.forget(dataset, ['raw/orders/b c.csv'])
+    expect(await misplaced.find(dataset)).toEqual([])
+  })
+
+  it('keeps no more misplaced files than fit into a row', async () => {
+    const dataset = freshDataset()
+    const { misplaced } = ledger()
+    const keys = Array.from({ length: 400 }, (_, index) => `raw/orders/${String(index).padStart(3, '0')}.csv`)
+    await misplaced.note(dataset, keys)
+    await misplaced.note(dataset, keys.slice(200))
+    expect(await misplaced.find(dataset)).toEqual(keys.slice(0, 150))
+  })
+
   it('keeps how far a sweep has come, and how many pages it may list', async () => {
     const dataset = freshDataset()
     expect(await ledger().cursors.read(dataset)).toBeUndefined()

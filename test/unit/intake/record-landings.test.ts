@@ -73,6 +73,23 @@ describe('record-landings', () => {
     ])
   })
 
+  it('notes misplaced files until they are removed, in whatever order their events come', async () => {
+    const { intake } = calmWorld()
+    await invoke(intake, [
+      objectDeleted('raw/orders/gone.csv', { sequencer: '0B' }),
+      objectCreated('raw/orders/gone.csv', { sequencer: '0A' }),
+      objectCreated('raw/orders/a.csv'),
+      objectCreated('raw/order/day=01/a.csv'),
+      objectCreated('raw/orders/day=01/_SUCCESS'),
+    ])
+    expect([await intake.misplaced.find('orders'), await intake.misplaced.find('none')]).toEqual([
+      ['raw/orders/a.csv'],
+      ['raw/order/day=01/a.csv'],
+    ])
+    await invoke(intake, [objectDeleted('raw/orders/a.csv')])
+    expect(await intake.misplaced.find('orders')).toEqual([])
+  })
+
   it('takes a misplaced file again when its alert could not be sent', async () => {
     const { intake } = calmWorld()
     const refused = { ...intake, alerts: { ...intake.alerts, filesMisplaced: () => Promise.reject(new ThrottledError('SNS is busy')) } }
