@@ -1,6 +1,8 @@
 import { lostRowsFinding } from '../../functions/domain/batch/manifest/lost-rows.ts'
 import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest/manifest.ts'
 import { compactionFinding, driftFinding, quarantineRate } from '../../functions/domain/batch/manifest/manifest-summary.ts'
+import { publishedRows } from '../../functions/domain/batch/manifest/published-rows.ts'
+import type { RowCounts } from '../../functions/domain/batch/manifest/row-counts.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
@@ -18,7 +20,7 @@ export interface BatchView {
   seconds: number | null
   error: string | null
   /** Of a batch that reads rows: a compaction has none. */
-  rows: Manifest['rows'] | null
+  rows: RowCounts | null
   /** Rows that the table had, and that its rows replaced. */
   replaced: number | null
   /** What a wrong primary key looks like, in words; of a table's first batch. */
@@ -39,6 +41,7 @@ export async function viewBatch(record: BatchRecord, lake: Deployment['lake']): 
 
 export function viewOf(record: BatchRecord, manifest: Manifest | null, quality: Quality | null): BatchView {
   const reads = traitsOf(record.source).countsRows ? manifest : null
+  const published = reads && publishedRows(reads, { succeeded: record.status === 'succeeded', quality })
   return {
     dataset: record.dataset,
     batchId: record.batchId,
@@ -48,8 +51,8 @@ export function viewOf(record: BatchRecord, manifest: Manifest | null, quality: 
     closedAt: record.closedAt ?? null,
     seconds: record.closedAt === undefined ? null : Math.round((Date.parse(record.closedAt) - Date.parse(record.startedAt)) / 1000),
     error: record.error ?? (record.status === 'failed' ? (record.outcome ?? null) : null),
-    rows: reads?.rows ?? null,
-    replaced: reads?.replaced ?? null,
+    rows: published?.rows ?? null,
+    replaced: published?.replaced ?? null,
     lostRows: (reads && lostRowsFinding(reads)) ?? null,
     compaction: (manifest && compactionFinding(manifest)) ?? null,
     drift: (manifest && driftFinding(manifest, { unknownNames: true })) ?? null,

@@ -1,6 +1,7 @@
 import { lostRowsFinding } from '../../functions/domain/batch/manifest/lost-rows.ts'
 import { compactionFinding, quarantineRate, topReasons } from '../../functions/domain/batch/manifest/manifest-summary.ts'
 import { missingReferencesFinding } from '../../functions/domain/batch/manifest/missing-references.ts'
+import { publishedRows } from '../../functions/domain/batch/manifest/published-rows.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
 import { alertModels, type ReceivedAlert } from './alerts/alert-model.ts'
@@ -81,6 +82,7 @@ function buildBatch(
 ): BatchModel {
   const { manifest, plan, trace } = batch
   const reads = traitsOf(batch.source).countsRows ? manifest : null
+  const published = reads && publishedRows(reads, { succeeded: batch.status === 'succeeded', quality: batch.quality })
   return {
     batchId: batch.batchId,
     status: batch.status,
@@ -90,8 +92,8 @@ function buildBatch(
       batch.closedAt === null ? null : Math.max(0, Math.round((Date.parse(batch.closedAt) - Date.parse(batch.startedAt)) / 100) / 10),
     error: batch.error ?? trace?.error ?? null,
     redrive: target && batch.status === 'failed' ? sluiceCommand(NEXT_COMMANDS.redrive(batch.batchId), target) : null,
-    rows: reads ? reads.rows : null,
-    replaced: reads?.replaced ?? null,
+    rows: published?.rows ?? null,
+    replaced: published?.replaced ?? null,
     lostRows: (reads && lostRowsFinding(reads)) ?? null,
     missingReferences: (reads && missingReferencesFinding(reads)) ?? null,
     compaction: (manifest && compactionFinding(manifest)) ?? null,

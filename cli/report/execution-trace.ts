@@ -108,6 +108,7 @@ export function traceExecution(
     }
   }
   const running = execution.status === 'RUNNING'
+  const stopped = execution.status === 'FAILED' ? stepThatStopped(events) : undefined
   // A state without an exit is the current one, or the one in which the execution was cut off.
   for (const [state, at] of open) stretch(state, at, running ? now : last)
   const unfinished = new Set([...open.keys()].map(stepOf))
@@ -120,7 +121,8 @@ export function traceExecution(
     steps: [...Object.keys(STEPS), LAST_STEP].flatMap((name) => {
       const span = steps.get(name)
       if (!span) return []
-      const state = !unfinished.has(name) ? 'done' : running ? 'running' : 'failed'
+      const isOpen = stopped === undefined ? unfinished.has(name) : name === stopped
+      const state = !isOpen ? 'done' : running ? 'running' : 'failed'
       return [{ name, from: rounded((span.from - start) / 1000), seconds: rounded((span.to - span.from) / 1000), state }]
     }),
     transitions,
@@ -129,6 +131,17 @@ export function traceExecution(
     jobRuns: events.flatMap(jobRunOf),
     contract: events.map(contractOf).find((contract) => contract !== null) ?? null,
   }
+}
+
+/** The failure path begins with this state. */
+const FAILURE_STATE = 'Queue Failed Batch'
+
+/** A batch that fails still releases its lease and tells people; what failed is the last step before that. */
+function stepThatStopped(events: TraceEvent[]): string | undefined {
+  const entered = events.flatMap(({ stateEnteredEventDetails: state }) => state?.name ?? [])
+  if (!entered.includes(FAILURE_STATE)) return undefined
+  const last = entered.findLast((state) => Object.values(STEPS).some((states) => states.includes(state)))
+  return last === undefined ? undefined : stepOf(last)
 }
 
 const rounded = (seconds: number) => Math.round(seconds * 10) / 10

@@ -4,6 +4,7 @@ import { lostRowsFinding } from '../../functions/domain/batch/manifest/lost-rows
 import { type Manifest, manifestSchema } from '../../functions/domain/batch/manifest/manifest.ts'
 import { driftFinding, quarantineRate } from '../../functions/domain/batch/manifest/manifest-summary.ts'
 import { missingReferencesFinding } from '../../functions/domain/batch/manifest/missing-references.ts'
+import { publishedRows } from '../../functions/domain/batch/manifest/published-rows.ts'
 import type { RowCounts } from '../../functions/domain/batch/manifest/row-counts.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
@@ -22,6 +23,8 @@ export interface BatchResult {
   quarantined: number
   /** Rows that have removed their key (`delete_when`). */
   deleted: number
+  /** Rows that a batch would have written that did not pass; they are in no table. */
+  unpublished?: number | undefined
   quarantineRate: number
   quarantinedByRule: Record<string, number>
   quality: { passed: number; rules: number }
@@ -62,7 +65,7 @@ export async function readBatchResults(ended: EndedBatch[], output: string): Pro
         dataset,
         batchId,
         status,
-        ...rowCounts(manifest),
+        ...rowCounts(manifest, { succeeded: status === 'SUCCEEDED', quality }),
         quality: ruleCounts(quality),
         ...(drift && { drift }),
         ...(lostRows && { lostRows }),
@@ -73,14 +76,16 @@ export async function readBatchResults(ended: EndedBatch[], output: string): Pro
   )
 }
 
-function rowCounts(manifest: Manifest | undefined) {
-  const rows: RowCounts = manifest?.rows ?? { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 }
+const NO_ROWS: RowCounts = { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 }
+
+function rowCounts(manifest: Manifest | undefined, outcome: { succeeded: boolean; quality: Quality | undefined }) {
+  const { rows, replaced } = manifest ? publishedRows(manifest, outcome) : { rows: NO_ROWS, replaced: null }
   const { read, written, ...others } = rows
   return {
     rowsRead: read,
     rowsWritten: written,
     ...others,
-    replaced: manifest?.replaced ?? 0,
+    replaced: replaced ?? 0,
     deleted: others.deleted ?? 0,
     quarantineRate: manifest ? quarantineRate(manifest) : 0,
     quarantinedByRule: manifest?.quarantinedByRule ?? {},

@@ -12,9 +12,11 @@ const KINDS = ['read', 'written', 'replaced', 'duplicates', 'superseded', 'quara
 export function batchTable(batches: BatchResult[], width?: number): string {
   const { red, green } = terminal.colours
   const removes = batches.some(({ deleted }) => deleted > 0)
+  const held = batches.some(({ unpublished }) => unpublished)
   const rows = batches.map((batch) => {
     const numbers = [batch.rowsRead, batch.rowsWritten, batch.replaced, batch.duplicates, batch.superseded, batch.quarantined]
     if (removes) numbers.push(batch.deleted)
+    if (held) numbers.push(batch.unpublished ?? 0)
     return [
       batch.batchId,
       batch.status === 'SUCCEEDED' ? green(batch.status) : red(batch.status),
@@ -23,7 +25,7 @@ export function batchTable(batches: BatchResult[], width?: number): string {
       `${batch.quality.passed}/${batch.quality.rules}`,
     ]
   })
-  const heads = [...KINDS, ...(removes ? ['deleted'] : []), 'rate', 'quality']
+  const heads = [...KINDS, ...(removes ? ['deleted'] : []), ...(held ? ['unpublished'] : []), 'rate', 'quality']
   return fittingTable(['batch', 'status', ...heads], rows, heads, width).text
 }
 

@@ -36,6 +36,7 @@ function printRuns(batches: BatchView[]): void {
   const { bold, dim, green, red, yellow } = terminal.colours
   const colour = { succeeded: green, failed: red, running: yellow, superseded: bold, dismissed: bold }
   const removes = batches.some(({ rows }) => rows?.deleted)
+  const held = batches.some(({ rows }) => rows?.unpublished)
   const numbers = [
     'took',
     'read',
@@ -45,13 +46,15 @@ function printRuns(batches: BatchView[]): void {
     'superseded',
     'quarantined',
     ...(removes ? ['deleted'] : []),
+    ...(held ? ['unpublished'] : []),
     'rate',
     'quality',
   ]
   const lines = batches.map((batch) => {
     const { rows, replaced } = batch
     const kinds = rows ? [rows.read, rows.written, replaced ?? 0, rows.duplicates, rows.superseded, rows.quarantined] : Array(6).fill('')
-    const counts = [...kinds, ...(removes ? [rows ? (rows.deleted ?? 0) : ''] : [])].map(String)
+    const rare = [...(removes ? [rows?.deleted] : []), ...(held ? [rows?.unpublished] : [])]
+    const counts = [...kinds, ...rare.map((number) => (rows ? (number ?? 0) : ''))].map(String)
     return [
       batch.batchId,
       colour[batch.status](batch.status),

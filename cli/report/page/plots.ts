@@ -9,6 +9,9 @@ import { compact, count, plural, share, time } from './words.ts'
 const mostBars = () => (window.innerWidth < 700 ? 48 : 110)
 const HEIGHT = 190
 
+/** Kinds that most datasets never have. */
+const RARE: ReadonlySet<string> = new Set(['deleted', 'unpublished'])
+
 interface Bar {
   from: BatchModel
   to: BatchModel
@@ -89,9 +92,16 @@ const colour = (name: string) => getComputedStyle(document.documentElement).getP
 
 function rowsPlot(bars: Bar[], width: number): [uPlot.Options, uPlot.AlignedData] {
   // Drawn one before the other, the tallest first: what shows of each is its own part.
-  const shown = bars.some(({ rows }) => rows.deleted !== undefined) ? ROW_KINDS : ROW_KINDS.filter((kind) => kind !== 'deleted')
+  const shown = ROW_KINDS.filter((kind) => !RARE.has(kind) || bars.some(({ rows }) => rows[kind] !== undefined))
   const kinds = shown.toReversed()
-  const names = { deleted: 'Deleted', quarantined: 'Quarantined', superseded: 'Superseded', duplicates: 'Duplicates', written: 'Written' }
+  const names = {
+    unpublished: 'Not published',
+    deleted: 'Deleted',
+    quarantined: 'Quarantined',
+    superseded: 'Superseded',
+    duplicates: 'Duplicates',
+    written: 'Written',
+  }
   const upTo = (place: number) => bars.map((bar) => kinds.slice(place).reduce((sum, kind) => sum + (bar.rows[kind] ?? 0), 0))
   const paths = uPlot.paths.bars?.({ size: [0.7, 34] })
   const series = kinds.map((kind) => ({

@@ -2,7 +2,17 @@ import type { BatchModel } from '../model.ts'
 import { h } from './dom.ts'
 import { took } from './words.ts'
 
-export const STEP_NAMES = ['Prepare', 'Wait for lease', 'Curate', 'Check rates', 'Judge quality', 'Publish', 'Crawl', 'Finish']
+export const STEP_NAMES = [
+  'Prepare',
+  'Wait for lease',
+  'Wait for job slot',
+  'Curate',
+  'Check rates',
+  'Judge quality',
+  'Publish',
+  'Crawl',
+  'Finish',
+]
 
 /** Place of a step in the row of colours. */
 const tone = (name: string) => `step step-${Math.max(0, STEP_NAMES.indexOf(name))}`

@@ -1,5 +1,6 @@
 import { readFailure } from '../batch/failure.ts'
 import { driftFinding, percent, quarantineRate, topReasons } from '../batch/manifest/manifest-summary.ts'
+import { publishedRows } from '../batch/manifest/published-rows.ts'
 import type { Alert } from './alert.ts'
 import { consoleLinks } from './console-links.ts'
 import type { BatchFacts } from './facts.ts'
@@ -9,21 +10,23 @@ const EXAMPLES_SHOWN = 5
 const RULES_SHOWN = 10
 
 /** What each alert about a batch has, whatever its kind. */
-export function batchDetails({ batch, manifest, failure }: BatchFacts | Omit<BatchFacts, 'dataset' | 'target'>): Partial<Alert> {
+export function batchDetails({ batch, manifest, quality, failure }: BatchFacts | Omit<BatchFacts, 'dataset' | 'target'>): Partial<Alert> {
   const readable = failure && readFailure(failure)
   const { jobName, jobRunId } = readable ?? {}
+  const published = manifest && publishedRows(manifest, { succeeded: !failure, quality })
   const drift = manifest && driftFinding(manifest, { unknownNames: false })
   return {
     ...(batch.owner && { owner: batch.owner }),
     batchId: batch.batchId,
-    ...(manifest && {
-      rows: manifest.rows,
-      ...(manifest.replaced !== undefined && { replaced: manifest.replaced }),
-      ...(drift && { drift }),
-      reasons: topReasons(manifest),
-      quarantineFiles: manifest.quarantine.files.map((file) => file.key),
-      examples: (manifest.quarantine.examples ?? []).slice(0, EXAMPLES_SHOWN),
-    }),
+    ...(manifest &&
+      published && {
+        rows: published.rows,
+        ...(published.replaced !== null && { replaced: published.replaced }),
+        ...(drift && { drift }),
+        reasons: topReasons(manifest),
+        quarantineFiles: manifest.quarantine.files.map((file) => file.key),
+        examples: (manifest.quarantine.examples ?? []).slice(0, EXAMPLES_SHOWN),
+      }),
     ...(readable && { failure: readable }),
     links: consoleLinks({
       executionArn: batch.execution.id,

@@ -1,4 +1,4 @@
-/** What became of the rows that a batch read: read = written + duplicates + superseded + quarantined + deleted. */
+/** What became of the rows that a batch read: read = written + duplicates + superseded + quarantined + deleted + unpublished. */
 export interface RowCounts {
   read: number
   /** Rows of this batch that are now the newest version of their key and were not in curated before. */
@@ -10,9 +10,11 @@ export interface RowCounts {
   quarantined: number
   /** Rows that have removed their key, and were not known before; only of a contract with `delete_when`. */
   deleted?: number | undefined
+  /** Rows that a batch without a publication would have written. A manifest, which is older than that, has them in `written`. */
+  unpublished?: number | undefined
 }
 
-export const ROW_KINDS = ['written', 'duplicates', 'superseded', 'quarantined', 'deleted'] as const
+export const ROW_KINDS = ['written', 'duplicates', 'superseded', 'quarantined', 'deleted', 'unpublished'] as const
 export type RowKind = (typeof ROW_KINDS)[number]
 
 /** Promise 7: every row that was read is one of the kinds. */
@@ -29,5 +31,11 @@ export function sumOfRows(counts: (RowCounts | null | undefined)[]): RowCounts {
   const sum = (kind: keyof RowCounts) => counts.reduce((total, rows) => total + (rows?.[kind] ?? 0), 0)
   const all = { read: sum('read'), written: sum('written'), duplicates: sum('duplicates'), superseded: sum('superseded') }
   const removes = counts.some((rows) => rows?.deleted !== undefined)
-  return { ...all, quarantined: sum('quarantined'), ...(removes && { deleted: sum('deleted') }) }
+  const unpublished = sum('unpublished')
+  return {
+    ...all,
+    quarantined: sum('quarantined'),
+    ...(removes && { deleted: sum('deleted') }),
+    ...(unpublished > 0 && { unpublished }),
+  }
 }

@@ -55,6 +55,24 @@ describe('the trace of an execution', () => {
     expect(steps).toEqual([{ name: 'Curate', from: 5, seconds, state }])
   })
 
+  it('marks the step that failed, not those that tell people of it', () => {
+    const states = [
+      'Judge Quality',
+      'Quality Passed?',
+      'Stop Batch',
+      'Release Lease',
+      'Record Metrics',
+      'Batch Passed?',
+      'Queue Failed Batch',
+    ]
+    const events = states.flatMap((state, place) => [entered(state, place), exited(state, place + 1)])
+    const { steps } = traceExecution({ ...execution, status: 'FAILED' }, [...events, entered('Batch Failed', 8)])
+    expect(steps.map(({ name, state }) => [name, state])).toEqual([
+      ['Judge quality', 'failed'],
+      ['Finish', 'done'],
+    ])
+  })
+
   it('counts calls of functions and the crawls that were begun, not partitions that were only confirmed', () => {
     const scheduled = (resourceType: string, seconds: number): TraceEvent => ({
       ...at(seconds),
