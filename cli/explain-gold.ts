@@ -1,5 +1,6 @@
 import type { Contract } from '../functions/domain/contract/contract.ts'
 import { type Gold, keyOf } from '../functions/domain/contract/fields/gold.ts'
+import { isSchedule } from '../functions/domain/contract/fields/schedule.ts'
 
 /** What will happen to a gold dataset when a source publishes, a sentence a step. */
 export function explainGold({ dataset, owner, primary_key: key, curated, quality, reconcile }: Contract, gold: Gold): string[] {
@@ -7,9 +8,11 @@ export function explainGold({ dataset, owner, primary_key: key, curated, quality
   const checks = Object.keys(reconcile ?? {})
   return [
     `The table ${dataset} is computed by SQL from ${list(names)}. No file lands for it.`,
-    gold.start === 'after_any' || names.length === 1
-      ? `When ${names.length === 1 ? names[0] : `any of ${list(names)}`} publishes a batch, and all that it is made of has settled, one batch begins.`
-      : `When each of ${list(names)} has published since its last batch, and all have settled, one batch begins.`,
+    isSchedule(gold.start)
+      ? `At ${gold.start}, one batch begins if any of ${list(names)} has published since the last one.`
+      : gold.start === 'after_any' || names.length === 1
+        ? `When ${names.length === 1 ? names[0] : `any of ${list(names)}`} publishes a batch, and all that it is made of has settled, one batch begins.`
+        : `When each of ${list(names)} has published since its last batch, and all have settled, one batch begins.`,
     'Before each of them has published once, it waits.',
     ...Object.entries(gold.sources).map(([source, { rebuilds }]) => reach(source, rebuilds, curated.partition_by)),
     `Each row has its own ${list(key)}. A batch with a key twice, or without one, fails.`,

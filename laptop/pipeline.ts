@@ -20,6 +20,7 @@ import { packageOnce } from './pipeline/package-once.ts'
 import { untilStill } from './pipeline/stillness.ts'
 import { isStreamFile } from './pipeline/stream-files.ts'
 import { startStreams } from './pipeline/streams.ts'
+import { sendTo, startWaitingGold } from './pipeline/waiting-gold.ts'
 import { makePrivateFolder, makeWorkFolder } from './pipeline/work-folder.ts'
 
 export type { Alert } from './pipeline/alert-inbox.ts'
@@ -58,8 +59,8 @@ export interface Pipeline {
   land(folder: string): Promise<number>
   /** The landed objects in the raw bucket, and the files whose lines were put into streams, by `<dataset>/<partition folders>/<file>`. */
   existing(): Promise<Map<string, { size: number; md5: string }>>
-  /** Ends when nothing waits and nothing runs. @throws StuckError */
-  settle(): Promise<void>
+  /** Ends when nothing waits and nothing runs. `startsGold`: gold datasets begin then, whatever their `start`. @throws StuckError */
+  settle(options?: { startsGold?: boolean }): Promise<void>
   batches(): PipelineBatch[]
   alerts(): Promise<Alert[]>
   crawls(): { raw: number; curated: number }
@@ -114,13 +115,15 @@ export async function startPipeline(options: {
   const { clients, stack, functions } = laptop
   const inbox = await subscribeInbox(clients, refOf(stack, 'AlertTopic'))
   const invoke = (name: string, event: unknown) => functions.invoke(name, event)
+  const deliver = (arn: string, event: unknown) => (arn.includes(':sqs:') ? sendTo(laptop, arn, event) : invoke(arn, event))
   const runSchedules = async () => {
-    for (const schedule of laptop.schedules) await invoke(schedule.functionArn, scheduleEvent(schedule))
+    for (const schedule of laptop.schedules.filter(({ targetArn }) => targetArn.includes(':lambda:')))
+      await deliver(schedule.targetArn, scheduleEvent(schedule, new Date()))
   }
   const restored = await laptop.restore()
   const pollers = laptop.mappings.map((mapping) => startPoller(mapping, { clients: laptop.consumerOf(mapping), invoke }))
   const streams = startStreams(laptop, invoke, options.stateDir)
-  const schedules = startSchedules(laptop.schedules, invoke)
+  const schedules = startSchedules(laptop.schedules, deliver)
 
   let stopping: Promise<void> | undefined
   const stop = () => {
@@ -165,7 +168,16 @@ export async function startPipeline(options: {
     },
     existing: async () =>
       new Map([...(await objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/')), ...Object.entries(streams.filesPut())]),
-    settle: () => untilStill(laptop, streams, runSchedules),
+    async settle({ startsGold = false } = {}) {
+      await untilStill(laptop, streams, runSchedules)
+      // Gold that is made of gold waits for it to publish.
+      for (let before = new Set<string>(); startsGold; ) {
+        const waiting = await startWaitingGold(laptop, before)
+        if ([...waiting].every((key) => before.has(key))) return
+        before = waiting
+        await untilStill(laptop, streams, runSchedules)
+      }
+    },
     permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants(), calls: laptop.guard.calls() }),
     batches: () =>
       [...laptop.executions.values()]

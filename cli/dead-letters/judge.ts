@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { admit } from '../../functions/domain/landing/admission.ts'
-import { parseCrawlerEvent, parseCrawlTimer } from '../../functions/domain/landing/crawl-messages.ts'
+import { parseCrawlerEvent, parseCrawlMessage } from '../../functions/domain/landing/crawl-messages.ts'
 import { parseObjectEvents } from '../../functions/domain/landing/object-event.ts'
 import { plural } from '../../functions/domain/words.ts'
 import { streamBatchOf } from './land-again.ts'
@@ -44,7 +44,7 @@ function judgeStreamBatch(body: string): Judgement {
   return { about: [`${plural(records, 'record')} of stream ${stream}, ${shardId}, from ${first} to ${last}`], goesTo: LANDER, because }
 }
 
-const timerMessage = z.object({ requestId: z.string() })
+const ofCrawlsQueue = z.union([z.object({ requestId: z.string() }), z.object({ dueAt: z.string() })])
 const executionEvent = z.object({ detail: z.object({ executionArn: z.string(), status: z.string() }) })
 
 function judgeEvent(body: string): Judgement {
@@ -54,8 +54,9 @@ function judgeEvent(body: string): Judgement {
     const { executionArn, status } = ended.detail
     return { about: [`execution ${executionArn.split(':').at(-1)} ${status}`], goesTo: 'execution-events', because }
   }
-  if (timerMessage.safeParse(parsed(body)).success) {
-    return { about: [`crawl of ${parseCrawlTimer(body).dataset}`], goesTo: 'crawls', because }
+  if (ofCrawlsQueue.safeParse(parsed(body)).success) {
+    const message = parseCrawlMessage(body)
+    return { about: [`${'dueAt' in message ? 'schedule' : 'crawl'} of ${message.dataset}`], goesTo: 'crawls', because }
   }
   const { crawlerName, state } = parseCrawlerEvent(body)
   return { about: [`crawler ${crawlerName} ${state}`], goesTo: 'crawler-events', because }

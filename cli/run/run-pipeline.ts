@@ -46,7 +46,7 @@ async function landAll(pipeline: Pipeline, waves: { folder: string; title?: stri
     for (const [index, { folder, title }] of waves.entries()) {
       progress.step(`Wave ${index + 1} of ${waves.length}: ${title ?? folder}`)
       await pipeline.land(folder)
-      await pipeline.settle()
+      await pipeline.settle({ startsGold: true })
     }
   } catch (error) {
     if (error instanceof Error && error.name === 'StuckError') return error.message

@@ -9,13 +9,16 @@ export const curatedCrawlerName = (prefix: string, dataset: string) => `${prefix
 export const rulesetName = (prefix: string, dataset: string) => `${prefix}_${dataset}`
 
 /** Lambda takes 64 characters; of a name that would be longer, a hash tells it from others. */
-export function landerFunctionName(prefix: string, dataset: string): string {
-  const name = `${prefix}-land_${dataset}`
-  if (name.length <= LONGEST_FUNCTION_NAME) return name
+export const landerFunctionName = (prefix: string, dataset: string) => shortened(`${prefix}-land_${dataset}`, dataset)
+/** EventBridge takes 64 characters too. */
+export const goldScheduleName = (prefix: string, dataset: string) => shortened(`${prefix}_schedule-${dataset}`, dataset)
+
+function shortened(name: string, dataset: string): string {
+  if (name.length <= LONGEST_NAME) return name
   const hash = createHash('sha256').update(dataset).digest('hex').slice(0, 8)
-  return `${name.slice(0, LONGEST_FUNCTION_NAME - hash.length - 1)}-${hash}`
+  return `${name.slice(0, LONGEST_NAME - hash.length - 1)}-${hash}`
 }
-const LONGEST_FUNCTION_NAME = 64
+const LONGEST_NAME = 64
 export const curateJobName = (prefix: string) => `${prefix}-curate`
 
 /** The dataset of a raw crawler's name, or undefined for a crawler that is not Sluice's. */

@@ -5,6 +5,7 @@ import { artifactPrefix } from './artifacts.ts'
 import type { TypedContract } from './contracts.ts'
 import { datasetAlarms } from './dataset-alarms.ts'
 import type { FunctionFile } from './functions.ts'
+import { goldSchedule } from './gold-schedule.ts'
 import { crawlerGrants } from './lake-formation.ts'
 import { datasetStackId } from './names.ts'
 import { streamLander, streamParameters } from './stream-lander.ts'
@@ -25,6 +26,7 @@ export function datasetStack(
     ...datasetResources(typed, `sluice-${stage}`),
     ...datasetAlarms(contract, stage),
     ...streamLander(contract, stage, lander),
+    ...goldSchedule(contract, `sluice-${stage}`),
     ...(lakeFormation ? grants(contract) : {}),
   }
   const known: Record<string, Value> = {
@@ -33,6 +35,7 @@ export function datasetStack(
     LakeBucketName: ref('LakeBucket'),
     DataKeyArn: arnOf('DataKey'),
     AlertTopicArn: ref('AlertTopic'),
+    CrawlQueueArn: arnOf('CrawlQueue'),
     ...streamParameters(contract),
   }
   // A gold dataset needs neither the raw bucket nor the key.

@@ -63,8 +63,11 @@ export interface StreamMappingDefinition {
 export interface ScheduleDefinition {
   name: string
   expression: string
-  functionArn: string
+  /** Of a function or a queue. */
+  targetArn: string
   input?: string
+  /** Paths of the event's own fields, and a JSON text with `<variable>` in it. */
+  transformer?: { InputPathsMap?: Record<string, string> | undefined; InputTemplate: string }
 }
 export interface RoleDefinition {
   name: string

@@ -1,6 +1,6 @@
 import type { Contract } from '../../domain/contract/contract.ts'
 import { sourcesOf, upstream } from '../../domain/gold/graph.ts'
-import { sourcesAwaited } from '../../domain/gold/readiness.ts'
+import { letsBegin } from '../../domain/gold/readiness.ts'
 import type { Landing } from '../../domain/landing/landing.ts'
 import { tableKindKey } from '../../domain/names.ts'
 import type { Needs } from '../intake/intake.ts'
@@ -15,11 +15,11 @@ export async function unpublishedSources({ gold }: GoldContract, { lake }: Needs
   return names.filter((_, index) => noted[index] === undefined)
 }
 
-/** Whether what waits may start a batch: every source has a table, and all have published again if the contract wants that. */
+/** Whether what waits may start a batch: `start` of the contract lets it, and every source has a table. */
 export async function mayStart(contract: GoldContract, world: Needs<'lake' | 'landings'>): Promise<boolean> {
   const waiting: Landing[] = []
   for await (const page of world.landings.waiting(contract.dataset)) waiting.push(...page)
-  if (waiting.length === 0 || sourcesAwaited(contract.gold, waiting).length > 0) return false
+  if (!letsBegin(contract.gold, waiting)) return false
   return (await unpublishedSources(contract, world)).length === 0
 }
 

@@ -1,4 +1,4 @@
-import { sourcesAwaited } from '../../domain/gold/readiness.ts'
+import { letsBegin } from '../../domain/gold/readiness.ts'
 import type { Flow } from '../../domain/landing/flow.ts'
 import { beginBatch } from '../intake/begin-batch.ts'
 import { scheduleCrawl } from '../intake/request-crawl.ts'
@@ -22,7 +22,7 @@ export async function startGold(contract: GoldContract, flow: Flow & { phase: 'r
   }
   if ((await unpublishedSources(contract, world)).length > 0) return void (await becomeIdle(dataset, flow, {}, world))
   const result = await beginBatch(dataset, flow, world.clock.now().toISOString(), world, {
-    onlyIf: async (landings) => sourcesAwaited(gold, landings).length === 0,
+    onlyIf: async (landings) => letsBegin(gold, landings),
   })
   if (result === 'nothing-waits' || result === 'paused' || result === 'declined') await becomeIdle(dataset, flow, {}, world)
   if (result === 'outrun') await resumeDataset(dataset, world)

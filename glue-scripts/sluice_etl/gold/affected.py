@@ -57,6 +57,9 @@ def find_affected(batch: Batch, tables: dict[str, PublishedTable], own: Existing
         return everything
     reached: dict[tuple[str, ...], set[tuple]] = {}
     for planned in batch.plan.objects:
+        # That a schedule came by changes nothing.
+        if planned.key.startswith("scheduled/"):
+            continue
         _, source, batch_id, run = planned.key.split("/")
         rebuilds = batch.contract.gold.rebuilds.get(source, "none")
         # What a publication of a keyed source has changed is found in its table.

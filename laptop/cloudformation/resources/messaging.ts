@@ -1,7 +1,7 @@
 import { PutRuleCommand, PutTargetsCommand, type Target } from '@aws-sdk/client-eventbridge'
 import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns'
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
-import type { Context, Made, ResourceType } from '../resource-type.ts'
+import type { Context, Made, ResourceType, ScheduleDefinition } from '../resource-type.ts'
 import { TemplateError, type Value } from '../template.ts'
 
 /** Template properties that the API takes as attributes of the same name. */
@@ -82,12 +82,14 @@ async function rule(properties: RuleProperties, { id, clients, generatedName, ho
   if (ScheduleExpression !== undefined) {
     // Not in moto: there a rule without a pattern would match every event.
     for (const target of State === 'ENABLED' ? Targets : []) {
-      if (!target.Arn.includes(':lambda:')) throw new TemplateError(`${id}: the laptop's schedules call functions only, not ${target.Arn}`)
+      if (!/:(lambda|sqs):/.test(target.Arn))
+        throw new TemplateError(`${id}: the laptop's schedules call functions and send to queues, not to ${target.Arn}`)
       host.addSchedule({
         name: Name,
         expression: ScheduleExpression,
-        functionArn: target.Arn,
+        targetArn: target.Arn,
         ...(target.Input && { input: target.Input }),
+        ...(target.InputTransformer && { transformer: target.InputTransformer as NonNullable<ScheduleDefinition['transformer']> }),
       })
     }
     return { ref: Name, attributes: { Arn } }

@@ -48,7 +48,13 @@ describe('the contract of a gold dataset', () => {
       /rebuilds\.order_month is not a field of a contract; there can be key/,
     ],
     ['a reach of another word', instead('rebuilds: all', 'rebuilds: some'), /customers\.rebuilds must be all, none, \{ key: column \}, or/],
-    ['a schedule', instead('  sql: |', '  start: hourly\n  sql: |'), /^gold\.start must be after_any or after_all/],
+    [
+      'a start of another word',
+      instead('  sql: |', '  start: hourly\n  sql: |'),
+      /^gold\.start must be after_any, after_all, rate\(…\) or cron/,
+    ],
+    ['a rate of another unit', instead('  sql: |', '  start: rate(2 weeks)\n  sql: |'), /^gold\.start must be rate\(1 hour\), or cron/],
+    ['a cron without ?', instead('  sql: |', '  start: cron(0 6 * * * *)\n  sql: |'), /^gold\.start must have \? in one of/],
     ['no sources', problemsOf(YEARLY.replace(/sources: .*/, 'sources: {}')), /^gold\.sources must name at least one dataset/],
     ['itself as a source', instead('customers: { rebuilds', 'monthly_revenue: { rebuilds'), /monthly_revenue is the dataset itself/],
   ])('is refused with %s', (_what, problems, message) => {

@@ -4,9 +4,11 @@ import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { planKey, tableKindKey } from '../../../functions/domain/names.ts'
 import { notePublication } from '../../../functions/use-cases/gold/note-publications.ts'
+import { scheduleGold } from '../../../functions/use-cases/gold/schedule-gold.ts'
 import type { Intake } from '../../../functions/use-cases/intake/intake.ts'
 import { startCrawl } from '../../../functions/use-cases/intake/start-crawl.ts'
 import { sweep } from '../../../functions/use-cases/intake/sweep.ts'
+import { becomeIdle } from '../../../functions/use-cases/intake/wake-dataset.ts'
 import { calmWorld } from '../intake/calm-world.ts'
 import { CUSTOMERS, changed, ORDERS, REVENUE, YEARLY } from './contracts.ts'
 
@@ -62,6 +64,9 @@ function goldWorld(...gold: string[]) {
     planOf: (name: string) => JSON.parse(world.lake.objects.get(planKey(name.replace(/-\d{8}T.*/, ''), name)) ?? 'null'),
   }
 }
+
+/** A repeated call starts an execution of the same name, which is one. */
+const names = (started: { name: string }[]) => [...new Set(started.map(({ name }) => name))]
 
 describe('a gold dataset', () => {
   it('waits until every source has published once, and then begins one batch for all of them', async () => {
@@ -149,6 +154,49 @@ describe('a gold dataset', () => {
       await settle()
     }
     expect(started).toEqual([])
+  })
+
+  describe('that starts by a schedule', () => {
+    const HOURLY = changed(REVENUE, 'monthly_revenue', '  sql: |', '  start: rate(1 hour)\n  sql: |')
+    const due = (time: string) => ({ dataset: 'monthly_revenue', dueAt: time })
+
+    it('begins one batch of all that was published, when the schedule comes by', async () => {
+      const { publish, settle, started, planOf, intake } = goldWorld(HOURLY)
+      await publish('customers')
+      await publish('orders')
+      await publish('orders', { batchId: 'orders-2' })
+      await settle()
+      expect(started).toEqual([])
+      await scheduleGold(due('2025-01-31T13:00:00Z'), intake)
+      await scheduleGold(due('2025-01-31T13:00:00Z'), intake)
+      await settle()
+      expect(names(started)).toHaveLength(1)
+      expect(planOf(started[0]?.name ?? '').objects).toHaveLength(4)
+    })
+
+    it('passes a time at which nothing was published', async () => {
+      const { publish, settle, started, waiting, intake } = goldWorld(HOURLY)
+      await scheduleGold(due('2025-01-31T13:00:00Z'), intake)
+      expect(await waiting('monthly_revenue')).toEqual([])
+      await publish('customers')
+      await publish('orders')
+      await settle()
+      expect(started).toEqual([])
+    })
+
+    it('begins after the batch that was under way when the schedule came by', async () => {
+      const { publish, settle, started, intake } = goldWorld(HOURLY)
+      await publish('customers')
+      await publish('orders')
+      const flow = await intake.flows.read('monthly_revenue')
+      await intake.flows.advance('monthly_revenue', flow, { phase: 'batching', batchId: 'monthly_revenue-1', since: 'x' })
+      await scheduleGold(due('2025-01-31T13:00:00Z'), intake)
+      await settle()
+      expect(names(started)).not.toContainEqual(expect.stringMatching(/^monthly_revenue-2025/))
+      await becomeIdle('monthly_revenue', await intake.flows.read('monthly_revenue'), {}, intake)
+      await settle()
+      expect(names(started)).toContainEqual(expect.stringMatching(/^monthly_revenue-2025/))
+    })
   })
 
   it('takes a repeated announcement for what it is, and the rest of a batch that was cut off for news', async () => {

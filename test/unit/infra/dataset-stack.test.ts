@@ -101,6 +101,30 @@ describe('the stack of a dataset', () => {
 })
 
 describe('the stack of a gold dataset', () => {
+  it('has a rule where it starts by a schedule, and the queue of crawls that the rule sends to', () => {
+    const parsed = parseContract(
+      REVENUE.replace('  sql: |', '  start: cron(0 6 * * ? *)\n  sql: |'),
+      'monthly_revenue.yml',
+      'monthly_revenue',
+    )
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+    const stack = datasetStack(
+      { contract: parsed.contract, types: columnTypes(parsed.contract, {}) },
+      { stage: 'dev', lakeFormation: false, lander },
+    )
+    expect(stack.template.Parameters).toHaveProperty('CrawlQueueArn')
+    expect(stack.template.Resources.Schedule?.Properties).toMatchObject({
+      Name: 'sluice-dev_schedule-monthly_revenue',
+      ScheduleExpression: 'cron(0 6 * * ? *)',
+      Targets: [
+        {
+          Arn: { Ref: 'CrawlQueueArn' },
+          InputTransformer: { InputPathsMap: { dueAt: '$.time' }, InputTemplate: '{"dataset":"monthly_revenue","dueAt":<dueAt>}' },
+        },
+      ],
+    })
+  })
+
   it('has its two tables, its rules and its alarm, and nothing that reads files', () => {
     const parsed = parseContract(REVENUE, 'monthly_revenue.yml', 'monthly_revenue')
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))

@@ -159,7 +159,7 @@ describe('what a template makes', () => {
       roleArn: 'arn:aws:iam::123456789012:role/test-SweepRole',
       environment: { BUCKET: 'lake-two', COUNT: '3' },
     })
-    expect(schedules).toEqual([{ name: 'every', expression: 'rate(5 minutes)', functionArn: functions[0]?.arn }])
+    expect(schedules).toEqual([{ name: 'every', expression: 'rate(5 minutes)', targetArn: functions[0]?.arn }])
   })
 
   it('leaves out what its condition forbids', async () => {

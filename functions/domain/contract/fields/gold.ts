@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { datasetName, identifier, sql } from '../names.ts'
+import { isSchedule, scheduleProblem } from './schedule.ts'
 
 /**
  * How far a change of a source reaches. A mapping: gold partition column → expression over the source's partition columns. `key`: rows of source and gold table
@@ -27,6 +28,15 @@ export function keyOf(reach: unknown): string[] | undefined {
   return [reach.key].flat().filter((name) => typeof name === 'string')
 }
 
+const start = z
+  .string()
+  .superRefine((text, context) => {
+    if (text === 'after_any' || text === 'after_all') return
+    const message = isSchedule(text) ? scheduleProblem(text) : 'must be after_any, after_all, rate(…) or cron(…)'
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  })
+  .default('after_any')
+
 /** What a gold dataset has in place of `source`; docs/gold.md is its page. */
 export const gold = z.strictObject({
   sources: z
@@ -34,7 +44,7 @@ export const gold = z.strictObject({
     .refine((all) => Object.keys(all).length > 0, 'must name at least one dataset'),
   /** Spark SQL over the named tables. */
   sql,
-  start: z.enum(['after_any', 'after_all'], { error: 'must be after_any or after_all' }).default('after_any'),
+  start,
 })
 export type Gold = z.infer<typeof gold>
 
