@@ -96,7 +96,9 @@ function references({ foreign_keys: keys = {} }: Contract): string[] {
   return Object.entries(keys).map(([column, { in: parent, on_missing: onMissing }]) =>
     onMissing === 'warn'
       ? `A row whose ${column} is not in ${parent} is published and counted.`
-      : `A row whose ${column} is not in ${parent} is set aside as missing_reference:${column}.`,
+      : onMissing === 'wait'
+        ? `A row whose ${column} is not in ${parent} waits in quarantine as waiting_for:${column}, and comes in when ${parent.split('.')[0]} publishes it.`
+        : `A row whose ${column} is not in ${parent} is set aside as missing_reference:${column}.`,
   )
 }
 

@@ -5,10 +5,12 @@ import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import type { Expectation } from '../../functions/domain/contract/fields/expect.ts'
 import { admit, isMisplaced } from '../../functions/domain/landing/admission.ts'
+import { waitingKeys } from '../../functions/domain/contract/fields/foreign-keys.ts'
 import type { Flow } from '../../functions/domain/landing/flow.ts'
 import type { Pause } from '../../functions/domain/landing/pause.ts'
 import { executionName } from '../../functions/domain/names.ts'
 import { lastPublishedAt } from '../../functions/use-cases/batch/publish/last-published.ts'
+import { waitingRows } from '../../functions/use-cases/references/waiting-rows.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { quarantinedBatches, totalOf } from '../quarantine/quarantined-batches.ts'
 import { UsageError } from '../usage-error.ts'
@@ -30,6 +32,8 @@ export interface DatasetStatus {
   lastGood: BatchView | null
   /** Rows in quarantine now, and by reason; a row with two reasons counts in both. */
   quarantine: { rows: number; reasons: Record<string, number> }
+  /** Quarantined rows that wait for the key of a parent, and since when the oldest of them does; null where none waits. */
+  awaitsParents: { rows: number; since: string } | null
   /** Seconds since the last batch that brought something new was published; a replay, backfill or compaction makes no table fresh. */
   freshnessSeconds: number | null
   /** How far its stream has landed; null without one. */
@@ -54,6 +58,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     lastPublishedAt(dataset, batches),
     misplacedFiles(dataset, deployment),
   ])
+  const awaits = waitingKeys(contract?.foreign_keys).length > 0 ? await waitingRows(dataset, lake) : undefined
   let objects = 0
   if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
   const succeeded = recent.filter(({ status }) => status === 'succeeded')
@@ -71,6 +76,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     queued: queuedOf(dataset, open, slots),
     failed: await views('failed'),
     quarantine: totalOf(quarantined),
+    awaitsParents: awaits ? { rows: awaits.rows, since: awaits.since } : null,
     lastGood: good ? await viewBatch(good, lake) : null,
     freshnessSeconds: published ? Math.round((now.getTime() - published.getTime()) / 1000) : null,
     stream: contract ? await streamLag(contract, s3ObjectStore(deployment.rawBucket), now) : null,

@@ -95,6 +95,7 @@ function buildBatch(
     rows: published?.rows ?? null,
     replaced: published?.replaced ?? null,
     lostRows: (reads && lostRowsFinding(reads)) ?? null,
+    waiting: reads?.waiting ?? null,
     missingReferences: (reads && missingReferencesFinding(reads)) ?? null,
     compaction: (manifest && compactionFinding(manifest)) ?? null,
     quarantineRate: reads ? quarantineRate(reads) : null,

@@ -113,6 +113,8 @@ export interface BatchModel {
   lostRows: string | null
   /** Rows that refer to nothing, in words. */
   missingReferences: string | null
+  /** Rows that it has set aside until a parent has their key, and since when the oldest of them waits. */
+  waiting: { rows: number; since: string } | null
   /** Of a batch that reads rows: a compaction has none. */
   rows: Totals['rows'] | null
   /** What a compaction did, in words. */

@@ -29,7 +29,7 @@ class ForeignKey:
     """Whose table has the values."""
     parent_column: str
     on_missing: str
-    """warn, or quarantine."""
+    """warn, quarantine or wait."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
         "gold": result.gold,
         "missingReferences": result.missing_references or None,
         "table": kind if staged.files or staged.tombstones or result.gold else None,
+        "waiting": vars(quarantined.waiting) if quarantined.waiting else None,
         "repeatedKeys": list(staged.repeated_keys) or None,
         "tombstones": table.tombstones(staged.tombstones, staged.existing) if batch.contract.delete_when else None,
     }

@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 }
 /** Packages that a layer may import; a layer that is not listed may import any. */
 const PACKAGES: Record<string, RegExp> = {
-  'functions/domain': /^(zod|yaml|lossless-json|node:crypto)$/,
+  'functions/domain': /^(zod|yaml|lossless-json|aws-cron-parser|node:crypto)$/,
   'functions/use-cases': /^(zod|p-map|node:crypto)$/,
   'functions/ports': /^$/,
 }

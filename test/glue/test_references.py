@@ -50,6 +50,24 @@ def test_a_replay_brings_rows_in_once_the_parent_has_their_key(lake):
     assert published(lake) == ["a", "b", "c"]
 
 
+def test_rows_that_wait_are_counted_and_come_in_with_their_parent_while_those_with_another_reason_stay(lake):
+    contract = orders("wait", quarantine={"rules": {"negative": "amount < 0"}, "warn_rate": 1, "halt_rate": 1})
+    first = lake.source(contract, [*ROWS, ("e", 4, "7.00", "2025-02-01", 1), ("f", 9, "-1.00", "2025-02-01", 1)])
+    assert first["quarantinedByRule"] == {"invalid_type:customer_id": 1, "waiting_for:customer_id": 3, "negative": 1}
+    # One of the three has a broken rule as well, which no parent mends.
+    assert first["waiting"]["rows"] == 2
+    lake.source(CUSTOMERS, [(3, "late", 1)])
+    replay = lake.lake.curate(contract, None, "orders-replay", source="quarantine")
+    lake.lake.publish(replay)
+    assert published(lake) == ["a", "b", "c"]
+    # The row that still waits has waited since the first batch.
+    assert replay["waiting"] == {"rows": 1, "since": first["waiting"]["since"]}
+    lake.source(CUSTOMERS, [(4, "later", 1), (9, "latest", 1)])
+    last = lake.lake.curate(contract, None, "orders-replay-2", source="quarantine")
+    lake.lake.publish(last)
+    assert (published(lake), "waiting" in last, last["quarantinedByRule"]) == (["a", "b", "c", "e"], False, {"invalid_type:customer_id": 1, "negative": 1})
+
+
 def test_before_its_first_publication_a_parent_has_no_key(spark, tmp_path):
     lake = GoldLake(spark, tmp_path)
     assert lake.source(orders("warn"), ROWS[:3])["missingReferences"] == {"customer_id": 2}

@@ -107,6 +107,12 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
     const named = most.map(([reason, rows]) => `${reason} ${rows}`).join(', ')
     terminal.print(`  quarantine ${plural(quarantined, 'row')}: ${named}${Object.keys(reasons).length > most.length ? ' …' : ''}`)
   }
+  if (status.awaitsParents) {
+    const { rows, since } = status.awaitsParents
+    terminal.print(
+      `  ${yellow('for keys')}  ${plural(rows, 'row')} ${rows === 1 ? 'waits' : 'wait'} for the key of a parent, the oldest since ${since}`,
+    )
+  }
   if (lastGood === null) terminal.print(dim('  no batch has succeeded yet'))
   else {
     const rows = lastGood.rows

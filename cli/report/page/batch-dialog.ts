@@ -34,6 +34,13 @@ export function batchContent(
     about.length > 0 ? part('Alerts', alertList(about, actions)) : null,
     batch.compaction ? h('p', {}, batch.compaction) : null,
     batch.lostRows ? h('p', { class: 'warn' }, batch.lostRows) : null,
+    batch.waiting
+      ? h(
+          'p',
+          {},
+          `${batch.waiting.rows} rows were set aside until a parent has their key; the oldest since ${batch.waiting.since.slice(0, 16).replace('T', ' ')} UTC`,
+        )
+      : null,
     batch.missingReferences ? h('p', { class: 'warn' }, `Foreign keys: ${batch.missingReferences}`) : null,
     rows ? conservation(rows, batch.replaced) : null,
     batch.steps.length > 0 ? stepTable(batch) : null,

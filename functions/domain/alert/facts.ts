@@ -60,6 +60,16 @@ export interface LateFacts extends Facts {
   dueAt: string
 }
 
+export interface WaitingFacts extends Facts {
+  owner: string
+  rows: number
+  /** ISO. */
+  since: string
+  /** What the contract lets them wait. */
+  within: string
+  parents: string[]
+}
+
 export interface RollbackFacts extends Facts {
   /** The last batch whose rows stayed. */
   to: string

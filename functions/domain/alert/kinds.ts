@@ -20,6 +20,7 @@ import type {
   RecoveryFacts,
   RollbackFacts,
   UnfinishedFacts,
+  WaitingFacts,
 } from './facts.ts'
 
 /** One kind of alert. A trouble is reported when it is first seen, and again only when it is over. */
@@ -30,9 +31,9 @@ interface AlertKind<Facts> {
   /**
    * What ends the trouble. batch: a batch that succeeds, once no failed batch with this trouble is left. rate: a batch below warn_rate.
    * news: a batch that brings new data. references: such a batch whose foreign keys are below warn_rate. crawl: a raw crawl that succeeds. whole-crawls: a batch whose crawls did all that they are for.
-   * sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
+   * parents: a sweep that finds no row that waits. sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
    */
-  endedBy: 'batch' | 'rate' | 'news' | 'references' | 'crawl' | 'whole-crawls' | 'sweep' | null
+  endedBy: 'batch' | 'rate' | 'news' | 'references' | 'crawl' | 'whole-crawls' | 'parents' | 'sweep' | null
   /** The errors of a failed execution that this is the alert for. */
   errors?: readonly string[]
   message: (facts: Facts) => string
@@ -172,6 +173,15 @@ export const KINDS = {
     },
     hint: () => 'If the parent is late, its next batch may bring them. If the keys are wrong, ask who sends the files.',
     next: ({ dataset }) => [go.runs(dataset)],
+  }),
+  'rows-wait': kind<WaitingFacts>({
+    severity: 'warning',
+    endedBy: 'parents',
+    message: ({ dataset, rows, since, within, parents }) =>
+      `${dataset}: ${plural(rows, 'row')} ${rows === 1 ? 'waits' : 'wait'} for a key of ${parents.join(', ')} since ${minute(since)}, longer than ${within}`,
+    details: ({ owner, rows, since }) => ({ owner, observed: { rows, since } }),
+    hint: () => 'They come in by themselves when the parent publishes their key. If it never will, correct or discard them.',
+    next: ({ dataset, parents }) => [go.showQuarantine(dataset), ...parents.map((parent) => go.status(parent))],
   }),
   'publication-cut-off': kind<PublicationFacts>({
     severity: 'warning',

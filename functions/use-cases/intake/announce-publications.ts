@@ -1,19 +1,34 @@
 import { type Announcement, publishedEvent } from '../../domain/batch/publish/published-event.ts'
+import { waitingKeys } from '../../domain/contract/fields/foreign-keys.ts'
 import { readRunFiles } from '../batch/read-run-files.ts'
 import { type NotePublicationsWorld, notePublication } from '../gold/note-publications.ts'
+import { type ReplayWaitingWorld, replayWaiting } from '../references/replay-waiting.ts'
 import type { Needs } from './intake.ts'
 
 export type AnnouncePublicationsWorld = Needs<'announcements' | 'publishedEvents' | 'lake' | 'counters', 'lakeBucket'> &
-  NotePublicationsWorld
+  NotePublicationsWorld &
+  ReplayWaitingWorld
 
 /**
  * Tells the gold datasets of it, which is a matter of the ledger alone. To be done while the dataset does not rest yet: gold datasets wait until it does, and
  * then begin one batch for all that it has published.
  */
-export async function notePublications(due: Announcement[], world: Needs<'lake'> & NotePublicationsWorld): Promise<void> {
+export async function notePublications(
+  due: Announcement[],
+  world: Needs<'lake'> & NotePublicationsWorld & ReplayWaitingWorld,
+): Promise<void> {
   for (const announcement of due) {
     const { manifest } = await readRunFiles(announcement.dataset, announcement.batchId, world.lake)
     if (manifest) await notePublication(announcement, manifest, world)
+  }
+  for (const dataset of new Set(due.map((announcement) => announcement.dataset))) await letWaitingIn(dataset, world)
+}
+
+/** Rows of its children wait for its keys; its own may have been judged before a parent published. */
+async function letWaitingIn(dataset: string, world: Needs<'contracts'> & ReplayWaitingWorld): Promise<void> {
+  for (const contract of await world.contracts.all()) {
+    const parents = waitingKeys(contract.foreign_keys).map(({ parent }) => parent)
+    if (parents.includes(dataset) || (parents.length > 0 && contract.dataset === dataset)) await replayWaiting(contract, world)
   }
 }
 

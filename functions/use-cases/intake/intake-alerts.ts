@@ -32,6 +32,12 @@ export function intakeAlerts(deps: TellDeps, target: CommandTarget = { stage: 'd
     async late(facts) {
       await tellTrouble('late', compose('late', { ...facts, target }), deps)
     },
+    async rowsWait(facts) {
+      await tellTrouble('rows-wait', compose('rows-wait', { ...facts, target }), deps)
+    },
+    async rowsWaitNoMore(dataset) {
+      await tellRecovery(troublesEndedBy('parents'), { dataset, target, because: 'no row waits for a parent any more' }, deps)
+    },
     async publicationMended(dataset) {
       await tellRecovery(troublesEndedBy('sweep'), { dataset, target, because: 'each partition holds the files of one publication' }, deps)
     },

@@ -1,4 +1,4 @@
-import type { LateFacts } from '../../domain/alert/facts.ts'
+import type { LateFacts, WaitingFacts } from '../../domain/alert/facts.ts'
 import type { Failure } from '../../domain/batch/failure.ts'
 import type { BatchSource } from '../../domain/batch/source.ts'
 import type { IgnoreReason } from '../../domain/landing/admission.ts'
@@ -92,6 +92,9 @@ export interface IntakeAlerts {
   publicationCutOff(trouble: { dataset: string; doubled: { batchId: string; folder: string }[] }): Promise<void>
   /** Nothing new was published in time. */
   late(trouble: Omit<LateFacts, 'target'>): Promise<void>
+  /** Rows wait for a parent, for longer than the contract lets them. */
+  rowsWait(trouble: Omit<WaitingFacts, 'target'>): Promise<void>
+  rowsWaitNoMore(dataset: string): Promise<void>
   publicationMended(dataset: string): Promise<void>
   /** Files that landed where no contract looks for them, once a day for each dataset and reason. */
   filesMisplaced(files: { dataset: string; reason: IgnoreReason; files: number; keys: string[] }): Promise<void>

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from ..contract import Contract
 from ..lake.inputs import SourceFile
 from .judge import BAD, BITS, all_reasons, reasons_of
+from .references import waits
 from ..formats.scan import SOURCE_FILE
 from ..formats.sources import PATH, spark_path
 
@@ -35,6 +36,14 @@ def count_by_reason(contract: Contract) -> list[Column]:
     """Of bad rows: a column for each reason that a row of this contract can have."""
     bits = ((reason, *divmod(index, BITS)) for index, reason in enumerate(all_reasons(contract)))
     return [F.expr(f"coalesce(sum(shiftright({BAD}.reasons[{word}], {bit}) & 1L), 0L)").alias(reason) for reason, word, bit in bits]
+
+
+def only_waits(contract: Contract) -> str:
+    """SQL over bad rows: whether a row has no reason but that its parents are not there yet."""
+    waiting, masks = set(waits(contract)), [0] * -(-len(all_reasons(contract)) // BITS)
+    for index, reason in enumerate(all_reasons(contract)):
+        masks[index // BITS] |= (1 << index % BITS) if reason in waiting else 0
+    return " AND ".join(f"({BAD}.reasons[{word}] & ~{mask}L) = 0" for word, mask in enumerate(masks))
 
 
 def example_keys(rows: DataFrame, contract: Contract, files: list[SourceFile]) -> list[dict]:

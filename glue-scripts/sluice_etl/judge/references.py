@@ -21,11 +21,17 @@ class Parent:
 
 def quarantined_keys(contract: Contract) -> list[ForeignKey]:
     """Those whose rows are set aside."""
-    return [key for key in contract.foreign_keys if key.on_missing == "quarantine"]
+    return [key for key in contract.foreign_keys if key.on_missing != "warn"]
 
 
 def missing_reference(key: ForeignKey) -> str:
-    return f"missing_reference:{key.column}"
+    """The reason of a row that is set aside."""
+    return f"{'waiting_for' if key.on_missing == 'wait' else 'missing_reference'}:{key.column}"
+
+
+def waits(contract: Contract) -> list[str]:
+    """Reasons that go away by themselves, once the parent has the key."""
+    return [missing_reference(key) for key in contract.foreign_keys if key.on_missing == "wait"]
 
 
 def flag(key: ForeignKey) -> str:

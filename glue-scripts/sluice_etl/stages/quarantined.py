@@ -16,6 +16,7 @@ from ..tables.parquet.write import Target, move_from_scratch, remove_stale, writ
 from ..tables.table import WrittenFile
 from .shuffled import Shuffled
 from .sources import Sources
+from .waiting import WAITING, Waiting, count_waiting, find_waiting
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Quarantined:
     reasons: dict[str, int] = field(default_factory=dict)
     """Rows by the reason that they have; a row with two counts in both."""
     examples: tuple[dict, ...] = ()
+    waiting: Waiting | None = None
+    """Rows that a parent will let in."""
 
     @property
     def rows(self) -> int:
@@ -38,7 +41,7 @@ def set_aside(batch: Batch, sources: Sources, shuffled: Shuffled | None, cores_f
         with batch.timed("quarantine"):
             bad, observation = shuffled.kept.bad(), Observation()
             rows = quarantined_rows(
-                bad.observe(observation, *count_by_reason(batch.contract)),
+                bad.observe(observation, *count_by_reason(batch.contract), *count_waiting(batch.contract)),
                 batch.contract,
                 file_homes(batch.spark, sources.files, batch.contract),
                 batch.settings.batch_id,
@@ -48,8 +51,9 @@ def set_aside(batch: Batch, sources: Sources, shuffled: Shuffled | None, cores_f
             write_scratch(batch, rows, target)
             cores_free.set()
             examples = example_keys(bad, batch.contract, sources.files)
-            reasons = {reason: count for reason, count in values_of(observation).items() if count}
-            return Quarantined(tuple(move_from_scratch(batch, target)), reasons, tuple(examples))
+            counts = {reason: count for reason, count in values_of(observation).items() if count}
+            waiting = find_waiting(batch, bad, counts.pop(WAITING, 0))
+            return Quarantined(tuple(move_from_scratch(batch, target)), counts, tuple(examples), waiting)
     finally:
         cores_free.set()
 

@@ -159,6 +159,8 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       publicationCutOff: async () => {},
       filesMisplaced: async () => {},
       late: async () => {},
+      rowsWait: async () => {},
+      rowsWaitNoMore: async () => {},
       publicationMended: async () => {},
     },
     clock: simulation.clock,

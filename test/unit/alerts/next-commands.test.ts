@@ -130,6 +130,12 @@ const FACTS: { [T in Trouble]: FactsOf<T>[] } = {
   'partitions-left-out': [{ ...batch, leftOut: { count: 2, names: ['s3://raw/raw/orders/day=1/', 's3://raw/raw/orders/day=2/'] } }],
   'partitions-not-catalogued': [batch],
   'batch-still-failed': [{ ...batch, unfinished: [{ batchId: 'orders-b0', files: ['raw/orders/a.csv'] }] }],
+  'rows-wait': [
+    {
+      ...{ dataset: 'orders', target: PROD, owner: 'o@example.com', rows: 3, since: '2025-01-30T06:00:00Z' },
+      ...{ within: '1 day', parents: ['customers'] },
+    },
+  ],
   late: [
     {
       ...{ dataset: 'orders', target: PROD, owner: 'o@example.com', expect: { every: '1 day', by: '06:00' } },

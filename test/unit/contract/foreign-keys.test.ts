@@ -12,6 +12,7 @@ const withKeys = (keys: string) => problemsOf(`${ORDERS}foreign_keys: ${keys}\n`
 describe('foreign keys', () => {
   it('refer to a column of another dataset', () => {
     expect(withKeys('{ customer_id: { in: customers.customer_id, on_missing: quarantine } }')).toEqual([])
+    expect(withKeys('{ customer_id: { in: customers.customer_id, on_missing: wait, within: 2 days } }')).toEqual([])
   })
 
   it.each<[string, string[], RegExp]>([
@@ -20,12 +21,12 @@ describe('foreign keys', () => {
     ['no such parent column', withKeys('{ customer_id: { in: customers.id } }'), /refers to column "id", which customers does not have/],
     ['itself', withKeys('{ customer_id: { in: orders.customer_id } }'), /refers to the dataset itself/],
     ['no column', withKeys('{ customer_id: { in: customers } }'), /must be <dataset>\.<column>/],
+    ['another word', withKeys('{ customer_id: { in: customers.customer_id, on_missing: drop } }'), /must be warn, quarantine or wait/],
     [
-      'wait',
-      withKeys('{ customer_id: { in: customers.customer_id, on_missing: wait } }'),
-      /on_missing wait is not there yet; with quarantine the rows are set aside, and a replay brings them in/,
+      'a deadline without waiting',
+      withKeys('{ customer_id: { in: customers.customer_id, within: 1 day } }'),
+      /within is for rows that wait/,
     ],
-    ['another word', withKeys('{ customer_id: { in: customers.customer_id, on_missing: drop } }'), /must be warn or quarantine/],
   ])('are refused with %s', (_what, problems, message) => {
     expect(problems).toEqual([expect.stringMatching(message)])
   })

@@ -46,8 +46,14 @@ function stagedBatch(partitions = 2) {
     counters: { count: () => {} },
     contracts: { all: async () => [], find: async () => undefined },
     timer: { schedule: async () => {} },
+    executions: {
+      start: async () => '',
+      describe: async () => undefined,
+      redrive: async () => {},
+      resumable: async () => ({ resumable: false, because: '' }),
+    },
     clock,
-    settings: { lakeBucket: 'lake', settleSeconds: 30 },
+    settings: { lakeBucket: 'lake', settleSeconds: 30, ingestStateMachineArn: 'arn:ingest' },
   }
   return {
     ...{ ledger, objects, events, world, manifest },

@@ -29,6 +29,8 @@ export function calmWorld({ settleSeconds = 0, seed = 1 } = {}) {
       crawlRecovered: async (dataset) => void alerts.push(`recovered ${dataset}`),
       publicationCutOff: async ({ doubled }) => void alerts.push(`publication-cut-off ${doubled.map(({ folder }) => folder).join()}`),
       late: async ({ dataset, dueAt }) => void alerts.push(`late ${dataset} ${dueAt}`),
+      rowsWait: async ({ dataset, rows, since }) => void alerts.push(`rows-wait ${dataset} ${rows} ${since}`),
+      rowsWaitNoMore: async () => {},
       publicationMended: async () => {},
       filesMisplaced: async ({ dataset, reason, files, keys }) =>
         void alerts.push(`files-misplaced ${dataset} ${reason} ${files} ${keys[0]}`),

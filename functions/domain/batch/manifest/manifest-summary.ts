@@ -153,7 +153,9 @@ function columnList(columns: [string, number][]): string {
   return `${named.join(', ')}${columns.length > COLUMNS_SHOWN ? ` and ${columns.length - COLUMNS_SHOWN} more` : ''}`
 }
 
-export const quarantineRate = ({ rows }: Pick<Manifest, 'rows'>) => (rows.read === 0 ? 0 : rows.quarantined / rows.read)
+/** Rows that only wait for a parent are not bad. */
+export const quarantineRate = ({ rows, waiting }: Pick<Manifest, 'rows' | 'waiting'>) =>
+  rows.read === 0 ? 0 : (rows.quarantined - (waiting?.rows ?? 0)) / rows.read
 
 export const topReasons = ({ quarantinedByRule }: Pick<Manifest, 'quarantinedByRule'>) =>
   Object.entries(quarantinedByRule)

@@ -84,6 +84,11 @@ export const manifestSchema = z.object({
   readLandings: z.array(z.string()).optional(),
   /** Foreign key with `on_missing: warn` → good rows whose value its parent does not have. */
   missingReferences: z.record(z.string(), count).optional(),
+  /**
+   * Quarantined rows whose only reason is that a parent does not have their key yet (`on_missing: wait`). `since`: when the oldest of the batches was judged
+   * whose rows, or some of them, wait.
+   */
+  waiting: z.strictObject({ rows: count, since: z.string() }).optional(),
   /** Set when these files change the noted kind of the table, or are its first. */
   table: tableKindSchema.optional(),
   /** Of a table's first batch in which many rows lose: keys with the most rows. A wrong primary key looks like this. */

@@ -11,6 +11,7 @@ const BUILT_IN = new Set([
   'null_key',
   'null_partition',
   'missing_reference',
+  'waiting_for',
 ])
 
 export function checkQuarantine({ rules, warnRate, haltRate }: ContractDraft, say: Say): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
-const EVERY = /^([1-9]\d{0,3}) (minute|hour|day)s?$/
+/** A duration. */
+export const EVERY = /^([1-9]\d{0,3}) (minute|hour|day)s?$/
 const SECONDS = { minute: 60, hour: 3600, day: 86_400 } as const
 
 /** How often a sweep looks: shorter than that nothing can be expected. */
