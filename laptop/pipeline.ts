@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { glueTablePointers } from '../functions/adapters/glue/table-pointers.ts'
+import { manualBatchId } from '../functions/domain/batch/batch.ts'
 import { failureSentence } from '../functions/domain/batch/failure.ts'
 import { curatedPrefix } from '../functions/domain/names.ts'
 import { readContractsFolder } from '../infra/packaging/contract-files.ts'
@@ -28,6 +29,8 @@ export type { Alert } from './pipeline/alert-inbox.ts'
 export interface PipelineBatch {
   dataset: string
   batchId: string
+  /** The execution's name, which is another than the batch's id where intake did not begin it. */
+  execution: string
   status: string
   /** Why it failed. */
   error?: string
@@ -182,12 +185,17 @@ export async function startPipeline(options: {
     batches: () =>
       [...laptop.executions.values()]
         .filter(({ stateMachineName }) => stateMachineName.endsWith('-ingest'))
-        .map(({ name, status, input, error, cause }) => ({
-          dataset: (input as { dataset?: string } | null)?.dataset ?? datasetOf(name),
-          batchId: name,
-          status,
-          ...(error !== undefined && { error: failureSentence({ Error: error, Cause: cause }) }),
-        })),
+        .map(({ executionArn, name, status, input, startDate, error, cause }) => {
+          const { dataset = datasetOf(name), batchId } = (input ?? {}) as { dataset?: string; batchId?: string }
+          const startTime = new Date(startDate).toISOString()
+          return {
+            dataset,
+            batchId: batchId ?? manualBatchId(dataset, { id: executionArn, name, startTime }),
+            execution: name,
+            status,
+            ...(error !== undefined && { error: failureSentence({ Error: error, Cause: cause }) }),
+          }
+        }),
     alerts: inbox.alerts,
     crawls() {
       const counts = [...laptop.glue.crawls()]

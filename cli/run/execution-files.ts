@@ -12,12 +12,10 @@ export async function keepExecutions(pipeline: Pick<Pipeline, 'endpoint' | 'acce
   const credentials = { accessKeyId: pipeline.accessKeyId, secretAccessKey: 'local' }
   const client = new SFNClient({ endpoint: pipeline.endpoint, region: REGION, credentials })
   const machineArn = `arn:aws:states:${REGION}:${ACCOUNT_ID}:stateMachine:sluice-dev-ingest`
-  for (const { dataset, batchId: name } of pipeline.batches()) {
+  for (const { dataset, batchId, execution: name } of pipeline.batches()) {
     const execution = await sfnExecutions(client).describe(toExecutionArn(machineArn, name))
     const trace = execution && (await readTrace(execution, client))
     if (!trace) continue
-    // A batch's second execution has a name of its own.
-    const { batchId = name } = JSON.parse(execution.input) as { batchId?: string }
     const file = join(output, executionKey(dataset, batchId))
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, `${JSON.stringify(trace, null, 1)}\n`)
