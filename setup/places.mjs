@@ -1,5 +1,5 @@
 // Where set-up puts things; the one place that names them. Plain JavaScript: it runs before `npm ci`.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -11,6 +11,8 @@ export const jarsFolder = join(stateFolder, 'jars')
 /** What only contracts with an Iceberg table need. */
 export const icebergJarsFolder = join(jarsFolder, 'iceberg')
 export const javaRecord = join(stateFolder, 'java.json')
+/** Spark's classes, for the next start of a JVM; see class-archive.mjs. */
+export const classArchive = join(stateFolder, 'spark-classes.jsa')
 
 /** The Java that set-up chose. */
 export function javaHome() {
@@ -20,5 +22,13 @@ export function javaHome() {
 /** The environment in which Python and Spark of the laptop run. */
 export function pythonEnvironment() {
   const home = javaHome()
-  return { ...process.env, JAVA_HOME: home, PATH: [join(venvFolder, 'bin'), join(home, 'bin'), process.env.PATH].join(delimiter) }
+  return {
+    ...process.env,
+    JAVA_HOME: home,
+    PATH: [join(venvFolder, 'bin'), join(home, 'bin'), process.env.PATH].join(delimiter),
+    ...(existsSync(classArchive) ? { SPARK_SUBMIT_OPTS: `${process.env.SPARK_SUBMIT_OPTS ?? ''} ${WITH_ARCHIVE}`.trim() } : {}),
+  }
 }
+
+/** Quiet when the archive is another Java's: the JVM then goes without it. */
+const WITH_ARCHIVE = `"-XX:SharedArchiveFile=${classArchive}" -Xlog:cds=off -Xlog:cds+dynamic=off`

@@ -1,6 +1,7 @@
 // Everything that the laptop needs, on a fresh clone: npm packages, Python environment, Java 17, jars. Plain JavaScript
 // without dependencies, since it runs before `npm ci`. Prints its steps on stderr, and nothing when everything is installed.
 import { fileURLToPath } from 'node:url'
+import { classArchiveIsMade, makeClassArchive } from './class-archive.mjs'
 import { fetchJars, missingJars } from './jars.mjs'
 import { javaIsChosen, jdk4pyJava, machineJava, recordJava } from './java.mjs'
 import { withLock } from './lock.mjs'
@@ -26,7 +27,7 @@ export async function setUp({ say = (line) => process.stderr.write(`set-up: ${li
 }
 
 export const isComplete = () =>
-  packagesAreInstalled() && commandIsLinked() && pythonIsReady() && javaIsChosen() && missingJars().length === 0
+  packagesAreInstalled() && commandIsLinked() && pythonIsReady() && javaIsChosen() && classArchiveIsMade() && missingJars().length === 0
 
 async function packages(say) {
   if (!packagesAreInstalled()) await installPackages(say)
@@ -34,8 +35,15 @@ async function packages(say) {
 }
 
 async function pythonAndJava(say) {
-  if (!pythonIsReady()) await makePython(say)
-  if (javaIsChosen()) return
+  const pythonIsNew = !pythonIsReady()
+  if (pythonIsNew) await makePython(say)
+  const javaIsNew = !javaIsChosen()
+  if (javaIsNew) await chooseJava(say)
+  // An archive fits one Java and one set of jars.
+  if (pythonIsNew || javaIsNew || !classArchiveIsMade()) await makeClassArchive(say)
+}
+
+async function chooseJava(say) {
   let home = await machineJava()
   if (!home) {
     await installJava(say)

@@ -45,6 +45,7 @@ SESSION = {
 
 def open_session(spark: SparkSession, target_file_mb: int) -> SparkSession:
     """A new session of the same application with the settings above."""
+    spark_internals.remember_classes(spark)
     session = spark.newSession()
     asked = {name: value for name in spark_internals.SETTINGS if (value := spark.conf.get(name, None))}
     for name, value in {**SESSION, **asked}.items():

@@ -15,12 +15,21 @@ _LINES = 200
 
 
 def rehearse(spark: SparkSession, work_folder: str) -> None:
-    """Text to typed rows, a shuffle by key, the newest of each key, Parquet by partition; on a few lines below the work folder."""
+    """Below the work folder, and the client of S3, which asks for nothing before it is used."""
     began = time.monotonic()
     folder = Path(work_folder, "rehearsal")
     # Of an earlier start that was stopped before it had rehearsed.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    rehearse_on(spark, folder)
+    hadoop = spark.sparkContext._jsc.hadoopConfiguration()
+    spark._jvm.org.apache.hadoop.fs.FileSystem.get(spark._jvm.java.net.URI("s3://rehearsal/"), hadoop)
+    shutil.rmtree(folder)
+    print(f"rehearsed a batch in {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+
+
+def rehearse_on(spark: SparkSession, folder: Path) -> None:
+    """Text to typed rows, a shuffle by key, the newest of each key, Parquet by partition; on a few lines in an empty folder."""
     lines = (f'{n % 150},"a ""b"" {n}",2025-01-0{n % 9 + 1},{n / 4}\n' for n in range(_LINES))
     (folder / "lines.csv").write_text("".join(lines))
     spark = spark.newSession()
@@ -37,8 +46,3 @@ def rehearse(spark: SparkSession, work_folder: str) -> None:
     merged = shuffled.join(counted, "hash").withColumn("place", F.row_number().over(newest)).where("place = 1")
     merged.repartition("day").sortWithinPartitions("id").write.partitionBy("day").parquet(f"file:{folder}/table")
     spark.read.parquet(f"file:{folder}/table").groupBy("day").count().collect()
-    # The client of S3, which asks for nothing before it is used.
-    hadoop = spark.sparkContext._jsc.hadoopConfiguration()
-    spark._jvm.org.apache.hadoop.fs.FileSystem.get(spark._jvm.java.net.URI("s3://rehearsal/"), hadoop)
-    shutil.rmtree(folder)
-    print(f"rehearsed a batch in {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
