@@ -28,6 +28,8 @@ export function draftContract(dataset: string, sample: Sample, wishes: Wishes): 
   const names = contractNames(sample.columns.map(({ name }) => name))
   const columns = sample.columns.map((column): NamedColumn => {
     const proposed = column.quoted ? textOf(proposeType(column)) : proposeType(column)
+    // A number of JSON has no digits of its own: 1.50 is 1.5 there.
+    if (sample.format === 'json' && proposed.type.startsWith('decimal')) proposed.type = 'double'
     // Nulls are an option of CSV; elsewhere a column with NA in it is one of texts.
     if (sample.format !== 'csv' && proposed.nulls.length > 0)
       return { name: names.get(column.name) ?? '', column, proposed: { type: 'string', nulls: [] } }
@@ -134,9 +136,8 @@ function remark(document: Document, columns: NamedColumn[], sample: Sample, { ot
   }
   const keys = proposeForeignKeys(columns, others)
   if (keys.length > 0) {
-    const references = [...new Set(keys.map((one) => `${one.dataset}: ${one.dataset}`))].join(', ')
-    const rules = keys.map(({ column, dataset, key }) => `   ReferentialIntegrity "${column}" "${dataset}.${key}" = 1.0`)
+    const lines = keys.map(({ column, dataset, key }) => `     ${column}: { in: ${dataset}.${key}, on_missing: warn }`)
     field('quality').key.commentBefore =
-      ` Named as the key of another dataset. To hold them to it, add to Rules\n${rules.join('\n')}\n and the field\n   references: { ${references} }`
+      ` Named as the key of another dataset. To count rows whose value it does not have, add\n   foreign_keys:\n${lines.join('\n')}`
   }
 }

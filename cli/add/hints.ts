@@ -50,7 +50,8 @@ export function proposeForeignKeys(columns: NamedColumn[], others: Contract[]): 
   return columns.flatMap(({ name, proposed: { type } }) => {
     const home = others.find(({ dataset, primary_key: [key, ...more], columns: theirs }) => {
       if (key === undefined || more.length > 0) return false
-      const named = name === key || name === `${dataset}_${key}` || name === `${dataset.replace(/s$/, '')}_${key}`
+      // Every table may have its own `id`.
+      const named = (name === key && name !== 'id') || name === `${dataset}_${key}` || name === `${dataset.replace(/s$/, '')}_${key}`
       return named && theirs[key] !== undefined && kindOf(theirs[key].type) === kindOf(type)
     })
     return home ? { column: name, dataset: home.dataset, key: home.primary_key[0] ?? '' } : []

@@ -46,9 +46,27 @@ function typeOf(values: string[]): Omit<ProposedColumn, 'nulls'> {
     return { type: 'string' }
   }
   if (all(INTEGER)) return { type: 'bigint' }
-  if (all(NUMBER)) return { type: 'double' }
+  if (all(NUMBER)) return { type: fractionType(values, '.') }
   if (all(/^(true|false)$/i)) return { type: 'boolean' }
   return numberWithMarks(values, all) ?? dateOf(values) ?? { type: 'string' }
+}
+
+/** Of amounts that may come to be larger than those of the sample. */
+const LEAST_PRECISION = 12
+const MORE_DIGITS = 3
+const MOST_PRECISION = 38
+
+/**
+ * Values that all have the same two or more decimals are amounts: exact, as they are written. A program that prints floats writes at least one decimal, and
+ * as many as each needs.
+ */
+function fractionType(values: string[], mark: '.' | ','): string {
+  const parts = values.map((value) => value.replace(/^[+-]/, '').split(mark))
+  const scale = parts[0]?.[1]?.length ?? 0
+  if (scale < 2 || parts.some(([, fraction = '']) => fraction.length !== scale || !/^\d+$/.test(fraction))) return 'double'
+  const digits = Math.max(...parts.map(([whole = '']) => whole.replaceAll(/\D/g, '').length))
+  const precision = Math.max(LEAST_PRECISION, digits + MORE_DIGITS + scale)
+  return precision > MOST_PRECISION ? 'double' : `decimal(${precision},${scale})`
 }
 
 function numberWithMarks(values: string[], all: (fits: RegExp) => boolean): Omit<ProposedColumn, 'nulls'> | undefined {
@@ -62,11 +80,11 @@ function numberWithMarks(values: string[], all: (fits: RegExp) => boolean): Omit
     }
   }
   if (isGroups && !(isComma && marked.some((value) => !AMBIGUOUS.test(value)))) {
-    return { type: values.some((value) => value.includes('.')) ? 'double' : 'bigint', group_mark: ',' }
+    return { type: values.some((value) => value.includes('.')) ? fractionType(values, '.') : 'bigint', group_mark: ',' }
   }
   if (!isComma) return undefined
   const groups = values.some((value) => value.includes('.'))
-  return { type: marked.length > 0 ? 'double' : 'bigint', decimal_mark: ',', ...(groups && { group_mark: '.' }) }
+  return { type: marked.length > 0 ? fractionType(values, ',') : 'bigint', decimal_mark: ',', ...(groups && { group_mark: '.' }) }
 }
 
 function dateOf(values: string[]): Omit<ProposedColumn, 'nulls'> | undefined {

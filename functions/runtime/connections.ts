@@ -25,6 +25,7 @@ import { eventBridgePublishedEvents } from '../adapters/messaging/published-even
 import { s3Contracts } from '../adapters/s3/contracts.ts'
 import { s3ObjectStore } from '../adapters/s3/object-store.ts'
 import { s3RawObjects } from '../adapters/s3/raw-objects.ts'
+import { s3StagedColumns } from '../adapters/s3/staged-columns.ts'
 import { sfnExecutions } from '../adapters/step-functions/executions.ts'
 import { curateJobName } from '../domain/names.ts'
 import { intakeAlerts } from '../use-cases/intake/intake-alerts.ts'
@@ -57,6 +58,7 @@ export const jobTimes = () => dynamodbJobTimes(table())
 
 export const contracts = () => s3Contracts(setting.contractsUri())
 export const lake = () => s3ObjectStore(setting.lakeBucket())
+export const stagedColumns = () => s3StagedColumns(setting.lakeBucket())
 export const raw = () => s3ObjectStore(setting.rawBucket())
 export const rawObjects = () => s3RawObjects(setting.rawBucket())
 

@@ -7,6 +7,8 @@ import { qualityKey } from '../../domain/names.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { QualityResults, QualityRuleResult } from '../../ports/glue-jobs.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
+import type { StagedColumns } from '../../ports/staged-columns.ts'
+import { explainFailedRules } from './explain-failed-rules.ts'
 
 export const judgeQualityInput = z.object({
   batch: batchSchema,
@@ -25,7 +27,8 @@ type JudgeQualityInput = Omit<z.infer<typeof judgeQualityInput>, 'batch'> & {
 
 export interface JudgeQualityDeps {
   qualityResults: QualityResults
-  lake: Pick<ObjectStore, 'putText'>
+  lake: Pick<ObjectStore, 'putText' | 'getText'>
+  stagedColumns: StagedColumns
   clock: Clock
 }
 
@@ -36,7 +39,8 @@ export interface JudgeQualityDeps {
 export async function judgeQuality(input: JudgeQualityInput, deps: JudgeQualityDeps): Promise<QualityVerdict> {
   const { dataset, batchId } = input.batch
   const skipped = whySkipped(input)
-  const judged = skipped === null ? await judgeRun(input.run, deps.qualityResults) : { score: null, rules: [], problem: null }
+  const found = skipped === null ? await judgeRun(input.run, deps.qualityResults) : { score: null, rules: [], problem: null }
+  const judged = { ...found, rules: await explainFailedRules(input.batch, found.rules, deps) }
   const quality: Quality = {
     dataset,
     batchId,

@@ -23,7 +23,7 @@ async function judge(
   const clock = { now: () => new Date('2025-01-02T00:10:00Z') }
   const verdict = await judgeQuality(
     { batch: { dataset: 'orders', batchId: 'orders-b1', source, ruleset }, partitions, run },
-    { qualityResults, lake, clock },
+    { qualityResults, lake, clock, stagedColumns: { read: async () => ({ rows: [], bytes: 0 }) } },
   )
   return { verdict, asked, file: qualitySchema.parse(JSON.parse(objects.get('runs/orders/orders-b1/quality.json') ?? 'null')) }
 }

@@ -153,8 +153,16 @@ describe('values as people write them', () => {
   }
 
   it.each([
-    [['2,50', '13,00'], { type: 'double', decimal_mark: ',' }],
-    [['1.234,50', '2,50'], { type: 'double', decimal_mark: ',', group_mark: '.' }],
+    [['19.99', '-1250.00', '0.05'], { type: 'decimal(12,2)' }],
+    [['123456789012.125', '2.500'], { type: 'decimal(18,3)' }],
+    [['19.99', '5.5'], { type: 'double' }],
+    [['19.99', '5'], { type: 'double' }],
+    [['1.0', '2.5'], { type: 'double' }],
+    [['1.25e3', '2.50'], { type: 'double' }],
+    [['2,50', '13,00'], { type: 'decimal(12,2)', decimal_mark: ',' }],
+    [['1.234,50', '2,50'], { type: 'decimal(12,2)', decimal_mark: ',', group_mark: '.' }],
+    [['1.234,5', '2,50'], { type: 'double', decimal_mark: ',', group_mark: '.' }],
+    [['1,234.50', '2.50'], { type: 'decimal(12,2)', group_mark: ',' }],
     [['1,234.50', '2.5'], { type: 'double', group_mark: ',' }],
     [['1,234,567', '12'], { type: 'bigint', group_mark: ',' }],
     [['31/12/2024', '01/02/2025'], { type: 'date', format: 'dd/MM/yyyy' }],
@@ -248,8 +256,7 @@ describe('comments propose', () => {
       'customers.yml',
     )
     const { text } = await fromCsv(`id,customer_id,status,amount\n${rows}\n`, { others: customers.ok ? [customers.contract] : [] })
-    expect(text).toContain('#   ReferentialIntegrity "customer_id" "customers.id" = 1.0')
-    expect(text).toContain('#   references: { customers: customers }')
+    expect(text).toContain('#   foreign_keys:\n#     customer_id: { in: customers.id, on_missing: warn }')
   })
 })
 

@@ -172,6 +172,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     JudgeQuality: (payload) =>
       judgeQuality(judgeQualityInput.parse(payload), {
         qualityResults: { find: async () => ({ score: 1, rules: world.quality.rules }) },
+        stagedColumns: { read: async () => ({ rows: [], bytes: 0 }) },
         lake,
         clock: wallClock,
       }),
