@@ -80,6 +80,8 @@ const OUTPUTS = ['curated/', 'quarantine/', 'runs/']
 
 export async function startPipeline(options: {
   contractsDir: string
+  /** Whether all that Spark will read is small, as far as is known. */
+  small?: boolean
   /** An existing package to use instead of one made from the contracts. */
   packageFolder?: string
   /** Kept, when given; else a folder in .sluice that goes with the pipeline. */
@@ -104,6 +106,7 @@ export async function startPipeline(options: {
     packageFolder,
     workFolder: workDir,
     iceberg: iceberg.length > 0,
+    small: options.small ?? false,
     onStep: step,
     ...(options.port && { port: options.port }),
     ...(options.stateDir && { stateFolder: options.stateDir }),

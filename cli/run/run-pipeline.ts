@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { plural } from '../../functions/domain/words.ts'
+import { filesBelow } from '../../laptop/pipeline/folder-files.ts'
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { keepExecutions } from './execution-files.ts'
 import type { OutputFolder } from './output-folder.ts'
@@ -24,7 +25,8 @@ export async function runPipeline(options: {
 }): Promise<PipelineRun> {
   const { contractsFolder, waves, output, progress } = options
   progress.step('Starting AWS and Spark on this machine')
-  const pipeline = await startPipeline({ contractsDir: resolve(contractsFolder), onEvent: tell(progress) })
+  const small = await areSmall(waves.map(({ folder }) => folder))
+  const pipeline = await startPipeline({ contractsDir: resolve(contractsFolder), small, onEvent: tell(progress) })
   try {
     const stuck = await landAll(pipeline, waves, progress)
     progress.step('Copying the results')
@@ -38,6 +40,14 @@ export async function runPipeline(options: {
     progress.step('Stopping')
     await pipeline.stop()
   }
+}
+
+/** Bytes of input, some of it compressed. */
+const SMALL = 16 * 2 ** 20
+
+async function areSmall(folders: string[]): Promise<boolean> {
+  const waves = await Promise.all(folders.map(filesBelow))
+  return waves.flatMap(({ files }) => files).reduce((sum, { size }) => sum + size, 0) <= SMALL
 }
 
 // What was done before it got stuck is worth seeing: it usually says why.

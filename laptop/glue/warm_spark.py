@@ -47,7 +47,8 @@ def start(s3_endpoint: str, jars: str, work_folder: str) -> SparkSession:
         # Its own ports (driver, blocks) take nothing from a process that does not know this session's secret.
         "spark.authenticate": "true",
         "spark.driver.memory": _driver_memory(),
-        "spark.driver.extraJavaOptions": " ".join(_JAVA_OPTIONS),
+        # Later options win.
+        "spark.driver.extraJavaOptions": " ".join([*_JAVA_OPTIONS, os.environ.get("SLUICE_JAVA_OPTIONS", "")]),
         "spark.local.dir": f"{work_folder}/spark",
         "spark.sql.warehouse.dir": f"{work_folder}/warehouse",
         "spark.sql.catalogImplementation": "in-memory",

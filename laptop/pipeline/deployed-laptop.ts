@@ -69,6 +69,8 @@ export async function deployLaptop(options: {
   workFolder: string
   /** Whether a contract asks for an Iceberg table. */
   iceberg?: boolean
+  /** Whether all that Spark will read is small. */
+  small?: boolean
   /** Where everything is kept from one start to the next; without one nothing is. */
   stateFolder?: string
   /** Of the endpoint, and no other. @throws PortTakenError */
@@ -123,6 +125,7 @@ export async function deployLaptop(options: {
       endpoint: gateway.endpoint,
       workFolder,
       iceberg: options.iceberg ?? false,
+      small: options.small ?? false,
       log: logTo('spark'),
     })
     stops.push(engine.stop)

@@ -64,7 +64,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'contracts'))
   writeFileSync(join(folder, 'contracts', 'sales.yml'), CONTRACT)
   writeFileSync(join(folder, 'contracts', 'people.yml'), PEOPLE)
-  pipeline = await startPipeline({ contractsDir: join(folder, 'contracts') })
+  pipeline = await startPipeline({ contractsDir: join(folder, 'contracts'), small: true })
   owner = createClients(pipeline.endpoint, pipeline.accessKeyId)
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: pipeline.endpoint,

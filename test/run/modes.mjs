@@ -52,7 +52,8 @@ function endToEnd() {
     readdirSync(join(root, 'test', folder))
       .filter((file) => file.endsWith('.test.ts'))
       .sort((a, b) => LONGEST.indexOf(b) - LONGEST.indexOf(a))
-      .map((file) => vitest(`${folder}/${file}`, [`test/${folder}/${file}`])),
+      // Batches of tests are small, those of `sluice up` too, which cannot know.
+      .map((file) => vitest(`${folder}/${file}`, [`test/${folder}/${file}`], { SLUICE_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1' })),
   )
 }
 /** End-to-end files that take longest, the longest last. */

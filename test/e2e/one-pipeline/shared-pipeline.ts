@@ -35,7 +35,11 @@ export function sharePipeline(
   beforeAll(async () => {
     for (const [name, text] of Object.entries(contracts)) write(`contracts/${name}`, text)
     const contractsDir = place('contracts')
-    shared.pipeline = await startPipeline({ contractsDir, ...(packageFolder && { packageFolder: await packageFolder(contractsDir) }) })
+    shared.pipeline = await startPipeline({
+      contractsDir,
+      small: true,
+      ...(packageFolder && { packageFolder: await packageFolder(contractsDir) }),
+    })
     const { endpoint, accessKeyId } = shared.pipeline
     shared.owner = createClients(endpoint, accessKeyId)
     Object.assign(process.env, {
