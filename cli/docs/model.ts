@@ -1,3 +1,4 @@
+import { dueAt } from '../../functions/domain/batch/lateness.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { parentOf } from '../../functions/domain/contract/fields/foreign-keys.ts'
 import { columnSources } from '../../functions/domain/lineage/columns.ts'
@@ -30,10 +31,26 @@ export interface DatasetPage {
   /** Datasets that it is made of, and that are made of it. */
   sources: string[]
   readers: string[]
+  /** When data of it was last published, and whether the next is overdue by its contract; null where no deployment was asked. */
+  freshness: Freshness | null
+}
+
+export interface Freshness {
+  /** ISO; null: not yet. */
+  publishedAt: string | null
+  isLate: boolean
+}
+
+/** @param last when the dataset last published */
+export function freshnessOf({ expect }: Pick<Contract, 'expect'>, last: Date | undefined, now: Date): Freshness {
+  return { publishedAt: last?.toISOString() ?? null, isLate: expect !== undefined && last !== undefined && now > dueAt(expect, last) }
 }
 
 /** What the site shows of each dataset, by name. */
-export function buildPages({ contracts, derivedTypes, madeOf }: Omit<CheckedContracts, 'problems'>): DatasetPage[] {
+export function buildPages(
+  { contracts, derivedTypes, madeOf }: Omit<CheckedContracts, 'problems'>,
+  freshness: ReadonlyMap<string, Freshness> = new Map(),
+): DatasetPage[] {
   const sorted = contracts.toSorted((one, other) => (one.dataset < other.dataset ? -1 : 1))
   const pages = sorted.map((contract): DatasetPage => {
     const types = derivedTypes[contract.dataset]?.types ?? {}
@@ -42,6 +59,7 @@ export function buildPages({ contracts, derivedTypes, madeOf }: Omit<CheckedCont
       columns: columnsOf(contract, types, madeOf[contract.dataset] ?? {}),
       sources: Object.keys(contract.gold?.sources ?? {}).sort(),
       readers: sorted.filter(({ gold }) => contract.dataset in (gold?.sources ?? {})).map(({ dataset }) => dataset),
+      freshness: freshness.get(contract.dataset) ?? null,
     }
   })
   for (const { contract, columns } of pages)

@@ -2,7 +2,7 @@ import { expectationInWords } from '../../functions/domain/batch/lateness.ts'
 import { explainContract } from '../explain-contract.ts'
 import { datasetGraph } from './graph.ts'
 import { type Html, html } from './html.ts'
-import type { ColumnPage, ColumnRef, DatasetPage } from './model.ts'
+import type { ColumnPage, ColumnRef, DatasetPage, Freshness } from './model.ts'
 import { STYLE } from './style.ts'
 
 /** File → its content: a page of all datasets, and a page each. They need no script and no network. */
@@ -20,19 +20,20 @@ function document(title: string, body: Html): string {
 }
 
 function overview(pages: DatasetPage[]): string {
+  const isAsked = pages.some(({ freshness }) => freshness !== null)
   const rows = pages.map(
-    ({ contract, columns }) =>
-      html`<tr><td>${linkTo(contract.dataset)}</td><td>${contract.description ?? ''}</td><td>${contract.owner}</td><td>${kindOf(contract)}</td><td class="number">${columns.length}</td></tr>`,
+    ({ contract, columns, freshness }) =>
+      html`<tr><td>${linkTo(contract.dataset)}</td><td>${contract.description ?? ''}</td><td>${contract.owner}</td><td>${kindOf(contract)}</td><td class="number">${columns.length}</td>${isAsked && html`<td>${freshness && lastPublished(freshness)}</td>`}</tr>`,
   )
   return document(
     'Datasets',
     html`<h1>Datasets</h1>${datasetGraph(pages)}
-<table><thead><tr><th>dataset</th><th>what it is</th><th>owner</th><th>made of</th><th class="number">columns</th></tr></thead><tbody>${rows}</tbody></table>`,
+<table><thead><tr><th>dataset</th><th>what it is</th><th>owner</th><th>made of</th><th class="number">columns</th>${isAsked && html`<th>last published</th>`}</tr></thead><tbody>${rows}</tbody></table>`,
   )
 }
 
 function datasetPage(page: DatasetPage, pages: DatasetPage[]): string {
-  const { contract, columns, sources, readers } = page
+  const { contract, columns, sources, readers, freshness } = page
   const near = pages.filter(({ contract: { dataset } }) => dataset === contract.dataset || [...sources, ...readers].includes(dataset))
   return document(
     contract.dataset,
@@ -42,6 +43,7 @@ ${contract.description && html`<p>${contract.description}</p>`}
 <dt>Primary key</dt><dd>${contract.primary_key.join(', ')}</dd>
 ${contract.curated.partition_by.length > 0 && html`<dt>Partitions</dt><dd>${contract.curated.partition_by.join(', ')}</dd>`}
 ${contract.expect && html`<dt>Expected</dt><dd>${expectationInWords(contract.expect)}</dd>`}
+${freshness && html`<dt>Last published</dt><dd>${lastPublished(freshness)}</dd>`}
 <dt>Contract</dt><dd>version ${contract.version}</dd></dl>
 ${near.length > 1 && datasetGraph(near)}
 <h2>Columns</h2>
@@ -64,6 +66,10 @@ ${contract.quality && html`<h2>Rules for each batch</h2><pre>${contract.quality.
 ${contract.reconcile && html`<h2>Numbers that must be equal</h2><table><tbody>${Object.entries(contract.reconcile).map(([name, { gold, sources }]) => html`<tr><td><code>${name}</code></td><td><code>${gold}</code></td><td><code>${sources}</code></td></tr>`)}</tbody></table>`}`
 }
 
+const lastPublished = ({ publishedAt, isLate }: Freshness) =>
+  publishedAt === null
+    ? html`not yet`
+    : html`${publishedAt.slice(0, 16).replace('T', ' ')} UTC${isLate && html` <span class="mark">late</span>`}`
 const linkTo = (dataset: string) => html`<a href="${dataset}.html">${dataset}</a>`
 const refLink = ({ dataset, column }: ColumnRef) =>
   dataset === null ? html`<span class="file">${column}</span>` : html`<a href="${dataset}.html#${column}">${dataset}.${column}</a>`

@@ -1,5 +1,5 @@
 """
-The one door to what Spark does not promise. No file but this and spark_expressions.py touches the JVM's side of Spark. Ask `usable` before anything else.
+The one door to what Spark does not promise. No file but this, spark_expressions.py and spark_lineage.py touches the JVM's side of Spark. Ask `usable` before anything else.
 
 Amazon's Spark is a fork: a class may have another constructor there, a method another name. So the version, and the shape of each class
 and method that is used here, are checked once a session. Where that fails, and where Spark is started with `spark.sluice.internals=off`,

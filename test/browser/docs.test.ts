@@ -25,14 +25,20 @@ beforeAll(async () => {
   }
   const { files } = parseContracts(Object.entries(texts).map(([name, text]) => ({ file: `${name}.yml`, text })))
   const contracts = files.flatMap(({ contract }) => (contract ? [contract] : []))
-  const pages = buildPages({
-    contracts,
-    derivedTypes: { orders: { of: '', types: { order_date: 'date' } } },
-    madeOf: {
-      monthly_revenue: { order_month: [['orders', 'order_date']], revenue: [['orders', 'amount']], segment: [['customers', 'segment']] },
-      yearly_revenue: { revenue: [['monthly_revenue', 'revenue']] },
-    },
-  } as Parameters<typeof buildPages>[0])
+  const pages = buildPages(
+    {
+      contracts,
+      derivedTypes: { orders: { of: '', types: { order_date: 'date' } } },
+      madeOf: {
+        monthly_revenue: { order_month: [['orders', 'order_date']], revenue: [['orders', 'amount']], segment: [['customers', 'segment']] },
+        yearly_revenue: { revenue: [['monthly_revenue', 'revenue']] },
+      },
+    } as Parameters<typeof buildPages>[0],
+    new Map([
+      ['orders', { publishedAt: '2025-01-31T06:30:00.000Z', isLate: true }],
+      ['customers', { publishedAt: null, isLate: false }],
+    ]),
+  )
   folder = mkdtempSync(join(tmpdir(), 'sluice-docs-'))
   for (const [file, text] of Object.entries(renderSite(pages))) writeFileSync(join(folder, file), text)
   browser = await launchChromium()
@@ -52,6 +58,12 @@ beforeEach(async () => {
     expect(problems).toEqual([])
     await page.close()
   }
+})
+
+it('shows when each dataset was last published, and what is late', async () => {
+  expect(await page.locator('tbody tr td:last-child').allTextContents()).toEqual(['not yet', '', '2025-01-31 06:30 UTC late', ''])
+  await page.locator('tbody a', { hasText: 'orders' }).click()
+  expect(await page.locator('dl').textContent()).toContain('2025-01-31 06:30 UTC')
 })
 
 it('shows every dataset with its owner, and draws which is made of which', async () => {

@@ -49,8 +49,8 @@ def gold_contract(dataset="monthly_revenue", sources=None, sql=REVENUE_SQL, colu
 
 
 class GoldLake:
-    def __init__(self, spark, folder):
-        self.lake = Lake(spark, folder)
+    def __init__(self, spark, folder, lake: Lake | None = None):
+        self.lake = lake or Lake(spark, folder)
         self.published: list[str] = []
         """Keys of landings that gold datasets have not claimed yet."""
         self._batches = 0

@@ -51,10 +51,11 @@ class IcebergLake(Lake):
 
     def publish(self, manifest):
         """What publish-batch does: `main` moves to the batch's snapshot, if it is where the job found it."""
-        super().publish({**manifest, "partitions": []})
         commit = manifest.get("commit")
         if commit is None:
+            super().publish(manifest)
             return
+        super().publish({**manifest, "partitions": []})
         table = self.table()
         assert str(table.currentSnapshot().snapshotId()) == commit["baseSnapshotId"]
         table.manageSnapshots().replaceBranch("main", int(commit["snapshotId"])).commit()

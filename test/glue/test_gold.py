@@ -38,6 +38,9 @@ def test_the_first_batch_computes_the_whole_table_and_tells_what_it_read(lake):
     assert manifest["gold"]["rebuilt"] == "everything"
     assert manifest["gold"]["sources"]["orders"]["files"] == 3
     assert manifest["gold"]["reconciled"] == {"revenue": {"gold": "35.50", "sources": "35.50"}}
+    assert manifest["gold"]["columns"] == {
+        "order_month": [["orders", "order_date"]], "segment": [["customers", "segment"]], "orders": [], "revenue": [["orders", "amount"]],
+    }
     assert lake.rows(REVENUE) == [
         ("2025-01-01", "home", "1", "10.00"),
         ("2025-01-01", "shop", "1", "20.00"),

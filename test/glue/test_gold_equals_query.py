@@ -16,11 +16,20 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sluice_etl.session import SESSION
 from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, REVENUE_SQL, GoldLake, gold_contract
 
 SEQUENCES = int(os.environ.get("SLUICE_GOLD_SEQUENCES", "2"))
 SEEDS = [int(os.environ["SLUICE_SEED"])] if "SLUICE_SEED" in os.environ else list(range(SEQUENCES))
 
+LIGHT = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+}
+if os.environ.get("HEAVY_PLANS"):
+    LIGHT = {}
 SCHEMAS = {
     "orders": pa.schema([("order_id", pa.string()), ("customer_id", pa.int64()), ("amount", pa.decimal128(12, 2)), ("version", pa.int32())]),
     "customers": pa.schema([("customer_id", pa.int64()), ("segment", pa.string()), ("version", pa.int32())]),
@@ -184,6 +193,13 @@ class Readers:
             return
         self.gold.gold(self.contracts[dataset], claims)
         self.seen[dataset] = seen
+
+
+@pytest.fixture(autouse=True)
+def light_plans(monkeypatch):
+    """Rows are few: to compile a plan, or to plan it again while it runs, costs more than to run it. The other tests of gold take the job's own settings."""
+    for name, value in LIGHT.items():
+        monkeypatch.setitem(SESSION, name, value)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

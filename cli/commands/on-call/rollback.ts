@@ -7,6 +7,7 @@ import { alertMessage } from '../../../functions/domain/alert/message.ts'
 import { InvalidInputError, LeaseUnavailableError } from '../../../functions/domain/errors.ts'
 import { plural } from '../../../functions/domain/words.ts'
 import { previewRollback, rollBack } from '../../../functions/use-cases/batch/publish/roll-back.ts'
+import { noteRollback } from '../../../functions/use-cases/gold/note-rollback.ts'
 import { isConfirmed } from '../../ask.ts'
 import { connect } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
@@ -67,10 +68,12 @@ export function rollbackCommand(setExitCode: SetExitCode): Command {
       const request = { dataset, batchId: options.to, by: userInfo().username, reason: options.reason ?? 'rollback by command' }
       try {
         const rollback = await rollBack(request, deps)
+        const readers = await noteRollback(rollback, deployment)
         const alert = compose('rolled-back', { ...rollback, target: { stage: options.stage } })
         await snsAlertTopic(deployment.alertTopicArn).publish(alertMessage(alert))
         if (options.json) return terminal.printJson({ plan, rollback })
         terminal.print(`${dataset} is as it was after ${options.to}`)
+        if (readers.length > 0) terminal.print(`Within a quarter of an hour, gold that is made of it follows: ${readers.join(', ')}`)
       } catch (error) {
         if (!(error instanceof LeaseUnavailableError)) throw error
         terminal.complain(error.message)

@@ -113,8 +113,6 @@ function unknownParents(files: ContractFile[]): FileProblem[] {
     const columns = [...(parent.columns?.keys() ?? []), ...parent.derive.keys()]
     if (parent.columns !== undefined && !columns.includes(named.column))
       return `refers to column "${named.column}", which ${named.dataset} does not have${didYouMean(named.column, columns)}`
-    if ((parent.tableFormat ?? 'parquet') !== 'parquet')
-      return `refers to ${named.dataset}, a table of format ${parent.tableFormat}; a foreign key refers to a table of Parquet files`
     return undefined
   }
   return files.flatMap(({ file, draft, lineOf }) =>
@@ -130,7 +128,6 @@ function unknownParents(files: ContractFile[]): FileProblem[] {
 function wrongSources(files: ContractFile[]): FileProblem[] {
   const sources = new Map(files.flatMap(({ draft }) => (draft?.dataset ? [[draft.dataset, [...(draft.gold?.sources.keys() ?? [])]]] : [])))
   const unread = new Set(files.filter(({ draft }) => draft === undefined).map(({ file }) => datasetOf(file)))
-  const formats = new Map(files.flatMap(({ draft }) => (draft?.dataset ? [[draft.dataset, draft.tableFormat ?? 'parquet']] : [])))
   return files.flatMap(({ file, draft, lineOf }) => {
     if (draft?.gold === undefined || lineOf === undefined) return []
     const unknown = [...draft.gold.sources.keys()].filter((source) => !sources.has(source) && !unread.has(source))
@@ -141,11 +138,6 @@ function wrongSources(files: ContractFile[]): FileProblem[] {
       message: `"${source}" is a dataset that has no contract here${didYouMean(source, sources.keys())}`,
     }))
     const cycle = draft.dataset === undefined ? undefined : cycleThrough(draft.dataset, sources)
-    for (const source of draft.gold.sources.keys()) {
-      const format = formats.get(source) ?? 'parquet'
-      const message = `"${source}" is a table of format ${format}; gold reads tables of Parquet files`
-      if (format !== 'parquet') problems.push({ file, line: lineOf(['gold', 'sources', source]), field: `gold.sources.${source}`, message })
-    }
     // That a dataset names itself is said where it does.
     if (cycle === undefined || cycle.length < 3) return problems
     const message = `makes a circle: ${cycle.join(' is made of ')}; remove one of them`

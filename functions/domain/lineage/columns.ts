@@ -5,7 +5,7 @@ export type ColumnSources = Record<string, { field: string; subtype: 'IDENTITY' 
 
 /**
  * From the contract alone: a column is read from one of the file, a derived column from those that its SQL names, derived ones followed to their
- * own. Of a gold dataset Spark knows the columns, and not the contract: it has none here.
+ * own. A gold dataset has none here: Spark knows its columns, and the manifest has them.
  */
 export function columnSources({ gold, columns, derive, source }: Pick<Contract, 'gold' | 'columns' | 'derive' | 'source'>): ColumnSources {
   if (gold) return {}

@@ -84,10 +84,21 @@ function describedBy(
   const names = [...Object.keys(contract.columns), ...Object.keys(contract.derive)]
   const fields = names.map((name) => ({ name, ...((kind?.columns[name] ?? types[name]) && { type: kind?.columns[name] ?? types[name] }) }))
   const raw = { namespace: catalog, name: `table/${database}/${tableNames(contract.dataset).raw}` }
-  const lineage = Object.entries(columnSources(contract)).map(([name, sources]) => [
+  const ofFiles = Object.entries(columnSources(contract)).map(([name, sources]) => [
     name,
     { inputFields: sources.map(({ field, subtype }) => ({ ...raw, field, transformations: [{ type: 'DIRECT', subtype }] })) },
   ])
+  // Of gold the job has asked Spark's plan, which does not tell a copy from a computation.
+  const ofTables = Object.entries(manifest?.gold?.columns ?? {}).map(([name, sources]) => [
+    name,
+    {
+      inputFields: sources.map(([source, field]) => ({
+        ...{ namespace: catalog, name: `table/${database}/${tableNames(source).curated}`, field },
+        transformations: [{ type: 'DIRECT' }],
+      })),
+    },
+  ])
+  const lineage = contract.gold ? ofTables : ofFiles
   const facets = {
     ...facet('schema', { fields }),
     ...facet('ownership', { owners: [{ name: contract.owner }] }),

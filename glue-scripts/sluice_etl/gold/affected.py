@@ -10,15 +10,14 @@ from pyspark.sql import DataFrame
 
 from ..batch import Batch
 from ..formats.sources import PATH, load, quoted, small_frame, spark_path
-from ..lake.hive_paths import partition_values
+from ..lake.hive_paths import HIVE_NULL, partition_values
 from ..tables.parquet.existing import ExistingFiles
-from ..tables.parquet.published_table import PublishedTable
+from ..tables.published import PublishedTable
 from .keys.changes import KeyChanges
 from .kind import noted_kind
 from .reach import ColumnOf, Reached, ReachedKeys, column_of, rows_reached
 from .tables import gold_rows
 
-HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 # A query names so many keys; more of them it looks up.
 MOST_KEYS = 1000
 
@@ -69,7 +68,10 @@ def find_affected(batch: Batch, tables: dict[str, PublishedTable], own: Existing
         # Of an earlier run of that batch its partitions are no longer known.
         if rebuilds == "all" or manifest is None or _run_of(manifest) != run:
             return everything
-        values = _gold_values(batch, tables[source], rebuilds, [part["path"] for part in manifest["partitions"]])
+        paths = tables[source].touched(manifest)
+        if paths is None:
+            return everything
+        values = _gold_values(batch, tables[source], rebuilds, paths)
         reached.setdefault(tuple(rebuilds), set()).update(values)
     if any(keys is None for keys in changes.keys.values()):
         return everything

@@ -13,22 +13,25 @@ from ..errors import GoldKeyError, ReconcileError
 from ..formats.sources import quoted
 from ..tables.parquet.existing import ExistingFiles
 from ..tables.table import WrittenFile
-from ..tables.parquet.published_table import PublishedTable
+from ..tables.published import PublishedTable
 from .affected import Affected
 from .rebuild import Rebuilt
 from .tables import gold_rows
 
 
-def check_keys(batch: Batch, written: Sequence[WrittenFile]) -> None:
+def check_keys(batch: Batch, affected: Affected, rebuilt: Rebuilt) -> None:
     """
-    Raises GoldKeyError for a key that is NULL or comes twice. Partition columns are part of the key, so what was not rebuilt cannot hold the same one.
+    Raises GoldKeyError for a key that is NULL or comes twice. Partition columns are part of the key, so what was not rebuilt cannot hold the same one. Where
+    the columns of the reach are too, neither can rows that stay as they are beside computed ones.
     """
     contract = batch.contract
-    if not written:
+    if not rebuilt.files:
         return
+    apart = not affected.by_key or all(set(each.columns) <= set(contract.primary_key) for each in affected.reached)
+    rows = gold_rows(batch, *rebuilt.computed) if apart else _staged(batch, rebuilt.files)
     keys = [F.col(quoted(name)) for name in contract.primary_key]
     with batch.timed("checkKeys"):
-        groups = _staged(batch, written).groupBy(*keys).agg(F.count(F.lit(1)).alias("__rows"))
+        groups = rows.groupBy(*keys).agg(F.count(F.lit(1)).alias("__rows"))
         is_null = " OR ".join(f"{quoted(name)} IS NULL" for name in contract.primary_key)
         twice, null = groups.selectExpr("count_if(__rows > 1)", f"coalesce(sum(if({is_null}, __rows, 0)), 0)").first()
     named = ", ".join(contract.primary_key)

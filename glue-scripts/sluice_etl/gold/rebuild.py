@@ -9,7 +9,7 @@ from ..stages.staged import Staged
 from ..tables.parquet.existing import ExistingFiles
 from ..tables.parquet.write import Target, rebalanced, write_files
 from ..tables.table import WrittenFile
-from ..tables.parquet.published_table import PublishedTable
+from ..tables.published import PublishedTable
 from .affected import Affected
 from .kind import check_types
 from .reach import rows_not_reached

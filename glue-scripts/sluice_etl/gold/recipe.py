@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pyspark.errors import PySparkException
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JError, Py4JJavaError
 
 from ..batch import Batch
 from ..errors import GoldQueryError
 from ..lake.inputs import Inputs, SourceFile
 from ..manifest import Result
 from ..session import fit_to
+from ..spark_internals import usable
+from ..spark_lineage import columns_made_of
+from ..tables.published import PublishedTable
 from ..tables.table import Table
 from .affected import find_affected
 from .checks import check_keys, reconcile
@@ -45,9 +48,22 @@ def _make(batch: Batch, table: Table) -> Result:
     if affected.is_nothing:
         table.remove_stale([])
         return Result(gold={**told, "retires": changes.note(everything=False)})
+    if columns := _made_of(batch, tables):
+        told["columns"] = columns
     rebuilt = rebuild(batch, tables, affected, own)
-    check_keys(batch, rebuilt.files)
+    check_keys(batch, affected, rebuilt)
     told["reconciled"] = reconcile(batch, tables, affected, own, rebuilt)
     told["retires"] = changes.note(affected.everything)
     table.remove_stale(rebuilt.files)
     return Result(inputs=inputs, read=rebuilt.rows, staged=rebuilt.staged(batch, own), gold=told)
+
+
+def _made_of(batch: Batch, tables: dict[str, PublishedTable]) -> dict[str, list[list[str]]] | None:
+    """For the lineage of the batch, which is no reason to fail: in another Spark a plan may look different."""
+    if not usable(batch.spark):
+        return None
+    try:
+        with batch.timed("lineage"):
+            return columns_made_of(batch.spark, batch.contract.gold.sql, {name: table.types for name, table in tables.items()})
+    except (PySparkException, Py4JError):
+        return None

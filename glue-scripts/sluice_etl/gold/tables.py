@@ -11,7 +11,7 @@ from ..batch import Batch
 from ..errors import ConfigurationError
 from ..formats.sources import file_path, load, quoted
 from ..tables.parquet.existing import ExistingFiles, find_table
-from ..tables.parquet.published_table import PublishedTable, open_published
+from ..tables.published import PublishedTable, open_published
 
 
 def open_tables(batch: Batch) -> dict[str, PublishedTable]:

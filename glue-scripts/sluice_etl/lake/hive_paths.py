@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 # ExternalCatalogUtils.escapePathName of Spark.
 _ESCAPED = set("\"#%'*/:=?\\\x7f{[]^") | {chr(code) for code in range(1, 0x20)}
 

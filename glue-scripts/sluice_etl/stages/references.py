@@ -10,7 +10,7 @@ from ..errors import ConfigurationError
 from ..formats.sources import quoted
 from ..judge.judge import DELETED
 from ..judge.references import Parent, flag, quarantined_keys, with_flags
-from ..tables.parquet.published_table import open_published
+from ..tables.published import open_published
 from .shuffled import Shuffled
 
 

@@ -25,7 +25,7 @@ def main() -> None:
     say(f"{options.orders:,} orders of {options.customers:,} customers in {MONTHS} months; a change touches {options.touched} months, or {options.changed:.1%} of the customers")
     sources.orders(range(MONTHS), 0)
     sources.customers(0, options.changed)
-    whole, months, keys = [], [], []
+    whole, months, keys, copies = [], [], [], []
     for turn in range(1, options.runs + 2):
         # The first round warms up.
         whole.append((took(lambda: sources.gold.gold(MONTHLY)), took(lambda: sources.gold.gold(BY_CUSTOMER))))
@@ -35,16 +35,25 @@ def main() -> None:
         sources.gold.gold(BY_CUSTOMER, [orders])
         customers = sources.customers(turn, options.changed)
         keys.append(took(lambda: sources.gold.gold(BY_CUSTOMER, [customers])))
+        copies.append(took(lambda: copy(spark, sources)))
         say(f"{'warm-up' if turn == 1 else f'round {turn - 1}'}: months {months[-1]:.1f} of {whole[-1][0]:.1f} s, keys {keys[-1]:.1f} of {whole[-1][1]:.1f} s")
     found = {
         "months": result([each[0] for each in whole[1:]], months[1:]),
         "keys": result([each[1] for each in whole[1:]], keys[1:]),
+        # What a table without partitions costs at least, whose every file has rows of a key that changed.
+        "copy": result([each[1] for each in whole[1:]], copies[1:]),
     }
     for name, row in found.items():
         say(f"{name:8s} {row['seconds']:6.2f} s   whole table {row['wholeSeconds']:6.2f} s   {row['ratio']:.3f} ×")
     if options.json:
         print(json.dumps(found))
     spark.stop()
+
+
+def copy(spark: SparkSession, sources: Sources) -> None:
+    """The table by key, read and written as it is."""
+    lake = f"file:{sources.gold.lake.root}/lake"
+    spark.read.parquet(f"{lake}/curated/{BY_CUSTOMER['dataset']}").write.mode("overwrite").option("compression", "snappy").parquet(f"{lake}/copy")
 
 
 def result(whole: list[float], part: list[float]) -> dict:

@@ -4,6 +4,7 @@ import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { planKey, tableKindKey } from '../../../functions/domain/names.ts'
 import { notePublication } from '../../../functions/use-cases/gold/note-publications.ts'
+import { noteRollback } from '../../../functions/use-cases/gold/note-rollback.ts'
 import { scheduleGold } from '../../../functions/use-cases/gold/schedule-gold.ts'
 import type { Intake } from '../../../functions/use-cases/intake/intake.ts'
 import { startCrawl } from '../../../functions/use-cases/intake/start-crawl.ts'
@@ -197,6 +198,28 @@ describe('a gold dataset', () => {
       await settle()
       expect(names(started)).toContainEqual(expect.stringMatching(/^monthly_revenue-2025/))
     })
+  })
+
+  it('follows a source that was rolled back, as soon as the sweep comes by', async () => {
+    const { publish, settle, started, intake, planOf, later } = goldWorld(REVENUE)
+    await publish('customers')
+    await publish('orders')
+    await settle()
+    const [first] = started
+    await intake.flows.advance('monthly_revenue', await intake.flows.read('monthly_revenue'), { phase: 'idle' })
+    const waiting = await intake.landings.find(
+      'monthly_revenue',
+      planOf(first?.name ?? '').objects.map(({ key }: { key: string }) => key),
+    )
+    await intake.landings.close('monthly_revenue', first?.name ?? '', 'done', waiting)
+    later(60)
+    const at = intake.clock.now().toISOString()
+    expect(await noteRollback({ dataset: 'orders', to: 'orders-1', at }, intake)).toEqual(['monthly_revenue'])
+    await sweep(intake, new Date(8e15))
+    await settle()
+    const last = names(started).at(-1) ?? ''
+    expect(names(started)).toHaveLength(2)
+    expect(planOf(last).objects.map(({ key }: { key: string }) => key)).toEqual([expect.stringMatching(/^published\/orders\/rollback-/)])
   })
 
   it('takes a repeated announcement for what it is, and the rest of a batch that was cut off for news', async () => {

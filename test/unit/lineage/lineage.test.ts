@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
 import type { ExecutionEnd } from '../../../functions/domain/batch/execution-end.ts'
+import type { Manifest } from '../../../functions/domain/batch/manifest/manifest.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { columnSources, namesIn } from '../../../functions/domain/lineage/columns.ts'
 import { type EndedRun, lineageEvents } from '../../../functions/domain/lineage/lineage.ts'
@@ -50,6 +51,10 @@ const goldContract = () => {
   if (!read.ok) throw new Error(JSON.stringify(read.problems))
   return read.contract
 }
+const GOLD_MANIFEST: Manifest = {
+  ...MANIFEST,
+  gold: { rebuilt: 1, sources: {}, columns: { revenue: [['orders', 'amount']], orders: [] } },
+}
 const TABLES = 'arn:aws:glue:eu-central-1:123456789012'
 
 async function problems(...runs: EndedRun[]): Promise<string[]> {
@@ -72,6 +77,7 @@ describe('the events of a batch', () => {
       { ...early, end: { ...END, status: 'ABORTED' as const } },
       { ...RUN, backfillId: 'orders-backfill-1' },
       { ...early, contract: goldContract() },
+      { ...RUN, contract: goldContract(), manifest: GOLD_MANIFEST },
     ]
     expect(await problems(...runs)).toEqual([])
   })
@@ -113,6 +119,16 @@ describe('the events of a batch', () => {
     const [, complete] = lineageEvents({ ...early, contract: goldContract() })
     expect(complete?.inputs.map(({ name }) => name)).toEqual(['table/sluice_dev/orders', 'table/sluice_dev/customers'])
     expect(complete?.job.facets?.sql?.query).toContain('JOIN customers')
+  })
+
+  it('follow the columns of a gold dataset to those of its sources', () => {
+    const [, complete] = lineageEvents({ ...RUN, contract: goldContract(), manifest: GOLD_MANIFEST })
+    expect(complete?.outputs[0]?.facets?.columnLineage?.fields).toEqual({
+      revenue: {
+        inputFields: [{ namespace: TABLES, name: 'table/sluice_dev/orders', field: 'amount', transformations: [{ type: 'DIRECT' }] }],
+      },
+      orders: { inputFields: [] },
+    })
   })
 
   it('are another run after a redrive, and say why a run failed', () => {

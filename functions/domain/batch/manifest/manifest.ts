@@ -101,7 +101,10 @@ export const manifestSchema = z.object({
   gold: z
     .object({
       rebuilt: z.union([z.literal('everything'), count]),
-      sources: z.record(z.string(), z.object({ files: count, bytes: count })),
+      /** `snapshot`: of an Iceberg table, the one that was read. */
+      sources: z.record(z.string(), z.object({ files: count, bytes: count, snapshot: z.string().optional() })),
+      /** Column → source and column of each column that it is made of; missing where Spark could not say. */
+      columns: z.record(z.string(), z.array(z.tuple([z.string(), z.string()]))).optional(),
       reconciled: z.record(z.string(), z.object({ gold: z.string(), sources: z.string() })).optional(),
       /** Keys in the lake of what earlier batches have noted of their sources' keys; of no use once this one is published. */
       retires: z.array(z.string()).optional(),

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 
 from ...batch import Batch
 from ...formats.sources import load
-from ...tables.parquet.published_table import PublishedTable
+from ...tables.published import PublishedTable
 from .digests import VERSION, changed_keys, digest, version_of
 from .snapshot import Seen, Snapshot, Snapshots, mark_whole, new_folder, read_snapshots, retired, write_snapshot
 

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from ...batch import Batch
 from ...formats.sources import PATH, quoted, small_frame, spark_path
 from ...lake.store import StoredObject
-from ...tables.parquet.published_table import PublishedTable
+from ...tables.published import PublishedTable
 
 VERSION, ROWS, DIGESTS = "__version", "__rows", ("__digest", "__digest2")
 # Of nested values the text is hashed; a hash passes over the NULLs in them.

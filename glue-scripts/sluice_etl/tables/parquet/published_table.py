@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -60,6 +59,10 @@ class PublishedTable:
             found[file.uri.removeprefix(folder).rpartition("/")[0]].append(file)
         return found
 
+    def touched(self, manifest: dict) -> list[str] | None:
+        """Partitions with rows that a published batch has added, replaced or taken out; None where that is no longer known."""
+        return [part["path"] for part in manifest["partitions"]]
+
     def _typed(self, frame: DataFrame, more: Sequence[str]) -> DataFrame:
         have = {name.lower(): name for name in frame.columns}
         typed = [
@@ -69,12 +72,7 @@ class PublishedTable:
         return frame.select(*typed, *(file_path(frame).alias(name) for name in more))
 
 
-def open_published(batch: Batch, name: str) -> PublishedTable | None:
-    """None before its first publication."""
-    text = batch.store.read_text_if_there(f"{batch.settings.lake_root}/tables/{name}.json")
-    if text is None:
-        return None
-    kind = json.loads(text)
+def open_parquet(batch: Batch, name: str, kind: dict) -> PublishedTable:
     return PublishedTable(batch, name, kind["columns"], tuple(kind["partitionBy"]), _files(batch, name))
 
 
