@@ -1,0 +1,126 @@
+"""Extracts of a real PostgreSQL, against what the server itself prints."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from lake import contract_with
+from postgres_server import PASSWORD, USER, PostgresServer
+from sluice_etl.contract import parse_contract
+from sluice_etl.extract.errors import ExtractError, UnreachableDatabaseError
+from sluice_etl.extract.extract import Access, Extract, JdbcSource, Place
+
+PACKAGES = Path(__file__).resolve().parents[2] / "node_modules"
+COMMON = dict(derive={}, latest_by=[], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("postgres")
+    for part in (folder, folder.parent, folder.parent.parent):
+        part.chmod(0o755)
+    with PostgresServer(folder / "cluster", PACKAGES) as started:
+        yield started
+
+
+@pytest.fixture
+def sql(server, spark):
+    """Runs statements by the driver itself."""
+    properties = spark._jvm.java.util.Properties()
+    properties.setProperty("user", USER)
+    properties.setProperty("password", PASSWORD)
+    connection = spark._jvm.org.postgresql.Driver().connect(server.url, properties)
+
+    def run(*statements: str) -> None:
+        for text in statements:
+            statement = connection.createStatement()
+            statement.execute(text)
+            statement.close()
+
+    run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    yield run
+    connection.close()
+
+
+@pytest.fixture
+def extract(lake, server, spark):
+    def run(columns: dict, number=1, lower=None, access=None, **source) -> tuple:
+        contract = parse_contract(json.dumps(contract_with(columns=columns, source={"format": "parquet", "options": {}}, primary_key=[next(iter(columns))], **COMMON)))
+        way = {"name": "orders_db", "url": server.url, "secret": "orders-reader", "user": USER, "password": PASSWORD, **(access or {})}
+        place = Place(f"file:{lake.root}/scratch/{number}/", f"file:{lake.root}/raw/raw/orders/extract_id={number}/")
+        found = Extract(spark, lake.store, contract, JdbcSource(**{"table": "public.orders", **source}), Access(**way)).run(place, lower)
+        rows = [row for uri in found.objects for row in pq.ParquetFile(uri.removeprefix("file:")).read().to_pylist()]
+        assert len(rows) == found.rows
+        return rows, found.upper
+
+    return run
+
+
+TYPES = {
+    "id": ("int", "1"), "exact": ("numeric", "123456789012345678901234567890.1234567890"), "f4": ("real", "0.1"), "f8": ("float8", "1e300"), "c": ("char(5)", "'ab'"), "t": ("text", "E'Zoë\\n'"),
+    "at": ("timestamp", "'2024-03-10 02:30:00.123456'"), "atz": ("timestamptz", "'2024-03-10 07:30:00.000001+00'"), "atzs": ("timestamptz[]", "'{2024-03-10 07:30:00+00}'"),
+    "span": ("interval", "'1 year 1.5 s'"), "nums": ("numeric[]", "'{1.10,NULL}'"), "old": ("timestamptz", "'0044-03-15 10:00:00+00 BC'"), "nan": ("numeric", "'NaN'"), "j": ("json", "'{\"a\": 1.10}'"),
+}  # fmt: skip
+# What psql prints, but arrays, which are JSON.
+PRINTED = {
+    "id": "1", "exact": "123456789012345678901234567890.1234567890", "f4": "0.1", "f8": "1e+300", "c": "ab   ", "t": "Zoë\n", "at": "2024-03-10 02:30:00.123456",
+    "atz": "2024-03-10 07:30:00.000001+00", "atzs": '["2024-03-10T07:30:00+00:00"]', "span": "1 year 00:00:01.5", "nums": "[1.10,null]", "old": "0044-03-15 10:00:00+00 BC", "nan": "NaN", "j": '{"a": 1.10}',
+}  # fmt: skip
+
+
+def test_values_are_the_texts_that_the_server_prints_and_bytes_are_bytes(sql, extract):
+    sql(
+        f"CREATE TABLE orders ({', '.join(f'{name} {type}' for name, (type, _) in TYPES.items())}, raw bytea, none text)",
+        f"INSERT INTO orders VALUES ({', '.join(value for _, value in TYPES.values())}, '\\xff00', NULL)",
+    )
+    rows, upper = extract({**dict.fromkeys(TYPES, "string"), "raw": "binary", "none": "string"})
+    assert rows == [{**PRINTED, "raw": b"\xff\0", "none": None}] and upper is None
+
+
+def test_windows_and_parts_give_each_row_once_and_overlaps_are_what_was_read_before(sql, extract):
+    sql(
+        "CREATE TABLE orders (id bigint, region text, updated_at timestamptz)",
+        "INSERT INTO orders SELECT n, CASE WHEN n % 7 > 0 THEN n::text END, now() - interval '1 day' + n * interval '1 second' FROM generate_series(1, 1000) n",
+        "INSERT INTO orders VALUES (5000, 'x', now() + interval '1 hour'), (5001, 'y', now()), (5002, 'z', NULL)",
+    )
+    of = {"table": "public.orders", "watermark": "updated_at", "lag_seconds": 900, "split_by": "region", "parts": 4}
+    rows, upper = extract({"id": "bigint", "updated_at": "timestamp"}, **of)
+    assert sorted(int(row["id"]) for row in rows) == list(range(1, 1001)) and upper == max(row["updated_at"] for row in rows)
+    sql("UPDATE orders SET updated_at = now() - interval '20 minutes' WHERE id IN (3, 5001)")
+    again, later = extract({"id": "bigint"}, 2, upper, **of)
+    assert sorted(int(row["id"]) for row in again) == [3, 1000, 5001] and later > upper
+
+
+@pytest.mark.parametrize(
+    ("source", "access", "error", "message"),
+    [
+        ({}, {"password": "wr0ng"}, ExtractError, "connection orders_db: the database refuses the user or the password; correct secret orders-reader"),
+        ({}, {"url": "jdbc:postgresql://127.0.0.1:1/postgres"}, UnreachableDatabaseError, "connection orders_db: the database cannot be reached; check the url, its network and whether it runs"),
+        ({"table": "public.nothing"}, {}, ExtractError, "connection orders_db: there is no table public.nothing; correct source.jdbc.table"),
+        ({"watermark": "changed"}, {}, ExtractError, "connection orders_db: table public.orders has no column changed, which source.jdbc.watermark names; it has id, seen, status"),
+        ({"split_by": "part"}, {}, ExtractError, "connection orders_db: table public.orders has no column part, which source.jdbc.split.by names; it has id, seen, status"),
+        ({"watermark": "seen"}, {}, ExtractError, "connection orders_db: column seen of table public.orders is NULL in every row, so it is no watermark"),
+        ({"watermark": "status"}, {}, ExtractError, "connection orders_db: column status of table public.orders is text; a watermark is a number or a time"),
+        ({}, {"url": "jdbc:oracle:thin:@x"}, ExtractError, "connection orders_db: its url must begin with jdbc:postgresql:"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_without_a_credential(sql, extract, source, access, error, message):
+    sql("CREATE TABLE orders (id int, seen timestamptz, status text)", "INSERT INTO orders VALUES (1, NULL, 'a')")
+    with pytest.raises(error) as raised:
+        extract({"id": "int"}, access=access, **source)
+    assert str(raised.value) == message and PASSWORD not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+def test_a_column_that_was_dropped_is_named(sql, extract):
+    sql("CREATE TABLE orders (id int)")
+    with pytest.raises(ExtractError, match=r"table public\.orders has no column status, which columns\.status names; it has id"):
+        extract({"id": "int", "status": "string"})
+
+
+def test_a_table_without_settled_rows_gives_nothing(sql, extract):
+    sql("CREATE TABLE orders (id int, seen timestamptz)")
+    assert extract({"id": "int"}, watermark="seen") == ([], None)
+    sql("INSERT INTO orders VALUES (1, now())")
+    assert extract({"id": "int"}, watermark="seen", lag_seconds=60) == ([], None)
