@@ -34,6 +34,7 @@ const GROUPS: Record<string, Record<string, () => Promise<MakeCommand>>> = {
     dismiss: async () => (await import('./commands/on-call/dismiss.ts')).dismissCommand,
     'dead-letters': async () => (await import('./commands/on-call/dead-letters.ts')).deadLettersCommand,
     backfill: async () => (await import('./commands/on-call/backfill.ts')).backfillCommand,
+    extract: async () => (await import('./commands/on-call/extract.ts')).extractCommand,
     history: async () => (await import('./commands/on-call/history.ts')).historyCommand,
     rollback: async () => (await import('./commands/on-call/rollback.ts')).rollbackCommand,
     compact: async () => (await import('./commands/on-call/compact.ts')).compactCommand,

@@ -7,6 +7,7 @@ import { manualBatchId } from '../functions/domain/batch/batch.ts'
 import { failureSentence } from '../functions/domain/batch/failure.ts'
 import { curatedPrefix } from '../functions/domain/names.ts'
 import { readContractsFolder } from '../infra/packaging/contract-files.ts'
+import { LOCAL_CONNECTIONS } from '../infra/packaging/contracts.ts'
 import { setUpIceberg } from '../setup/jars.mjs'
 import { root } from '../setup/places.mjs'
 import type { Denial, Grant } from './iam/guard.ts'
@@ -14,6 +15,14 @@ import type { MadeCall } from './iam/made-calls.ts'
 import { startPoller } from './lambda/queue-poller.ts'
 import { scheduleEvent, startSchedules } from './lambda/schedules.ts'
 import { type Alert, subscribeInbox } from './pipeline/alert-inbox.ts'
+import {
+  extractsOf,
+  type LocalConnection,
+  type PipelineExtract,
+  putSecrets,
+  startExtract,
+  startMachineSchedules,
+} from './pipeline/databases.ts'
 import { deployLaptop } from './pipeline/deployed-laptop.ts'
 import { refOf } from './pipeline/made-resources.ts'
 import { downloadPrefix, objectsBelow, uploadFolder } from './pipeline/object-folders.ts'
@@ -60,11 +69,14 @@ export interface Pipeline {
    * of a dataset that has one; returns the number of files.
    */
   land(folder: string): Promise<number>
+  /** Starts an extract of each dataset with a database; settle() waits for them. Returns their number. */
+  extract(): Promise<number>
   /** The landed objects in the raw bucket, and the files whose lines were put into streams, by `<dataset>/<partition folders>/<file>`. */
   existing(): Promise<Map<string, { size: number; md5: string }>>
   /** Ends when nothing waits and nothing runs. `startsGold`: gold datasets begin then, whatever their `start`. @throws StuckError */
   settle(options?: { startsGold?: boolean }): Promise<void>
   batches(): PipelineBatch[]
+  extracts(): PipelineExtract[]
   alerts(): Promise<Alert[]>
   crawls(): { raw: number; curated: number }
   /** Calls that a role's policies refused, what they allow, used or not, and calls that were made, one of each kind. */
@@ -82,6 +94,8 @@ export async function startPipeline(options: {
   contractsDir: string
   /** Whether all that Spark will read is small, as far as is known. */
   small?: boolean
+  /** The databases of datasets that are extracted from one. */
+  connections?: LocalConnection[]
   /** An existing package to use instead of one made from the contracts. */
   packageFolder?: string
   /** Kept, when given; else a folder in .sluice that goes with the pipeline. */
@@ -96,10 +110,14 @@ export async function startPipeline(options: {
   const workDir = options.workDir ?? makeWorkFolder()
   makePrivateFolder(workDir)
   const step = (text: string) => onEvent({ kind: 'step', text })
-  const iceberg = await icebergDatasets(options.contractsDir)
+  const datasets = await specialDatasets(options.contractsDir)
+  const { iceberg } = datasets
   if (iceberg.length > 0) await setUpIceberg(step)
   step('Packaging the service, and starting AWS and Spark beside it')
-  const packageFolder = options.packageFolder === undefined ? packageOnce(options.contractsDir) : Promise.resolve(options.packageFolder)
+  const packageFolder =
+    options.packageFolder === undefined
+      ? packageOnce(options.contractsDir, { env: localConnections(options.connections) })
+      : Promise.resolve(options.packageFolder)
   // Its failure is met where it is awaited.
   packageFolder.catch(() => {})
   const laptop = await deployLaptop({
@@ -119,6 +137,7 @@ export async function startPipeline(options: {
     throw error
   })
   const { clients, stack, functions } = laptop
+  await putSecrets(clients, options.connections ?? [])
   const inbox = await subscribeInbox(clients, refOf(stack, 'AlertTopic'))
   const invoke = (name: string, event: unknown) => functions.invoke(name, event)
   const deliver = (arn: string, event: unknown) => (arn.includes(':sqs:') ? sendTo(laptop, arn, event) : invoke(arn, event))
@@ -130,11 +149,13 @@ export async function startPipeline(options: {
   const pollers = laptop.mappings.map((mapping) => startPoller(mapping, { clients: laptop.consumerOf(mapping), invoke }))
   const streams = startStreams(laptop, invoke, options.stateDir)
   const schedules = startSchedules(laptop.schedules, deliver)
+  const extracts = startMachineSchedules(laptop)
 
   let stopping: Promise<void> | undefined
   const stop = () => {
     stopping ??= (async () => {
       schedules.stop()
+      extracts.stop()
       await Promise.all([...pollers, streams].map((each) => each.stop()))
       await laptop.keep().catch(() => {})
       await laptop.stop()
@@ -172,6 +193,11 @@ export async function startPipeline(options: {
       onEvent({ kind: 'landed', files })
       return files
     },
+    async extract() {
+      const { jdbc } = datasets
+      for (const dataset of jdbc) await startExtract(laptop, dataset)
+      return jdbc.length
+    },
     existing: async () =>
       new Map([...(await objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/')), ...Object.entries(streams.filesPut())]),
     async settle({ startsGold = false } = {}) {
@@ -199,6 +225,7 @@ export async function startPipeline(options: {
             ...(error !== undefined && { error: failureSentence({ Error: error, Cause: cause }) }),
           }
         }),
+    extracts: () => extractsOf(laptop.executions),
     alerts: inbox.alerts,
     crawls() {
       const counts = [...laptop.glue.crawls()]
@@ -225,11 +252,20 @@ export async function startPipeline(options: {
   }
 }
 
-/** Datasets of the folder whose table is Iceberg's. What is wrong with a contract is packaging's to say. */
-async function icebergDatasets(contractsDir: string): Promise<string[]> {
+/** Datasets of the folder whose table is Iceberg's, and those with a database. What is wrong with a contract is packaging's to say. */
+async function specialDatasets(contractsDir: string): Promise<{ iceberg: string[]; jdbc: string[] }> {
   const { files } = await readContractsFolder(resolve(root, contractsDir))
-  return files.flatMap(({ contract }) => (contract?.curated.format === 'iceberg' ? [contract.dataset] : []))
+  const contracts = files.flatMap(({ contract }) => contract ?? [])
+  return {
+    iceberg: contracts.filter(({ curated }) => curated.format === 'iceberg').map(({ dataset }) => dataset),
+    jdbc: contracts.filter(({ source }) => source.jdbc).map(({ dataset }) => dataset),
+  }
 }
+
+const localConnections = (connections: LocalConnection[] = []): Record<string, string> =>
+  connections.length === 0
+    ? {}
+    : { [LOCAL_CONNECTIONS]: JSON.stringify(Object.fromEntries(connections.map(({ name, url }) => [name, url]))) }
 
 /** `<dataset>-<time>-<hash>` → dataset. */
 const datasetOf = (batchId: string) => batchId.replace(/-\d{8}T\d{6}Z-[0-9a-f]+$/, '')

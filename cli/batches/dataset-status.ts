@@ -15,6 +15,7 @@ import type { Deployment } from '../deployment/connect.ts'
 import { quarantinedBatches, totalOf } from '../quarantine/quarantined-batches.ts'
 import { UsageError } from '../usage-error.ts'
 import { type BatchView, viewBatch } from './batch-view.ts'
+import { type ExtractStatus, extractStatus } from './extract-status.ts'
 import { type StreamLag, streamLag } from './stream-lag.ts'
 
 /** The state of one dataset. */
@@ -38,6 +39,8 @@ export interface DatasetStatus {
   freshnessSeconds: number | null
   /** How far its stream has landed; null without one. */
   stream: StreamLag | null
+  /** How far it has come with its database; null without one. */
+  extract: ExtractStatus | null
   /** By the contract's `expect`; null without it, or before the first batch. */
   expected: { dueAt: string; late: boolean; inWords: string } | null
 }
@@ -80,6 +83,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     lastGood: good ? await viewBatch(good, lake) : null,
     freshnessSeconds: published ? Math.round((now.getTime() - published.getTime()) / 1000) : null,
     stream: contract ? await streamLag(contract, s3ObjectStore(deployment.rawBucket), now) : null,
+    extract: contract ? await extractStatus(contract, deployment, now) : null,
     expected: contract?.expect && published ? expectedOf(contract.expect, published, now) : null,
   }
 }

@@ -50,6 +50,7 @@ export async function connect(options: DeploymentOptions) {
     timer: sqsCrawlTimer(variable('CRAWL_QUEUE_URL')),
     alertTopicArn: variable('ALERT_TOPIC_ARN'),
     ingestStateMachineArn,
+    extractStateMachineArn: ingestStateMachineArn.replace(/-ingest$/, '-extract'),
     backfillStateMachineArn: ingestStateMachineArn.replace(/-ingest$/, '-backfill'),
     clock,
     settings: { lakeBucket: variable('LAKE_BUCKET_NAME'), ingestStateMachineArn },

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { plural } from '../../functions/domain/words.ts'
+import type { LocalConnection } from '../../laptop/pipeline/databases.ts'
 import { filesBelow } from '../../laptop/pipeline/folder-files.ts'
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
 import { keepExecutions } from './execution-files.ts'
@@ -19,14 +20,17 @@ export interface PipelineRun {
  */
 export async function runPipeline(options: {
   contractsFolder: string
-  waves: { folder: string; title?: string }[]
+  /** Files that land together; each wave has an extract of each database too. */
+  waves: { folder?: string; title?: string }[]
   output: OutputFolder
   progress: Progress
+  connections?: LocalConnection[]
 }): Promise<PipelineRun> {
-  const { contractsFolder, waves, output, progress } = options
+  const { contractsFolder, waves, output, progress, connections = [] } = options
   progress.step('Starting AWS and Spark on this machine')
-  const small = await areSmall(waves.map(({ folder }) => folder))
-  const pipeline = await startPipeline({ contractsDir: resolve(contractsFolder), small, onEvent: tell(progress) })
+  // What a database has is not known.
+  const small = connections.length === 0 && (await areSmall(waves.flatMap(({ folder }) => folder ?? [])))
+  const pipeline = await startPipeline({ contractsDir: resolve(contractsFolder), small, onEvent: tell(progress), connections })
   try {
     const stuck = await landAll(pipeline, waves, progress)
     progress.step('Copying the results')
@@ -51,11 +55,12 @@ async function areSmall(folders: string[]): Promise<boolean> {
 }
 
 // What was done before it got stuck is worth seeing: it usually says why.
-async function landAll(pipeline: Pipeline, waves: { folder: string; title?: string }[], progress: Progress) {
+async function landAll(pipeline: Pipeline, waves: { folder?: string; title?: string }[], progress: Progress) {
   try {
     for (const [index, { folder, title }] of waves.entries()) {
       progress.step(`Wave ${index + 1} of ${waves.length}: ${title ?? folder}`)
-      await pipeline.land(folder)
+      await pipeline.extract()
+      if (folder !== undefined) await pipeline.land(folder)
       await pipeline.settle({ startsGold: true })
     }
   } catch (error) {
@@ -71,6 +76,7 @@ async function resultOf(pipeline: Pipeline, output: string): Promise<RunResult> 
     batches: await readBatchResults(pipeline.batches(), output),
     alerts: alerts.map(({ kind, dataset, message }) => ({ kind, dataset, message })),
     crawls: pipeline.crawls(),
+    ...(pipeline.extracts().length > 0 && { extracts: pipeline.extracts() }),
   }
 }
 

@@ -8,6 +8,7 @@ import { publishedRows } from '../../functions/domain/batch/manifest/published-r
 import type { RowCounts } from '../../functions/domain/batch/manifest/row-counts.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
+import type { PipelineExtract } from '../../laptop/pipeline/databases.ts'
 
 /** One batch as `sluice run --json` prints it. */
 export interface BatchResult {
@@ -42,6 +43,8 @@ export interface RunResult {
   batches: BatchResult[]
   alerts: { kind: string; dataset: string; message: string }[]
   crawls: { raw: number; curated: number }
+  /** Of datasets with a database. */
+  extracts?: PipelineExtract[]
 }
 
 /** An ended execution of a batch. */

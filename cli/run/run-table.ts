@@ -48,6 +48,9 @@ export function printRun(result: RunResult, output: string): void {
   for (const { batchId, missingReferences: text } of result.batches) if (text) terminal.print(`${yellow('References')} ${batchId}: ${text}`)
   for (const { kind, dataset, message } of result.alerts) terminal.print(`${yellow('Alert')} ${kind}, ${dataset}: ${message}`)
   for (const { batchId, error } of result.batches) if (error) terminal.print(`${red('Failed')} ${batchId}: ${error}`)
+  for (const { dataset, rows } of result.extracts?.filter(({ rows }) => rows !== undefined) ?? [])
+    terminal.print(dim(`Extract of ${dataset}: ${count.format(rows ?? 0)} rows`))
+  for (const { dataset, error } of result.extracts ?? []) if (error) terminal.print(`${red('Failed')} extract of ${dataset}: ${error}`)
   terminal.print(dim(`Crawls: ${result.crawls.raw} raw, ${result.crawls.curated} curated. Results: ${output}`))
 }
 

@@ -12,6 +12,8 @@ export const rulesetName = (prefix: string, dataset: string) => `${prefix}_${dat
 export const landerFunctionName = (prefix: string, dataset: string) => shortened(`${prefix}-land_${dataset}`, dataset)
 /** EventBridge takes 64 characters too. */
 export const goldScheduleName = (prefix: string, dataset: string) => shortened(`${prefix}_schedule-${dataset}`, dataset)
+/** EventBridge Scheduler takes 64 characters too. */
+export const extractScheduleName = (prefix: string, dataset: string) => shortened(`${prefix}-extract_${dataset}`, dataset)
 
 function shortened(name: string, dataset: string): string {
   if (name.length <= LONGEST_NAME) return name
@@ -19,6 +21,10 @@ function shortened(name: string, dataset: string): string {
   return `${name.slice(0, LONGEST_NAME - hash.length - 1)}-${hash}`
 }
 const LONGEST_NAME = 64
+export const extractJobName = (prefix: string, dataset: string) => `${prefix}_${dataset}-extract`
+/** A crawler and a connection of the catalog, by which the database's table is there. */
+export const databaseCrawlerName = (prefix: string, dataset: string) => `${prefix}_${dataset}-database`
+export const glueConnectionName = (prefix: string, connection: string) => `${prefix}_${connection}`
 export const curateJobName = (prefix: string) => `${prefix}-curate`
 
 /** The dataset of a raw crawler's name, or undefined for a crawler that is not Sluice's. */
@@ -69,6 +75,9 @@ export const SWEEP_OWNER = 'sweep'
 export const DISCARD_OWNER = 'discard'
 /** Such a lease ends by its time alone. */
 export const endsByTime = (owner: string) => owner === SWEEP_OWNER || owner === DISCARD_OWNER
+
+/** Plan and receipt of an extract. */
+export const extractFolder = (dataset: string, extractId: string) => `extracts/${dataset}/${extractId}/`
 
 /** What people have rolled back; see use-cases/batch/publish/roll-back.ts. */
 export const rollbackPrefix = (dataset: string) => `rollbacks/${dataset}/`

@@ -9,6 +9,7 @@ import { glueTablePointers } from '../adapters/glue/table-pointers.ts'
 import { dynamodbAlertStates } from '../adapters/ledger/alert-states.ts'
 import { dynamodbAnnouncements } from '../adapters/ledger/announcements.ts'
 import { dynamodbBatches } from '../adapters/ledger/batches.ts'
+import { dynamodbExtracts } from '../adapters/ledger/extracts.ts'
 import { dynamodbFlows } from '../adapters/ledger/flows.ts'
 import { dynamodbJobSlots } from '../adapters/ledger/job-slots.ts'
 import { dynamodbJobTimes } from '../adapters/ledger/job-times.ts'
@@ -54,6 +55,7 @@ export const announcements = () => dynamodbAnnouncements(table())
 export const jobSlots = () => dynamodbJobSlots(table(), systemClock)
 export const alertStates = () => dynamodbAlertStates(table())
 export const cursors = () => dynamodbSweepCursors(table())
+export const extracts = () => dynamodbExtracts(table(), systemClock)
 export const jobTimes = () => dynamodbJobTimes(table())
 
 export const contracts = () => s3Contracts(setting.contractsUri())

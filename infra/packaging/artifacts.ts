@@ -34,18 +34,20 @@ export function contractArtifacts(contracts: Contract[]): { index: Artifact; eac
   }
 }
 
-/** The Glue script and the modules that it imports, under one hash of both. */
-export function scriptArtifacts(root: string): { entry: Artifact; modules: Artifact } {
+/** The Glue scripts and the modules that they import, under one hash of all. */
+export function scriptArtifacts(root: string): { entry: Artifact; extract: Artifact; modules: Artifact } {
   const folder = join(root, 'glue-scripts')
   const entry = readFileSync(join(folder, 'curate.py'))
+  const extract = readFileSync(join(folder, 'extract.py'))
   const modules = pythonFiles(join(folder, 'sluice_etl')).map(
     (path) => [relative(folder, path).split(sep).join('/'), readFileSync(path)] as const,
   )
   // A fixed time, so that equal sources make equal bytes.
   const zip = zipSync(Object.fromEntries(modules), { mtime: new Date(1980, 0, 1), level: 9 })
-  const version = hash(entry, ...modules.flatMap(([name, body]) => [name, body]))
+  const version = hash(entry, extract, ...modules.flatMap(([name, body]) => [name, body]))
   return {
     entry: { key: `glue/${version}/curate.py`, body: entry },
+    extract: { key: `glue/${version}/extract.py`, body: extract },
     modules: { key: `glue/${version}/sluice_etl.zip`, body: zip },
   }
 }

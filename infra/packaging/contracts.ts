@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import type { Connection } from '../../functions/domain/contract/connection.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { DERIVED_TYPES_FILE, type DerivedTypes, readDerivedTypes, typesIn } from '../../functions/domain/contract/derived-types.ts'
 import { columnTypes } from './catalog-types.ts'
@@ -16,6 +17,8 @@ export class ContractsRefused extends Error {
 export interface TypedContract {
   contract: Contract
   types: Record<string, string>
+  /** Of a dataset with `source.jdbc`. */
+  connection?: Connection
 }
 
 /** Asks Spark for the types of derived columns: a process, since it takes the laptop's Python and Java. */
@@ -27,7 +30,7 @@ export type AskTypes = (folder: string) => Promise<DerivedTypes>
  */
 export async function readContracts(root: string, contractsDir = 'datasets', ask = askCommand(root)): Promise<TypedContract[]> {
   const folder = resolve(root, contractsDir)
-  const { files, problems } = await readContractsFolder(folder)
+  const { files, problems, connections } = await readContractsFolder(folder)
   if (problems.length > 0) {
     const lines = problems.map(({ file, line, field, message }) => `  ${shown(root, file)}:${line}  ${field}  ${message}`)
     throw new ContractsRefused(`the contracts cannot be packaged:\n${lines.join('\n')}`)
@@ -38,8 +41,20 @@ export async function readContracts(root: string, contractsDir = 'datasets', ask
   return contracts.map((contract) => {
     const derived = typesIn(known, contract)
     if (!derived) throw new ContractsRefused(`${contract.dataset}: the types of its derived columns are not known; run \`${VALIDATE}\``)
-    return { contract, types: columnTypes(contract, derived) }
+    const connection = localOr(connections.get(contract.source.jdbc?.connection ?? ''))
+    return { contract, types: columnTypes(contract, derived), ...(connection && { connection }) }
   })
+}
+
+/** Of the laptop: connection → the URL that stands in for that of its file. Its credentials are in the secret of localSecret(). */
+export const LOCAL_CONNECTIONS = 'SLUICE_LOCAL_CONNECTIONS'
+export const localSecret = (connection: string) => `sluice-laptop/${connection}`
+
+function localOr(connection: Connection | undefined): Connection | undefined {
+  const urls = process.env[LOCAL_CONNECTIONS]
+  if (!connection || urls === undefined) return connection
+  const { name, url } = connection
+  return { name, url: (JSON.parse(urls) as Record<string, string>)[name] ?? url, secret: localSecret(name) }
 }
 
 const VALIDATE = 'npx --no-install sluice validate'

@@ -3,6 +3,7 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { curatedCrawlerName, rawCrawlerName, rulesetName, tableNames } from '../../functions/domain/names.ts'
 import { artifactPrefix } from './artifacts.ts'
 import type { TypedContract } from './contracts.ts'
+import { connectionId, databaseExtract, extractParameters } from './database-extract.ts'
 import { datasetAlarms } from './dataset-alarms.ts'
 import type { FunctionFile } from './functions.ts'
 import { goldSchedule } from './gold-schedule.ts'
@@ -18,15 +19,22 @@ import { arnOf, type Resources, ref, roleFor, type Statement, sub, type Template
  */
 export function datasetStack(
   typed: TypedContract,
-  settings: { stage: string; lakeFormation: boolean; lander: FunctionFile; database?: string },
+  settings: {
+    stage: string
+    lakeFormation: boolean
+    lander: FunctionFile
+    database?: string
+    extractScript?: { entry: Value; modules: Value }
+  },
 ) {
   const { contract } = typed
-  const { stage, lakeFormation, lander, database = databaseName(stage) } = settings
+  const { stage, lakeFormation, lander, database = databaseName(stage), extractScript = { entry: '', modules: '' } } = settings
   const resources: Resources = {
     ...datasetResources(typed, `sluice-${stage}`),
     ...datasetAlarms(contract, stage),
     ...streamLander(contract, stage, lander),
     ...goldSchedule(contract, `sluice-${stage}`),
+    ...databaseExtract(contract, stage, typed.connection),
     ...(lakeFormation ? grants(contract) : {}),
   }
   const known: Record<string, Value> = {
@@ -37,6 +45,7 @@ export function datasetStack(
     AlertTopicArn: ref('AlertTopic'),
     CrawlQueueArn: arnOf('CrawlQueue'),
     ...streamParameters(contract),
+    ...extractParameters(contract, extractScript),
   }
   // A gold dataset needs neither the raw bucket nor the key.
   const parameters = Object.fromEntries(Object.entries(known).filter(([name]) => isUsed(name, resources)))
@@ -51,7 +60,7 @@ export function datasetStack(
     } satisfies Template,
     nested: (key: string): Resources[string] => ({
       Type: 'AWS::CloudFormation::Stack',
-      DependsOn: ['GlueDatabase'],
+      DependsOn: ['GlueDatabase', ...(typed.connection ? [connectionId(typed.connection.name)] : [])],
       Properties: {
         TemplateURL: sub(`https://\${ServerlessDeploymentBucket}.s3.\${AWS::Region}.\${AWS::URLSuffix}/${artifactPrefix(stage)}${key}`),
         Parameters: parameters,

@@ -1,5 +1,6 @@
 import { type Artifact, artifactPrefix, contractArtifacts, scriptArtifacts, stackArtifact } from './artifacts.ts'
 import type { TypedContract } from './contracts.ts'
+import { glueConnections } from './database-extract.ts'
 import { databaseName, datasetStack } from './dataset-stack.ts'
 import { underRules } from './estate.ts'
 import { existingResources } from './existing.ts'
@@ -32,12 +33,13 @@ export function makeParts({ root, stage, contracts, parameters: given }: Setting
   const compiled = contractArtifacts(contracts.map(({ contract }) => contract))
   const database = parameters.database || databaseName(stage)
   const lander = functionFile(root, 'land-stream')
-  const stacks = contracts.map((typed) => {
-    const stack = datasetStack(typed, { stage, lakeFormation: parameters.lakeFormation === 'on', database, lander })
-    return { ...stack, artifact: stackArtifact(typed.contract.dataset, underRules(stack.template, parameters)) }
-  })
   const address = (artifact: Artifact) => ({
     'Fn::Sub': `s3://\${ServerlessDeploymentBucket}/${artifactPrefix(stage)}${artifact.key}`,
+  })
+  const extractScript = { entry: address(scripts.extract), modules: address(scripts.modules) }
+  const stacks = contracts.map((typed) => {
+    const stack = datasetStack(typed, { stage, lakeFormation: parameters.lakeFormation === 'on', database, lander, extractScript })
+    return { ...stack, artifact: stackArtifact(typed.contract.dataset, underRules(stack.template, parameters)) }
   })
   const functions = functionParts(root)
   return {
@@ -63,10 +65,21 @@ export function makeParts({ root, stage, contracts, parameters: given }: Setting
       optionalResources: {
         ...subscriptions(parameters.alertEmails),
         ...network(parameters),
+        ...glueConnections(
+          contracts.flatMap(({ connection }) => connection ?? []),
+          stage,
+        ),
         ...(parameters.lakeFormation === 'on' ? lakeFormation(functions.resources) : {}),
       },
     },
-    artifacts: [compiled.index, ...compiled.each, scripts.entry, scripts.modules, ...stacks.map((stack) => stack.artifact)],
+    artifacts: [
+      compiled.index,
+      ...compiled.each,
+      scripts.entry,
+      scripts.extract,
+      scripts.modules,
+      ...stacks.map((stack) => stack.artifact),
+    ],
   }
 }
 

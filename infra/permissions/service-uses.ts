@@ -1,4 +1,6 @@
+import { extractJobName } from '../../functions/domain/names.ts'
 import type { Resources, Value } from '../packaging/template.ts'
+import { jobUse } from './job-use.ts'
 import { keyAsksOf, principalOf, type ServiceAsk, serviceAsks, type UseName, type Values } from './service-asks.ts'
 
 /** Something that a service of AWS does because a resource of the template has it done. */
@@ -57,7 +59,7 @@ export function serviceUses(resources: Resources, resolve: (value: Value) => str
     const children = Object.keys(machine.DefinitionSubstitutions).filter((name) => name.endsWith('StateMachineArn'))
     return [
       use('machine-logs', id, {}, role),
-      ...(asks('glue:startJobRun.sync') ? [use('follow-job-run', id, { job: given('CurateJobName') }, role)] : []),
+      ...(asks('glue:startJobRun.sync') ? [use('follow-job-run', id, { job: jobOf(machine) }, role)] : []),
       ...(asks('states:startExecution.sync:2')
         ? children.map((name) => use('follow-execution', id, { child: given(name).split(':').at(-1) as string }, role))
         : []),
@@ -82,6 +84,12 @@ export function serviceUses(resources: Resources, resolve: (value: Value) => str
     ]
   })
 
+  /** The job that fills a placeholder; without one, a function names one of those of extracts. */
+  function jobOf({ DefinitionSubstitutions: filled, StateMachineName }: Properties): string {
+    if (filled.CurateJobName) return resolve(filled.CurateJobName)
+    return extractJobName(resolve(StateMachineName).replace(/-extract$/, ''), 'dataset')
+  }
+
   function qualityRuns(machine: string, caller: string, passed: Properties): ServiceUse[] {
     return of('AWS::Glue::DataQualityRuleset').flatMap(([id, { Name, TargetTable }]) => {
       const values = { ruleset: resolve(Name), ...table(String(TargetTable.TableName)), role: resolve(passed as Value) }
@@ -94,14 +102,30 @@ export function serviceUses(resources: Resources, resolve: (value: Value) => str
     ...machines,
     ...readers.map(([id, { Role }]) => use('read-quality-result', id, {}, roleId(Role))),
     ...of('AWS::Glue::Crawler').flatMap(([id, { Role, Targets }]) =>
-      (Targets.CatalogTargets as Properties[]).flatMap(({ Tables }) =>
+      ((Targets.CatalogTargets ?? []) as Properties[]).flatMap(({ Tables }) =>
         (Tables as string[]).map((name) => use('crawl', id, table(name), roleId(Role))),
       ),
     ),
+    ...of('AWS::Glue::Crawler').flatMap(([id, { Role, Targets, DatabaseName, TablePrefix }]) =>
+      ((Targets.JdbcTargets ?? []) as Properties[]).map(({ ConnectionName }) =>
+        use(
+          'crawl-database',
+          id,
+          { connection: String(ConnectionName), database: resolve(DatabaseName), table: `${TablePrefix}name` },
+          roleId(Role),
+        ),
+      ),
+    ),
     ...of('AWS::Glue::Job').map(([id, { Role, Command, DefaultArguments }]) => {
-      const [, scriptBucket = '', scriptKey = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(resolve(Command.ScriptLocation)) ?? []
-      return use('job-run', id, { bucket: resolve(DefaultArguments['--lake_bucket']), scriptBucket, scriptKey }, roleId(Role))
+      const defaults = Object.fromEntries(
+        Object.entries(DefaultArguments as Record<string, Value>).map(([name, value]) => [name, resolve(value)]),
+      )
+      const { use: name, values } = jobUse({ scriptLocation: resolve(Command.ScriptLocation), defaults }, place)
+      return use(name, id, values, roleId(Role))
     }),
+    ...of('AWS::Scheduler::Schedule').map(([id, { Target }]) =>
+      use('schedule-start', id, { machine: resolve(Target.Arn) }, roleId(Target.RoleArn)),
+    ),
     ...of('AWS::Lambda::EventSourceMapping').map(([id, { EventSourceArn, FunctionName, DestinationConfig }]) => {
       const source = resolve(EventSourceArn)
       const role = roleId((resources[roleId(FunctionName)]?.Properties as Properties).Role)

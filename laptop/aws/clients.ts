@@ -8,6 +8,7 @@ import { KinesisClient } from '@aws-sdk/client-kinesis'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client } from '@aws-sdk/client-s3'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
@@ -38,6 +39,7 @@ export function createClients(endpoint: string, accessKeyId: string) {
     logs: () => new CloudWatchLogsClient(config),
     cloudwatch: () => new CloudWatchClient(config),
     lambda: () => new LambdaClient(config),
+    secrets: () => new SecretsManagerClient(config),
     sfn: () => new SFNClient(config),
   }
   const made = new Map<string, { destroy(): void }>()

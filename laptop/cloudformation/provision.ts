@@ -10,6 +10,7 @@ import { messagingTypes } from './resources/messaging.ts'
 import { monitoringTypes } from './resources/monitoring.ts'
 import { noEffectTypes } from './resources/no-effect.ts'
 import { policyTypes } from './resources/policies.ts'
+import { scheduleTypes } from './resources/schedules.ts'
 import { storageTypes } from './resources/storage.ts'
 import { type Template, TemplateError, type Value } from './template.ts'
 
@@ -19,6 +20,7 @@ const TYPES: Record<string, ResourceType> = {
   ...glueTypes,
   ...computeTypes,
   ...mappingTypes,
+  ...scheduleTypes,
   ...policyTypes,
   ...monitoringTypes,
   ...noEffectTypes,

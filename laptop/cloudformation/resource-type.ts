@@ -25,6 +25,7 @@ export interface Host {
   addMapping(definition: MappingDefinition): void
   addStreamMapping(definition: StreamMappingDefinition): void
   addSchedule(definition: ScheduleDefinition): void
+  addMachineSchedule(definition: MachineScheduleDefinition): void
   addRole(definition: RoleDefinition): void
 }
 export interface FunctionDefinition {
@@ -68,6 +69,14 @@ export interface ScheduleDefinition {
   input?: string
   /** Paths of the event's own fields, and a JSON text with `<variable>` in it. */
   transformer?: { InputPathsMap?: Record<string, string> | undefined; InputTemplate: string }
+}
+/** Of EventBridge Scheduler, which starts a state machine in a role. */
+export interface MachineScheduleDefinition {
+  name: string
+  expression: string
+  machineArn: string
+  roleArn: string
+  input: string
 }
 export interface RoleDefinition {
   name: string

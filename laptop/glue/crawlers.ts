@@ -7,7 +7,10 @@ import { type CatalogTarget, crawl } from './crawl.ts'
 import { putGlueEvent } from './glue-events.ts'
 
 interface Crawler {
-  definition: { Name: string; Role: string; Targets: { CatalogTargets?: CatalogTarget[] } } & Record<string, unknown>
+  definition: { Name: string; Role: string; Targets: { CatalogTargets?: CatalogTarget[]; JdbcTargets?: unknown[] } } & Record<
+    string,
+    unknown
+  >
   state: 'READY' | 'RUNNING' | 'STOPPING'
   createdAt: Date
   lastCrawl?: {
@@ -51,10 +54,10 @@ export function createCrawlers(
     async CreateCrawler(input: Crawler['definition']) {
       if (crawlers.has(input.Name)) throw new AwsError('AlreadyExistsException', `Crawler ${input.Name} already exists`)
       const kinds = Object.entries(input.Targets).filter(([, targets]) => Array.isArray(targets) && targets.length > 0)
-      if (kinds.length !== 1 || kinds[0]?.[0] !== 'CatalogTargets') {
+      if (kinds.length !== 1 || !['CatalogTargets', 'JdbcTargets'].includes(kinds[0]?.[0] ?? '')) {
         throw new AwsError(
           'InvalidInputException',
-          `The laptop crawls CatalogTargets only; ${input.Name} has ${kinds.map(([kind]) => kind).join(', ') || 'none'}`,
+          `The laptop knows CatalogTargets and JdbcTargets only; ${input.Name} has ${kinds.map(([kind]) => kind).join(', ') || 'none'}`,
         )
       }
       crawlers.set(input.Name, { definition: input, state: 'READY', createdAt: new Date(), crawls: 0 })
@@ -63,6 +66,8 @@ export function createCrawlers(
     GetCrawlers: async () => ({ Crawlers: [...crawlers.values()].map(describe) }),
     async StartCrawler({ Name }: { Name: string }) {
       const crawler = find(Name)
+      if (crawler.definition.Targets.JdbcTargets?.length)
+        throw new AwsError('OperationTimeoutException', `The laptop does not crawl databases, as ${Name} would`)
       if (crawler.state !== 'READY') throw new AwsError('CrawlerRunningException', `Crawler with name ${Name} has already started`)
       crawler.state = 'RUNNING'
       crawler.crawls++

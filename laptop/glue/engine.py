@@ -34,7 +34,8 @@ def main() -> None:
     requests = (json.loads(line) for line in sys.stdin)
     spark = warm_spark.start(os.environ["AWS_ENDPOINT_URL"], os.environ["SLUICE_JARS"], os.environ["SLUICE_WORK_FOLDER"])
     _answer(answers, {"ready": True})
-    InheritableThread(target=rehearse, args=(spark, os.environ["SLUICE_WORK_FOLDER"]), daemon=True).start()
+    if os.environ.get("SLUICE_REHEARSES") != "no":
+        InheritableThread(target=rehearse, args=(spark, os.environ["SLUICE_WORK_FOLDER"]), daemon=True).start()
     for request in requests:
         if request["kind"] == "stop":
             _stop(spark, request["runId"])

@@ -70,6 +70,8 @@ export function startEngine(options: {
   iceberg?: boolean
   /** Whether all that it will read is small: code that runs a few times is best compiled by the JVM's first compiler alone. */
   small?: boolean
+  /** Prepares for batches while there is time. */
+  rehearses?: boolean
   log?: (text: string) => void
 }): Engine {
   const engine = startLineProcess(python, [join(root, 'laptop', 'glue', 'engine.py')], {
@@ -81,6 +83,7 @@ export function startEngine(options: {
       SLUICE_JARS: [jarsFolder, ...(options.iceberg ? [icebergJarsFolder] : [])].join(delimiter),
       SLUICE_WORK_FOLDER: options.workFolder,
       ...(options.small && { SLUICE_JAVA_OPTIONS: FIRST_COMPILER }),
+      SLUICE_REHEARSES: options.rehearses === false ? 'no' : 'yes',
       AWS_ENDPOINT_URL: options.endpoint,
       AWS_REGION: REGION,
       AWS_DEFAULT_REGION: REGION,

@@ -16,6 +16,7 @@ export interface KeptGlue {
 export function createGlue(deps: {
   /** Asked for at the first run, so that it may still be starting, or be started only then. */
   engine: () => Engine
+  engineOf?: (roleArn: string) => Engine
   /** Clients that act under a role. */
   clientsOf: (roleArn: string) => Clients
   accessKeyOf: (roleArn: string) => string

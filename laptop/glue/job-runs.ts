@@ -1,10 +1,11 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
+import { jobUse } from '../../infra/permissions/job-use.ts'
 import { AwsError } from '../aws/aws-error.ts'
 import type { Clients } from '../aws/clients.ts'
 import type { Operation } from '../aws/json-service.ts'
-import { type AskAsService, askNobody } from '../iam/service-role.ts'
+import { type AskAsService, askNobody, PLACE } from '../iam/service-role.ts'
 import type { Engine } from './engine.ts'
 import { putGlueEvent } from './glue-events.ts'
 
@@ -39,6 +40,8 @@ const DEFAULT_TIMEOUT_MINUTES = 480
 /** Jobs that run: the script that was uploaded, on the warm Spark. Worker types and counts are noted, and change nothing. */
 export function createJobs(deps: {
   engine: () => Engine
+  /** A Spark of its own, for jobs of another role than that of `engine`. Without it all share that one. */
+  engineOf?: (roleArn: string) => Engine
   clientsOf: (roleArn: string) => Clients
   accessKeyOf: (roleArn: string) => string
   own: Clients
@@ -46,6 +49,9 @@ export function createJobs(deps: {
   askAsService?: AskAsService
 }) {
   const { askAsService = askNobody } = deps
+  // One process has one role, and the warm one has that of the job that curates.
+  const engineFor = ({ Role, DefaultArguments = {} }: Job) =>
+    deps.engineOf && '--connection_secret' in DefaultArguments ? deps.engineOf(Role) : deps.engine()
   const jobs = new Map<string, Job>()
   const runs = new Map<string, JobRun>()
   const working = new Set<Promise<void>>()
@@ -98,7 +104,7 @@ export function createJobs(deps: {
         const run = runs.get(id)
         if (!run || OVER.has(run.JobRunState)) continue
         run.JobRunState = 'STOPPING'
-        deps.engine().stopRun(id)
+        engineFor(findJob(JobName)).stopRun(id)
       }
       return { SuccessfulSubmissions: JobRunIds.map((JobRunId) => ({ JobName, JobRunId })), Errors: [] }
     },
@@ -114,25 +120,29 @@ export function createJobs(deps: {
     let timedOut = false
     const timer = setTimeout(() => {
       timedOut = true
-      deps.engine().stopRun(run.Id)
+      engineFor(job).stopRun(run.Id)
     }, run.Timeout * 60_000)
     try {
       const given = { ...job.DefaultArguments, ...run.Arguments }
-      const [, scriptBucket = '', scriptKey = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(job.Command.ScriptLocation) ?? []
-      askAsService(job.Role, 'job-run', { bucket: given['--lake_bucket'] ?? '', scriptBucket, scriptKey })
+      const { use, values } = jobUse({ scriptLocation: job.Command.ScriptLocation, defaults: given }, PLACE)
+      askAsService(job.Role, use, values)
       const clients = deps.clientsOf(job.Role)
       const folder = join(deps.workFolder, 'scripts')
       const script = await download(clients, job.Command.ScriptLocation, folder)
       const modules = (given['--extra-py-files'] ?? '').split(',').filter(Boolean)
       const paths = await Promise.all(modules.map((address) => download(clients, address.trim(), folder)))
-      await deps.engine().ready
+      await engineFor(job).ready
       if (run.JobRunState === 'STARTING') run.JobRunState = 'RUNNING'
       if (run.JobRunState === 'STOPPING') throw new Error('stopped before it started')
       const names = { '--JOB_NAME': job.Name, '--JOB_RUN_ID': run.Id }
       const accessKeyId = deps.accessKeyOf(job.Role)
-      const { failed } = await deps
-        .engine()
-        .runJob({ runId: run.Id, accessKeyId, script, modules: paths, arguments: { ...given, ...names } })
+      const { failed } = await engineFor(job).runJob({
+        runId: run.Id,
+        accessKeyId,
+        script,
+        modules: paths,
+        arguments: { ...given, ...names },
+      })
       if (failed) run.ErrorMessage = failed
       run.JobRunState = failed ? 'FAILED' : 'SUCCEEDED'
     } catch (error) {

@@ -38,6 +38,16 @@ const SERVICES: Record<string, (call: Call) => Ask[] | undefined> = {
       context: { 'events:source': Source, 'events:detail-type': DetailType },
     }))
   },
+  secretsmanager: ({ operation, body }) => {
+    const { SecretId = '' } = JSON.parse(body)
+    // Of a name, the ARN has six characters more that Secrets Manager chose.
+    return [
+      {
+        action: `secretsmanager:${operation}`,
+        resource: SecretId.startsWith('arn:') ? SecretId : arn('secretsmanager', `secret:${SecretId}-AbCdEf`),
+      },
+    ]
+  },
   lambda: ({ path }) => {
     const name = decodeURIComponent(/\/functions\/([^/]+)\/invocations/.exec(path)?.[1] ?? '')
     return name

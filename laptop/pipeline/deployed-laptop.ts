@@ -10,10 +10,17 @@ import { jsonAnswer, jsonService } from '../aws/json-service.ts'
 import { startMoto } from '../aws/moto.ts'
 import { queryService } from '../aws/query-service.ts'
 import { provision, type Stack } from '../cloudformation/provision.ts'
-import type { MappingDefinition, RoleDefinition, ScheduleDefinition, StreamMappingDefinition } from '../cloudformation/resource-type.ts'
+import type {
+  MachineScheduleDefinition,
+  MappingDefinition,
+  RoleDefinition,
+  ScheduleDefinition,
+  StreamMappingDefinition,
+} from '../cloudformation/resource-type.ts'
 import { stackOperations } from '../cloudformation/stack-service.ts'
 import type { Template } from '../cloudformation/template.ts'
 import { type Engine, startEngine } from '../glue/engine.ts'
+import { enginesByRole } from '../glue/engines-by-role.ts'
 import { createGlue, type KeptGlue } from '../glue/index.ts'
 import { createAccessKeys } from '../iam/access-keys.ts'
 import { encryptionOf } from '../iam/encryption.ts'
@@ -52,6 +59,8 @@ export interface Laptop {
   mappings: MappingDefinition[]
   streamMappings: StreamMappingDefinition[]
   schedules: ScheduleDefinition[]
+  machineSchedules: MachineScheduleDefinition[]
+  clientsOf(roleArn: string): Clients
   roles: RoleDefinition[]
   /** Who takes messages for a function: Lambda does that under the function's own role. */
   consumerOf(mapping: { functionName: string }): Clients
@@ -129,6 +138,10 @@ export async function deployLaptop(options: {
       log: logTo('spark'),
     })
     stops.push(engine.stop)
+    const extracts = enginesByRole((number) =>
+      startEngine({ endpoint: gateway.endpoint, workFolder, rehearses: false, log: logTo(`spark-extract-${number}`) }),
+    )
+    stops.push(extracts.stop)
     const glueFile = stateFolder && join(stateFolder, 'glue.json')
     let frozen = false
     const keepGlue = (kept: KeptGlue) => {
@@ -137,7 +150,16 @@ export async function deployLaptop(options: {
     let guard: Guard | undefined
     // Nothing runs before the template is made, and with it the guard.
     const askAsService: AskAsService = (roleArn, use, values) => guard?.askAsService(roleArn, use, values)
-    const glue = createGlue({ engine: () => engine, clientsOf, accessKeyOf: keys.of, own, workFolder, askAsService, keep: keepGlue })
+    const glue = createGlue({
+      engine: () => engine,
+      engineOf: extracts.of,
+      clientsOf,
+      accessKeyOf: keys.of,
+      own,
+      workFolder,
+      askAsService,
+      keep: keepGlue,
+    })
     stops.push(glue.stop)
     gateway.mount('glue', jsonService(glue.operations))
 
@@ -184,6 +206,7 @@ export async function deployLaptop(options: {
       mappings: [] as MappingDefinition[],
       streamMappings: [] as StreamMappingDefinition[],
       schedules: [] as ScheduleDefinition[],
+      machineSchedules: [] as MachineScheduleDefinition[],
       roles: [] as RoleDefinition[],
     }
     const stack = await provision(template as unknown as Template, {
@@ -197,6 +220,7 @@ export async function deployLaptop(options: {
         addMapping: (definition) => taken.mappings.push(definition),
         addStreamMapping: (definition) => taken.streamMappings.push(definition),
         addSchedule: (definition) => taken.schedules.push(definition),
+        addMachineSchedule: (definition) => taken.machineSchedules.push(definition),
         addRole: (definition) => taken.roles.push(definition),
       },
     })
@@ -214,6 +238,7 @@ export async function deployLaptop(options: {
       stack,
       functions,
       glue,
+      clientsOf,
       relocate: engine.relocate,
       executions: storage.executions,
       ...taken,

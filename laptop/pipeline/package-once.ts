@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { execa } from 'execa'
+import { connectionsFolder } from '../../infra/packaging/contract-files.ts'
 import { withLock } from '../../setup/lock.mjs'
 import { root, stateFolder } from '../../setup/places.mjs'
 
@@ -18,29 +19,33 @@ export class PackagingFailed extends Error {
  * `npm run package` over a folder of contracts, done once for each content of contracts and sources.
  * @returns the package folder, for readPackage()
  */
-export async function packageOnce(contractsDir = 'datasets', { stage = 'dev' } = {}): Promise<string> {
+export async function packageOnce(contractsDir = 'datasets', { stage = 'dev', env = {} as Record<string, string> } = {}): Promise<string> {
   const contracts = resolve(root, contractsDir)
-  const folder = join(stateFolder, 'packages', contentHash([...SOURCES.map((source) => join(root, source)), contracts], stage))
+  const folder = join(
+    stateFolder,
+    'packages',
+    contentHash([...SOURCES.map((source) => join(root, source)), contracts, connectionsFolder(contracts)], stage, JSON.stringify(env)),
+  )
   if (existsSync(folder)) return folder
   // A second caller waits for the package instead of making it again.
   await withLock(
     () => {},
     async () => {
-      if (!existsSync(folder)) await makePackage(folder, contracts, stage)
+      if (!existsSync(folder)) await makePackage(folder, contracts, stage, env)
     },
     `package-${basename(folder)}`,
   )
   return folder
 }
 
-async function makePackage(folder: string, contracts: string, stage: string): Promise<void> {
+async function makePackage(folder: string, contracts: string, stage: string, env: Record<string, string>): Promise<void> {
   const bundles = join(stateFolder, 'bundles', contentHash(BUNDLED.map((source) => join(root, source))))
-  if (existsSync(bundles)) return runPackaging(folder, contracts, stage, { SLUICE_FUNCTION_BUNDLES: bundles })
+  if (existsSync(bundles)) return runPackaging(folder, contracts, stage, { ...env, SLUICE_FUNCTION_BUNDLES: bundles })
   await withLock(
     () => {},
     async () => {
-      if (existsSync(bundles)) return runPackaging(folder, contracts, stage, { SLUICE_FUNCTION_BUNDLES: bundles })
-      await runPackaging(folder, contracts, stage)
+      if (existsSync(bundles)) return runPackaging(folder, contracts, stage, { ...env, SLUICE_FUNCTION_BUNDLES: bundles })
+      await runPackaging(folder, contracts, stage, env)
       keepBundles(folder, bundles)
     },
     `bundles-${basename(bundles)}`,

@@ -93,9 +93,9 @@ describe('layers', () => {
     expect(readers).toEqual(['functions/runtime/config.ts'])
   })
 
-  it('let only the entry script of Glue import awsglue', () => {
+  it('let only the entry scripts of Glue import awsglue', () => {
     const scripts = readdirSync(join(root, 'glue-scripts'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.py'))
     const importers = scripts.filter((file) => /^\s*(from|import) awsglue/m.test(readFileSync(join(root, 'glue-scripts', file), 'utf8')))
-    expect(importers).toEqual(['curate.py'])
+    expect(importers).toEqual(['curate.py', 'extract.py'])
   })
 })

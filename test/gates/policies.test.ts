@@ -65,6 +65,8 @@ const OUTSIDE = [
   /^arn:aws:logs:us-east-1:123456789012:log-group:\/aws-glue\//,
   /^arn:aws:s3:::aws-glue-ml-data-quality-assets-us-east-1\/\*$/,
   /:event-bus\/default$/,
+  // The job of a dataset with a database, which none of our own has.
+  /:job\/sluice-dev_\*-extract$/,
   /:rule\/StepFunctionsGetEventsForStepFunctionsExecutionRule$/,
 ]
 

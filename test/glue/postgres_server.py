@@ -60,3 +60,12 @@ class PostgresServer:
 
     def _environment(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": str(self._native / "lib"), "LC_ALL": "C"}
+
+
+if __name__ == "__main__":
+    # For tests that are not Python's: prints the port, and ends with its input.
+    import sys
+
+    with PostgresServer(Path(sys.argv[1]), Path(sys.argv[2])) as server:
+        print(server.port, flush=True)
+        sys.stdin.read()

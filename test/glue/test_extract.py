@@ -9,7 +9,7 @@ from lake import contract_with
 from postgres_server import PASSWORD, USER, PostgresServer
 from sluice_etl.contract import parse_contract
 from sluice_etl.extract.errors import ExtractError, UnreachableDatabaseError
-from sluice_etl.extract.extract import Access, Extract, JdbcSource, Place
+from sluice_etl.extract.extract import Access, Extract, JdbcSource, Place, Window
 
 PACKAGES = Path(__file__).resolve().parents[2] / "node_modules"
 COMMON = dict(derive={}, latest_by=[], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
@@ -49,7 +49,7 @@ def extract(lake, server, spark):
         contract = parse_contract(json.dumps(contract_with(columns=columns, source={"format": "parquet", "options": {}}, primary_key=[next(iter(columns))], **COMMON)))
         way = {"name": "orders_db", "url": server.url, "secret": "orders-reader", "user": USER, "password": PASSWORD, **(access or {})}
         place = Place(f"file:{lake.root}/scratch/{number}/", f"file:{lake.root}/raw/raw/orders/extract_id={number}/")
-        found = Extract(spark, lake.store, contract, JdbcSource(**{"table": "public.orders", **source}), Access(**way)).run(place, lower)
+        found = Extract(spark, lake.store, contract, JdbcSource(**{"table": "public.orders", **source}), Access(**way)).run(place, Window(lower))
         rows = [row for uri in found.objects for row in pq.ParquetFile(uri.removeprefix("file:")).read().to_pylist()]
         assert len(rows) == found.rows
         return rows, found.upper
@@ -86,10 +86,10 @@ def test_windows_and_parts_give_each_row_once_and_overlaps_are_what_was_read_bef
     )
     of = {"table": "public.orders", "watermark": "updated_at", "lag_seconds": 900, "split_by": "region", "parts": 4}
     rows, upper = extract({"id": "bigint", "updated_at": "timestamp"}, **of)
-    assert sorted(int(row["id"]) for row in rows) == list(range(1, 1001)) and upper == max(row["updated_at"] for row in rows)
+    assert sorted(int(row["id"]) for row in rows) == [*range(1, 1001), 5002] and upper == max(row["updated_at"] for row in rows if row["updated_at"])
     sql("UPDATE orders SET updated_at = now() - interval '20 minutes' WHERE id IN (3, 5001)")
     again, later = extract({"id": "bigint"}, 2, upper, **of)
-    assert sorted(int(row["id"]) for row in again) == [3, 1000, 5001] and later > upper
+    assert sorted(int(row["id"]) for row in again) == [3, 1000, 5001, 5002] and later > upper
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { PortTakenError } from '../../../laptop/loopback.ts'
+import type { LocalConnection } from '../../../laptop/pipeline/databases.ts'
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../../laptop/pipeline.ts'
 import { checkContracts } from '../../contracts/check-contracts.ts'
 import { announceLocal, findLocal, shellFile, upFolder, withdrawLocal } from '../../deployment/local-connection.ts'
@@ -11,6 +12,7 @@ import type { SetExitCode } from '../../exit-code.ts'
 import { helpExamples } from '../../help-examples.ts'
 import { portNumber } from '../../numbers.ts'
 import { noteProblems } from '../../problem-list.ts'
+import { CONNECTION_OPTION, checkConnections, gatherConnection } from '../../run/local-connections.ts'
 import { startProgress } from '../../run/progress.ts'
 import { terminal } from '../../terminal.ts'
 import { changedTables } from '../../up/changed-tables.ts'
@@ -29,6 +31,7 @@ interface Options {
   port?: number
   reportPort?: number
   fresh?: boolean
+  connection?: LocalConnection[]
 }
 
 export function upCommand(setExitCode: SetExitCode): Command {
@@ -36,6 +39,7 @@ export function upCommand(setExitCode: SetExitCode): Command {
     .description('keep a pipeline running on this machine and process the files that you put into a folder')
     .option('--contracts <folder>', 'folder of contracts', 'datasets')
     .option('--folder <folder>', 'folder to watch; files as <folder>/<dataset>/<partition folders>/<file>', 'landing')
+    .option(...CONNECTION_OPTION, gatherConnection)
     .option('--port <number>', 'port of the AWS endpoint; by default the port of the last start', portNumber)
     .option('--report-port <number>', 'port of the live report; by default the port of the last start', portNumber)
     .option('--fresh', 'delete everything from earlier starts: tables, ledger, quarantine, history')
@@ -53,6 +57,7 @@ export function upCommand(setExitCode: SetExitCode): Command {
         noteProblems(problems)
         return setExitCode(2)
       }
+      checkConnections(contracts, options.connection)
       if (options.fresh) {
         await rm(join(upFolder, 'state'), { recursive: true, force: true })
         forgetAlerts()
@@ -89,8 +94,15 @@ async function runUntilSaved(contracts: Contract[], saved: WatchedContracts, opt
   return next
 }
 
-function start({ contracts, port }: Options, onEvent: (event: PipelineEvent) => void): Promise<Pipeline> {
-  const wanted = { contractsDir: resolve(contracts), workDir: upFolder, stateDir: join(upFolder, 'state'), onEvent, ...(port && { port }) }
+function start({ contracts, port, connection: connections = [] }: Options, onEvent: (event: PipelineEvent) => void): Promise<Pipeline> {
+  const wanted = {
+    contractsDir: resolve(contracts),
+    workDir: upFolder,
+    stateDir: join(upFolder, 'state'),
+    onEvent,
+    connections,
+    ...(port && { port }),
+  }
   return startPipeline(wanted).catch((error) => {
     if (error instanceof PortTakenError) throw new UsageError(`--port: ${error.message}`)
     throw error

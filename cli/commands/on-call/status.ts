@@ -6,6 +6,7 @@ import { MOST_NOTED, NO_DATASET } from '../../../functions/domain/landing/mispla
 import { pauseSentence } from '../../../functions/domain/landing/pause.ts'
 import { plural } from '../../../functions/domain/words.ts'
 import { type DatasetStatus, datasetsOf, misplacedFiles, statusOf } from '../../batches/dataset-status.ts'
+import type { ExtractStatus } from '../../batches/extract-status.ts'
 import type { StreamLag } from '../../batches/stream-lag.ts'
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../../dead-letters/queues.ts'
 import { connect, type Deployment } from '../../deployment/connect.ts'
@@ -36,7 +37,7 @@ export function statusCommand(setExitCode: SetExitCode): Command {
       'print one object: {"datasets": [...], "misplaced": [...], "deadLetters": {"landings", "events", "streams"}}; with --watch one a look',
     )
     .addHelpText('after', helpExamples('status --local --watch', 'status orders --stage prod --json'))
-    .addHelpText('after', '\nExit codes: 0 no batch has failed, 1 there are failed batches or dead letters, 2 bad usage.')
+    .addHelpText('after', '\nExit codes: 0 nothing has failed, 1 there are failed batches, a failed extract or dead letters, 2 bad usage.')
     .action(async (wanted: string | undefined, options: Options) => {
       const deployment = await connect(options)
       for (;;) {
@@ -44,7 +45,9 @@ export function statusCommand(setExitCode: SetExitCode): Command {
         if (options.watch !== undefined && process.stdout.isTTY && !options.json) process.stdout.write(CLEAR_SCREEN)
         print(seen, options)
         const deadLetters = Object.values(seen.deadLetters).some((count) => count > 0)
-        setExitCode(deadLetters || seen.datasets.some(({ failed }) => failed.length > 0) ? 1 : 0)
+        setExitCode(
+          deadLetters || seen.datasets.some(({ failed, extract }) => failed.length > 0 || extract?.last?.status === 'failed') ? 1 : 0,
+        )
         if (options.watch === undefined) return
         await sleep((options.watch === true ? WATCH_SECONDS : options.watch) * 1000)
       }
@@ -89,6 +92,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
     terminal.print(dim(`            start what waits: ${sluiceCommand(NEXT_COMMANDS.resume(dataset), target)}`))
   }
   if (status.stream) terminal.print(`  stream    ${streamInWords(status.stream)}`)
+  if (status.extract) printExtract(status.extract, dataset, target)
   if (waiting.objects > 0) terminal.print(`  waiting   ${waiting.objects} files, since ${waiting.since}`)
   printMisplaced(status.misplaced, target)
   for (const batch of running) terminal.print(`  running   ${batch.batchId}, since ${batch.startedAt}`)
@@ -145,6 +149,19 @@ function streamInWords({ stream, shards, problem }: StreamLag): string {
   if (behind.length === 0) return `${all}: every record has landed`
   const oldest = Math.max(...behind.map(({ waitingSeconds }) => waitingSeconds))
   return `${all}: ${yellow(`records of ${plural(behind.length, 'shard')} wait to land, the oldest for ${inWords(oldest)}`)}`
+}
+
+function printExtract(extract: ExtractStatus, dataset: string, target: CommandTarget): void {
+  const { red, dim } = terminal.colours
+  const { connection, table, publishedTo, last, lagSeconds, schedule, nextAt } = extract
+  const published = publishedTo === null ? '' : `; published up to ${publishedTo}`
+  const read = lagSeconds === null ? 'no extract has landed yet' : `last read ${inWords(lagSeconds)} ago${published}`
+  const next = nextAt === null ? (schedule ?? 'started by hand') : `next at ${nextAt.slice(0, 16).replace('T', ' ')} UTC`
+  terminal.print(`  database  ${table} of ${connection}: ${read}; ${next}`)
+  if (last?.status === 'running') terminal.print(`  extract   ${last.extractId} runs, since ${last.startedAt}`)
+  if (last?.status !== 'failed') return
+  terminal.print(`  ${red('extract')}   ${last.extractId} failed: ${last.error ?? 'no reason recorded'}`)
+  terminal.print(dim(`            try again: ${sluiceCommand(NEXT_COMMANDS.extract(dataset), target)}`))
 }
 
 /** Their dataset is unknown until you read them. */

@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Flows, SweepCursor, SweepCursors } from '../../ports/landings.ts'
 import type { Leases, PublisherLeases } from '../../ports/leases.ts'
 import type { Announcements } from '../../ports/publications.ts'
+import { inMemoryExtracts } from './in-memory-extracts.ts'
 import { inMemoryJobSlots } from './in-memory-job-slots.ts'
 import { inMemoryLandings } from './in-memory-landings.ts'
 import { inMemoryMisplacedFiles } from './in-memory-misplaced-files.ts'
@@ -32,6 +33,7 @@ export function inMemoryLedger(clock: Clock, { keepDone = true } = {}) {
     alertStates: inMemoryAlertStates(),
     cursors: inMemoryCursors(),
     jobTimes: inMemoryJobTimes(),
+    extracts: inMemoryExtracts(),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { dynamodbAlertStates } from './alert-states.ts'
 import { dynamodbAnnouncements } from './announcements.ts'
 import { dynamodbBatches } from './batches.ts'
+import { dynamodbExtracts } from './extracts.ts'
 import { dynamodbFlows } from './flows.ts'
 import { dynamodbJobSlots } from './job-slots.ts'
 import { dynamodbJobTimes } from './job-times.ts'
@@ -26,5 +27,6 @@ export function dynamodbLedger(tableName: string, clock: Clock, table = ledgerTa
     alertStates: dynamodbAlertStates(table),
     cursors: dynamodbSweepCursors(table),
     jobTimes: dynamodbJobTimes(table),
+    extracts: dynamodbExtracts(table, clock),
   }
 }

@@ -70,6 +70,14 @@ export interface WaitingFacts extends Facts {
   parents: string[]
 }
 
+export interface ExtractFacts extends Facts {
+  owner: string
+  connection: string
+  extractId: string
+  executionArn: string
+  failure: Failure
+}
+
 export interface RollbackFacts extends Facts {
   /** The last batch whose rows stayed. */
   to: string

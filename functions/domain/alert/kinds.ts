@@ -13,6 +13,7 @@ import type {
   BackfillFacts,
   BatchFacts,
   CrawlFacts,
+  ExtractFacts,
   LateFacts,
   MisplacedFacts,
   PublicationFacts,
@@ -31,9 +32,9 @@ interface AlertKind<Facts> {
   /**
    * What ends the trouble. batch: a batch that succeeds, once no failed batch with this trouble is left. rate: a batch below warn_rate.
    * news: a batch that brings new data. references: such a batch whose foreign keys are below warn_rate. crawl: a raw crawl that succeeds. whole-crawls: a batch whose crawls did all that they are for.
-   * parents: a sweep that finds no row that waits. sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
+   * parents: a sweep that finds no row that waits. extract: an extract that succeeds. sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
    */
-  endedBy: 'batch' | 'rate' | 'news' | 'references' | 'crawl' | 'whole-crawls' | 'parents' | 'sweep' | null
+  endedBy: 'batch' | 'rate' | 'news' | 'references' | 'crawl' | 'whole-crawls' | 'parents' | 'extract' | 'sweep' | null
   /** The errors of a failed execution that this is the alert for. */
   errors?: readonly string[]
   message: (facts: Facts) => string
@@ -207,6 +208,21 @@ export const KINDS = {
     details: ({ files }) => ({ observed: { files } }),
     hint: () => 'Move them to the right place, which lands them. Further ones of today are only in the log of record-landings.',
     next: () => [go.landingLog()],
+  }),
+  'extract-failed': kind<ExtractFacts>({
+    severity: 'critical',
+    endedBy: 'extract',
+    message: ({ dataset, extractId, failure }) => {
+      const { error, message } = readFailure(failure)
+      // The job's own errors are sentences that need no name in front.
+      return `${dataset}: extract ${extractId} failed: ${error === 'States.TaskFailed' ? message : `${error}: ${message}`}`
+    },
+    details: ({ owner, failure }) => {
+      const { error, message } = readFailure(failure)
+      return { owner, failure: { error, message } }
+    },
+    hint: () => 'Nothing is lost: the next extract reads the same window again. Remove the cause, then start one.',
+    next: ({ dataset }) => [go.extract(dataset), go.status(dataset)],
   }),
   'rolled-back': kind<RollbackFacts>({
     severity: 'warning',

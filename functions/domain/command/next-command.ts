@@ -23,6 +23,7 @@ export const NEXT_COMMANDS = {
   listDeadLetters: () => ['dead-letters', 'list'],
   redriveDeadLetters: () => ['dead-letters', 'redrive'],
   backfill: (dataset: string, options: string[]) => ['backfill', dataset, ...options],
+  extract: (dataset: string) => ['extract', dataset, '--now'],
   report: (input?: string) => ['report', ...(input === undefined ? [] : ['--input', input])],
   serveReport: () => ['report', '--serve'],
   subscribe: (endpoint: string) => ['subscribe', endpoint],
@@ -48,5 +49,5 @@ const shellWord = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${
 
 /** The stage in an ARN of one of its resources, such as an execution or the alert topic. */
 export function stageOfArn(arn: string): string {
-  return /:sluice-(.+)-(?:ingest|backfill|alerts)(?::|$)/.exec(arn)?.[1] ?? 'dev'
+  return /:sluice-(.+)-(?:ingest|backfill|extract|alerts)(?::|$)/.exec(arn)?.[1] ?? 'dev'
 }

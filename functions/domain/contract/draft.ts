@@ -79,7 +79,7 @@ export function readDraft(raw: unknown): ContractDraft {
     columns: columns && new Map(Object.entries(columns).map(([name, column]) => [name, readColumn(column)])),
     derive: textsOf(contract.derive),
     rules: textsOf(quarantine.rules),
-    partitionKeys: listOf(source.partition_keys),
+    partitionKeys: source.partition_keys === undefined && lander ? listOf(LANDERS[lander].partitionKeys) : listOf(source.partition_keys),
     primaryKey: listOf(contract.primary_key),
     latestBy: listOf(contract.latest_by),
     deleteWhen: textOf(contract.delete_when),

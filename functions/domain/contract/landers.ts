@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jdbc } from './fields/jdbc.ts'
 
 const STREAM_NAME = /^[a-zA-Z0-9_.-]{1,128}$/
 const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/
@@ -13,7 +14,7 @@ const kinesis = z.strictObject({
 })
 
 /** Sources that put files into raw by themselves, as `source.<name>`. */
-export const LANDER_FIELDS = { kinesis: kinesis.optional() }
+export const LANDER_FIELDS = { kinesis: kinesis.optional(), jdbc: jdbc.optional() }
 
 export type LanderName = keyof typeof LANDER_FIELDS
 
@@ -22,11 +23,14 @@ interface Lander {
   format: 'json' | 'parquet'
   /** Partition keys of the raw files, unless the contract names others. */
   partitionKeys: string[]
+  /** What has a folder of its own. */
+  folder: string
   crawl: 'never'
 }
 
 export const LANDERS: Record<LanderName, Lander> = {
-  kinesis: { format: 'json', partitionKeys: ['arrival_date'], crawl: 'never' },
+  kinesis: { format: 'json', partitionKeys: ['arrival_date'], folder: 'day of arrival', crawl: 'never' },
+  jdbc: { format: 'parquet', partitionKeys: ['extract_id'], folder: 'extract', crawl: 'never' },
 }
 
 /** The lander that a source has, as far as it can be read. */

@@ -9,16 +9,21 @@ class ExtractError(Exception):
     """The extract cannot be made as it is; the message has what to change."""
 
 
+class CredentialsError(ExtractError):
+    """The database does not take the user or the password."""
+
+
 class UnreachableDatabaseError(Exception):
     """The database did not answer, or is busy; trying again may help."""
 
 
 # SQLSTATE or its first letters, https://www.postgresql.org/docs/current/errcodes-appendix.html → what it means, and what helps.
 _REASONS: list[tuple[str, type[Exception], str]] = [
-    ("28", ExtractError, "the database refuses the user or the password; correct secret {secret}"),
+    ("28", CredentialsError, "the database refuses the user or the password; correct secret {secret}"),
     ("3D000", ExtractError, "there is no such database; correct the url"),
     ("42501", ExtractError, "the user may not read table {table}; grant it SELECT"),
     ("42P01", ExtractError, "there is no table {table}; correct source.jdbc.table"),
+    ("22", ExtractError, "a bound of the window is no value of the watermark of table {table}; correct it, or extract the whole table with --all"),
     ("08", UnreachableDatabaseError, "the database cannot be reached; check the url, its network and whether it runs"),
     ("53", UnreachableDatabaseError, "the database has no room for another connection"),
     ("57", UnreachableDatabaseError, "the database ended the connection"),

@@ -46,6 +46,16 @@ class Extracted:
 
 
 @dataclass(frozen=True)
+class Window:
+    """Of the watermark, both included, as the database writes them."""
+
+    lower: str | None = None
+    """None: from the beginning of the table."""
+    upper: str | None = None
+    """None: the database is asked."""
+
+
+@dataclass(frozen=True)
 class Place:
     scratch: str
     """URI of a folder for what is not yet whole."""
@@ -79,20 +89,19 @@ class Extract:
     source: JdbcSource
     access: Access
 
-    def run(self, place: Place, lower: str | None = None) -> Extracted:
+    def run(self, place: Place, window: Window = Window()) -> Extracted:
         """
-        :param lower: the highest watermark that is published; None: the table from its beginning
         :raises ExtractError, UnreachableDatabaseError
         """
         database, source = Database(self.spark, self.access, self.source.table), self.source
         try:
             types = {row["name"]: row["type"] for row in database.query(postgres.columns_sql(source.table)).collect()}
             columns = _wanted(self.contract, source, types, self.access.name)
-            upper = _upper(database, source, types, self.access.name)
+            upper = _upper(database, source, types, self.access.name, window)
             if source.watermark and upper is None:
                 return Extracted(0, (), None)
-            window = postgres.window(source.watermark, types[source.watermark], lower, upper) if source.watermark else ""
-            rows = _read(database, source, columns, window)
+            condition = postgres.window(source.watermark, types[source.watermark], window.lower, upper) if source.watermark else ""
+            rows = _read(database, source, columns, condition)
             return Extracted(*_write(self.spark, self.store, rows, place), upper)
         except Py4JJavaError as error:
             raise database.said(error) from None
@@ -106,13 +115,15 @@ def _wanted(contract: Contract, source: JdbcSource, types: dict[str, str], conne
     return {name: types[name] for name in dict.fromkeys(names.values())}
 
 
-def _upper(database: Database, source: JdbcSource, types: dict[str, str], connection: str) -> str | None:
+def _upper(database: Database, source: JdbcSource, types: dict[str, str], connection: str, window: Window) -> str | None:
     """None where the table has no row that is old enough."""
     if source.watermark is None:
         return None
     type = types[source.watermark]
     if not postgres.is_watermark(type):
         raise ExtractError(f"connection {connection}: column {source.watermark} of table {source.table} is {type}; a watermark is a number or a time")
+    if window.upper is not None:
+        return window.upper
     (bound,) = database.query(postgres.upper_bound_sql(source.table, source.watermark, type, source.lag_seconds)).collect()
     if bound["upper"] is None and bound["all_null"]:
         raise ExtractError(f"connection {connection}: column {source.watermark} of table {source.table} is NULL in every row, so it is no watermark")
@@ -136,5 +147,5 @@ def _write(spark: SparkSession, store: S3Store, rows: DataFrame, place: Place) -
     kept = [uri for uri in files if uri.rpartition("/")[2] in filled]
     targets = [f"{place.target}part-{number:05}.parquet" for number in range(len(kept))]
     in_parallel(lambda pair: store.copy(*pair), list(zip(kept, targets)))
-    store.remove(stored.uri for stored in list(store.list(place.scratch)))
+    store.remove([stored.uri for stored in store.list(place.scratch)])
     return sum(row["count"] for row in counts), tuple(targets)

@@ -87,8 +87,8 @@ def rows_sql(table: str, columns: dict[str, str], window: str, split: str | None
 
 
 def window(column: str, type: str, lower: str | None, upper: str) -> str:
-    """From the lower bound on, which is read again, to the upper one."""
+    """From the lower bound on, which is read again, to the upper one. Rows without a watermark are read each time: no window would have them."""
     bounds = [f"{quoted(column)} <= {literal(upper)}::{plain(type)}"]
     if lower is not None:
         bounds.insert(0, f"{quoted(column)} >= {literal(lower)}::{plain(type)}")
-    return " AND ".join(bounds)
+    return f"({' AND '.join(bounds)} OR {quoted(column)} IS NULL)"

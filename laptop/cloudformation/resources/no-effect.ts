@@ -8,6 +8,7 @@ const REASONS: Record<string, string> = {
   'AWS::S3::BucketPolicy': 'it guards against other accounts and plain HTTP',
   'AWS::Logs::MetricFilter': 'there are no metrics of log lines',
   'AWS::CloudWatch::Dashboard': 'a run of a minute needs no dashboard',
+  'AWS::Glue::Connection': 'jobs on the laptop reach a database from this machine',
   'AWS::Glue::Classifier': 'crawls on the laptop use the built-in classifiers, which exclude more',
   'AWS::KMS::Alias': 'keys are named by their ids',
   'AWS::Lambda::EventInvokeConfig': 'schedules on the laptop call and wait',

@@ -44,6 +44,7 @@ const SAMPLES: { [Name in keyof typeof NEXT_COMMANDS]: string[][] } = {
   listDeadLetters: [NEXT_COMMANDS.listDeadLetters()],
   redriveDeadLetters: [NEXT_COMMANDS.redriveDeadLetters()],
   backfill: [NEXT_COMMANDS.backfill('orders', ['--all'])],
+  extract: [NEXT_COMMANDS.extract('orders')],
   report: [NEXT_COMMANDS.report(), NEXT_COMMANDS.report('out/my run')],
   serveReport: [NEXT_COMMANDS.serveReport()],
   subscribe: [NEXT_COMMANDS.subscribe('you@example.com')],
@@ -84,7 +85,7 @@ describe('printed commands', () => {
 
   it('are made in one place: no message spells one', () => {
     const spelled =
-      /(npx (--no-install )?sluice|[`'": ]sluice) (status|runs|redrive|quarantine|dead-letters|backfill|compact|report|subscribe|validate)\b/
+      /(npx (--no-install )?sluice|[`'": ]sluice) (status|runs|redrive|extract|quarantine|dead-letters|backfill|compact|report|subscribe|validate)\b/
     const wrong = ['functions', 'cli'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
@@ -140,6 +141,12 @@ const FACTS: { [T in Trouble]: FactsOf<T>[] } = {
     {
       ...{ dataset: 'orders', target: PROD, owner: 'o@example.com', expect: { every: '1 day', by: '06:00' } },
       ...{ lastPublishedAt: '2025-01-01T05:40:00.000Z', dueAt: '2025-01-02T06:00:00.000Z' },
+    },
+  ],
+  'extract-failed': [
+    {
+      ...{ dataset: 'orders', target: PROD, owner: 'o@example.com', connection: 'orders_db', extractId: '20250101T000000Z-0a1b2c3d' },
+      ...{ executionArn: 'arn:e', failure: { Error: 'States.TaskFailed', Cause: '{"ErrorMessage":"ExtractError: no table"}' } },
     },
   ],
   'many-rows-lost': [{ ...batch, manifest: ordersManifest(undefined, { repeatedKeys: [{ key: { order_id: '7' }, rows: 3 }] }) }],

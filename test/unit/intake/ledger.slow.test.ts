@@ -362,6 +362,23 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     expect(await ledger().cursors.read(dataset)).toEqual({ pages: 0, at: AT })
   })
 
+  it('keeps extracts, newest first, and how far a dataset has come', async () => {
+    const dataset = freshDataset()
+    const row = { dataset, status: 'running' as const, executionArn: 'arn', startedAt: '2025-01-01T00:00:00Z', of: 'db/orders/at' }
+    await ledger().extracts.save({ ...row, extractId: '20250101T000000Z-0a' })
+    await ledger().extracts.save({ ...row, extractId: '20250102T000000Z-0b' })
+    await ledger().extracts.save({ ...row, extractId: '20250101T000000Z-0a', status: 'landed', rows: 2, objects: ['raw/a'], upper: '7' })
+    expect(await ledger().extracts.recent(dataset, 5)).toEqual([
+      { ...row, extractId: '20250102T000000Z-0b' },
+      { ...row, extractId: '20250101T000000Z-0a', status: 'landed', rows: 2, objects: ['raw/a'], upper: '7' },
+    ])
+    expect(await ledger().extracts.recent(dataset, 1)).toHaveLength(1)
+    expect(await ledger().extracts.watermark(dataset)).toBeUndefined()
+    const watermark = { of: 'db/orders/at', upper: '7', extractId: '20250101T000000Z-0a' }
+    await ledger().extracts.saveWatermark(dataset, watermark)
+    expect(await ledger().extracts.watermark(dataset)).toEqual(watermark)
+  })
+
   it('keeps how long recent jobs took', async () => {
     const dataset = freshDataset()
     expect(await ledger().jobTimes.read(dataset)).toEqual([])

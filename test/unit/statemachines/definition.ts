@@ -27,6 +27,7 @@ const VALUES: Record<string, string> = {
   QualityTimeoutMinutes: '60',
   CrawlWaitSeconds: '3600',
   ChunkPollSeconds: '60',
+  RetrySeconds: '60',
   IngestStateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:sluice-dev-ingest',
   LakeBucketName: 'lake',
 }

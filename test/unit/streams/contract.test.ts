@@ -51,7 +51,7 @@ describe('a contract with a stream', () => {
       '{ format: json, kafka: { topic: clicks } }',
       'source.kafka: is not supported: Sluice lands streams of Kinesis (source.kinesis). Have a sink connector write the topic to S3 as files, and give their format',
     ],
-    ['{}', 'source.format: is missing; give the format of the files, or name a source that Sluice lands itself: kinesis'],
+    ['{}', 'source.format: is missing; give the format of the files, or name a source that Sluice lands itself: kinesis, jdbc'],
   ])('%s is refused with a sentence', (source, problem) => {
     expect(problemsOf(source)).toEqual([problem])
   })

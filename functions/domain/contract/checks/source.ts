@@ -42,13 +42,19 @@ export function checkSource(draft: ContractDraft, say: Say): void {
 }
 
 /** A lander decides how its files look; the contract does not. */
-function checkLander({ sourceFields, partitionKeys }: ContractDraft, lander: LanderName, say: Say): void {
-  const { format } = LANDERS[lander]
+function checkLander({ sourceFields, partitionKeys, latestBy }: ContractDraft, lander: LanderName, say: Say): void {
+  const { format, folder } = LANDERS[lander]
   if (sourceFields?.has('format')) say(['source', 'format'], `is ${format} where ${lander} lands the files; remove it`)
   if (sourceFields?.has('options')) say(['source', 'options'], `are about files that others write; ${lander} lands its own, so remove them`)
   for (const { index } of partitionKeys.slice(1))
     say(
       ['source', 'partition_keys', index],
-      `is one too many; ${lander} writes a folder for each day of arrival, so give the name of that one key`,
+      `is one too many; ${lander} writes a folder for each ${folder}, so give the name of that one key`,
+    )
+  // Extracts overlap, and a batch may be run again later: only the rows can tell which of two is the newer.
+  if (lander === 'jdbc' && latestBy.length === 0)
+    say(
+      ['latest_by'],
+      'is missing; extracts read a row again when it changes. Name the column of the watermark, or a derived one, such as derive: { extracted: extract_id }',
     )
 }

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+/** A connection's name: also the name of its file, and part of the name of a Glue connection. */
+export const CONNECTION_NAME = /^[a-z][a-z0-9_]{0,40}$/
+
+const column = z.string().min(1, 'must be the name of a column of the database').max(128)
+/** PostgreSQL's longest name has 63 bytes; a quote would end the name, and a dot separates schema and table. */
+const TABLE = /^[^"'.\\\s;]{1,63}(\.[^"'.\\\s;]{1,63})?$/
+
+const LAG = /^(\d{1,5}) (second|minute|hour|day)s?$/
+const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const
+
+/** @param lag as the schema has checked it */
+export function lagSeconds(lag: string): number {
+  const [, number, unit] = LAG.exec(lag) ?? []
+  return Number(number) * SECONDS[unit as keyof typeof SECONDS]
+}
+
+const RATE = /^rate\((1 (minute|hour|day)|([2-9]|[1-9]\d{1,3}) (minutes|hours|days))\)$/
+/** Six fields, as EventBridge has them; their values are for AWS to judge. */
+const CRON = /^cron\(\S+( \S+){5}\)$/
+
+/** A table of a database, of which each extract reads what has changed. */
+export const jdbc = z
+  .strictObject({
+    /** A file of connections/. */
+    connection: z.string().regex(CONNECTION_NAME, 'must be the name of a file of connections/, without its ending'),
+    table: z.string().regex(TABLE, 'must be a table, or a schema and a table, such as public.orders'),
+    /** Readers side by side. A row's part is a hash of the column, so any column of many values will do. */
+    split: z.strictObject({ by: column, parts: z.int().min(2).max(64) }).optional(),
+    /** A column that grows with every change of a row. Without one each extract reads the whole table. */
+    watermark: column.optional(),
+    /** Rows that are younger are left to the next extract: a transaction that began before may still commit. */
+    lag: z.string().regex(LAG, 'is a number with seconds, minutes, hours or days, such as 15 minutes').optional(),
+    /** Without one you start each extract yourself. */
+    schedule: z
+      .string()
+      .refine((text) => RATE.test(text) || CRON.test(text), 'is rate(15 minutes) or cron(0 6 * * ? *), as EventBridge has them')
+      .optional(),
+  })
+  .refine(({ watermark, lag }) => lag === undefined || watermark !== undefined, {
+    path: ['lag'],
+    message: 'is about the watermark, and there is none; name the watermark or remove lag',
+  })
+
+export type JdbcSource = z.infer<typeof jdbc>
+
+/** `rate(15 minutes)` → 900; undefined of a cron expression. */
+export function rateSeconds(schedule: string): number | undefined {
+  const [, number, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? []
+  return unit === undefined ? undefined : Number(number) * SECONDS[unit as keyof typeof SECONDS]
+}

@@ -1,0 +1,68 @@
+import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager'
+import { StartExecutionCommand } from '@aws-sdk/client-sfn'
+import { failureSentence } from '../../functions/domain/batch/failure.ts'
+import { localSecret } from '../../infra/packaging/contracts.ts'
+import type { Clients } from '../aws/clients.ts'
+import { rateMs } from '../lambda/schedules.ts'
+import type { Laptop } from './deployed-laptop.ts'
+import { refOf } from './made-resources.ts'
+
+/** A database that you name for this machine. */
+export interface LocalConnection {
+  name: string
+  /** `jdbc:postgresql://…`, without user and password. */
+  url: string
+  username: string
+  password: string
+}
+
+/** An extract as an execution of its machine. */
+export interface PipelineExtract {
+  dataset: string
+  status: string
+  rows?: number
+  /** Why it failed. */
+  error?: string
+}
+
+/** Puts the credentials to where the job looks for them. They are kept in memory alone. */
+export async function putSecrets({ secrets }: Clients, connections: LocalConnection[]): Promise<void> {
+  for (const { name, username, password } of connections) {
+    const secret = { SecretString: JSON.stringify({ username, password }) }
+    await secrets.send(new CreateSecretCommand({ Name: localSecret(name), ...secret })).catch((error) => {
+      if (error.name !== 'ResourceExistsException') throw error
+      return secrets.send(new PutSecretValueCommand({ SecretId: localSecret(name), ...secret }))
+    })
+  }
+}
+
+/** Starts an extract of the dataset, as its schedule does. */
+export async function startExtract({ clients, stack }: Laptop, dataset: string): Promise<void> {
+  const input = JSON.stringify({ dataset, requestedBy: 'run' })
+  await clients.sfn.send(new StartExecutionCommand({ stateMachineArn: refOf(stack, 'ExtractStateMachine'), input }))
+}
+
+export const extractsOf = (executions: Laptop['executions']): PipelineExtract[] =>
+  [...executions.values()]
+    .filter(({ stateMachineName }) => stateMachineName.endsWith('-extract'))
+    .map(({ status, input, output, error, cause }) => {
+      const { rows } = (output ?? {}) as { rows?: number }
+      return {
+        dataset: (input as { dataset?: string } | null)?.dataset ?? 'unknown',
+        status,
+        ...(rows !== undefined && { rows }),
+        ...(error !== undefined && { error: failureSentence({ Error: error, Cause: cause }) }),
+      }
+    })
+
+/** What EventBridge Scheduler does, at the rates of the template. Schedules by cron are for AWS alone; docs/how-to/databases.md tells so. */
+export function startMachineSchedules(laptop: Laptop) {
+  const rates = laptop.machineSchedules.filter(({ expression }) => expression.startsWith('rate('))
+  const timers = rates.map(({ name, expression, machineArn, roleArn, input }) => {
+    const start = () => laptop.clientsOf(roleArn).sfn.send(new StartExecutionCommand({ stateMachineArn: machineArn, input }))
+    const timer = setInterval(() => void start().catch(() => {}), rateMs({ name, expression }))
+    timer.unref()
+    return timer
+  })
+  return { stop: () => timers.forEach((timer) => void clearInterval(timer)) }
+}

@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { gatherConnection } from '../../cli/run/local-connections.ts'
+import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
+import { PASSWORD, type Sql, startPostgres } from './postgres.ts'
+import { lastObject, plain, sluice } from './sluice-command.ts'
+
+/** npm run test:full takes two millions. */
+const ROWS = Number(process.env.SLUICE_EXTRACT_ROWS ?? 2000)
+const LAG_SECONDS = 3
+
+const CONTRACT = `
+dataset: orders
+owner: orders@example.com
+source:
+  jdbc: { connection: orders_db, table: public.orders, split: { by: order_id, parts: ${ROWS > 100_000 ? 8 : 2} }, watermark: updated_at, lag: ${LAG_SECONDS} seconds, schedule: rate(1 day) }
+columns: { order_id: bigint, status: string, amount: "decimal(12,2)", updated_at: timestamp }
+primary_key: [order_id]
+latest_by: [updated_at]
+quality: Rules = [ RowCount > 0, IsUnique "order_id" ]
+`
+const CONNECTION = 'url: jdbc:postgresql://orders.example.com:5432/shop\nsecret: orders-reader\n'
+
+let folder: string
+let postgres: Awaited<ReturnType<typeof startPostgres>>
+let pipeline: Pipeline
+let sql: Sql
+let exports = 0
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-database-'))
+  for (const [name, file, text] of [
+    ['datasets', 'orders.yml', CONTRACT],
+    ['connections', 'orders_db.yml', CONNECTION],
+  ] as const) {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, file), text)
+  }
+  postgres = await startPostgres()
+  sql = await postgres.connect()
+  await sql('CREATE TABLE orders (order_id bigint PRIMARY KEY, status text, amount numeric(12,2), updated_at timestamptz)')
+  await sql(`INSERT INTO orders SELECT n, 'new', n * 1.01, now() - interval '1 hour' FROM generate_series(1, ${ROWS}) n`)
+  pipeline = await startPipeline({
+    contractsDir: join(folder, 'datasets'),
+    workDir: join(folder, 'work'),
+    connections: gatherConnection(`orders_db=${postgres.url}`),
+  })
+  Object.assign(process.env, {
+    ...{
+      AWS_ENDPOINT_URL: pipeline.endpoint,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: pipeline.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: 'x',
+    },
+  })
+}, 600_000)
+afterAll(async () => {
+  await pipeline?.stop()
+  await postgres?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Changes rows and adds some, and has transactions that commit after others that began later; until it is told to stop. */
+function startWriter(): () => Promise<number> {
+  let stopped = false
+  let changes = 0
+  const change = (at: number) =>
+    `UPDATE orders SET status = 'changed', amount = amount + 0.01, updated_at = clock_timestamp() WHERE order_id % 97 = ${at % 97}`
+  const write = async () => {
+    const writer = await postgres.connect()
+    for (; !stopped; changes++) {
+      await writer(change(changes))
+      await writer(`INSERT INTO orders VALUES (${ROWS + 1 + changes}, 'added', 1, clock_timestamp())`)
+      await pause(20)
+    }
+  }
+  const writeLate = async () => {
+    const writer = await postgres.connect()
+    while (!stopped) {
+      await writer('BEGIN')
+      await writer(`UPDATE orders SET status = 'late', updated_at = clock_timestamp() WHERE order_id = 7 + ${changes % 50}`)
+      await pause(1000)
+      await writer('COMMIT')
+    }
+  }
+  const writing = Promise.all([write(), writeLate()])
+  return async () => {
+    stopped = true
+    await writing
+    return changes
+  }
+}
+
+const extract = () => sluice(['extract', 'orders', '--now', '--stage', 'dev', '--json'])
+
+it('equals the table once its writer has rested, whatever was written meanwhile', async () => {
+  const stop = startWriter()
+  for (const _ of [1, 2]) {
+    await pipeline.extract()
+    await pipeline.settle()
+  }
+  expect(await stop()).toBeGreaterThan(10)
+  await expect
+    .poll(() => sql(`SELECT max(updated_at) < now() - interval '${LAG_SECONDS} seconds' AS rests FROM orders`), { timeout: 20_000 })
+    .toEqual([{ rests: true }])
+  const third = await extract()
+  expect(lastObject(third.stdout), third.stderr).toMatchObject({ status: 'SUCCEEDED', rows: expect.any(Number) })
+  await pipeline.settle()
+
+  const results = join(folder, `out-${++exports}`)
+  await pipeline.export(results)
+  const [inDatabase] = await sql(`SELECT count(*)::text AS rows, sum(('x' || substr(md5(
+    order_id || '|' || status || '|' || amount || '|' || (extract(epoch FROM updated_at) * 1000000)::bigint), 1, 12))::bit(48)::bigint)::text AS total FROM orders`)
+  expect(await plain('checksum.py', join(results, 'curated', 'orders'))).toEqual(inDatabase)
+  const batches = pipeline.batches()
+  expect(batches.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED'])
+  // The third read what had changed, and not the table.
+  expect(lastObject<{ rows: number }>(third.stdout).rows).toBeLessThan(Number(inDatabase?.rows))
+}, 900_000)
+
+it('is shown with how far it is published', async () => {
+  const { stdout } = await sluice(['status', 'orders', '--stage', 'dev', '--json'])
+  const shown = lastObject<{ datasets: { extract: unknown }[] }>(stdout).datasets[0]?.extract
+  const [{ upper }] = (await sql(`SELECT (max(updated_at) AT TIME ZONE 'UTC')::text AS upper FROM orders`)) as [{ upper: string }]
+  expect(shown).toMatchObject({ connection: 'orders_db', publishedTo: `${upper}+00`, schedule: 'rate(1 day)', last: { status: 'landed' } })
+  expect(shown).toMatchObject({ nextAt: expect.stringMatching(/^\d{4}-/) })
+}, 60_000)
+
+it('fails with a sentence and one alert when a column is gone, and nothing is lost when it is back', async () => {
+  await sql('ALTER TABLE orders RENAME COLUMN status TO state')
+  const { exitCode, stdout } = await extract()
+  const sentence = /connection orders_db: table public\.orders has no column status, which columns\.status names; it has order_id, state, /
+  expect([exitCode, lastObject(stdout)]).toEqual([1, { status: 'FAILED', error: expect.stringMatching(sentence) }])
+  const alerts = await pipeline.alerts()
+  expect(alerts.map(({ kind, message }) => [kind, message])).toEqual([['extract-failed', expect.stringMatching(sentence)]])
+  await sql('ALTER TABLE orders RENAME COLUMN state TO status')
+  await sql(`INSERT INTO orders VALUES (0, 'back', 1, clock_timestamp() - interval '${LAG_SECONDS} seconds')`)
+  expect((await extract()).exitCode).toBe(0)
+  await pipeline.settle()
+  expect((await pipeline.alerts()).map(({ kind }) => kind)).toEqual(['extract-failed', 'recovered'])
+}, 120_000)
+
+it('leaves its password in no log, and does nothing that a role may not', () => {
+  const logs = join(folder, 'work', 'logs')
+  const holding = readdirSync(logs).filter((name) => readFileSync(join(logs, name), 'utf8').includes(PASSWORD))
+  expect(holding).toEqual([])
+  expect(pipeline.permissions().denials).toEqual([])
+})
