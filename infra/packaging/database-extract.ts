@@ -25,7 +25,7 @@ export function databaseExtract(contract: Contract, stage: string, connection: C
   if (!source.jdbc || !connection) return {}
   const prefix = `sluice-${stage}`
   return {
-    ExtractJobRole: roleFor('glue', [...jobStatements(dataset, stage), ...reachStatements(prefix, connection)]),
+    ExtractJobRole: roleFor('glue', [...jobStatements(contract, stage), ...reachStatements(prefix, connection)]),
     ExtractJob: {
       Type: 'AWS::Glue::Job',
       Properties: {
@@ -119,7 +119,8 @@ function schedule(dataset: string, prefix: string, expression: string | undefine
 
 const catalog = (path: string) => sub(`arn:\${AWS::Partition}:glue:\${AWS::Region}:\${AWS::AccountId}:${path}`)
 
-function jobStatements(dataset: string, stage: string): Statement[] {
+function jobStatements({ dataset, source }: Contract, stage: string): Statement[] {
+  const raw = sub(`arn:\${AWS::Partition}:s3:::\${RawBucketName}/raw/${dataset}/*`)
   const own = sub(`arn:\${AWS::Partition}:s3:::\${LakeBucketName}/extracts/${dataset}/*`)
   const lake = sub('arn:${AWS::Partition}:s3:::${LakeBucketName}')
   return [
@@ -134,11 +135,17 @@ function jobStatements(dataset: string, stage: string): Statement[] {
       Resource: own,
     },
     { Sid: 'ListTheLake', Action: ['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'], Resource: lake },
-    {
-      Sid: 'LandObjects',
-      Action: ['s3:PutObject', 's3:AbortMultipartUpload'],
-      Resource: sub(`arn:\${AWS::Partition}:s3:::\${RawBucketName}/raw/${dataset}/*`),
-    },
+    { Sid: 'LandObjects', Action: ['s3:PutObject', 's3:AbortMultipartUpload'], Resource: raw },
+    ...(source.jdbc?.mode === 'full'
+      ? [
+          { Sid: 'CompareWithEarlier', Action: 's3:GetObject', Resource: raw },
+          {
+            Sid: 'ListRaw',
+            Action: ['s3:ListBucket', 's3:GetBucketLocation'],
+            Resource: sub('arn:${AWS::Partition}:s3:::${RawBucketName}'),
+          },
+        ]
+      : []),
     { Sid: 'UseTheDataKey', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: ref('DataKeyArn') },
     logStatement('/aws-glue/*'),
     {

@@ -15,6 +15,8 @@ export interface ContractDraft {
   /** The names of the fields of `source`; undefined when that is no mapping. */
   sourceFields: Set<string> | undefined
   lander: LanderName | undefined
+  /** Of a dataset with a database: whether each extract compares the whole table, and the column that splits it. */
+  jdbc: { full: boolean; splitBy: string | undefined } | undefined
   /** Of the files: the contract's, or its lander's. */
   format: string | undefined
   sourceOptions: Map<string, unknown>
@@ -74,6 +76,7 @@ export function readDraft(raw: unknown): ContractDraft {
     gold: contract.gold === undefined ? undefined : readGold(recordOf(contract.gold) ?? {}),
     sourceFields: recordOf(contract.source) && new Set(Object.keys(source)),
     lander,
+    jdbc: lander === 'jdbc' ? readJdbc(recordOf(source.jdbc) ?? {}) : undefined,
     format: lander ? LANDERS[lander].format : textOf(source.format),
     sourceOptions: new Map(Object.entries(recordOf(source.options) ?? {})),
     columns: columns && new Map(Object.entries(columns).map(([name, column]) => [name, readColumn(column)])),
@@ -95,6 +98,8 @@ export function readDraft(raw: unknown): ContractDraft {
     flex: compute.flex === true,
   }
 }
+
+const readJdbc = (jdbc: Record<string, unknown>) => ({ full: jdbc.mode === 'full', splitBy: textOf(recordOf(jdbc.split)?.by) })
 
 function readGold(gold: Record<string, unknown>): DraftGold {
   const sources = Object.entries(recordOf(gold.sources) ?? {}).map(

@@ -15,8 +15,6 @@ const root = () => {
 
 /** Fields that people look for, and what there is in their place. */
 const INSTEAD: Record<string, string> = {
-  'source.jdbc.mode':
-    'is not supported: with a watermark an extract reads what has changed, without one the whole table. For deleted rows see docs/how-to/databases.md',
   'source.kafka':
     'is not supported: Sluice lands streams of Kinesis (source.kinesis). Have a sink connector write the topic to S3 as files, and give their format',
 }

@@ -56,10 +56,12 @@ export type Extract = z.infer<typeof extractSchema>
 export interface ExtractPlan {
   dataset: string
   extractId: string
-  source: Pick<JdbcSource, 'connection' | 'table' | 'watermark' | 'split'> & { lagSeconds: number }
+  source: Pick<JdbcSource, 'connection' | 'table' | 'watermark' | 'split' | 'mode'> & { lagSeconds: number }
   /** Bounds of the watermark, both included; without an upper one the job asks the database. */
   lower?: string
   upper?: string
+  /** Of mode full: keys in the raw bucket of what is there to compare with. */
+  before?: string[]
 }
 
 /** What the job leaves when it has landed everything. */

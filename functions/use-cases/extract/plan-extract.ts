@@ -17,6 +17,7 @@ import type { Executions } from '../../ports/executions.ts'
 import type { Extracts } from '../../ports/extracts.ts'
 import type { Landings } from '../../ports/landings.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
+import { landedBefore } from './landed-before.ts'
 import { publishedWatermark } from './published-watermark.ts'
 
 export interface PlanExtractWorld {
@@ -76,12 +77,19 @@ export async function planExtract(event: { input?: unknown; execution: Execution
 }
 
 async function planOf(input: ExtractInput, id: string, jdbc: JdbcSource, world: PlanExtractWorld): Promise<ExtractPlan> {
-  const { connection, table, watermark, split, lag = '0 seconds' } = jdbc
-  const source = { connection, table, lagSeconds: lagSeconds(lag), ...(watermark !== undefined && { watermark }), ...(split && { split }) }
+  const { connection, table, watermark, split, mode, lag = '0 seconds' } = jdbc
+  const source = {
+    ...{ connection, table, lagSeconds: lagSeconds(lag) },
+    ...(watermark !== undefined && { watermark }),
+    ...(split && { split }),
+    ...(mode && { mode }),
+  }
   const plan: ExtractPlan = { dataset: input.dataset, extractId: id, source }
   if (isByHand(input))
     return { ...plan, ...(input.from !== undefined && { lower: input.from }), ...(input.to !== undefined && { upper: input.to }) }
-  if (input.all || watermark === undefined) return plan
+  if (input.all) return plan
+  if (mode === 'full') return { ...plan, before: await landedBefore(input.dataset, jdbc, world) }
+  if (watermark === undefined) return plan
   const published = await publishedWatermark(input.dataset, jdbc, world)
   if (published === undefined) return plan
   await world.extracts.saveWatermark(input.dataset, published)

@@ -1,5 +1,5 @@
 import type { JdbcSource } from '../../domain/contract/fields/jdbc.ts'
-import { watermarkOf } from '../../domain/extract/extract.ts'
+import { type ExtractRecord, watermarkOf } from '../../domain/extract/extract.ts'
 import type { Extracts, Watermark } from '../../ports/extracts.ts'
 import type { Landings } from '../../ports/landings.ts'
 
@@ -17,12 +17,18 @@ const LOOKED_AT = 50
 export async function publishedWatermark(dataset: string, source: JdbcSource, world: WatermarkWorld): Promise<Watermark | undefined> {
   const of = watermarkOf(source)
   const known = await world.extracts.watermark(dataset)
-  for (const { extractId, upper, status, byHand, objects = [], ...record } of await world.extracts.recent(dataset, LOOKED_AT)) {
+  for (const record of await world.extracts.recent(dataset, LOOKED_AT)) {
+    const { extractId, upper, status, byHand } = record
     // Rows of landings expire; the watermark does not.
     if (known?.of === of && known.extractId >= extractId) return known
     if (record.of !== of || status !== 'landed' || byHand || upper === undefined) continue
-    const landings = await world.landings.find(dataset, objects)
-    if (landings.length === objects.length && landings.every((landing) => landing.status === 'done')) return { of, upper, extractId }
+    if (await isPublished(record, world.landings)) return { of, upper, extractId }
   }
   return known?.of === of ? known : undefined
+}
+
+/** Every object of it is in a batch that succeeded. */
+export async function isPublished({ dataset, objects = [] }: ExtractRecord, landings: Pick<Landings, 'find'>): Promise<boolean> {
+  const rows = await landings.find(dataset, objects)
+  return rows.length === objects.length && rows.every(({ status }) => status === 'done')
 }

@@ -12,6 +12,7 @@ from ..contract import Contract
 from ..lake.store import S3Store, in_parallel
 from . import postgres
 from .errors import ExtractError, said
+from .removed import OP, removed
 
 # Rows that the driver of the database sends at once: a whole table would not fit into a task.
 FETCH_SIZE = "10000"
@@ -35,6 +36,8 @@ class JdbcSource:
     lag_seconds: int = 0
     split_by: str | None = None
     parts: int = 1
+    full: bool = False
+    """Rows say whether they are there (removed.py)."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Window:
     """None: from the beginning of the table."""
     upper: str | None = None
     """None: the database is asked."""
+    before: tuple[str, ...] = ()
+    """Of a table that is read as a whole: URIs of what is there to compare with."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +107,18 @@ class Extract:
                 return Extracted(0, (), None)
             condition = postgres.window(source.watermark, types[source.watermark], window.lower, upper) if source.watermark else ""
             rows = _read(database, source, columns, condition)
-            return Extracted(*_write(self.spark, self.store, rows, place), upper)
+            _write(rows.withColumn(OP, F.lit("R")) if source.full else rows, place)
+            if window.before:
+                removed(self.spark, self.store, self.contract, place.scratch, window.before).write.mode("append").parquet(place.scratch)
+            return Extracted(*_land(self.spark, self.store, place), upper)
         except Py4JJavaError as error:
             raise database.said(error) from None
 
 
 def _wanted(contract: Contract, source: JdbcSource, types: dict[str, str], connection: str) -> dict[str, str]:
     names = {column.name: column.read_from if isinstance(column.read_from, str) else column.name for column in contract.columns}
+    if source.full:
+        names = {name: read_from for name, read_from in names.items() if read_from != OP}
     for role, name in [("source.jdbc.watermark", source.watermark), ("source.jdbc.split.by", source.split_by), *((f"columns.{key}", name) for key, name in names.items())]:
         if name is not None and name not in types:
             raise ExtractError(f"connection {connection}: table {source.table} has no column {name}, which {role} names; it has {', '.join(types)}")
@@ -138,9 +148,12 @@ def _read(database: Database, source: JdbcSource, columns: dict[str, str], windo
     return database.query(sql, predicates).drop("__part")
 
 
-def _write(spark: SparkSession, store: S3Store, rows: DataFrame, place: Place) -> tuple[int, tuple[str, ...]]:
-    """The objects get their names only when all of them are written: a reader that fails half way leaves none."""
+def _write(rows: DataFrame, place: Place) -> None:
     rows.write.mode("overwrite").parquet(place.scratch)
+
+
+def _land(spark: SparkSession, store: S3Store, place: Place) -> tuple[int, tuple[str, ...]]:
+    """The objects get their names only when all of them are written: a reader that fails half way leaves none."""
     files = sorted(stored.uri for stored in store.list(place.scratch) if stored.uri.endswith(".parquet"))
     counts = spark.read.parquet(place.scratch).groupBy(F.col("_metadata.file_path").alias("path")).count().collect() if files else []
     filled = {row["path"].rpartition("/")[2] for row in counts}

@@ -26,7 +26,7 @@ def run(spark: SparkSession, store: S3Store, connection: Connection, places: Pla
     """Returns the receipt, which is written last: an extract without one has not landed."""
     plan = json.loads(store.read_text(places.plan_uri))
     contract = parse_contract(store.read_text(places.contract_uri))
-    source, window = _source(plan["source"]), Window(plan.get("lower"), plan.get("upper"))
+    source, window = _source(plan["source"]), Window(plan.get("lower"), plan.get("upper"), tuple(f"{places.raw_root}/{key}" for key in plan.get("before", [])))
     folder = f"{places.lake_root}/extracts/{plan['dataset']}/{plan['extractId']}/"
     place = Place(f"{folder}scratch/", f"{places.raw_root}/raw/{plan['dataset']}/{contract.partition_keys[0]}={plan['extractId']}/")
     extracted = _extract(spark, store, contract, source, connection, place, window)
@@ -52,4 +52,4 @@ def _extract(
 
 def _source(declared: dict) -> JdbcSource:
     split = declared.get("split") or {}
-    return JdbcSource(declared["table"], declared.get("watermark"), declared["lagSeconds"], split.get("by"), split.get("parts", 1))
+    return JdbcSource(declared["table"], declared.get("watermark"), declared["lagSeconds"], split.get("by"), split.get("parts", 1), declared.get("mode") == "full")

@@ -41,12 +41,31 @@ describe('a contract with a database', () => {
     [`${JDBC}, split: { by: id, parts: 1 }`, 'source.jdbc.split.parts: must be at least 2'],
     ['connection: Orders-DB, table: orders', 'source.jdbc.connection: must be the name of a file of connections/, without its ending'],
     ['connection: db, table: "orders; drop"', 'source.jdbc.table: must be a table, or a schema and a table, such as public.orders'],
+    [`${JDBC}, mode: windows`, 'source.jdbc.mode: must be full, or be left out'],
     [
       `${JDBC}, mode: full`,
-      'source.jdbc.mode: is not supported: with a watermark an extract reads what has changed, without one the whole table. For deleted rows see docs/how-to/databases.md',
+      "source.jdbc.mode: needs extract_op, which is D in a row whose key is gone: a column such as op: { type: string, from: extract_op }, and delete_when: op = 'D'",
     ],
   ])('%s is refused with a sentence', (jdbc, problem) => {
     expect(problemsOf(jdbc)).toEqual([problem])
+  })
+
+  it('that is compared as a whole takes rows of removed keys for removals, and is split by its key alone', () => {
+    const whole = (jdbc: string) => {
+      const text = contract(
+        `${JDBC}, mode: full${jdbc}`,
+        "derive: { extracted: extract_id }\nlatest_by: [extracted]\ndelete_when: op = 'D'",
+      )
+      const parsed = parseContract(text.replace('at: timestamp', 'at: timestamp, op: { type: string, from: extract_op }'), 'orders.yml')
+      return parsed.ok ? [] : parsed.problems.map(({ field, message }) => `${field}: ${message}`)
+    }
+    expect(whole(', split: { by: id, parts: 4 }')).toEqual([])
+    expect(whole(', split: { by: at, parts: 4 }')).toEqual([
+      'source.jdbc.split.by: must be a column of the key where mode is full, since the others may change while the table is read',
+    ])
+    expect(whole(', watermark: at')).toEqual([
+      'source.jdbc.mode: reads the whole table each time, so a watermark has no use; remove one of the two',
+    ])
   })
 
   it('must say which of two versions of a row is the newer', () => {

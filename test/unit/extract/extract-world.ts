@@ -19,6 +19,16 @@ primary_key: [id]
 latest_by: [at]
 `
 
+export const FULL = `dataset: orders
+owner: a@example.com
+source: { jdbc: { connection: orders_db, table: orders, mode: full } }
+columns: { id: bigint, op: { type: string, from: extract_op } }
+derive: { extracted: extract_id }
+primary_key: [id]
+latest_by: [extracted]
+delete_when: op = 'D'
+`
+
 /** Everything around the machine `extract`: the real functions and ledger, and a job that does as the test wants. */
 export function extractWorld(text = CONTRACT) {
   const parsed = parseContract(text, 'orders.yml', 'orders')

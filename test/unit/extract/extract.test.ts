@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { extractWorld, jobFailure, landed } from './extract-world.ts'
+import { extractWorld, FULL, jobFailure, landed } from './extract-world.ts'
 
 describe('an extract', () => {
   it('reads from the beginning, and then from where everything is published', async () => {
@@ -62,6 +62,20 @@ describe('an extract', () => {
     await world.publish(['raw/a'])
     await world.run()
     expect(world.plans[1]).not.toHaveProperty('lower')
+  })
+
+  it('of a whole table compares with what is published, and with all that may yet be', async () => {
+    const world = extractWorld(FULL)
+    world.does = [landed(null, 'raw/a'), landed(null, 'raw/b'), landed(null, 'raw/c'), landed(null, 'raw/d')]
+    await world.run()
+    await world.publish(['raw/a'])
+    await world.run()
+    await world.run()
+    await world.publish(['raw/b'])
+    await world.run()
+    expect(world.plans.map(({ before }) => before)).toEqual([[], ['raw/a'], ['raw/b', 'raw/a'], ['raw/c', 'raw/b']])
+    await world.run({ dataset: 'orders', all: true })
+    expect(world.plans.at(-1)).not.toHaveProperty('before')
   })
 
   it('is not started beside another of the dataset, and is when that one was stopped', async () => {

@@ -86,6 +86,12 @@ describe('the extract of a database', () => {
     expect(may('s3:GetObject', 'arn:aws:s3:::lake-bucket/curated/orders/a')).toBe(false)
   })
 
+  it('may read its folder of raw only where it compares whole tables', () => {
+    const statements = (source: string) => JSON.stringify(stackOf(source, CONNECTION).template.Resources.ExtractJobRole)
+    expect(statements(`{ jdbc: ${JDBC} }`)).not.toContain('CompareWithEarlier')
+    expect(statements(`{ jdbc: ${JDBC} }`)).toContain('LandObjects')
+  })
+
   it('is started by its schedule, with its dataset', () => {
     expect(value('ExtractSchedule')).toMatchObject({
       Name: 'sluice-dev-extract_orders',

@@ -42,7 +42,8 @@ export function checkSource(draft: ContractDraft, say: Say): void {
 }
 
 /** A lander decides how its files look; the contract does not. */
-function checkLander({ sourceFields, partitionKeys, latestBy }: ContractDraft, lander: LanderName, say: Say): void {
+function checkLander(draft: ContractDraft, lander: LanderName, say: Say): void {
+  const { sourceFields, partitionKeys, latestBy } = draft
   const { format, folder } = LANDERS[lander]
   if (sourceFields?.has('format')) say(['source', 'format'], `is ${format} where ${lander} lands the files; remove it`)
   if (sourceFields?.has('options')) say(['source', 'options'], `are about files that others write; ${lander} lands its own, so remove them`)
@@ -57,4 +58,27 @@ function checkLander({ sourceFields, partitionKeys, latestBy }: ContractDraft, l
       ['latest_by'],
       'is missing; extracts read a row again when it changes. Name the column of the watermark, or a derived one, such as derive: { extracted: extract_id }',
     )
+  checkFullExtract(draft, say)
 }
+
+/** Rows that are gone come as rows of their key alone, which the contract must take for removals. */
+function checkFullExtract({ jdbc, deleteWhen, columns, primaryKey }: ContractDraft, say: Say): void {
+  if (!jdbc?.full) return
+  const path = ['source', 'jdbc', 'mode']
+  const op = [...(columns ?? [])].find(([name, { options }]) => (options.from ?? name) === EXTRACT_OP)
+  if (op === undefined || deleteWhen === undefined)
+    say(
+      path,
+      `needs ${EXTRACT_OP}, which is D in a row whose key is gone: a column such as op: { type: string, from: ${EXTRACT_OP} }, and delete_when: op = 'D'`,
+    )
+  const sources = primaryKey.map(({ name }) => columns?.get(name)?.options.from ?? name)
+  // A row that moves to another part meanwhile could be read by no reader, and pass for one that is gone.
+  if (jdbc.splitBy !== undefined && !sources.includes(jdbc.splitBy))
+    say(
+      ['source', 'jdbc', 'split', 'by'],
+      `must be a column of the key where mode is full, since the others may change while the table is read`,
+    )
+}
+
+/** As sluice_etl/extract/removed.py has it. */
+const EXTRACT_OP = 'extract_op'

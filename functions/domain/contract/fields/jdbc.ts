@@ -30,6 +30,8 @@ export const jdbc = z
     split: z.strictObject({ by: column, parts: z.int().min(2).max(64) }).optional(),
     /** A column that grows with every change of a row. Without one each extract reads the whole table. */
     watermark: column.optional(),
+    /** full: the whole table each time, and rows that are gone since the last one that is published. */
+    mode: z.literal('full', { error: 'must be full, or be left out' }).optional(),
     /** Rows that are younger are left to the next extract: a transaction that began before may still commit. */
     lag: z.string().regex(LAG, 'is a number with seconds, minutes, hours or days, such as 15 minutes').optional(),
     /** Without one you start each extract yourself. */
@@ -41,6 +43,10 @@ export const jdbc = z
   .refine(({ watermark, lag }) => lag === undefined || watermark !== undefined, {
     path: ['lag'],
     message: 'is about the watermark, and there is none; name the watermark or remove lag',
+  })
+  .refine(({ watermark, mode }) => mode === undefined || watermark === undefined, {
+    path: ['mode'],
+    message: 'reads the whole table each time, so a watermark has no use; remove one of the two',
   })
 
 export type JdbcSource = z.infer<typeof jdbc>
