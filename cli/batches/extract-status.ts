@@ -1,5 +1,5 @@
 import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { rateSeconds } from '../../functions/domain/contract/fields/jdbc.ts'
+import { nextTime } from '../../functions/domain/contract/fields/schedule.ts'
 import type { ExtractRecord } from '../../functions/domain/extract/extract.ts'
 import { publishedWatermark, type WatermarkWorld } from '../../functions/use-cases/extract/published-watermark.ts'
 
@@ -14,7 +14,7 @@ export interface ExtractStatus {
   lagSeconds: number | null
   /** The contract's schedule; null where a person starts each extract. */
   schedule: string | null
-  /** About when the next one starts; null of a cron expression, or without a schedule. */
+  /** About when the next one starts; null without a schedule. */
   nextAt: string | null
 }
 
@@ -27,7 +27,9 @@ export async function extractStatus({ dataset, source }: Contract, world: Waterm
   const published = watermark === undefined ? undefined : await publishedWatermark(dataset, source.jdbc, world)
   const [last] = recent
   const landed = recent.find(({ status }) => status === 'landed')
-  const every = schedule === null ? undefined : rateSeconds(schedule)
+  // A rate counts from the last one; a time of the day does not.
+  const after = new Date(schedule?.startsWith('rate(') && last ? last.startedAt : now)
+  const next = schedule === null ? undefined : nextTime(schedule, after)
   return {
     connection,
     table,
@@ -35,7 +37,7 @@ export async function extractStatus({ dataset, source }: Contract, world: Waterm
     last: last ? lastOf(last) : null,
     lagSeconds: landed ? Math.round((now.getTime() - Date.parse(landed.startedAt)) / 1000) : null,
     schedule,
-    nextAt: last && every !== undefined ? new Date(Math.max(now.getTime(), Date.parse(last.startedAt) + every * 1000)).toISOString() : null,
+    nextAt: next ? new Date(Math.max(now.getTime(), next.getTime())).toISOString() : null,
   }
 }
 

@@ -3,7 +3,7 @@ import { StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { failureSentence } from '../../functions/domain/batch/failure.ts'
 import { localSecret } from '../../infra/packaging/contracts.ts'
 import type { Clients } from '../aws/clients.ts'
-import { rateMs } from '../lambda/schedules.ts'
+import { startSchedules } from '../lambda/schedules.ts'
 import type { Laptop } from './deployed-laptop.ts'
 import { refOf } from './made-resources.ts'
 
@@ -55,14 +55,12 @@ export const extractsOf = (executions: Laptop['executions']): PipelineExtract[] 
       }
     })
 
-/** What EventBridge Scheduler does, at the rates of the template. Schedules by cron are for AWS alone; docs/how-to/databases.md tells so. */
+/** What EventBridge Scheduler does: it starts each extract in the role of its schedule. */
 export function startMachineSchedules(laptop: Laptop) {
-  const rates = laptop.machineSchedules.filter(({ expression }) => expression.startsWith('rate('))
-  const timers = rates.map(({ name, expression, machineArn, roleArn, input }) => {
-    const start = () => laptop.clientsOf(roleArn).sfn.send(new StartExecutionCommand({ stateMachineArn: machineArn, input }))
-    const timer = setInterval(() => void start().catch(() => {}), rateMs({ name, expression }))
-    timer.unref()
-    return timer
-  })
-  return { stop: () => timers.forEach((timer) => void clearInterval(timer)) }
+  const running = laptop.machineSchedules.map(({ machineArn, roleArn, ...schedule }) =>
+    startSchedules([{ ...schedule, targetArn: machineArn }], (stateMachineArn, input) =>
+      laptop.clientsOf(roleArn).sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) })),
+    ),
+  )
+  return { stop: () => running.forEach(({ stop }) => void stop()) }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkConnections, gatherConnection } from '../../../cli/run/local-connections.ts'
 import { parseConnection } from '../../../functions/domain/contract/connection.ts'
-import { lagSeconds, rateSeconds } from '../../../functions/domain/contract/fields/jdbc.ts'
+import { lagSeconds } from '../../../functions/domain/contract/fields/jdbc.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { readContractsFolder } from '../../../infra/packaging/contract-files.ts'
 
@@ -36,8 +36,11 @@ describe('a contract with a database', () => {
   it.each([
     [`${JDBC}, lag: 5 minutes`, 'source.jdbc.lag: is about the watermark, and there is none; name the watermark or remove lag'],
     [`${JDBC}, watermark: at, lag: soon`, 'source.jdbc.lag: is a number with seconds, minutes, hours or days, such as 15 minutes'],
-    [`${JDBC}, schedule: hourly`, 'source.jdbc.schedule: is rate(15 minutes) or cron(0 6 * * ? *), as EventBridge has them'],
-    [`${JDBC}, schedule: rate(1 hours)`, 'source.jdbc.schedule: is rate(15 minutes) or cron(0 6 * * ? *), as EventBridge has them'],
+    [
+      `${JDBC}, schedule: hourly`,
+      'source.jdbc.schedule: must be rate(1 hour), or cron(0 6 * * ? *) with minute, hour, day of month, month, day of week and year in UTC',
+    ],
+    [`${JDBC}, schedule: rate(1 hours)`, 'source.jdbc.schedule: has one, so it is rate(1 hour)'],
     [`${JDBC}, split: { by: id, parts: 1 }`, 'source.jdbc.split.parts: must be at least 2'],
     ['connection: Orders-DB, table: orders', 'source.jdbc.connection: must be the name of a file of connections/, without its ending'],
     ['connection: db, table: "orders; drop"', 'source.jdbc.table: must be a table, or a schema and a table, such as public.orders'],
@@ -76,7 +79,6 @@ describe('a contract with a database', () => {
 
   it('has times in seconds', () => {
     expect([lagSeconds('15 minutes'), lagSeconds('1 day'), lagSeconds('0 seconds')]).toEqual([900, 86_400, 0])
-    expect([rateSeconds('rate(1 hour)'), rateSeconds('cron(0 6 * * ? *)')]).toEqual([3600, undefined])
   })
 })
 

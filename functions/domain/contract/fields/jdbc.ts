@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { scheduleProblem } from './schedule.ts'
 
 /** A connection's name: also the name of its file, and part of the name of a Glue connection. */
 export const CONNECTION_NAME = /^[a-z][a-z0-9_]{0,40}$/
@@ -15,10 +16,6 @@ export function lagSeconds(lag: string): number {
   const [, number, unit] = LAG.exec(lag) ?? []
   return Number(number) * SECONDS[unit as keyof typeof SECONDS]
 }
-
-const RATE = /^rate\((1 (minute|hour|day)|([2-9]|[1-9]\d{1,3}) (minutes|hours|days))\)$/
-/** Six fields, as EventBridge has them; their values are for AWS to judge. */
-const CRON = /^cron\(\S+( \S+){5}\)$/
 
 /** A table of a database, of which each extract reads what has changed. */
 export const jdbc = z
@@ -37,7 +34,10 @@ export const jdbc = z
     /** Without one you start each extract yourself. */
     schedule: z
       .string()
-      .refine((text) => RATE.test(text) || CRON.test(text), 'is rate(15 minutes) or cron(0 6 * * ? *), as EventBridge has them')
+      .superRefine((text, context) => {
+        const message = scheduleProblem(text)
+        if (message !== undefined) context.addIssue({ code: 'custom', message })
+      })
       .optional(),
   })
   .refine(({ watermark, lag }) => lag === undefined || watermark !== undefined, {
@@ -50,9 +50,3 @@ export const jdbc = z
   })
 
 export type JdbcSource = z.infer<typeof jdbc>
-
-/** `rate(15 minutes)` → 900; undefined of a cron expression. */
-export function rateSeconds(schedule: string): number | undefined {
-  const [, number, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? []
-  return unit === undefined ? undefined : Number(number) * SECONDS[unit as keyof typeof SECONDS]
-}
