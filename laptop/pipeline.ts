@@ -6,10 +6,7 @@ import { glueTablePointers } from '../functions/adapters/glue/table-pointers.ts'
 import { manualBatchId } from '../functions/domain/batch/batch.ts'
 import { failureSentence } from '../functions/domain/batch/failure.ts'
 import { curatedPrefix } from '../functions/domain/names.ts'
-import { readContractsFolder } from '../infra/packaging/contract-files.ts'
-import { LOCAL_CONNECTIONS } from '../infra/packaging/contracts.ts'
 import { setUpIceberg } from '../setup/jars.mjs'
-import { root } from '../setup/places.mjs'
 import type { Denial, Grant } from './iam/guard.ts'
 import type { MadeCall } from './iam/made-calls.ts'
 import { startPoller } from './lambda/queue-poller.ts'
@@ -18,6 +15,7 @@ import { type Alert, subscribeInbox } from './pipeline/alert-inbox.ts'
 import {
   extractsOf,
   type LocalConnection,
+  localConnections,
   type PipelineExtract,
   putSecrets,
   startExtract,
@@ -27,6 +25,7 @@ import { deployLaptop } from './pipeline/deployed-laptop.ts'
 import { refOf } from './pipeline/made-resources.ts'
 import { downloadPrefix, objectsBelow, uploadFolder } from './pipeline/object-folders.ts'
 import { packageOnce } from './pipeline/package-once.ts'
+import { specialDatasets } from './pipeline/special-datasets.ts'
 import { untilStill } from './pipeline/stillness.ts'
 import { isStreamFile } from './pipeline/stream-files.ts'
 import { startStreams } from './pipeline/streams.ts'
@@ -251,21 +250,6 @@ export async function startPipeline(options: {
     stop,
   }
 }
-
-/** Datasets of the folder whose table is Iceberg's, and those with a database. What is wrong with a contract is packaging's to say. */
-async function specialDatasets(contractsDir: string): Promise<{ iceberg: string[]; jdbc: string[] }> {
-  const { files } = await readContractsFolder(resolve(root, contractsDir))
-  const contracts = files.flatMap(({ contract }) => contract ?? [])
-  return {
-    iceberg: contracts.filter(({ curated }) => curated.format === 'iceberg').map(({ dataset }) => dataset),
-    jdbc: contracts.filter(({ source }) => source.jdbc).map(({ dataset }) => dataset),
-  }
-}
-
-const localConnections = (connections: LocalConnection[] = []): Record<string, string> =>
-  connections.length === 0
-    ? {}
-    : { [LOCAL_CONNECTIONS]: JSON.stringify(Object.fromEntries(connections.map(({ name, url }) => [name, url]))) }
 
 /** `<dataset>-<time>-<hash>` → dataset. */
 const datasetOf = (batchId: string) => batchId.replace(/-\d{8}T\d{6}Z-[0-9a-f]+$/, '')

@@ -1,10 +1,10 @@
 import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { failureSentence } from '../../functions/domain/batch/failure.ts'
-import { localSecret } from '../../infra/packaging/contracts.ts'
+import { LOCAL_CONNECTIONS, localSecret } from '../../infra/packaging/contracts.ts'
 import type { Clients } from '../aws/clients.ts'
 import { startSchedules } from '../lambda/schedules.ts'
-import type { Laptop } from './deployed-laptop.ts'
+import type { Laptop } from './laptop.ts'
 import { refOf } from './made-resources.ts'
 
 /** A database that you name for this machine. */
@@ -24,6 +24,12 @@ export interface PipelineExtract {
   /** Why it failed. */
   error?: string
 }
+
+/** For packaging: what stands in for the addresses of connections. */
+export const localConnections = (connections: LocalConnection[] = []): Record<string, string> =>
+  connections.length === 0
+    ? {}
+    : { [LOCAL_CONNECTIONS]: JSON.stringify(Object.fromEntries(connections.map(({ name, url }) => [name, url]))) }
 
 /** Puts the credentials to where the job looks for them. They are kept in memory alone. */
 export async function putSecrets({ secrets }: Clients, connections: LocalConnection[]): Promise<void> {

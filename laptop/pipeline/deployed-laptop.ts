@@ -1,15 +1,15 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import { createStepFunctions, memoryStorage, type StepFunctionsStorage } from 'asl-jsonata'
+import { createStepFunctions, memoryStorage } from 'asl-jsonata'
 import { readPackage } from '../../infra/packaged.ts'
 import { readBody } from '../aws/aws-request.ts'
 import { ACCOUNT_ID, type Clients, createClients, REGION } from '../aws/clients.ts'
-import { type Gateway, startGateway } from '../aws/gateway.ts'
+import { startGateway } from '../aws/gateway.ts'
 import { jsonAnswer, jsonService } from '../aws/json-service.ts'
 import { startMoto } from '../aws/moto.ts'
 import { queryService } from '../aws/query-service.ts'
-import { provision, type Stack } from '../cloudformation/provision.ts'
+import { provision } from '../cloudformation/provision.ts'
 import type {
   MachineScheduleDefinition,
   MappingDefinition,
@@ -19,7 +19,7 @@ import type {
 } from '../cloudformation/resource-type.ts'
 import { stackOperations } from '../cloudformation/stack-service.ts'
 import type { Template } from '../cloudformation/template.ts'
-import { type Engine, startEngine } from '../glue/engine.ts'
+import { startEngine } from '../glue/engine.ts'
 import { enginesByRole } from '../glue/engines-by-role.ts'
 import { createGlue, type KeptGlue } from '../glue/index.ts'
 import { createAccessKeys } from '../iam/access-keys.ts'
@@ -28,13 +28,14 @@ import { createGuard, type Guard } from '../iam/guard.ts'
 import type { AskAsService } from '../iam/service-role.ts'
 import { simulationOperations } from '../iam/simulation.ts'
 import { createTasks, refusedResource } from '../integrations/tasks.ts'
-import { createFunctionHost, type FunctionHost } from '../lambda/function-host.ts'
+import { createFunctionHost } from '../lambda/function-host.ts'
 import { lambdaService } from '../lambda/lambda-service.ts'
 import { laptopClock } from '../laptop-times.ts'
 import { uploadArtifacts } from './artifacts.ts'
 import { refuseWhatServicesMayNot } from './asked-at-once.ts'
 import { createKeeper } from './keeper.ts'
 import { keptStorage, readWhole, writeWhole } from './kept-files.ts'
+import type { Laptop } from './laptop.ts'
 import { openLog } from './log-file.ts'
 import { refOf } from './made-resources.ts'
 import { makePrivateFolder } from './work-folder.ts'
@@ -43,33 +44,6 @@ export interface StatusChange {
   name: string
   stateMachineArn: string
   status: string
-}
-
-/** AWS on this machine, with the package deployed to it. Nothing consumes queues yet. */
-export interface Laptop {
-  gateway: Gateway
-  /** The owner's, of this start. */
-  accessKeyId: string
-  clients: Clients
-  stack: Stack
-  functions: FunctionHost
-  glue: ReturnType<typeof createGlue>
-  relocate: Engine['relocate']
-  executions: StepFunctionsStorage['executions']
-  mappings: MappingDefinition[]
-  streamMappings: StreamMappingDefinition[]
-  schedules: ScheduleDefinition[]
-  machineSchedules: MachineScheduleDefinition[]
-  clientsOf(roleArn: string): Clients
-  roles: RoleDefinition[]
-  /** Who takes messages for a function: Lambda does that under the function's own role. */
-  consumerOf(mapping: { functionName: string }): Clients
-  guard: Guard
-  /** Restores the state folder, and continues what was running. True when the folder had state. */
-  restore(): Promise<boolean>
-  /** Writes the state folder for the next start; nothing that happens after is kept. */
-  keep(): Promise<void>
-  stop(): Promise<void>
 }
 
 export async function deployLaptop(options: {

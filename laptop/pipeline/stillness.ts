@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { paginateScan } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs'
-import type { Laptop } from './deployed-laptop.ts'
+import type { Laptop } from './laptop.ts'
 import { refOf } from './made-resources.ts'
 import type { Streams } from './streams.ts'
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import type { Invocation } from '../lambda/execution-environment.ts'
 import { type Checkpoints, startStreamPoller } from '../lambda/stream-poller.ts'
-import type { Laptop } from './deployed-laptop.ts'
 import { createKeeper } from './keeper.ts'
 import { readWhole, writeWhole } from './kept-files.ts'
+import type { Laptop } from './laptop.ts'
 import { type PutFiles, putLines } from './stream-files.ts'
 
 /** The streams that the package's datasets are landed from. */

@@ -1,7 +1,7 @@
 import { paginateScan } from '@aws-sdk/client-dynamodb'
 import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { ScheduledStart } from '../../functions/domain/gold/scheduled-start.ts'
-import type { Laptop } from './deployed-laptop.ts'
+import type { Laptop } from './laptop.ts'
 import { refOf } from './made-resources.ts'
 
 /** Puts a message into a queue, as a schedule's rule does. */

@@ -1,0 +1,103 @@
+"""Measures an extract with several readers beside one with a single reader, from a PostgreSQL on the same machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path[:0] = [str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+
+from lake import FolderStore, contract_with  # noqa: E402
+from postgres_server import PASSWORD, USER, PostgresServer  # noqa: E402
+from pyspark.sql import SparkSession  # noqa: E402
+from sluice_etl.contract import parse_contract  # noqa: E402
+from sluice_etl.extract.extract import Access, Extract, JdbcSource, Place  # noqa: E402
+
+COLUMNS = {"order_id": "bigint", "status": "string", "amount": "decimal(12,2)", "updated_at": "timestamp", "note": "string"}
+
+
+def main() -> None:
+    options = parse()
+    with tempfile.TemporaryDirectory() as work:
+        # The server runs as another user than root.
+        Path(work).chmod(0o755)
+        with PostgresServer(Path(work) / "postgres", ROOT / "node_modules") as server:
+            spark = start(options, work)
+            fill(spark, server.url, options.rows)
+            seconds: dict[int, list[float]] = {1: [], options.parts: []}
+            for turn in range(options.runs + 1):
+                for parts in seconds:
+                    seconds[parts].append(extract(spark, server.url, work, parts, options.rows))
+                say(f"{'warm-up' if turn == 0 else f'round {turn}'}: " + ", ".join(f"{parts} readers {taken[-1]:.1f} s" for parts, taken in seconds.items()))
+            best = {parts: min(taken[1:]) for parts, taken in seconds.items()}
+            found = {"rows": options.rows, "parts": options.parts, "oneSeconds": round(best[1], 3), "partsSeconds": round(best[options.parts], 3)}
+            found["ratio"] = round(best[1] / best[options.parts], 3)
+            say(f"{options.parts} readers are {found['ratio']:.2f} times as fast as one")
+            if options.json:
+                print(json.dumps(found))
+            spark.stop()
+
+
+def extract(spark: SparkSession, url: str, work: str, parts: int, rows: int) -> float:
+    contract = parse_contract(json.dumps(contract_with(columns=COLUMNS, source={"format": "parquet", "options": {}}, primary_key=["order_id"], derive={}, latest_by=[])))
+    source = JdbcSource("public.orders", split_by="order_id" if parts > 1 else None, parts=parts)
+    place = Place(f"file:{work}/scratch/", f"file:{work}/raw/")
+    began = time.monotonic()
+    found = Extract(spark, FolderStore(), contract, source, Access("bench", url, "none", USER, PASSWORD)).run(place)
+    if found.rows != rows:
+        raise SystemExit(f"{found.rows} rows were extracted, not {rows}")
+    return time.monotonic() - began
+
+
+def fill(spark: SparkSession, url: str, rows: int) -> None:
+    properties = spark._jvm.java.util.Properties()
+    properties.setProperty("user", USER)
+    properties.setProperty("password", PASSWORD)
+    connection = spark._jvm.org.postgresql.Driver().connect(url, properties)
+    statement = connection.createStatement()
+    statement.execute("CREATE TABLE orders (order_id bigint PRIMARY KEY, status text, amount numeric(12,2), updated_at timestamptz, note text)")
+    statement.execute(f"INSERT INTO orders SELECT n, 'new', n * 0.01, now(), md5(n::text) FROM generate_series(1, {rows}) n")
+    statement.execute("ANALYZE orders")
+    connection.close()
+
+
+def start(options: argparse.Namespace, work: str) -> SparkSession:
+    driver = next(Path(options.jars).glob("postgresql-*.jar"))
+    settings = {
+        "spark.master": f"local[{os.cpu_count()}]",
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.memory": "2g",
+        "spark.driver.extraClassPath": str(driver),
+        "spark.local.dir": work,
+    }
+    builder = SparkSession.builder.appName("bench-extract")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--jars", required=True)
+    parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--parts", type=int, default=4)
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+main()
