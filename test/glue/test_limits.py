@@ -50,13 +50,20 @@ def test_spark_is_stopped_in_the_midst_of_such_a_file(lake, few_bytes, monkeypat
     assert list(lake.spark.sparkContext.statusTracker().getActiveJobsIds()) == []
 
 
-def test_a_line_that_is_longer_than_lines_are_is_named(lake, monkeypatch):
-    monkeypatch.setattr(counting, "LONGEST_LINE", 4096)
-    monkeypatch.setitem(session.SESSION, "mapreduce.input.linerecordreader.line.maxlength", "4112")
-    texts = {"short": '{"id": 1}\n', "long": '{"id": "' + "x" * 5000 + '"}\n{"id": 3}\n'}
-    keys = [lake.land(f"day=1/{name}.json", text) for name, text in texts.items()]
-    with pytest.raises(UnreadableFileError, match=r"day=1/long\.json cannot be read: a line of it is longer than 64 MB\. Look for a missing line end"):
-        lake.batch(notes("json"), keys=keys)
+LONG_LINES = {
+    "json": {"short": '{"id": 1}\n', "long": '{"id": "' + "x" * 300_000 + '"}\n{"id": 3}\n'},
+    "csv": {"short": "id,v\n1,2\n", "long": "id,v\n" + "x" * 300_000 + ",1\n3,4\n"},
+}
+
+
+@pytest.mark.parametrize("format", LONG_LINES)
+def test_a_line_that_is_longer_than_lines_are_is_named(lake, monkeypatch, format):
+    # Longer than what the store hands out at once, as 64 MB are.
+    monkeypatch.setattr(counting, "LONGEST_LINE", 1 << 17)
+    monkeypatch.setitem(session.SESSION, "mapreduce.input.linerecordreader.line.maxlength", str((1 << 17) + 16))
+    keys = [lake.land(f"day=1/{name}.{format}", text) for name, text in LONG_LINES[format].items()]
+    with pytest.raises(UnreadableFileError, match=rf"day=1/long\.{format} cannot be read: a line of it is longer than 64 MB\. Look for a missing line end"):
+        lake.batch(notes(format), keys=keys)
 
 
 @pytest.mark.parametrize("ending, pack", [("gz", gzip.compress), ("bz2", bz2.compress)])

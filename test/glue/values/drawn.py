@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lake import contract_with
 from value_oracle import INVALID
 
-DRAWS = int(os.environ.get("SLUICE_DRAWS", "1000"))
+DRAWS = int(os.environ.get("SLUICE_DRAWS", "20000"))
 """Values of each type. SLUICE_SEED=<seed> draws those of an earlier run again."""
 
 
