@@ -116,13 +116,13 @@ const isDrift = ({ missing, unknown }: { missing: object; unknown: object }) => 
 // A rule is known by its text: its number changes when another is put before it.
 function qualityOf({ quality }: BatchFacts, rules: Map<string, { place: number; passed: number; failed: number }>): BatchModel['quality'] {
   if (quality === null) return null
-  const outcomes = quality.rules.map(({ name, description, outcome, message }) => {
+  const outcomes = quality.rules.map(({ name, description, outcome, message, observed }) => {
     const text = description || name
     const known = rules.get(text) ?? { place: rules.size, passed: 0, failed: 0 }
     rules.set(text, known)
     const passed = outcome === 'PASSED'
     known[passed ? 'passed' : 'failed'] += 1
-    return { rule: known.place, passed, ...(!passed && { message: message ?? outcome }) }
+    return { rule: known.place, passed, ...(!passed && { message: message ?? outcome }), ...(observed !== undefined && { observed }) }
   })
   return { passed: quality.passed, note: quality.problem ?? quality.skipped, outcomes }
 }

@@ -125,7 +125,11 @@ export interface BatchModel {
   files: number
   bytes: number
   partitions: number
-  quality: { passed: boolean; note: string | null; outcomes: { rule: number; passed: boolean; message?: string }[] } | null
+  quality: {
+    passed: boolean
+    note: string | null
+    outcomes: { rule: number; passed: boolean; message?: string; observed?: number }[]
+  } | null
   steps: TraceStep[]
   cost: BatchCost | null
   drift: { missing: Record<string, number>; unknown: Record<string, number> } | null

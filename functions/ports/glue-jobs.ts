@@ -19,4 +19,6 @@ export interface QualityRuleResult {
   /** Glue's own value: PASS, FAIL, ERROR; anything else is not a pass. */
   result: string | undefined
   message: string | undefined
+  /** Glue's names of what was measured, such as Column.amount.Completeness, with the values. */
+  metrics?: Record<string, number>
 }

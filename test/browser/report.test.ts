@@ -126,6 +126,35 @@ describe('the page', () => {
     await page.close()
   })
 
+  it('finds datasets by a part of a name, after a slash', async () => {
+    const { page, problems } = await open([syntheticDataset('customers', 3), syntheticDataset('orders', 3)])
+    await page.keyboard.press('/')
+    await page.keyboard.type('CUST')
+    await page.getByText('1 of 2 datasets').waitFor()
+    expect(await page.locator('.dataset .name').allTextContents()).toEqual(['customers'])
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('shows the values of a bar beside the pointer', async () => {
+    const { page, problems } = await open([syntheticDataset('orders', 10)])
+    await page.locator('.plot .u-over').first().hover()
+    const tip = page.locator('.tip').first()
+    await tip.waitFor({ state: 'visible' })
+    expect(await tip.textContent()).toMatch(/^2025-06-\d\d 11:00.*Quarantined: \d+.*Written: [\d,]+/)
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('shows what a rule observed against its limit, and the column that a reason is about first', async () => {
+    const { page } = await open([syntheticDataset('orders', 30, 30)])
+    const line = page.getByRole('listitem').filter({ hasText: 'Completeness' }).locator('.observed')
+    expect(await line.textContent()).toContain('last 93%, limit 95%')
+    await page.locator('.reason summary', { hasText: 'negative_amount' }).click()
+    expect(await page.locator('.examples th').first().textContent()).toBe('amount')
+    await page.close()
+  })
+
   it('filters the runs and shows them a page at a time', async () => {
     const { page } = await open([syntheticDataset('orders', 60, 20)])
     const rows = page.getByRole('table', { name: 'Batches of orders' }).getByRole('row')

@@ -89,6 +89,7 @@ function syntheticBatch(dataset: string, day: Date, index: number, fails: boolea
         name: `Rule_${place + 1}`,
         description,
         outcome: fails && place === 2 ? 'FAILED' : 'PASSED',
+        ...(place === 2 && { observed: fails ? 0.93 : 0.96 + (index % 7) / 200 }),
         message: fails && place === 2 ? 'Value: 0.93 does not meet the constraint requirement!' : null,
       })),
       problem: null,

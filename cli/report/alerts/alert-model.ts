@@ -10,7 +10,7 @@ const publishedSchema = z.object({
   batchId: z.string().nullable().default(null).catch(null),
   hint: z.string().nullable().default(null).catch(null),
   next: z.array(z.string()).catch([]),
-  rows: rowCountsSchema.nullable().default(null).catch(null),
+  rows: rowCountsSchema.extend({ unpublished: z.number().optional() }).nullable().default(null).catch(null),
   drift: z.string().nullable().default(null).catch(null),
   failure: z.object({ error: z.string(), message: z.string() }).nullable().default(null).catch(null),
   reasons: z.array(z.object({ reason: z.string(), rows: z.number() })).catch([]),

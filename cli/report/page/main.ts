@@ -16,6 +16,7 @@ const view: View = {
   runsOf: 'all',
   allPartitions: false,
   allAlerts: false,
+  search: '',
   opened: new Set(),
   now: Date.now(),
   lost: false,
@@ -83,10 +84,21 @@ function draw(): void {
   const chosen = dataset ? datasetSection(dataset, view, actions) : view.dataset === null ? null : unknownDataset(view.dataset)
   page.replaceChildren(header(view), h('main', {}, overview(view, actions), chosen))
   window.scrollTo(scrollX, scrollY)
-  if (focused !== undefined) page.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
+  const held = focused === undefined ? null : page.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)
+  held?.focus({ preventScroll: true })
+  // A new input has its cursor at the beginning.
+  if (held instanceof HTMLInputElement) held.setSelectionRange(held.value.length, held.value.length)
   showPanel(view, actions)
 }
 
+// As in most tools: `/` goes to the search.
+window.addEventListener('keydown', (event) => {
+  const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement
+  const search = page.querySelector<HTMLInputElement>('input[type=search]')
+  if (event.key !== '/' || isTyping || !search || document.querySelector('dialog[open]')) return
+  event.preventDefault()
+  search.focus()
+})
 window.addEventListener('hashchange', () => {
   if (!location.hash.startsWith('#/')) return
   Object.assign(view, placeOf())

@@ -32,15 +32,34 @@ export function header({ model, now, lost }: View): HTMLElement {
 /** The overview: one sentence, then a line for each dataset; datasets that need your attention come first. */
 export function overview(view: View, actions: Actions): HTMLElement {
   const { datasets } = view.model
+  const found = datasets.filter((dataset) => isSought(dataset, view.search))
   return h(
     'section',
     { class: 'overview', 'aria-labelledby': 'answer' },
     h('h1', { id: 'answer' }, ...answer(view.model)),
     datasets.length > 1 && h('p', { class: 'summary' }, ...summary(view)),
     datasets.length === 0 && h('p', { class: 'muted' }, 'No dataset yet. Land a file to see it here.'),
-    h('ul', { class: datasets.length > MANY ? 'datasets many' : 'datasets' }, ...datasets.map((dataset) => line(dataset, view, actions))),
+    datasets.length > 1 && searchBox(view, actions),
+    found.length < datasets.length &&
+      h('p', { class: 'muted', role: 'status' }, `${count(found.length)} of ${plural(datasets.length, 'dataset')}`),
+    h('ul', { class: found.length > MANY ? 'datasets many' : 'datasets' }, ...found.map((dataset) => line(dataset, view, actions))),
     alertsSection(view, actions),
   )
+}
+
+const isSought = ({ dataset, owner, description }: DatasetModel, search: string) =>
+  `${dataset} ${owner ?? ''} ${description ?? ''}`.toLowerCase().includes(search.trim().toLowerCase())
+
+function searchBox({ search }: View, actions: Actions): HTMLElement {
+  const input = h<HTMLInputElement>('input', {
+    type: 'search',
+    value: search,
+    'data-key': 'search',
+    'aria-label': 'Search datasets',
+    placeholder: 'Search datasets (press /)',
+    input: () => actions.change({ search: input.value }),
+  })
+  return input
 }
 
 function answer({ datasets, source }: View['model']): (Node | string)[] {

@@ -153,6 +153,7 @@ function options(bars: Bar[], width: number, series: uPlot.Series[], written: (v
     height: HEIGHT,
     padding: [8, 8, 0, 0],
     legend: { live: true },
+    hooks: { setCursor: [moveTip], ready: [({ over }) => over.append(h('div', { class: 'tip', hidden: true, 'aria-hidden': true }))] },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { x: { time: false, range: [-0.6, bars.length - 0.4] }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } },
     axes: [
@@ -167,6 +168,22 @@ function options(bars: Bar[], width: number, series: uPlot.Series[], written: (v
     ],
     series: [{ label: 'Batch', value: (_, __, ___, place) => at(place) }, ...series],
   }
+}
+
+/** The values of the bar under the pointer, beside it. */
+function moveTip({ over, cursor: { idx, left = -1 }, series }: uPlot): void {
+  const tip = over.querySelector<HTMLElement>('.tip')
+  if (!tip) return
+  tip.hidden = idx == null || left < 0
+  if (tip.hidden) return
+  const lines = series.flatMap((each, place) => {
+    const written = typeof each.value === 'function' ? String(each.value(null as never, 0, place, idx as number)) : ''
+    return written === '' || written === '0' ? [] : [h('div', {}, place === 0 ? written : `${each.label}: ${written}`)]
+  })
+  tip.replaceChildren(...lines)
+  const isRight = left > over.clientWidth / 2
+  tip.style.left = isRight ? 'auto' : `${left + 12}px`
+  tip.style.right = isRight ? `${over.clientWidth - left + 12}px` : 'auto'
 }
 
 // The time of day distinguishes batches of one day.

@@ -1,5 +1,6 @@
 import type { DatasetModel, RuleModel } from '../model.ts'
 import { h } from './dom.ts'
+import { observedLine } from './observed-line.ts'
 import { count, plural, time } from './words.ts'
 
 const SHOWN = 40
@@ -72,6 +73,7 @@ function ruleLine(rule: RuleModel, place: number, shown: DatasetModel['batches']
         }),
       ),
     ),
+    observedLine(rule.rule, place, shown),
     rule.failed > 0 && h('span', { class: 'muted' }, `failed ${count(rule.failed)} of ${count(rule.failed + rule.passed)}`),
     last?.passed === false && h('p', { class: 'bad' }, last.message ?? 'failed'),
   )

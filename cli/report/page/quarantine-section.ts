@@ -1,4 +1,5 @@
 import type { DatasetModel, ReasonModel } from '../model.ts'
+import { offendingColumns } from '../offending-columns.ts'
 import { h } from './dom.ts'
 import type { View } from './view.ts'
 import { count, plural, share } from './words.ts'
@@ -53,7 +54,10 @@ function reasonLine(reason: ReasonModel, most: number, read: number, key: string
 }
 
 export function exampleTable(examples: ReasonModel['examples'], reason: string): HTMLElement {
-  const columns = [...new Set(examples.flatMap((example) => Object.keys(example)))]
+  const all = [...new Set(examples.flatMap((example) => Object.keys(example)))]
+  const offending = offendingColumns(reason, all)
+  const columns = [...offending, ...all.filter((column) => !offending.includes(column))]
+  const mark = (column: string) => (offending.includes(column) ? 'offending' : '')
   return h(
     'div',
     {},
@@ -64,11 +68,12 @@ export function exampleTable(examples: ReasonModel['examples'], reason: string):
       h(
         'table',
         { class: 'examples' },
-        h('thead', {}, h('tr', {}, ...columns.map((column) => h('th', { scope: 'col' }, column)))),
-        h('tbody', {}, ...examples.map((example) => h('tr', {}, ...columns.map((column) => valueCell(example[column]))))),
+        h('thead', {}, h('tr', {}, ...columns.map((column) => h('th', { scope: 'col', class: mark(column) }, column)))),
+        h('tbody', {}, ...examples.map((example) => h('tr', {}, ...columns.map((column) => valueCell(example[column], mark(column)))))),
       ),
     ),
   )
 }
 
-const valueCell = (value: string | null | undefined) => (value == null ? h('td', { class: 'null' }, 'NULL') : h('td', {}, value))
+const valueCell = (value: string | null | undefined, mark: string) =>
+  value == null ? h('td', { class: `null ${mark}` }, 'NULL') : h('td', { class: mark }, value)

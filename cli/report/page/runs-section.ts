@@ -29,7 +29,7 @@ export function runsSection({ dataset, batches }: DatasetModel, { runs, runsOf }
           h(
             'tr',
             {},
-            ...['Batch', 'Status', 'Steps', 'Took', 'Read', 'Written', 'Quarantined', 'Quality', 'Cost'].map((name) =>
+            ...['Batch', 'Status', 'Source', 'Steps', 'Took', 'Read', 'Written', 'Quarantined', 'Quality', 'Cost'].map((name) =>
               h('th', { scope: 'col', class: NUMBERS.has(name) ? 'number' : null }, name),
             ),
           ),
@@ -70,7 +70,7 @@ function filter(chosen: View['runsOf'], actions: Actions): HTMLElement {
 function runRow(batch: BatchModel, dataset: string, longest: number, actions: Actions): HTMLElement {
   const { batchId, status, startedAt, rows, quality, cost, quarantineRate } = batch
   const passed = quality?.outcomes.filter((outcome) => outcome.passed).length
-  const number = (text: string, tone = '') => h('td', { class: `number ${tone}` }, text)
+  const number = (name: string, text: string, tone = '') => h('td', { class: `number ${tone}`, 'data-name': name }, text)
   return h(
     'tr',
     {},
@@ -95,12 +95,17 @@ function runRow(batch: BatchModel, dataset: string, longest: number, actions: Ac
       { class: 'status' },
       h('span', { class: `badge ${status}` }, h('span', { 'aria-hidden': true }, SIGNS[status] ?? ''), ` ${STATUS_WORDS[status]}`),
     ),
+    h('td', { class: 'source', 'data-name': 'Source' }, batch.source),
     h('td', { class: 'steps' }, timeline(batch, longest)),
-    number(batch.seconds === null ? '' : took(batch.seconds)),
-    number(rows ? count(rows.read) : ''),
-    number(rows ? count(rows.written) : ''),
-    number(rows ? `${count(rows.quarantined)}${quarantineRate ? ` (${share(quarantineRate)})` : ''}` : ''),
-    number(quality && quality.outcomes.length > 0 ? `${passed}/${quality.outcomes.length}` : '', quality && !quality.passed ? 'bad' : ''),
-    number(cost ? dollars(cost.total) : ''),
+    number('Took', batch.seconds === null ? '' : took(batch.seconds)),
+    number('Read', rows ? count(rows.read) : ''),
+    number('Written', rows ? count(rows.written) : ''),
+    number('Quarantined', rows ? `${count(rows.quarantined)}${quarantineRate ? ` (${share(quarantineRate)})` : ''}` : ''),
+    number(
+      'Quality',
+      quality && quality.outcomes.length > 0 ? `${passed}/${quality.outcomes.length}` : '',
+      quality && !quality.passed ? 'bad' : '',
+    ),
+    number('Cost', cost ? dollars(cost.total) : ''),
   )
 }

@@ -7,6 +7,8 @@ export interface View {
   batchId: string | null
   alertId: string | null
   allAlerts: boolean
+  /** Part of a dataset's name, owner or description. */
+  search: string
   /** Rows shown of the table of runs. */
   runs: number
   runsOf: 'all' | 'failed' | 'succeeded' | 'running'

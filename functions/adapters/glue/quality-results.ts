@@ -13,6 +13,7 @@ export function glueQualityResults(client = new GlueClient({})): QualityResults 
             description: rule.Description ?? '',
             result: rule.Result,
             message: rule.EvaluationMessage,
+            ...(rule.EvaluatedMetrics && { metrics: rule.EvaluatedMetrics }),
           })),
         }
       } catch (error) {

@@ -9,7 +9,14 @@ export const qualitySchema = z.object({
   skipped: z.enum(['no-ruleset', 'nothing-staged', 'same-rows']).nullable(),
   score: z.number().nullable(),
   rules: z.array(
-    z.object({ name: z.string(), description: z.string(), outcome: z.enum(['PASSED', 'FAILED', 'ERROR']), message: z.string().nullable() }),
+    z.object({
+      name: z.string(),
+      description: z.string(),
+      outcome: z.enum(['PASSED', 'FAILED', 'ERROR']),
+      message: z.string().nullable(),
+      /** The value that the rule was judged by, where the engine gives exactly one. */
+      observed: z.number().optional(),
+    }),
   ),
   /** Why the batch did not pass although no rule failed: the run failed, or left no result. */
   problem: z.string().nullable(),

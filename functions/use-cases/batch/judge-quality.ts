@@ -83,7 +83,20 @@ async function judgeRun(run: JudgeQualityInput['run'], qualityResults: QualityRe
   return { score: scores.length > 0 ? Math.min(...scores) : null, rules, problem: null }
 }
 
-function judgeRule({ name, description, result, message }: QualityRuleResult): Quality['rules'][number] {
+function judgeRule({ name, description, result, message, metrics = {} }: QualityRuleResult): Quality['rules'][number] {
   const outcome = result === 'PASS' ? 'PASSED' : result === 'FAIL' ? 'FAILED' : 'ERROR'
-  return { name, description: writtenRule(description), outcome, message: writtenMessage(description, message ?? null) }
+  return {
+    name,
+    description: writtenRule(description),
+    outcome,
+    message: writtenMessage(description, message ?? null),
+    ...observedIn(description, metrics),
+  }
+}
+
+// The staged table has a column more than the contract's (domain/batch/staged-rules.ts).
+function observedIn(description: string, metrics: Record<string, number>): { observed?: number } {
+  const [observed, ...more] = Object.values(metrics)
+  if (observed === undefined || more.length > 0 || !Number.isFinite(observed)) return {}
+  return { observed: /^\s*ColumnCount\b/.test(description) ? observed - 1 : observed }
 }

@@ -40,6 +40,16 @@ describe('judge-quality', () => {
     })
   })
 
+  it('keeps the value that a rule was judged by, where there is one', async () => {
+    const results: QualityRuleResult[] = [
+      { ...rule('Completeness', 'PASS'), metrics: { 'Column.amount.Completeness': 0.97 } },
+      { ...rule('Two', 'PASS'), metrics: { a: 1, b: 2 } },
+      { ...rule('ColumnCount', 'PASS'), metrics: { 'Dataset.*.ColumnCount': 6 } },
+    ]
+    const { file } = await judge({ 'dqresult-1': { score: 1, rules: results } })
+    expect(file.rules.map(({ observed }) => observed)).toEqual([0.97, undefined, 5])
+  })
+
   it.each([
     ['a rule failed', [rule('Rule_1', 'PASS'), rule('Rule_2', 'FAIL', 'Value: 0.5')], 'Rule_2 of DQDL: Value: 0.5'],
     ['a rule could not be judged', [rule('Rule_1', 'ERROR', 'no such column')], 'Rule_1 of DQDL: no such column'],

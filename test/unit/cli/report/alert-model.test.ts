@@ -28,6 +28,12 @@ describe('alerts of a report', () => {
     expect(new Set(models.map(({ id }) => id)).size).toBe(3)
   })
 
+  it('have the rows of a batch that published none', () => {
+    const rows = { read: 10, written: 0, duplicates: 0, superseded: 0, quarantined: 3, unpublished: 7 }
+    const { json } = alertMessage({ ...alert('orders', 'quality-gate'), rows })
+    expect(alertModels([{ at: '2025-01-01T10:00:00.000Z', alert: json }])[0]?.rows).toEqual(rows)
+  })
+
   it('include what CloudWatch publishes, which has a message alone', () => {
     const [model] = alertModels([{ at: '2025-01-01T10:00:00.000Z', alert: { kind: 'other', dataset: '', message: 'ALARM: dead letters' } }])
     expect(model).toMatchObject({ message: 'ALARM: dead letters', severity: 'warning', next: [], rows: null })
