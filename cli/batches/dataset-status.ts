@@ -5,10 +5,12 @@ import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import type { Expectation } from '../../functions/domain/contract/fields/expect.ts'
 import { waitingKeys } from '../../functions/domain/contract/fields/foreign-keys.ts'
+import { type TableState, tableState } from '../../functions/domain/iceberg/history.ts'
 import { admit, isMisplaced } from '../../functions/domain/landing/admission.ts'
 import type { Flow } from '../../functions/domain/landing/flow.ts'
 import type { Pause } from '../../functions/domain/landing/pause.ts'
-import { executionName } from '../../functions/domain/names.ts'
+import { executionName, tableNames } from '../../functions/domain/names.ts'
+import { openTable } from '../../functions/use-cases/batch/publish/iceberg-table.ts'
 import { lastPublishedAt } from '../../functions/use-cases/batch/publish/last-published.ts'
 import { waitingRows } from '../../functions/use-cases/references/waiting-rows.ts'
 import type { Deployment } from '../deployment/connect.ts'
@@ -35,6 +37,8 @@ export interface DatasetStatus {
   quarantine: { rows: number; reasons: Record<string, number> }
   /** Quarantined rows that wait for the key of a parent, and since when the oldest of them does; null where none waits. */
   awaitsParents: { rows: number; since: string } | null
+  /** Rows, files, deletes and snapshots of an Iceberg table; null of another, and before its first batch. */
+  table: TableState | null
   /** Seconds since the last batch that brought something new was published; a replay, backfill or compaction makes no table fresh. */
   freshnessSeconds: number | null
   /** How far its stream has landed; null without one. */
@@ -80,6 +84,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     failed: await views('failed'),
     quarantine: totalOf(quarantined),
     awaitsParents: awaits ? { rows: awaits.rows, since: awaits.since } : null,
+    table: contract?.curated.format === 'iceberg' ? await icebergState(dataset, deployment) : null,
     lastGood: good ? await viewBatch(good, lake) : null,
     freshnessSeconds: published ? Math.round((now.getTime() - published.getTime()) / 1000) : null,
     stream: contract ? await streamLag(contract, s3ObjectStore(deployment.rawBucket), now) : null,
@@ -101,6 +106,15 @@ export async function misplacedFiles(dataset: string, { misplaced, contracts, ra
     )
     return 'ignored' in admission && isMisplaced(admission.ignored)
   })
+}
+
+/** Its metadata file may be missing, which the next batch names; the rest of the status is told all the same. */
+export async function icebergState(dataset: string, { tables, lake }: Pick<Deployment, 'tables' | 'lake'>): Promise<TableState | null> {
+  const table = tableNames(dataset).curated
+  if ((await tables.find(table)) === undefined) return null
+  return openTable(table, { tables, lake })
+    .then(({ metadata }) => tableState(metadata))
+    .catch(() => null)
 }
 
 function queuedOf(dataset: string, open: BatchRecord[], slots: Record<string, SlotEntry>): DatasetStatus['queued'] {

@@ -144,6 +144,7 @@ it('the table is rolled back to a batch, which is recorded and told, and a backf
   const done = await command('rollback', 'sales', '--to', second as string, '--reason', 'wrong month', '--yes')
   expect(done.exitCode, done.stderr).toBe(0)
   expect((await read()).table).toEqual({ a: '5.00', b: '2.00', c: '3.00', d: '4.00' })
+  expect(lastObject((await command('status', 'sales')).stdout)).toMatchObject({ datasets: [{ dataset: 'sales', table: { rows: 4 } }] })
   expect(await history()).toMatchObject({
     batches: [{ batchId: second, isCurrent: true }, {}],
     rollbacks: [{ to: second, undone: [last], reason: 'wrong month' }],

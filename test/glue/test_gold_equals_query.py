@@ -28,8 +28,6 @@ LIGHT = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "1",
 }
-if os.environ.get("HEAVY_PLANS"):
-    LIGHT = {}
 SCHEMAS = {
     "orders": pa.schema([("order_id", pa.string()), ("customer_id", pa.int64()), ("amount", pa.decimal128(12, 2)), ("version", pa.int32())]),
     "customers": pa.schema([("customer_id", pa.int64()), ("segment", pa.string()), ("version", pa.int32())]),
@@ -197,7 +195,10 @@ class Readers:
 
 @pytest.fixture(autouse=True)
 def light_plans(monkeypatch):
-    """Rows are few: to compile a plan, or to plan it again while it runs, costs more than to run it. The other tests of gold take the job's own settings."""
+    """
+    Rows are few: to compile a plan, or to plan it again while it runs, costs more than to run it. A sequence takes half the time so. The other tests of gold
+    take the job's own settings.
+    """
     for name, value in LIGHT.items():
         monkeypatch.setitem(SESSION, name, value)
 

@@ -111,6 +111,11 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
     const named = most.map(([reason, rows]) => `${reason} ${rows}`).join(', ')
     terminal.print(`  quarantine ${plural(quarantined, 'row')}: ${named}${Object.keys(reasons).length > most.length ? ' …' : ''}`)
   }
+  if (status.table) {
+    const { rows, dataFiles, rowsDeleted, deleteFiles, snapshots } = status.table
+    const deletes = deleteFiles === 0 ? '' : `, ${plural(rowsDeleted, 'row')} taken out by ${plural(deleteFiles, 'file')} of deletes`
+    terminal.print(`  table     ${plural(rows, 'row')} in ${plural(dataFiles, 'file')}${deletes}; ${plural(snapshots, 'snapshot')}`)
+  }
   if (status.awaitsParents) {
     const { rows, since } = status.awaitsParents
     terminal.print(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { icebergState } from '../../../cli/batches/dataset-status.ts'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
 import { publishedBatches, tableState } from '../../../functions/domain/iceberg/history.ts'
 import {
@@ -70,6 +71,14 @@ describe('what readers see of it', () => {
   it('has as many rows as its files have, less those that deletes take out', async () => {
     const { metadata } = await openTable('orders', aTable().deps)
     expect(tableState(metadata)).toMatchObject({ rows: 4, rowsDeleted: 1, deleteFiles: 1, snapshots: written.snapshots.length })
+  })
+
+  it('is in the status, which a missing metadata file does not stop', async () => {
+    const { deps } = aTable()
+    expect(await icebergState('orders', deps as never)).toMatchObject({ rows: 4, rowsDeleted: 1, deleteFiles: 1 })
+    const lake = { ...deps.lake, getText: async () => undefined }
+    expect(await icebergState('orders', { ...deps, lake } as never)).toBeNull()
+    expect(await icebergState('orders', { ...deps, tables: { ...deps.tables, find: async () => undefined } } as never)).toBeNull()
   })
 
   it('a compaction is told from a batch of files', async () => {
