@@ -67,6 +67,7 @@ function buildDataset(unsorted: DatasetFacts, source: ReportSource, now: Date): 
     totals: totalsOf(facts, batches),
     partitionKeys: facts.partitionKeys ?? Object.keys(firstValues(facts)),
     partitions: partitionsOf(facts),
+    columns: facts.columns,
     rules: [...rules].map(([rule, { passed, failed }]) => ({ rule, passed, failed })),
     reasons: reasonsOf(facts, batches),
     batches,

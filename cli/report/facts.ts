@@ -6,6 +6,7 @@ import type { BatchSource } from '../../functions/domain/batch/source.ts'
 import type { CommandTarget } from '../../functions/domain/command/next-command.ts'
 import type { Expectation } from '../../functions/domain/contract/fields/expect.ts'
 import type { Pause } from '../../functions/domain/landing/pause.ts'
+import type { ColumnModel } from './columns.ts'
 import type { ExecutionTrace } from './execution-trace.ts'
 
 /** What is known of one batch, wherever it was read. What a batch that failed early has not left is null. */
@@ -39,6 +40,8 @@ export interface DatasetFacts {
   /** When the contract expects new rows. */
   expect: Expectation | null
   partitionKeys: string[] | null
+  /** Of the table, by its contract; null without one. */
+  columns: ColumnModel[] | null
   /** Objects that no batch has taken yet. Null when unknown: a folder has only batches that ran. */
   waiting: { since: string | null; objects: { size: number; partition: Record<string, string> }[] } | null
   /** Null when it is not, and for a folder. */

@@ -1,6 +1,7 @@
 import type { RowCounts } from '../../functions/domain/batch/manifest/row-counts.ts'
 import type { AlertModel } from './alerts/alert-model.ts'
 import type { BatchCost } from './batch-cost.ts'
+import type { ColumnModel } from './columns.ts'
 import type { TraceStep } from './execution-trace.ts'
 import type { BatchFacts, ReportSource } from './facts.ts'
 
@@ -44,6 +45,7 @@ export interface DatasetModel {
   limits: { warnRate: number; haltRate: number } | null
   totals: Totals
   partitionKeys: string[]
+  columns: ColumnModel[] | null
   partitions: PartitionModel[]
   rules: RuleModel[]
   reasons: ReasonModel[]

@@ -155,6 +155,14 @@ describe('the page', () => {
     await page.close()
   })
 
+  it('shows the columns of the table and what they are made of', async () => {
+    const { page } = await open([syntheticDataset('orders', 2)])
+    const rows = page.getByRole('region', { name: 'Columns of the table' }).getByRole('row')
+    expect(await rows.nth(1).textContent()).toBe('order_idstringOrder IDkey')
+    expect(await rows.nth(2).textContent()).toContain('by its expressionto_date(at)')
+    await page.close()
+  })
+
   it('filters the runs and shows them a page at a time', async () => {
     const { page } = await open([syntheticDataset('orders', 60, 20)])
     const rows = page.getByRole('table', { name: 'Batches of orders' }).getByRole('row')

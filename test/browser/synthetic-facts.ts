@@ -16,6 +16,10 @@ export function syntheticDataset(dataset: string, batches: number, failEvery = N
     limits: { warnRate: 0.05, haltRate: 0.2 },
     expect: null,
     partitionKeys: ['ingest_date'],
+    columns: [
+      { name: 'order_id', type: 'string', from: ['Order ID'], sql: null, marks: ['key'] },
+      { name: 'order_date', type: null, from: [], sql: `to_date(at) ${HOSTILE}`, marks: ['partition'] },
+    ],
     waiting: { since: null, objects: [] },
     paused: null,
     batches: days.map((day, index) => syntheticBatch(dataset, day, index, index % failEvery === failEvery - 1)),

@@ -1,5 +1,6 @@
 import type { DatasetModel } from '../model.ts'
 import { age } from './age.ts'
+import { columnsSection } from './columns-section.ts'
 import { h } from './dom.ts'
 import { partitionGrid } from './partition-grid.ts'
 import { plots } from './plots.ts'
@@ -25,6 +26,7 @@ export function datasetSection(dataset: DatasetModel, view: View, actions: Actio
     plots(dataset, actions),
     h('div', { class: 'pair' }, qualitySection(dataset), quarantineSection(dataset, view)),
     runsSection(dataset, view, actions),
+    columnsSection(dataset),
   )
 }
 

@@ -11,6 +11,7 @@ import { datasetsOf } from '../../batches/dataset-status.ts'
 import type { Deployment } from '../../deployment/connect.ts'
 import { withQuarantine } from '../../quarantine/fetch.ts'
 import { quarantineScript } from '../../quarantine/python-script.ts'
+import { columnModels } from '../columns.ts'
 import type { ExecutionTrace } from '../execution-trace.ts'
 import type { BatchFacts, DatasetFacts, QuarantineFacts } from '../facts.ts'
 import { withoutHidden } from '../hidden-values.ts'
@@ -123,6 +124,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
       limits: { warnRate: quarantine.warn_rate, haltRate: quarantine.halt_rate },
       expect: contract.expect ?? null,
       partitionKeys: source.partition_keys,
+      columns: columnModels(contract),
       waiting: {
         since: free.length > 0 ? (now.since ?? null) : null,
         objects: free.map(({ size, partition }) => ({ size, partition })),

@@ -40,6 +40,7 @@ async function readDataset(folder: string, dataset: string): Promise<DatasetFact
     limits: contract && { warnRate: contract.warnRate, haltRate: contract.haltRate },
     expect: null,
     partitionKeys: null,
+    columns: null,
     paused: null,
     waiting: null,
     batches,

@@ -30,6 +30,10 @@ function deployment() {
     owner: 'shop@example.com',
     quarantine: { warn_rate: 0.1, halt_rate: 1 },
     source: { partition_keys: [] },
+    columns: {},
+    derive: {},
+    primary_key: [],
+    curated: { partition_by: [] },
   }
   const world = { ...ledger, batches, lake, contracts: { all: async () => [contract] }, executions: { describe: async () => undefined } }
   const read = deploymentReader(world as unknown as Parameters<typeof deploymentReader>[0], { batches: 50, traces: 5, quarantine: false })
