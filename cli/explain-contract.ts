@@ -1,6 +1,7 @@
 import { expectationInWords } from '../functions/domain/batch/lateness.ts'
 import { percent } from '../functions/domain/batch/manifest/manifest-summary.ts'
 import { type Contract, hiddenColumns } from '../functions/domain/contract/contract.ts'
+import type { JdbcSource } from '../functions/domain/contract/fields/jdbc.ts'
 import { explainGold } from './explain-gold.ts'
 
 const CLAIMS: Record<Contract['crawl'], string> = {
@@ -20,6 +21,7 @@ export function explainContract(contract: Contract): string[] {
           `Records of the Kinesis stream ${source.kinesis.stream} are landed as JSON files, gathered for up to ${source.kinesis.window_seconds} seconds.`,
         ]
       : []),
+    ...(source.jdbc ? [extracted(source.jdbc)] : []),
     `${/^[aeiox]/.test(source.format) ? 'An' : 'A'} ${source.format.toUpperCase()} file lands at raw/${dataset}/${folders}<file>.${excluded(source.exclude)}`,
     `When the burst it belongs to has settled, ${CLAIMS[crawl]}`,
     `Each row is cast to ${Object.keys(contract.columns).length} columns; a value that does not fit sets its row aside as invalid_type:<column>.`,
@@ -113,4 +115,13 @@ function rates({ quarantine: { warn_rate: warn, halt_rate: halt } }: Contract): 
 
 function list(names: string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
+function extracted({ connection, table, watermark, mode, schedule }: JdbcSource): string {
+  const rows =
+    watermark === undefined
+      ? `all rows${mode === 'full' ? ', and the keys that are gone since the last one' : ''}`
+      : `what has changed, by ${watermark}`
+  const when = schedule === undefined ? 'It starts when you start it' : `It starts by ${schedule}`
+  return `An extract reads table ${table} over connection ${connection}: ${rows}. ${when}, and lands Parquet files.`
 }

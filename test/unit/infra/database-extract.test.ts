@@ -3,7 +3,7 @@ import type { Connection } from '../../../functions/domain/contract/connection.t
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { unfold } from '../../../infra/packaged.ts'
 import { columnTypes } from '../../../infra/packaging/catalog-types.ts'
-import { glueConnections } from '../../../infra/packaging/database-extract.ts'
+import { databaseExtract, glueConnections } from '../../../infra/packaging/database-extract.ts'
 import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
 import { functionFile } from '../../../infra/packaging/functions.ts'
 import { resolved } from '../../../infra/packaging/resolved.ts'
@@ -12,6 +12,7 @@ import { serviceUses } from '../../../infra/permissions/service-uses.ts'
 import { judge, type Statement } from '../../../laptop/iam/policy.ts'
 import { PLACE } from '../../../laptop/iam/service-role.ts'
 import { root } from '../../../setup/places.mjs'
+import { FULL } from '../extract/extract-world.ts'
 
 const CONNECTION: Connection = {
   name: 'orders_db',
@@ -87,9 +88,11 @@ describe('the extract of a database', () => {
   })
 
   it('may read its folder of raw only where it compares whole tables', () => {
-    const statements = (source: string) => JSON.stringify(stackOf(source, CONNECTION).template.Resources.ExtractJobRole)
-    expect(statements(`{ jdbc: ${JDBC} }`)).not.toContain('CompareWithEarlier')
-    expect(statements(`{ jdbc: ${JDBC} }`)).toContain('LandObjects')
+    const parsed = parseContract(FULL, 'orders.yml', 'orders')
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+    const grants = (role: Resources[string] | undefined) => JSON.stringify(role).includes('CompareWithEarlier')
+    expect(grants(databaseExtract(parsed.contract, 'dev', CONNECTION).ExtractJobRole)).toBe(true)
+    expect(grants(resources.ExtractJobRole)).toBe(false)
   })
 
   it('is started by its schedule, with its dataset', () => {
