@@ -106,7 +106,7 @@ class Extract:
             if source.watermark and upper is None:
                 return Extracted(0, (), None)
             condition = postgres.window(source.watermark, types[source.watermark], window.lower, upper) if source.watermark else ""
-            rows = _read(database, source, columns, condition)
+            rows = _read(database, source, types, columns, condition)
             _write(rows.withColumn(OP, F.lit("R")) if source.full else rows, place)
             if window.before:
                 removed(self.spark, self.store, self.contract, place.scratch, window.before).write.mode("append").parquet(place.scratch)
@@ -140,10 +140,10 @@ def _upper(database: Database, source: JdbcSource, types: dict[str, str], connec
     return bound["upper"]
 
 
-def _read(database: Database, source: JdbcSource, columns: dict[str, str], window: str) -> DataFrame:
+def _read(database: Database, source: JdbcSource, types: dict[str, str], columns: dict[str, str], window: str) -> DataFrame:
     if source.split_by is None or source.parts == 1:
         return database.query(postgres.rows_sql(source.table, columns, window, None))
-    sql = postgres.rows_sql(source.table, columns, window, postgres.part(source.split_by, source.parts))
+    sql = postgres.rows_sql(source.table, columns, window, postgres.part(source.split_by, types[source.split_by], source.parts))
     predicates = [f'"__part" = {number}' for number in range(source.parts)]
     return database.query(sql, predicates).drop("__part")
 

@@ -52,8 +52,11 @@ def value(name: str, type: str) -> str:
     return f"{column}::text"
 
 
-def part(name: str, parts: int) -> str:
-    """Which of so many parts a row belongs to. NULL is in one of them."""
+def part(name: str, type: str, parts: int) -> str:
+    """Which of so many parts a row belongs to. NULL is in one of them. Every reader computes it for every row, so whole numbers are not hashed."""
+    if type in ("smallint", "integer", "bigint"):
+        # Not abs(): the least number has no positive twin.
+        return f"mod(mod(coalesce({quoted(name)}, 0)::bigint, {parts}) + {parts}, {parts})"
     return f"mod(abs(coalesce(hashtext({quoted(name)}::text), 0)::bigint), {parts})"
 
 
