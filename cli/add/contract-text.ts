@@ -57,11 +57,15 @@ export function draftContract(dataset: string, sample: Sample, wishes: Wishes): 
     primary_key: primaryKey,
     latest_by: latestBy(columns, primaryKey),
     quarantine: { rules: {}, warn_rate: 0.01, halt_rate: 0.2 },
-    quality: `Rules = [\n  RowCount > 0,\n  ${primaryKey.length === 1 ? 'IsUnique' : 'IsPrimaryKey'} ${primaryKey.map((name) => `"${name}"`).join(' ')}\n]\n`,
+    quality: keyRules(primaryKey),
   })
   remark(document, columns, sample, wishes)
   return { text: document.toString({ lineWidth: 0 }), primaryKey, warnings }
 }
+
+/** DQDL: there are rows, each with a key of its own. */
+export const keyRules = (primaryKey: string[]) =>
+  `Rules = [\n  RowCount > 0,\n  ${primaryKey.length === 1 ? 'IsUnique' : 'IsPrimaryKey'} ${primaryKey.map((name) => `"${name}"`).join(' ')}\n]\n`
 
 const textOf = (proposed: ReturnType<typeof proposeType>) =>
   // In JSON a text of digits is a text; dates have no other form there.
@@ -134,10 +138,15 @@ function remark(document: Document, columns: NamedColumn[], sample: Sample, { ot
     field('quarantine').key.commentBefore =
       ` Rules that every row of the sample keeps; move those that you mean into rules:\n${rules.map((rule) => `   ${rule}`).join('\n')}`
   }
+  foreignKeyRemark(document, columns, others)
+}
+
+/** Above the quality rules: columns that look like the key of another dataset. */
+export function foreignKeyRemark(document: Document, columns: Pick<NamedColumn, 'name' | 'proposed'>[], others: Contract[]): void {
   const keys = proposeForeignKeys(columns, others)
-  if (keys.length > 0) {
-    const lines = keys.map(({ column, dataset, key }) => `     ${column}: { in: ${dataset}.${key}, on_missing: warn }`)
-    field('quality').key.commentBefore =
-      ` Named as the key of another dataset. To count rows whose value it does not have, add\n   foreign_keys:\n${lines.join('\n')}`
-  }
+  if (keys.length === 0) return
+  const quality = (document.contents as YAMLMap<Scalar>).items.find(({ key }) => key.value === 'quality')
+  const lines = keys.map(({ column, dataset, key }) => `     ${column}: { in: ${dataset}.${key}, on_missing: warn }`)
+  if (quality)
+    quality.key.commentBefore = ` Named as the key of another dataset. To count rows whose value it does not have, add\n   foreign_keys:\n${lines.join('\n')}`
 }

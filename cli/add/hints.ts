@@ -46,7 +46,7 @@ export interface ForeignKey {
   key: string
 }
 
-export function proposeForeignKeys(columns: NamedColumn[], others: Contract[]): ForeignKey[] {
+export function proposeForeignKeys(columns: Pick<NamedColumn, 'name' | 'proposed'>[], others: Contract[]): ForeignKey[] {
   return columns.flatMap(({ name, proposed: { type } }) => {
     const home = others.find(({ dataset, primary_key: [key, ...more], columns: theirs }) => {
       if (key === undefined || more.length > 0) return false

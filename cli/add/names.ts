@@ -2,9 +2,9 @@ import { checkNames } from '../../functions/domain/contract/checks/names.ts'
 import { readDraft } from '../../functions/domain/contract/draft.ts'
 import { IDENTIFIER } from '../../functions/domain/contract/names.ts'
 
-/** The file's names → names that a contract can have: the same where they can be, each but once in any case. */
-export function contractNames(names: string[]): Map<string, string> {
-  const taken = new Set<string>()
+/** The source's names → names that a contract can have: the same where they can be, each but once in any case, and none of `others`, in small letters. */
+export function contractNames(names: string[], others: string[] = []): Map<string, string> {
+  const taken = new Set(others)
   return new Map(
     names.map((name) => {
       const base = isTakable(name) ? name : plain(name)
