@@ -34,7 +34,7 @@ export function docsCommand(setExitCode: SetExitCode): Command {
       'after',
       '\nPages need no server and no network. They show contracts, and no rows. Without --stage and --local no deployment is asked.',
     )
-    .addHelpText('after', helpExamples('docs', 'docs --contracts datasets --output public', 'docs --stage prod'))
+    .addHelpText('after', helpExamples('docs --contracts datasets --output public', 'docs --stage prod'))
     .addHelpText('after', '\nExit codes: 0 success, 2 a contract is bad.')
     .action(async ({ contracts: folder, output, json, ...target }: Options) => {
       const { problems, ...checked } = await checkContracts(folder)
