@@ -1,8 +1,3 @@
-export function dollars(amount: number): string {
-  if (amount === 0) return '$0'
-  return amount < 0.01 ? '<$0.01' : `$${amount.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
-}
-
 export function bytes(amount: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB']
   const power = amount < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(amount) / 3))

@@ -25,6 +25,7 @@ const GROUPS: Record<string, Record<string, () => Promise<MakeCommand>>> = {
   },
   'On call:': {
     status: async () => (await import('./commands/on-call/status.ts')).statusCommand,
+    digest: async () => (await import('./commands/on-call/digest.ts')).digestCommand,
     runs: async () => (await import('./commands/on-call/runs.ts')).runsCommand,
     report: async () => (await import('./commands/on-call/report.ts')).reportCommand,
     query: async () => (await import('./commands/on-call/query.ts')).queryCommand,

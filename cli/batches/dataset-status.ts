@@ -1,9 +1,8 @@
 import { s3ObjectStore } from '../../functions/adapters/s3/object-store.ts'
 import { type SlotEntry, waitingSlots } from '../../functions/domain/batch/job-slots.ts'
-import { dueAt, expectationInWords } from '../../functions/domain/batch/lateness.ts'
+import { expectationAt } from '../../functions/domain/batch/lateness.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
-import type { Expectation } from '../../functions/domain/contract/fields/expect.ts'
 import { waitingKeys } from '../../functions/domain/contract/fields/foreign-keys.ts'
 import { type TableState, tableState } from '../../functions/domain/iceberg/history.ts'
 import { admit, isMisplaced } from '../../functions/domain/landing/admission.ts'
@@ -89,7 +88,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     freshnessSeconds: published ? Math.round((now.getTime() - published.getTime()) / 1000) : null,
     stream: contract ? await streamLag(contract, s3ObjectStore(deployment.rawBucket), now) : null,
     extract: contract ? await extractStatus(contract, deployment, now) : null,
-    expected: contract?.expect && published ? expectedOf(contract.expect, published, now) : null,
+    expected: contract?.expect && published ? expectationAt(now, contract.expect, published) : null,
   }
 }
 
@@ -125,11 +124,6 @@ function queuedOf(dataset: string, open: BatchRecord[], slots: Record<string, Sl
   // A batch that a person started has no row before it ends, and its execution's name is what people know it by.
   const row = open.find(({ executionArn }) => executionArn === entry.owner)
   return { batchId: row?.batchId ?? executionName(entry.owner), since: entry.since, ahead }
-}
-
-function expectedOf(expect: Expectation, published: Date, now: Date) {
-  const due = dueAt(expect, published)
-  return { dueAt: due.toISOString(), late: now > due, inWords: expectationInWords(expect) }
 }
 
 /** The datasets asked for, or all of the deployment; an unknown name is the asker's mistake. */

@@ -1,6 +1,6 @@
 import { PRICES } from '../../functions/domain/cost/prices.ts'
-import { plural } from '../../functions/domain/words.ts'
-import { bytes, dollars } from '../amounts.ts'
+import { dollars, plural } from '../../functions/domain/words.ts'
+import { bytes } from '../amounts.ts'
 import { plainTable } from '../run/run-table.ts'
 import { terminal } from '../terminal.ts'
 import type { DatasetCost } from './dataset-cost.ts'

@@ -19,6 +19,8 @@ export interface AlertStates {
   find(dataset: string, kind: string): Promise<AlertState | undefined>
   /** Those of the dataset that have something to tell. */
   untold(dataset: string): Promise<AlertState[]>
+  /** Those of the dataset that are not over. */
+  firing(dataset: string): Promise<AlertState[]>
   /** Writes the state when the existing one has its revision (0: there is none); false otherwise. */
   save(state: AlertState): Promise<boolean>
   /** Writes the state as `save` does and removes the others, or neither when any of them has another revision by now. */
@@ -40,4 +42,9 @@ export interface AlertMessage {
 
 export interface AlertTopic {
   publish(message: AlertMessage): Promise<void>
+}
+
+/** Where the digest of each day goes: to people alone. */
+export interface DigestTopic {
+  publish(message: { subject: string; text: string }): Promise<void>
 }

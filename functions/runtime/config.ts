@@ -18,6 +18,7 @@ export const environmentSchema = {
   FAILED_BATCH_QUEUE_URL: z.url(),
   INGEST_STATE_MACHINE_ARN: name,
   ALERT_TOPIC_ARN: name,
+  DIGEST_TOPIC_ARN: name,
   /** Of the events that this deployment sends: `sluice.<stage>`. */
   EVENT_SOURCE_NAME: name,
   METRICS_NAMESPACE: name,
@@ -50,6 +51,6 @@ export function readConfig<K extends EnvironmentKey>(...keys: K[]): { [P in K]: 
 }
 
 /** The deployment of this function, for the commands in its alerts. Only the pipeline of `sluice up` has its endpoint on this machine. */
-export function commandTarget(alertTopicArn: string): CommandTarget {
-  return { stage: stageOfArn(alertTopicArn), local: process.env.AWS_ENDPOINT_URL?.startsWith('http://127.0.0.1:') ?? false }
+export function commandTarget(topicArn: string): CommandTarget {
+  return { stage: stageOfArn(topicArn), local: process.env.AWS_ENDPOINT_URL?.startsWith('http://127.0.0.1:') ?? false }
 }

@@ -21,6 +21,7 @@ import { dynamodbSweepCursors } from '../adapters/ledger/sweep-cursors.ts'
 import { type LedgerTable, ledgerTable } from '../adapters/ledger/table.ts'
 import { snsAlertTopic } from '../adapters/messaging/alert-topic.ts'
 import { sqsCrawlTimer } from '../adapters/messaging/crawl-timer.ts'
+import { snsDigestTopic } from '../adapters/messaging/digest-topic.ts'
 import { sqsFailedBatches } from '../adapters/messaging/failed-batches.ts'
 import { eventBridgePublishedEvents } from '../adapters/messaging/published-events.ts'
 import { s3Contracts } from '../adapters/s3/contracts.ts'
@@ -76,6 +77,7 @@ export const executions = () => sfnExecutions()
 export const timer = () => sqsCrawlTimer(readConfig('CRAWL_QUEUE_URL').CRAWL_QUEUE_URL)
 export const failedBatches = () => sqsFailedBatches(readConfig('FAILED_BATCH_QUEUE_URL').FAILED_BATCH_QUEUE_URL)
 export const topic = () => snsAlertTopic(readConfig('ALERT_TOPIC_ARN').ALERT_TOPIC_ARN)
+export const digestTopic = () => snsDigestTopic(readConfig('DIGEST_TOPIC_ARN').DIGEST_TOPIC_ARN)
 export const alerts = () => intakeAlerts({ alertStates: alertStates(), topic: topic(), clock: systemClock }, setting.target())
 export const publishedEvents = () => eventBridgePublishedEvents(readConfig('EVENT_SOURCE_NAME').EVENT_SOURCE_NAME)
 

@@ -15,3 +15,5 @@ export const streamDataset = () => readConfig('STREAM_DATASET').STREAM_DATASET
 export const streamPartitionKey = () => readConfig('STREAM_PARTITION_KEY').STREAM_PARTITION_KEY
 /** The deployment that the commands in alerts are for. */
 export const target = () => commandTarget(readConfig('ALERT_TOPIC_ARN').ALERT_TOPIC_ARN)
+/** The same for the commands in the digest, whose function does not know the alert topic. */
+export const digestTarget = () => commandTarget(readConfig('DIGEST_TOPIC_ARN').DIGEST_TOPIC_ARN)

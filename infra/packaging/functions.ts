@@ -12,6 +12,8 @@ export interface FunctionFile {
   environment: string[]
   queue?: { id: string; batchSize: number; windowSeconds?: number; concurrency?: number }
   schedule?: string
+  /** The parameter that has the time of the day at which it runs; its part `<parameter>Schedule` is the framework's schedule. */
+  daily?: string
   /** `stream`: not one function, but one in the stack of each dataset with a stream (stream-lander.ts). */
   each?: 'stream'
   /** What Lambda does with messages that the function sends itself; the file explains why it is `Allow`. */
@@ -63,7 +65,7 @@ function value(environment: Record<string, Value>, key: string, file: string): V
   return found
 }
 
-function events({ queue, schedule }: FunctionFile): Value[] {
+function events({ queue, schedule, daily }: FunctionFile): Value[] {
   const sqs = queue && {
     sqs: {
       arn: arnOf(queue.id),
@@ -73,7 +75,8 @@ function events({ queue, schedule }: FunctionFile): Value[] {
       ...(queue.concurrency === undefined ? {} : { maximumConcurrency: queue.concurrency }),
     },
   }
-  return [...(sqs ? [sqs] : []), ...(schedule ? [{ schedule }] : [])]
+  const schedules = [...(schedule ? [schedule] : []), ...(daily ? [`\${sluice:${daily}Schedule}`] : [])]
+  return [...(sqs ? [sqs] : []), ...schedules.map((each) => ({ schedule: each }))]
 }
 
 function everyFunction(id: string): Statement[] {

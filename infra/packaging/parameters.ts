@@ -7,6 +7,8 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 )
 
+const mailAddresses = list.pipe(z.array(z.email('must be mail addresses, separated by commas')))
+
 /** What CloudWatch Logs takes. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 
@@ -16,7 +18,9 @@ const schema = z
     tags: list
       .pipe(z.array(z.string().regex(/^[^=]+=.*$/, 'must be key=value,key=value')))
       .transform((pairs) => Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string]))),
-    alertEmails: list.pipe(z.array(z.email('must be mail addresses, separated by commas'))),
+    alertEmails: mailAddresses,
+    digest: z.string().regex(/^(off|([01]\d|2[0-3]):[0-5]\d)$/, 'must be off, or a time of the day in UTC such as 06:00'),
+    digestEmails: mailAddresses,
     subnetId: z.string().regex(/^(subnet-[0-9a-f]+)?$/, 'must be the id of a subnet'),
     securityGroupIds: list.pipe(z.array(z.string().regex(/^sg-[0-9a-f]+$/, 'must be ids of security groups'))),
     availabilityZone: z.string(),

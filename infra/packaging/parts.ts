@@ -60,10 +60,12 @@ export function makeParts({ root, stage, contracts, parameters: given }: Setting
       existing: existingResources(parameters) as unknown as Value,
       permissionsBoundary: parameters.permissionsBoundary,
       logRetentionDays: parameters.logRetentionDays,
+      digestSchedule: dailySchedule(parameters.digest),
       stackTags: { 'sluice-stage': stage, ...parameters.tags },
       jobConnections: jobConnections(parameters),
       optionalResources: {
-        ...subscriptions(parameters.alertEmails),
+        ...subscriptions('AlertTopic', parameters.alertEmails),
+        ...subscriptions('DigestTopic', parameters.digestEmails),
         ...network(parameters),
         ...glueConnections(
           contracts.flatMap(({ connection }) => connection ?? []),
@@ -83,11 +85,17 @@ export function makeParts({ root, stage, contracts, parameters: given }: Setting
   }
 }
 
-function subscriptions(addresses: string[]): Resources {
+function subscriptions(topic: 'AlertTopic' | 'DigestTopic', addresses: string[]): Resources {
   return Object.fromEntries(
     addresses.map((address, index) => [
-      `AlertEmail${index + 1}`,
-      { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: ref('AlertTopic'), Protocol: 'email', Endpoint: address } },
+      `${topic.replace(/Topic$/, 'Email')}${index + 1}`,
+      { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: ref(topic), Protocol: 'email', Endpoint: address } },
     ]),
   )
+}
+
+/** The framework's schedule of each day at that time, UTC. With `off` the rule is there and disabled: the gates judge what a parameter turns on. */
+function dailySchedule(time: string): Value {
+  const [hours = '', minutes = ''] = (time === 'off' ? '06:00' : time).split(':')
+  return { rate: [`cron(${Number(minutes)} ${Number(hours)} * * ? *)`], enabled: time !== 'off' }
 }

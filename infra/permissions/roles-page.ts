@@ -108,10 +108,11 @@ const condition = (given: Statement['Condition'] = {}) =>
     .flatMap((keys) => Object.entries(keys).map(([key, value]) => `${code(key)} is ${[value].flat().map(shown).join(' or ')}`))
     .join('; ')
 
-function trigger({ queue, schedule, each, name }: FunctionFile & { name: string }): string {
+function trigger({ queue, schedule, daily, each, name }: FunctionFile & { name: string }): string {
   if (each) return 'stream of a dataset, 10,000 records within the window of its contract; one function for each'
   if (queue)
     return `queue ${queue.id}, ${queue.batchSize} messages${queue.windowSeconds ? ` within ${queue.windowSeconds} s` : ''}, ${queue.concurrency ?? '∞'} at once`
+  if (daily) return `each day at the time of the parameter \`${daily}\`; never without it`
   return schedule ?? `state ${pascal(name).replace(/(?!^)([A-Z])/g, ' $1')}`
 }
 

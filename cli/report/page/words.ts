@@ -1,8 +1,8 @@
 import { inWords } from '../../durations.ts'
 import type { BatchModel, PartitionModel, Verdict } from '../model.ts'
 
-export { plural } from '../../../functions/domain/words.ts'
-export { bytes, dollars } from '../../amounts.ts'
+export { dollars, plural } from '../../../functions/domain/words.ts'
+export { bytes } from '../../amounts.ts'
 
 const whole = new Intl.NumberFormat('en')
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })

@@ -12,27 +12,29 @@ export function dynamodbAlertStates({ client, tableName: TableName }: LedgerTabl
     Item: { ...keyOf(id), firingSince: since, firing, untold, revision: revision + 1 },
     ...unchangedSince(revision),
   })
+  // A dataset has a handful of rows: those that are not asked for cost nothing.
+  const rowsOf = async (dataset: string) => {
+    const found: AlertState[] = []
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :alert)',
+        ExpressionAttributeValues: { ':pk': datasetKey(dataset), ':alert': 'ALERT#' },
+      },
+    )
+    for await (const { Items = [] } of pages) found.push(...Items.map((row) => stateOf(dataset, row)))
+    return found
+  }
   return {
     async find(dataset, kind) {
       const { Item } = await client.send(new GetCommand({ TableName, Key: keyOf({ dataset, kind }), ConsistentRead: true }))
       return Item && stateOf(dataset, Item)
     },
 
-    async untold(dataset) {
-      const found: AlertState[] = []
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName,
-          ConsistentRead: true,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :alert)',
-          FilterExpression: 'attribute_exists(untold)',
-          ExpressionAttributeValues: { ':pk': datasetKey(dataset), ':alert': 'ALERT#' },
-        },
-      )
-      for await (const { Items = [] } of pages) found.push(...Items.map((row) => stateOf(dataset, row)))
-      return found
-    },
+    untold: async (dataset) => (await rowsOf(dataset)).filter(({ untold }) => untold !== undefined),
+    firing: async (dataset) => (await rowsOf(dataset)).filter(({ firing }) => firing),
 
     async save(state) {
       const { written } = await conditionally(() => client.send(new PutCommand(write(state))))

@@ -134,6 +134,7 @@ function inMemoryAlertStates(): AlertStates {
   return {
     find: async (dataset, kind) => states.get(idOf({ dataset, kind })),
     untold: async (dataset) => [...states.values()].filter((state) => state.dataset === dataset && state.untold !== undefined),
+    firing: async (dataset) => [...states.values()].filter((state) => state.dataset === dataset && state.firing),
     async save(state) {
       if (!isUnchanged(state)) return false
       states.set(idOf(state), { ...state, revision: state.revision + 1 })

@@ -15,6 +15,12 @@ export function dueAt({ every, by, time_zone: zone = 'UTC' }: Expectation, lastP
   return new Date(instantOf(nearest + days, by, zone))
 }
 
+/** How a dataset of which data was last published then keeps to its contract. */
+export function expectationAt(now: Date, expect: Expectation, lastPublishedAt: Date): { dueAt: string; late: boolean; inWords: string } {
+  const due = dueAt(expect, lastPublishedAt)
+  return { dueAt: due.toISOString(), late: now > due, inWords: expectationInWords(expect) }
+}
+
 /** In words, after "expected". */
 export const expectationInWords = ({ every, by, time_zone: zone = 'UTC' }: Expectation) => `every ${every}${by ? ` by ${by} ${zone}` : ''}`
 

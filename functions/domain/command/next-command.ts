@@ -49,5 +49,5 @@ const shellWord = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${
 
 /** The stage in an ARN of one of its resources, such as an execution or the alert topic. */
 export function stageOfArn(arn: string): string {
-  return /:sluice-(.+)-(?:ingest|backfill|extract|alerts)(?::|$)/.exec(arn)?.[1] ?? 'dev'
+  return /:sluice-(.+)-(?:ingest|backfill|extract|alerts|digest)(?::|$)/.exec(arn)?.[1] ?? 'dev'
 }

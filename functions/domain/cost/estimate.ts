@@ -1,4 +1,7 @@
 import type { Batch } from '../batch/batch.ts'
+import type { Manifest } from '../batch/manifest/manifest.ts'
+import type { Quality } from '../batch/quality.ts'
+import { traitsOf } from '../batch/source.ts'
 import type { Contract } from '../contract/contract.ts'
 import { CRAWL_DOLLARS, dpuDollars, jobDpuSeconds, PRICES, qualityDpuSeconds } from './prices.ts'
 
@@ -7,9 +10,23 @@ const QUALITY_DOLLARS = dpuDollars(qualityDpuSeconds(180))
 /** Where the dataset has no history. */
 const SECONDS_A_BATCH = 600
 
+type Job = Pick<Batch['job'], 'workerType' | 'workers' | 'executionClass'>
+
+export const jobSecondsOf = ({ startedAt, finishedAt }: Pick<Manifest, 'startedAt' | 'finishedAt'>) =>
+  (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000
+
 /** What one batch cost, at most: with every worker until the job's end, and a crawl also where its partitions were known. */
-export function batchDollars(
-  { workerType, workers, executionClass }: Pick<Batch['job'], 'workerType' | 'workers' | 'executionClass'>,
+export function endedBatchDollars(
+  job: Job,
+  { manifest, quality, failed }: { manifest: Manifest; quality?: Quality | undefined; failed: boolean },
+): number {
+  const { hasRawCrawl, crawled } = traitsOf(manifest.source)
+  const crawls = (hasRawCrawl ? 1 : 0) + (failed || crawled === 'new-partitions' ? 0 : 1)
+  return batchDollars(job, { jobSeconds: jobSecondsOf(manifest), judged: quality !== undefined && quality.skipped === null, crawls })
+}
+
+function batchDollars(
+  { workerType, workers, executionClass }: Job,
   { jobSeconds, judged, crawls }: { jobSeconds: number; judged: boolean; crawls: number },
 ): number {
   const job = dpuDollars(jobDpuSeconds(workerType, workers, jobSeconds), executionClass === 'FLEX' ? 'flex' : 'standard')

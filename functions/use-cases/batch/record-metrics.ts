@@ -5,9 +5,8 @@ import { expectedJobSeconds, type JobTime, withJobTime } from '../../domain/batc
 import type { Manifest } from '../../domain/batch/manifest/manifest.ts'
 import { quarantineRate } from '../../domain/batch/manifest/manifest-summary.ts'
 import { missingReferenceRate } from '../../domain/batch/manifest/missing-references.ts'
-import type { Quality } from '../../domain/batch/quality.ts'
 import { traitsOf } from '../../domain/batch/source.ts'
-import { batchDollars } from '../../domain/cost/estimate.ts'
+import { endedBatchDollars, jobSecondsOf } from '../../domain/cost/estimate.ts'
 import type { JobTimes } from '../../ports/batches.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
@@ -41,12 +40,13 @@ export async function recordMetrics(
     { name: 'DurationSeconds', value: Math.max(0, seconds), unit: 'Seconds' },
   ]
   if (manifest) {
-    const jobSeconds = (Date.parse(manifest.finishedAt) - Date.parse(manifest.startedAt)) / 1000
+    const jobSeconds = jobSecondsOf(manifest)
     // Where no row is read, a rate of 0 would end the alarm although bad files may continue.
     if (traitsOf(manifest.source).countsRows) values.push(...countsOf(manifest))
     values.push({ name: 'CurateSeconds', value: jobSeconds, unit: 'Seconds' })
     values.push(...(await elapsedOf(batch, { batchId: batch.batchId, source: manifest.source, seconds: jobSeconds }, jobTimes)))
-    if (batch.job) values.push(costOf(batch.job, { manifest, quality, jobSeconds, failed }))
+    if (batch.job)
+      values.push({ name: 'EstimatedDollars', value: endedBatchDollars(batch.job, { manifest, quality, failed }), unit: 'None' })
   }
   if (quality && quality.score !== null) values.push({ name: 'QualityScore', value: 100 * quality.score, unit: 'Percent' })
   // A run file that another program wrote wrongly must not hide the rest.
@@ -86,14 +86,4 @@ async function elapsedOf({ dataset }: MeasuredBatch, time: JobTime, jobTimes: Jo
   await jobTimes.write(dataset, withJobTime(times, time))
   const expected = expectedJobSeconds(times, time)
   return expected === undefined ? [] : [{ name: 'JobElapsedRatio', value: time.seconds / expected, unit: 'None' }]
-}
-
-function costOf(
-  job: Batch['job'],
-  { manifest, quality, jobSeconds, failed }: { manifest: Manifest; quality: Quality | undefined; jobSeconds: number; failed: boolean },
-): Metric {
-  const { hasRawCrawl, crawled } = traitsOf(manifest.source)
-  const crawls = (hasRawCrawl ? 1 : 0) + (failed || crawled === 'new-partitions' ? 0 : 1)
-  const judged = quality !== undefined && quality.skipped === null
-  return { name: 'EstimatedDollars', value: batchDollars(job, { jobSeconds, judged, crawls }), unit: 'None' }
 }

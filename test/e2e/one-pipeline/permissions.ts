@@ -46,6 +46,8 @@ export const permissions = (shared: SharedPipeline) =>
       const backfill = await execute(owner, 'backfill', { dataset: 'payments', from: '2025-01', only: 'all', reason: 'a test' })
       expect(backfill.status, backfill.cause).toBe('SUCCEEDED')
       await owner.lambda.send(new InvokeCommand({ FunctionName: 'sluice-dev-sweep' }))
+      // Its schedule is off by default.
+      expect((await owner.lambda.send(new InvokeCommand({ FunctionName: 'sluice-dev-digest' }))).FunctionError).toBeUndefined()
       await pipeline.settle()
     }, 900_000)
 

@@ -18,6 +18,7 @@ import { dynamodbLedger } from '../../../functions/adapters/ledger/ledger.ts'
 import { ledgerTable } from '../../../functions/adapters/ledger/table.ts'
 import { snsAlertTopic } from '../../../functions/adapters/messaging/alert-topic.ts'
 import { sqsCrawlTimer } from '../../../functions/adapters/messaging/crawl-timer.ts'
+import { snsDigestTopic } from '../../../functions/adapters/messaging/digest-topic.ts'
 import { sqsFailedBatches } from '../../../functions/adapters/messaging/failed-batches.ts'
 import { eventBridgePublishedEvents } from '../../../functions/adapters/messaging/published-events.ts'
 import { s3Contracts } from '../../../functions/adapters/s3/contracts.ts'
@@ -131,6 +132,7 @@ export async function topicCalls(client: SNSClient) {
     json: { kind: 'batch-failed' },
     attributes: { dataset: LONGEST_DATASET },
   })
+  await snsDigestTopic(`arn:aws:sns:${ACCOUNT}:${PREFIX}-digest`, client).publish({ subject: 'a subject', text: 'a text' })
 }
 
 export async function s3Calls(client: S3Client) {
@@ -240,6 +242,7 @@ async function ledgerCalls(client: DynamoDBClient) {
   await ignored(ledger.alertStates.saveFor({ ...state, revision: 2 }, [{ ...state, kind: 'quality-gate', revision: 1 }]))
   await ignored(ledger.alertStates.find(dataset, state.kind))
   await ignored(ledger.alertStates.untold(dataset))
+  await ignored(ledger.alertStates.firing(dataset))
   await ignored(ledger.alertStates.remove({ ...state, revision: 2 }))
   await ignored(ledger.jobSlots.take(dataset, EXECUTION, 25))
   await ignored(ledger.jobSlots.free(dataset, EXECUTION))

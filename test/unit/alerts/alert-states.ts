@@ -23,6 +23,7 @@ export function alertStatesOf(up: Set<string>): AlertStates {
     },
     find: async (dataset, kind) => find(dataset, kind),
     untold: async (dataset) => [...up].flatMap((kind) => find(dataset, kind) ?? []).filter(({ untold }) => untold !== undefined),
+    firing: async (dataset) => [...up].flatMap((kind) => find(dataset, kind) ?? []).filter(({ firing }) => firing),
   }
 }
 

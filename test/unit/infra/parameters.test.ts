@@ -7,7 +7,7 @@ import { root } from '../../../setup/places.mjs'
 
 const unset = {
   ...{ tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off', sparkInternals: 'on' },
-  ...{ maxJobRuns: '25', canary: 'off', rebuild: '' },
+  ...{ maxJobRuns: '25', canary: 'off', rebuild: '', digest: 'off', digestEmails: '' },
   ...{ rawBucket: '', lakeBucket: '', ledgerTable: '', database: '', kmsKey: '', permissionsBoundary: '', logRetentionDays: '90' },
 }
 const contracts = await readContracts(root)
@@ -28,6 +28,20 @@ describe('parameters', () => {
   it('subscribe people to the alerts', () => {
     const subscribed = Object.values(optional({ alertEmails: 'a@example.com,b@example.com' }))
     expect(subscribed.map(({ Properties }) => (Properties as { Endpoint: string }).Endpoint)).toEqual(['a@example.com', 'b@example.com'])
+  })
+
+  it('send a digest at a time of the day, and none by default', () => {
+    expect(partsWith({}).digestSchedule).toEqual({ rate: ['cron(0 6 * * ? *)'], enabled: false })
+    expect(partsWith({ digest: '07:05' }).digestSchedule).toEqual({ rate: ['cron(5 7 * * ? *)'], enabled: true })
+  })
+
+  it('subscribe people to the digest, and to no alert', () => {
+    expect(optional({ digestEmails: 'a@example.com' })).toEqual({
+      DigestEmail1: {
+        Type: 'AWS::SNS::Subscription',
+        Properties: { TopicArn: { Ref: 'DigestTopic' }, Protocol: 'email', Endpoint: 'a@example.com' },
+      },
+    })
   })
 
   it('put the job into a subnet, with what that takes', () => {
@@ -55,6 +69,8 @@ describe('parameters', () => {
   it.each([
     [{ lakeFormation: 'perhaps' }, /--param lake-formation: must be on or off/],
     [{ maxJobRuns: '0' }, /--param max-job-runs: must be a number from 1/],
+    [{ digest: '24:00' }, /--param digest: must be off, or a time of the day in UTC/],
+    [{ digestEmails: 'ada' }, /--param digest-emails: must be mail addresses/],
     [{ canary: 'yes' }, /--param canary: must be on or off/],
     [{ sparkInternals: 'no' }, /--param spark-internals: must be on or off/],
     [{ tags: 'team' }, /--param tags: must be key=value/],

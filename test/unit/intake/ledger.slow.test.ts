@@ -281,8 +281,10 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     expect(await alertStates.save({ ...state, revision: 0 })).toBe(false)
     expect(await alertStates.find(dataset, 'batch-failed')).toEqual({ ...state, revision: 1 })
     expect(await alertStates.untold(dataset)).toEqual([{ ...state, revision: 1 }])
+    expect(await alertStates.firing(dataset)).toEqual([{ ...state, revision: 1 }])
     const { untold: _, ...told } = state
     expect(await alertStates.save({ ...told, firing: false, revision: 1 })).toBe(true)
+    expect(await alertStates.firing(dataset)).toEqual([])
     expect(await alertStates.untold(dataset)).toEqual([])
     expect(await alertStates.remove({ ...told, revision: 1 })).toBe(false)
     expect(await alertStates.remove({ ...told, revision: 2 })).toBe(true)
