@@ -98,7 +98,7 @@ def calls_of_scripts(folder):
     """Each call of a boto3 client in the scripts, as far as its text tells: names of members, and values that stand in it."""
     methods = {
         xform_name(operation): (service, operation)
-        for service in ("s3", "glue")
+        for service in ("s3", "glue", "secretsmanager")
         for operation in model_of(service).operation_names
     }
     for file in sorted(Path(folder).rglob("*.py")):
