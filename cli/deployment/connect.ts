@@ -49,6 +49,7 @@ export async function connect(options: DeploymentOptions) {
     failedBatches: sqsFailedBatches(variable('FAILED_BATCH_QUEUE_URL')),
     timer: sqsCrawlTimer(variable('CRAWL_QUEUE_URL')),
     alertTopicArn: variable('ALERT_TOPIC_ARN'),
+    digestTopicArn: variable('ALERT_TOPIC_ARN').replace(/-alerts$/, '-digest'),
     ingestStateMachineArn,
     extractStateMachineArn: ingestStateMachineArn.replace(/-ingest$/, '-extract'),
     backfillStateMachineArn: ingestStateMachineArn.replace(/-ingest$/, '-backfill'),

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { CreateQueueCommand, GetQueueUrlCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { execa, type ResultPromise } from 'execa'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -128,9 +129,26 @@ describe('subscribe', () => {
     [['me@example.com', '--kind', 'bad-day'], /Allowed choices are/],
     [['me@example.com', '--dataset', 'order'], /no dataset "order"; it has orders/],
     [['--kind', 'recovered'], /name the endpoint/],
+    [['me@example.com', '--digest', '--kind', 'recovered'], /leave those options out/],
   ])('refuses %j', async (words, why) => {
     expect(await local('subscribe', ...words)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(why) })
   })
+})
+
+it('the digest goes to its own subscribers, and is printed in the same words', async () => {
+  const { QueueUrl } = await aws(SQSClient).send(new CreateQueueCommand({ QueueName: 'digests' }))
+  expect((await local('subscribe', queueArn('digests'), '--digest')).exitCode).toBe(0)
+  expect((await local('subscribe')).stdout).not.toContain(queueArn('digests'))
+  const { FunctionError } = await aws(LambdaClient).send(new InvokeCommand({ FunctionName: 'sluice-dev-digest' }))
+  expect(FunctionError).toBeUndefined()
+  const { Messages = [] } = await aws(SQSClient).send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))
+  expect(Messages).toHaveLength(1)
+  const sent = JSON.parse(Messages[0]?.Body ?? '{}') as { Subject: string; Message: string }
+  expect(sent.Subject).toBe('[sluice] local: 1 of 1 dataset needs you')
+  expect(sent.Message).toMatch(/^! orders .* 1 +3 +40% +1 +\$\d/m)
+  const { stdout } = await sluice(['digest', '--local'], { env: env() })
+  const withoutTimes = (text: string) => text.trimEnd().split('\n').slice(2)
+  expect(withoutTimes(stdout)).toEqual(withoutTimes(sent.Message))
 })
 
 describe('logs', () => {
