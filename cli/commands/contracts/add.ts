@@ -48,7 +48,6 @@ export function addCommand(_setExitCode: SetExitCode): Command {
       'after',
       helpExamples(
         'add orders --from sample.csv --partition-keys ingest_date',
-        'add weather --from weather.csv.gz --key origin,time_hour',
         'add orders --from-jdbc orders_db public.orders --profile shop',
       ),
     )
