@@ -10,6 +10,7 @@ import {
   crawlers,
   cursors,
   executions,
+  extracts,
   failedBatches,
   flows,
   jobRuns,
@@ -41,7 +42,22 @@ import { sweep } from '../use-cases/intake/sweep.ts'
 
 const world = compose({
   ...{ announcements, publishedEvents, crawlers, jobRuns, executions, alerts, timer, failedBatches, counters, metrics, clock },
-  ...{ landings, flows, pauses, registry, batches, leases, jobSlots, cursors, jobTimes, contracts, lake, raw, tables: tablePointers },
+  ...{
+    landings,
+    flows,
+    pauses,
+    registry,
+    batches,
+    extracts,
+    leases,
+    jobSlots,
+    cursors,
+    jobTimes,
+    contracts,
+    lake,
+    raw,
+    tables: tablePointers,
+  },
   log: () => logger,
   settings: compose({
     ...{ prefix, database, lakeBucket, rawBucket, ingestStateMachineArn, settleSeconds, crawlDeadlineSeconds, sweepGraceSeconds },

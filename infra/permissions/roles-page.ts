@@ -14,7 +14,9 @@ export function rolesPage(root: string): string {
   const files = readdirSync(join(root, 'infra', 'functions')).sort()
   const functions = files.map((file) => ({ name: basename(file, '.yml'), ...read<FunctionFile>('functions', file) }))
   const { resources } = functionParts(root)
-  const made = ['glue.yml', join('machines', 'ingest.yml'), join('machines', 'backfill.yml')].map((file) => read<Made>(file).Resources)
+  const made = ['glue.yml', ...readdirSync(join(root, 'infra', 'machines')).map((file) => join('machines', file))].map(
+    (file) => read<Made>(file).Resources,
+  )
   const each = { 'LanderRole, one for each dataset with a stream': landerRole('<dataset>', '<stream>') } as unknown as Made['Resources']
   const all: Made['Resources'] = Object.assign({}, resources, ...made, each)
   return `# Functions, variables and roles

@@ -213,6 +213,8 @@ export const KINDS = {
     severity: 'critical',
     endedBy: 'extract',
     message: ({ dataset, extractId, failure }) => {
+      if (failure.Error === 'ABORTED') return `${dataset}: extract ${extractId} was stopped by hand`
+      if (failure.Error === 'TIMED_OUT') return `${dataset}: extract ${extractId} ran out of time`
       const { error, message } = readFailure(failure)
       // The job's own errors are sentences that need no name in front.
       return `${dataset}: extract ${extractId} failed: ${error === 'States.TaskFailed' ? message : `${error}: ${message}`}`

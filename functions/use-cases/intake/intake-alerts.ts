@@ -41,6 +41,9 @@ export function intakeAlerts(deps: TellDeps, target: CommandTarget = { stage: 'd
     async publicationMended(dataset) {
       await tellRecovery(troublesEndedBy('sweep'), { dataset, target, because: 'each partition holds the files of one publication' }, deps)
     },
+    async extractFailed(facts) {
+      await tellTrouble('extract-failed', compose('extract-failed', { ...facts, target }), deps)
+    },
     async tellUntold(dataset) {
       await tellUntold(dataset, deps)
     },

@@ -1,4 +1,4 @@
-import type { LateFacts, WaitingFacts } from '../../domain/alert/facts.ts'
+import type { ExtractFacts, LateFacts, WaitingFacts } from '../../domain/alert/facts.ts'
 import type { Failure } from '../../domain/batch/failure.ts'
 import type { BatchSource } from '../../domain/batch/source.ts'
 import type { IgnoreReason } from '../../domain/landing/admission.ts'
@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Contracts } from '../../ports/contracts.ts'
 import type { Crawlers, CrawlTimer } from '../../ports/crawlers.ts'
 import type { Executions } from '../../ports/executions.ts'
+import type { Extracts } from '../../ports/extracts.ts'
 import type { JobRuns } from '../../ports/glue-jobs.ts'
 import type { Flows, Landings, MisplacedFiles, Pauses, SweepCursors } from '../../ports/landings.ts'
 import type { JobSlots, Leases, PublisherLeases } from '../../ports/leases.ts'
@@ -24,6 +25,7 @@ export interface Intake {
   pauses: Pauses
   misplaced: MisplacedFiles
   batches: Batches
+  extracts: Extracts
   leases: Leases & PublisherLeases
   announcements: Announcements
   publishedEvents: PublishedEvents
@@ -96,6 +98,8 @@ export interface IntakeAlerts {
   rowsWait(trouble: Omit<WaitingFacts, 'target'>): Promise<void>
   rowsWaitNoMore(dataset: string): Promise<void>
   publicationMended(dataset: string): Promise<void>
+  /** The extract of a database was cut off, so that it could not tell so itself. */
+  extractFailed(trouble: Omit<ExtractFacts, 'target'>): Promise<void>
   /** Files that landed where no contract looks for them, once a day for each dataset and reason. */
   filesMisplaced(files: { dataset: string; reason: IgnoreReason; files: number; keys: string[] }): Promise<void>
   /** Sends what could not be sent when it was to be told. */

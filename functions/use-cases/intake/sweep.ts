@@ -4,6 +4,7 @@ import { endsByTime } from '../../domain/names.ts'
 import type { ExecutionView } from '../../ports/executions.ts'
 import { type WatchElapsedWorld, watchElapsed } from '../batch/watch-elapsed.ts'
 import { type WatchLatenessWorld, watchLateness } from '../batch/watch-lateness.ts'
+import { type CloseEndedExtractsWorld, closeEndedExtracts } from '../extract/close-ended-extracts.ts'
 import { type WatchWaitingWorld, watchWaiting } from '../references/watch-waiting.ts'
 import { announceLeft } from './announce-publications.ts'
 import { launchBatch } from './begin-batch.ts'
@@ -28,6 +29,7 @@ export type SweepWorld = SettleCrawlWorld &
   SweepStagedWorld &
   WatchLatenessWorld &
   WatchWaitingWorld &
+  CloseEndedExtractsWorld &
   Needs<'leases' | 'batches'>
 
 /** An event about a crawl is late, not lost, until then. */
@@ -60,6 +62,7 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
       alerts: () => world.alerts.tellUntold(dataset),
       waiting: () => watchWaiting(contract, world),
       late: () => watchLateness(contract, world),
+      extracts: () => closeEndedExtracts(contract, world),
       // What a gold dataset waits for is in the outboxes of its sources.
       landings: async () => (gold ? undefined : restoreLandings(dataset, world, until)),
     }

@@ -162,6 +162,7 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       rowsWait: async () => {},
       rowsWaitNoMore: async () => {},
       publicationMended: async () => {},
+      extractFailed: async () => {},
     },
     clock: simulation.clock,
     settings: {

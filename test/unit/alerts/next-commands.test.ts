@@ -148,6 +148,10 @@ const FACTS: { [T in Trouble]: FactsOf<T>[] } = {
       ...{ dataset: 'orders', target: PROD, owner: 'o@example.com', connection: 'orders_db', extractId: '20250101T000000Z-0a1b2c3d' },
       ...{ executionArn: 'arn:e', failure: { Error: 'States.TaskFailed', Cause: '{"ErrorMessage":"ExtractError: no table"}' } },
     },
+    {
+      ...{ dataset: 'orders', target: PROD, owner: 'o@example.com', connection: 'orders_db', extractId: '20250101T000000Z-0a1b2c3d' },
+      ...{ executionArn: 'arn:e', failure: { Error: 'ABORTED' } },
+    },
   ],
   'many-rows-lost': [{ ...batch, manifest: ordersManifest(undefined, { repeatedKeys: [{ key: { order_id: '7' }, rows: 3 }] }) }],
   'publication-cut-off': [{ dataset: 'orders', target: PROD, doubled: [{ batchId: 'orders-b0', folder: 'curated/orders/' }] }],

@@ -5,8 +5,11 @@ import { prepareBatchInput } from '../../../functions/domain/batch/batch.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import type { ExtractPlan, Receipt } from '../../../functions/domain/extract/extract.ts'
 import type { AlertMessage } from '../../../functions/ports/alerts.ts'
+import type { ExecutionView } from '../../../functions/ports/executions.ts'
+import { closeEndedExtracts } from '../../../functions/use-cases/extract/close-ended-extracts.ts'
 import { closeExtract, closeExtractInput } from '../../../functions/use-cases/extract/close-extract.ts'
 import { planExtract } from '../../../functions/use-cases/extract/plan-extract.ts'
+import { intakeAlerts } from '../../../functions/use-cases/intake/intake-alerts.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
 import { machine } from '../statemachines/definition.ts'
 import { asFunctionError, failure } from '../statemachines/world.ts'
@@ -39,11 +42,12 @@ export function extractWorld(text = CONTRACT) {
   const { lake, objects } = memoryLake()
   const { extracts, landings, alertStates } = inMemoryLedger(clock)
   const running = new Set<string>()
+  const ended = new Map<string, Partial<ExecutionView>>()
   const alerts: AlertMessage[] = []
   const common = {
     ...{ clock, lake, extracts, landings, alertStates },
     contracts: { find: async (name: string) => (name === 'orders' ? contract : undefined) },
-    executions: { describe: async (arn: string) => (running.has(arn) ? ({ status: 'RUNNING' } as never) : undefined) },
+    executions: { describe: async (arn: string) => (running.has(arn) ? { status: 'RUNNING' } : ended.get(arn)) as never },
     topic: { publish: async (alert: AlertMessage) => void alerts.push(alert) },
     counters: { count: () => {} },
     target: { stage: 'dev' },
@@ -62,6 +66,9 @@ export function extractWorld(text = CONTRACT) {
     does: [] as (Receipt | Error)[],
     run,
     publish,
+    cutOff,
+    /** As the function that runs every 15 minutes. */
+    sweep: () => closeEndedExtracts(contract, { ...common, alerts: intakeAlerts(common, common.target) }),
   }
 
   async function task(call: TaskCall) {
@@ -114,6 +121,16 @@ export function extractWorld(text = CONTRACT) {
       random: () => 0.5,
       execution: { name: `extract-${starts}`, stateMachineName: 'sluice-dev-extract' },
     })
+  }
+
+  /** An execution whose job runs, and which ends so before it reaches another state. */
+  async function cutOff(end: Partial<ExecutionView>) {
+    starts += 1
+    await time.sleep(1000)
+    const execution = { id: `arn:extract-${starts}`, name: `extract-${starts}`, startTime: clock.now().toISOString() }
+    const { extractId } = await planExtract({ input: { dataset: 'orders' }, execution }, common)
+    ended.set(execution.id, end)
+    return extractId
   }
   return world
 }

@@ -115,6 +115,64 @@ describe('an extract', () => {
   })
 
   it.each([
+    ['ABORTED', {}, 'was stopped by hand', 'ABORTED'],
+    ['TIMED_OUT', {}, 'ran out of time', 'TIMED_OUT'],
+    [
+      'FAILED',
+      { error: 'ThrottledError', cause: 'the ledger is busy' },
+      'failed: ThrottledError: the ledger is busy',
+      'ThrottledError: the ledger is busy',
+    ],
+  ] as const)(
+    'that ends %s without its last state is found by the sweep: one alert, and a closed row',
+    async (status, why, words, error) => {
+      const world = extractWorld()
+      const id = await world.cutOff({ status, ...why, stoppedAt: '2025-06-01T00:30:00.000Z' })
+      await world.sweep()
+      await world.sweep()
+      expect(world.alerts.map(({ attributes }) => attributes.kind)).toEqual(['extract-failed'])
+      expect(world.alerts[0]?.text).toContain(`orders: extract ${id} ${words}`)
+      expect((await world.extracts.recent('orders', 1))[0]).toMatchObject({ status: 'failed', error, endedAt: '2025-06-01T00:30:00.000Z' })
+      world.does = [landed('5', 'raw/a')]
+      await world.run()
+      expect(world.alerts.map(({ attributes }) => attributes.kind)).toEqual(['extract-failed', 'recovered'])
+    },
+  )
+
+  it('that was stopped is no trouble any more when a later one has landed before the sweep', async () => {
+    const world = extractWorld()
+    const id = await world.cutOff({ status: 'ABORTED' })
+    world.does = [landed('5', 'raw/a')]
+    await world.run()
+    await world.sweep()
+    expect(world.alerts).toEqual([])
+    expect((await world.extracts.recent('orders', 2))[1]).toMatchObject({ extractId: id, status: 'failed', error: 'ABORTED' })
+  })
+
+  it.each(['RUNNING', 'PENDING_REDRIVE', 'SUCCEEDED'] as const)('whose execution is %s stays as it is', async (status) => {
+    const world = extractWorld()
+    await world.cutOff({ status })
+    await world.sweep()
+    expect(world.alerts).toEqual([])
+    expect((await world.extracts.recent('orders', 1))[0]).toMatchObject({ status: 'running' })
+  })
+
+  it('that closes itself while the sweep looks keeps its own reason', async () => {
+    const world = extractWorld()
+    await world.cutOff({ status: 'FAILED', error: 'States.TaskFailed' })
+    const [row] = await world.extracts.recent('orders', 1)
+    const recent = world.extracts.recent
+    world.extracts.recent = async (...asked) => {
+      const rows = await recent(...asked)
+      await world.extracts.save({ ...(row as NonNullable<typeof row>), status: 'failed', error: 'no table orders' })
+      return rows
+    }
+    await world.sweep()
+    expect((await recent('orders', 1))[0]).toMatchObject({ error: 'no table orders' })
+    expect(world.alerts).toEqual([])
+  })
+
+  it.each([
     [{ dataset: 'nothing' }, /"nothing" is not a dataset of this deployment/],
     [{ dataset: 'orders', since: 'x' }, /since: is not a field of this input/],
     [{ dataset: 'orders', all: true, from: '1' }, /all: reads the whole table; leave out from and to/],

@@ -32,6 +32,7 @@ export function calmWorld({ settleSeconds = 0, seed = 1 } = {}) {
       rowsWait: async ({ dataset, rows, since }) => void alerts.push(`rows-wait ${dataset} ${rows} ${since}`),
       rowsWaitNoMore: async () => {},
       publicationMended: async () => {},
+      extractFailed: async ({ extractId }) => void alerts.push(`extract-failed ${extractId}`),
       filesMisplaced: async ({ dataset, reason, files, keys }) =>
         void alerts.push(`files-misplaced ${dataset} ${reason} ${files} ${keys[0]}`),
     },
