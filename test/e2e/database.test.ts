@@ -149,3 +149,9 @@ it('leaves its password in no log, and does nothing that a role may not', () => 
   expect(holding).toEqual([])
   expect(pipeline.permissions().denials).toEqual([])
 })
+
+it('leaves nothing unused of what the roles of extracts may do, but what failures alone ask', () => {
+  const { grants } = pipeline.permissions()
+  const unused = grants.filter(({ role, used }) => !used && /-(PlanExtract|CloseExtract|Extract)Role$/.test(role))
+  expect(unused.map(({ role, action }) => `${role.replace(/^.*-/, '')} ${action}`)).toEqual([])
+})
