@@ -19,7 +19,8 @@ BEGIN = datetime(2026, 1, 1)
 
 
 def contract() -> dict:
-    written = yaml.safe_load(re.search(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[1])
+    _, section = PAGE.read_text("utf-8").split("## All changes, by AWS DMS\n")
+    written = yaml.safe_load(re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1])
     assert written.pop("source") == {"format": "parquet"}
     columns = {name: type if isinstance(type, dict) else {"type": type} for name, type in written.pop("columns").items()}
     return contract_with(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
 
-from ..contract import Contract, parse_contract
+from ..contract import parse_contract
 from ..lake.store import S3Store
 from .errors import CredentialsError
-from .extract import Extract, Extracted, JdbcSource, Place, Window
+from .extract import Access, Extract, Extracted, JdbcSource, Place, Window
 from .secret import Connection
 
 
@@ -29,25 +30,23 @@ def run(spark: SparkSession, store: S3Store, connection: Connection, places: Pla
     source, window = _source(plan["source"]), Window(plan.get("lower"), plan.get("upper"), tuple(f"{places.raw_root}/{key}" for key in plan.get("before", [])))
     folder = f"{places.lake_root}/extracts/{plan['dataset']}/{plan['extractId']}/"
     place = Place(f"{folder}scratch/", f"{places.raw_root}/raw/{plan['dataset']}/{contract.partition_keys[0]}={plan['extractId']}/")
-    extracted = _extract(spark, store, contract, source, connection, place, window)
+    extracted = _with_access(connection, lambda access: Extract(spark, store, contract, source, access).run(place, window))
     keys = [uri.removeprefix(f"{places.raw_root}/") for uri in extracted.objects]
     receipt = {"rows": extracted.rows, "objects": keys, "upper": extracted.upper}
     store.write_text(f"{folder}receipt.json", json.dumps(receipt, indent=1))
     return receipt
 
 
-def _extract(
-    spark: SparkSession, store: S3Store, contract: Contract, source: JdbcSource, connection: Connection, place: Place, window: Window
-) -> Extracted:
+def _with_access(connection: Connection, extract: Callable[[Access], Extracted]) -> Extracted:
     access = connection.access()
     try:
-        return Extract(spark, store, contract, source, access).run(place, window)
+        return extract(access)
     except CredentialsError:
         # The secret may have been rotated after it was read.
         rotated = connection.access()
         if rotated == access:
             raise
-        return Extract(spark, store, contract, source, rotated).run(place, window)
+        return extract(rotated)
 
 
 def _source(declared: dict) -> JdbcSource:
