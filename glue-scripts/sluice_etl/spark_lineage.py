@@ -26,7 +26,12 @@ def columns_made_of(spark: SparkSession, sql: str, tables: dict[str, dict[str, s
         leaf = next(node for node in _tree(made.queryExecution().analyzed()) if _name(node) == "LogicalRDD")
         by_mark[leaf.rdd().id()] = name
         DataFrame(made, spark).createOrReplaceTempView(name)
-    plan = spark.sql(sql)._jdf.queryExecution().optimizedPlan()
+    return columns_of_query(spark.sql(sql), by_mark)
+
+
+def columns_of_query(query: DataFrame, by_mark: dict[int, str]) -> dict[str, list[list[str]]]:
+    """The same of a query. `by_mark`: the id of the RDD that stands for a source's rows → the source."""
+    plan = query._jdf.queryExecution().optimizedPlan()
     stored: dict[int, tuple[str, str]] = {}
     made_of: dict[int, set[int]] = defaultdict(set)
     for node in _all_nodes(plan):

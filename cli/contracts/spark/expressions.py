@@ -19,7 +19,7 @@ class Expressions:
         self.spark = spark
         self.contract = contract
         self.problems: list[dict] = []
-        # Of a gold dataset, once its SQL is known to be right: column → pairs of source and column (gold_columns.py).
+        # Of a gold dataset, once its SQL is known to be right: column → pairs of source and column (sluice_etl/spark_lineage.py).
         self.made_of: dict[str, list[list[str]]] = {}
         self.column_types = {name: self._column_type(name, column) for name, column in contract["columns"].items()}
         self._check_formats()

@@ -1,9 +1,10 @@
 """What Spark makes of a gold dataset's SQL: its tables, columns and types, and whether it gives the same rows whenever it runs."""
 
 import re
+import sys
+from pathlib import Path
 
 from expressions import Expressions
-from gold_columns import columns_made_of
 from gold_reach import Table, check_reach, open_table
 from py4j.java_gateway import is_instance_of
 from pyspark import SparkContext
@@ -11,6 +12,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from spark_messages import in_words
 from unrepeatable import CHANGES, REFUSED, SPECIAL_TIME, STOPS, SUBQUERIES, TIME, each, name_of, within
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "glue-scripts"))
+from sluice_etl.spark_lineage import columns_of_query  # noqa: E402
 
 # Which rows these take is decided anew at each run.
 CHOOSING = {"GlobalLimit": "LIMIT", "LocalLimit": "LIMIT", "Offset": "OFFSET", "Tail": "a limit", "Sample": "TABLESAMPLE"}
@@ -57,7 +61,7 @@ class GoldCheck:
             self._check_key(frame)
             for table in tables.values():
                 check_reach(self.spark, self.contract, self.expressions, frame, table, self.say)
-            self.expressions.made_of = columns_made_of(frame, tables)
+            self.expressions.made_of = columns_of_query(frame, {table.mark: table.name for table in tables.values()})
         self.expressions.curated.createOrReplaceTempView(self.contract["dataset"])
         for name, check in (self.contract.get("reconcile") or {}).items():
             for side in ("gold", "sources"):
