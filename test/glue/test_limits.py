@@ -44,7 +44,7 @@ def test_spark_is_stopped_in_the_midst_of_such_a_file(lake, few_bytes, monkeypat
 
     # Some seconds of work: Spark does not end tasks of a range that it has cancelled, only those that read files.
     slow = "concat(id, ',x') AS value", "'file:/none' AS __path"
-    monkeypatch.setattr(csv_format, "read_lines", lambda spark, *given: spark.range(2 * 10**7).selectExpr(*slow))
+    monkeypatch.setattr(csv_format, "read_lines", lambda spark, *given: spark.range(2 * 10**6).selectExpr(*slow))
     with pytest.raises(UnreadableFileError, match=r"large\.csv\.gz cannot be read: its \d+ bytes unpack to more than"):
         lake.batch(notes(), keys=[lake.land("day=1/large.csv.gz", gzip.compress(bomb(1000)))])
     assert list(lake.spark.sparkContext.statusTracker().getActiveJobsIds()) == []
