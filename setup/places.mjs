@@ -1,5 +1,5 @@
 // Where set-up puts things; the one place that names them. Plain JavaScript: it runs before `npm ci`.
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,9 +26,12 @@ export function pythonEnvironment() {
     ...process.env,
     JAVA_HOME: home,
     PATH: [join(venvFolder, 'bin'), join(home, 'bin'), process.env.PATH].join(delimiter),
-    ...(existsSync(classArchive) ? { SPARK_SUBMIT_OPTS: `${process.env.SPARK_SUBMIT_OPTS ?? ''} ${WITH_ARCHIVE}`.trim() } : {}),
+    ...(hasArchive() ? { SPARK_SUBMIT_OPTS: `${process.env.SPARK_SUBMIT_OPTS ?? ''} ${WITH_ARCHIVE}`.trim() } : {}),
   }
 }
+
+/** An empty file says that there can be none, and would take the JVM's own archive from it. */
+const hasArchive = () => (statSync(classArchive, { throwIfNoEntry: false })?.size ?? 0) > 0
 
 /** Quiet when the archive is another Java's: the JVM then goes without it. */
 const WITH_ARCHIVE = `"-XX:SharedArchiveFile=${classArchive}" -Xlog:cds=off -Xlog:cds+dynamic=off`
