@@ -3,8 +3,6 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { glueTablePointers } from '../functions/adapters/glue/table-pointers.ts'
-import { manualBatchId } from '../functions/domain/batch/batch.ts'
-import { failureSentence } from '../functions/domain/batch/failure.ts'
 import { curatedPrefix } from '../functions/domain/names.ts'
 import { setUpIceberg } from '../setup/jars.mjs'
 import type { Denial, Grant } from './iam/guard.ts'
@@ -12,6 +10,7 @@ import type { MadeCall } from './iam/made-calls.ts'
 import { startPoller } from './lambda/queue-poller.ts'
 import { scheduleEvent, startSchedules } from './lambda/schedules.ts'
 import { type Alert, subscribeInbox } from './pipeline/alert-inbox.ts'
+import { batchesOf, datasetOf, type PipelineBatch } from './pipeline/batches.ts'
 import {
   extractsOf,
   type LocalConnection,
@@ -33,16 +32,6 @@ import { sendTo, startWaitingGold } from './pipeline/waiting-gold.ts'
 import { makePrivateFolder, makeWorkFolder } from './pipeline/work-folder.ts'
 
 export type { Alert } from './pipeline/alert-inbox.ts'
-
-export interface PipelineBatch {
-  dataset: string
-  batchId: string
-  /** The execution's name, which is another than the batch's id where intake did not begin it. */
-  execution: string
-  status: string
-  /** Why it failed. */
-  error?: string
-}
 
 /** Events to show while you wait. */
 export type PipelineEvent =
@@ -210,20 +199,7 @@ export async function startPipeline(options: {
       }
     },
     permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants(), calls: laptop.guard.calls() }),
-    batches: () =>
-      [...laptop.executions.values()]
-        .filter(({ stateMachineName }) => stateMachineName.endsWith('-ingest'))
-        .map(({ executionArn, name, status, input, startDate, error, cause }) => {
-          const { dataset = datasetOf(name), batchId } = (input ?? {}) as { dataset?: string; batchId?: string }
-          const startTime = new Date(startDate).toISOString()
-          return {
-            dataset,
-            batchId: batchId ?? manualBatchId(dataset, { id: executionArn, name, startTime }),
-            execution: name,
-            status,
-            ...(error !== undefined && { error: failureSentence({ Error: error, Cause: cause }) }),
-          }
-        }),
+    batches: () => batchesOf(laptop.executions),
     extracts: () => extractsOf(laptop.executions),
     alerts: inbox.alerts,
     crawls() {
@@ -250,6 +226,3 @@ export async function startPipeline(options: {
     stop,
   }
 }
-
-/** `<dataset>-<time>-<hash>` → dataset. */
-const datasetOf = (batchId: string) => batchId.replace(/-\d{8}T\d{6}Z-[0-9a-f]+$/, '')
