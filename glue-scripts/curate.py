@@ -1,4 +1,4 @@
-"""Glue entry point: one batch of one dataset, from its plan to its manifest. The only file that knows Glue."""
+"""Glue entry point: one batch of one dataset, from its plan to its manifest. Knows Glue, as extract.py does, and no other file."""
 
 import sys
 
@@ -6,17 +6,13 @@ import boto3
 from awsglue.context import GlueContext
 from awsglue.job import Job
 from awsglue.utils import getResolvedOptions
-from botocore.config import Config
 from pyspark.context import SparkContext
 from sluice_etl.lake.catalog import GlueCatalog
 from sluice_etl.job import run
 from sluice_etl.plan import Settings
-from sluice_etl.lake.store import CONCURRENCY, S3Store
+from sluice_etl.lake.store import CLIENT, S3Store
 
 ARGUMENTS = ["dataset", "batch_id", "plan_uri", "contract_uri", "raw_bucket", "lake_bucket", "database"]
-
-# A busy bucket answers 503 for a while: that is no reason to lose a batch.
-S3_CLIENT = Config(max_pool_connections=CONCURRENCY, retries={"mode": "adaptive", "max_attempts": 10})
 
 
 def main() -> None:
@@ -36,7 +32,7 @@ def main() -> None:
         **{name: getResolvedOptions(sys.argv, [name])[name] for name in ["rebuild_command"] if f"--{name}" in sys.argv},
     )
     catalog = GlueCatalog(boto3.client("glue"), settings.database)
-    manifest = run(glue_context.spark_session, settings, catalog, S3Store(boto3.client("s3", config=S3_CLIENT)))
+    manifest = run(glue_context.spark_session, settings, catalog, S3Store(boto3.client("s3", config=CLIENT)))
     print(f"batch {settings.batch_id}: {manifest['rows']}")
     job.commit()
 

@@ -6,15 +6,12 @@ import boto3
 from awsglue.context import GlueContext
 from awsglue.job import Job
 from awsglue.utils import getResolvedOptions
-from botocore.config import Config
 from pyspark.context import SparkContext
 from sluice_etl.extract.recipe import Places, run
 from sluice_etl.extract.secret import Connection
-from sluice_etl.lake.store import CONCURRENCY, S3Store
+from sluice_etl.lake.store import CLIENT, S3Store
 
 ARGUMENTS = ["plan_uri", "contract_uri", "raw_bucket", "lake_bucket", "connection", "connection_url", "connection_secret"]
-
-S3_CLIENT = Config(max_pool_connections=CONCURRENCY, retries={"mode": "adaptive", "max_attempts": 10})
 
 
 def main() -> None:
@@ -24,7 +21,7 @@ def main() -> None:
     job.init(arguments["JOB_NAME"], arguments)
     connection = Connection(arguments["connection"], arguments["connection_url"], arguments["connection_secret"], boto3.client("secretsmanager"))
     places = Places(arguments["plan_uri"], arguments["contract_uri"], f"s3://{arguments['raw_bucket']}", f"s3://{arguments['lake_bucket']}")
-    receipt = run(glue_context.spark_session, S3Store(boto3.client("s3", config=S3_CLIENT)), connection, places)
+    receipt = run(glue_context.spark_session, S3Store(boto3.client("s3", config=CLIENT)), connection, places)
     print(f"extracted {receipt['rows']} rows up to {receipt['upper']}")
     job.commit()
 

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from botocore.config import Config
+
 # Requests in flight at once: S3 takes 3,500 writes a second a prefix, and the driver's connection pool is no larger.
 CONCURRENCY = 16
+# A busy bucket answers 503 for a while: that is no reason to lose a batch.
+CLIENT = Config(max_pool_connections=CONCURRENCY, retries={"mode": "adaptive", "max_attempts": 10})
 CHUNK_BYTES = 4 * 1024 * 1024
 
 
