@@ -65,6 +65,15 @@ def test_decimals_round_only_where_the_column_says_so(lake):
     assert {row["id"]: row["_errors"] for row in lake.quarantined()} == {"a": ["invalid_type:c0"], "c": ["invalid_type:c0"], "d": ["invalid_type:c1"]}
 
 
+def test_a_zero_is_a_decimal_whatever_its_exponent_is(lake):
+    """Spark casts 0E38 to NULL."""
+    contract = table_of(["decimal(12,2)", "decimal(2,2)", {"type": "decimal(38,0)", "round": "half_up"}])
+    zeros = ["+0E80", "0e38", "-0.00E99", ".0E+40", "0.E-99", "0"]
+    lake.batch(contract, keys=[lake.land("day=1/a.csv", csv_of([["id", "c0", "c1", "c2"], *([text, text, text, text] for text in zeros)]))])
+    assert lake.quarantined() == []
+    assert {row["id"]: {str(row["c0"]), str(row["c1"]), str(row["c2"])} for row in lake.arrow("curated")} == {text: {"0.00", "0"} for text in zeros}
+
+
 def test_patterns_are_matched_strictly_and_drop_nothing(lake):
     kinds = [{"type": "date", "format": "dd.MM.yyyy"}, {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss.SSSSSSSSS"}]
     kinds += [{"type": "date", "format": "yyyyMMdd HH:mm"}, {"type": "timestamp", "format": "yyyy-MM-dd'T'HH:mm:ssXXX"}]

@@ -21,6 +21,8 @@ _NUMBER = f"{_START}{_DIGITS}(?:{_EXPONENT})?{_END}"
 # Of a decimal. It is written out, so that a large exponent would cost memory without end.
 _SCIENTIFIC = f"{_START}(?=[0-9.]{{1,16}}[eE]){_DIGITS}[eE][+-]?[0-9]{{1,2}}{_END}"
 _ROUNDED = f"{_START}{_DIGITS}(?:[eE][+-]?[0-9]{{1,2}})?{_END}"
+# Spark counts the exponent of a zero among its digits: its cast has no room for 0E38 in any decimal.
+_ZERO = f"{_START}(?=[0-9.]{{1,16}}[eE])(?=\\.?0)0*+(?:\\.0*+)?[eE][+-]?[0-9]{{1,2}}{_END}"
 _NAMED = r"(?i:nan|[+-]?inf(?:inity)?)"
 # Letters of a text, and digits of its exponent, whose number is always exact: every float and every double gives back so many decimal digits,
 # and with so few neither overflows nor underflows. The length is part of the pattern, since each step of its own makes the generated method longer.
@@ -43,15 +45,15 @@ def integer(value: str, column: Column, target: str) -> str:
 def decimal(value: str, column: Column, target: str) -> str:
     precision, scale = numbers_in(target)
     value = _with_plain_marks(value, column)
-    number = f"CAST({value} AS {target})"
+    number, zero = f"CAST({value} AS {target})", f"CAST(0 AS {target})"
     if column.round == "half_up":
-        return f"CASE WHEN {_like(value, _ROUNDED)} THEN {number} END"
+        return f"CASE WHEN {_like(value, _ZERO)} THEN {zero} WHEN {_like(value, _ROUNDED)} THEN {number} END"
     # Leading zeros and those behind the last place are free; every other digit must have its place.
     whole = f"[0-9]{{0,{precision - scale}}}" if precision > scale else ""
     fits = _like(value, f"{_START}{_SOME_DIGIT}0*+{whole}(?:\\.[0-9]{{0,{scale}}}0*)?{_END}")
     # Two different numbers of at most fifteen digits are different doubles.
     keeps = f"{_like(value, _SCIENTIFIC)} AND CAST({value} AS double) = CAST({number} AS double)"
-    return f"CASE WHEN {fits} OR ({keeps}) THEN {number} END"
+    return f"CASE WHEN {fits} OR ({keeps}) THEN {number} WHEN {_like(value, _ZERO)} THEN {zero} END"
 
 
 def fraction(value: str, column: Column, target: str, exact: str | None) -> str:
