@@ -6,17 +6,19 @@ import {
 } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient, DescribeResourcePoliciesCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam'
-import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms'
+import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { GetDataLakeSettingsCommand, LakeFormationClient } from '@aws-sdk/client-lakeformation'
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { GetBucketNotificationConfigurationCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetBucketEncryptionCommand, GetBucketNotificationConfigurationCommand, S3Client } from '@aws-sdk/client-s3'
 import { paginateListServiceQuotas, ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { unfold } from '../../infra/packaged.ts'
 import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
+import { notedResources, withTheirNames } from '../../infra/packaging/existing.ts'
 import { type Place, resolved } from '../../infra/packaging/resolved.ts'
 import type { Resources, Template, Value } from '../../infra/packaging/template.ts'
+import type { ResourcePolicy } from '../../laptop/iam/service-access.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import type { Account, Deployed } from './finding.ts'
 
@@ -65,6 +67,14 @@ export function awsAccount(deployment: Deployment, contractsDir: string): Accoun
     async keyState(KeyId) {
       const { KeyMetadata } = await new KMSClient({}).send(new DescribeKeyCommand({ KeyId }))
       return KeyMetadata?.KeyState ?? 'unknown'
+    },
+    async keyPolicy(KeyId) {
+      const { Policy = '{"Statement":[]}' } = await new KMSClient({}).send(new GetKeyPolicyCommand({ KeyId, PolicyName: 'default' }))
+      return [(JSON.parse(Policy) as ResourcePolicy).Statement].flat()
+    },
+    async bucketKey(Bucket) {
+      const { ServerSideEncryptionConfiguration } = await new S3Client({}).send(new GetBucketEncryptionCommand({ Bucket }))
+      return ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID
     },
     async deployedContracts() {
       return new Map((await deployment.contracts.all()).map(({ dataset, version }) => [dataset, version]))
@@ -120,7 +130,9 @@ async function readDeployed(stackName: string): Promise<Deployed> {
     Object.assign(resources, unfold(id, nested.template.Resources, Parameters, []))
     note(nested.summaries, id)
   }
-  return { resources, place, resolve: (value) => String(resolved(value, resources, { place, physicalIds })) }
+  const existing = notedResources(main.template)
+  const resolve = (value: Value) => String(resolved(withTheirNames(value, existing), resources, { place, physicalIds }))
+  return { resources, existing, place, resolve }
 }
 
 async function readStack(client: CloudFormationClient, StackName: string) {

@@ -1,10 +1,22 @@
+import { keyPolicies, keys } from './checks/keys.ts'
 import { glueQuotas, lambdaConcurrency, logPolicies } from './checks/quotas.ts'
 import { roles } from './checks/roles.ts'
-import { bucketEvents, contracts, keys, lakeFormation, subscriptions } from './checks/wiring.ts'
+import { bucketEvents, contracts, lakeFormation, subscriptions } from './checks/wiring.ts'
 import type { Account, Check, Finding } from './finding.ts'
 
 /** A new check is a row here. */
-const CHECKS: Check[] = [contracts, roles, bucketEvents, keys, lakeFormation, subscriptions, lambdaConcurrency, glueQuotas, logPolicies]
+const CHECKS: Check[] = [
+  contracts,
+  roles,
+  bucketEvents,
+  keys,
+  keyPolicies,
+  lakeFormation,
+  subscriptions,
+  lambdaConcurrency,
+  glueQuotas,
+  logPolicies,
+]
 
 /** Every check's findings, in the order of the table. A check that cannot look is one finding, and stops no other. */
 export async function diagnose(account: Account): Promise<Finding[]> {

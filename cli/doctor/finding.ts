@@ -1,5 +1,6 @@
 import type { Place } from '../../infra/packaging/resolved.ts'
 import type { Resources, Value } from '../../infra/packaging/template.ts'
+import type { ResourceStatement } from '../../laptop/iam/service-access.ts'
 
 export interface Finding {
   /** problem: batches will fail. warning: something to look at. unknown: the account does not let this user look. */
@@ -41,6 +42,9 @@ export interface Account {
   sendsEventBridge(bucket: string): Promise<boolean>
   subscriptions(topicArn: string): Promise<{ endpoint: string; confirmed: boolean }[]>
   keyState(keyId: string): Promise<string>
+  keyPolicy(keyId: string): Promise<ResourceStatement[]>
+  /** The KMS key that a bucket encrypts with; undefined for S3's own. */
+  bucketKey(bucket: string): Promise<string | undefined>
   /** Dataset → version of its contract. */
   deployedContracts(): Promise<Map<string, string>>
   localContracts(): Promise<Map<string, string>>
@@ -49,6 +53,8 @@ export interface Account {
 
 export interface Deployed {
   resources: Resources
+  /** What parameters have named in place of a resource of the template, by its logical id. */
+  existing: { id: string; kind: string; name: string }[]
   resolve(value: Value): string
   place: Place
 }

@@ -56,6 +56,20 @@ export function existingResources({ rawBucket, lakeBucket, ledgerTable, database
   return all.filter(({ name }) => name !== '')
 }
 
+/** What a deployed stack has noted of them, by the parameter that gave each its name. */
+const PARAMETER = { RawBucket: 'rawBucket', LakeBucket: 'lakeBucket', Ledger: 'ledgerTable', GlueDatabase: 'database', DataKey: 'kmsKey' }
+
+/** Those that a deployed stack has noted, as existingResources() gave them. */
+export function notedResources({ Metadata }: Template): Existing[] {
+  const noted = ((Metadata?.Sluice ?? {}) as { existing?: { id: keyof typeof PARAMETER; name: string }[] }).existing ?? []
+  const unset = Object.fromEntries(Object.values(PARAMETER).map((parameter) => [parameter, '']))
+  return existingResources({ ...unset, ...Object.fromEntries(noted.map(({ id, name }) => [PARAMETER[id], name])) } as unknown as Parameters)
+}
+
+/** The value with the names and ARNs of what exists, in place of references to it. */
+export const withTheirNames = (value: Value, existing: Existing[]): Value =>
+  replaced(value, new Map(existing.map((each) => [each.id, each])))
+
 /** Resources of the template that speak of another one alone, and go with it. */
 const ATTACHED: Record<string, string[]> = { RawBucket: ['RawBucketPolicy'], LakeBucket: ['LakeBucketPolicy'] }
 

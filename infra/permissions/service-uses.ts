@@ -97,6 +97,18 @@ export function serviceUses(resources: Resources, resolve: (value: Value) => str
     })
   }
 
+  const connections = new Map(
+    of('AWS::Glue::Connection').map(([id, { ConnectionInput }]) => [resolve(ConnectionInput.Name ?? { Ref: id }), ConnectionInput]),
+  )
+  /** What Glue asks beside, of a job or crawler whose connection has a subnet. */
+  const inNetwork = (id: string, connection: string, role: string): ServiceUse[] => {
+    const { SubnetId, SecurityGroupIdList = [] } = connections.get(connection)?.PhysicalConnectionRequirements ?? {}
+    if (SubnetId === undefined) return []
+    return (SecurityGroupIdList as string[]).map((securityGroup) =>
+      use('network-run', id, { connection, subnet: SubnetId, securityGroup }, role),
+    )
+  }
+
   const readers = of('AWS::Lambda::Function').filter(([id]) => id === 'JudgeQualityLambdaFunction')
   return [
     ...machines,
@@ -107,21 +119,19 @@ export function serviceUses(resources: Resources, resolve: (value: Value) => str
       ),
     ),
     ...of('AWS::Glue::Crawler').flatMap(([id, { Role, Targets, DatabaseName, TablePrefix }]) =>
-      ((Targets.JdbcTargets ?? []) as Properties[]).map(({ ConnectionName }) =>
-        use(
-          'crawl-database',
-          id,
-          { connection: String(ConnectionName), database: resolve(DatabaseName), table: `${TablePrefix}name` },
-          roleId(Role),
-        ),
-      ),
+      ((Targets.JdbcTargets ?? []) as Properties[]).flatMap(({ ConnectionName }) => {
+        const connection = String(ConnectionName)
+        const values = { connection, database: resolve(DatabaseName), table: `${TablePrefix}name` }
+        return [use('crawl-database', id, values, roleId(Role)), ...inNetwork(id, connection, roleId(Role))]
+      }),
     ),
-    ...of('AWS::Glue::Job').map(([id, { Role, Command, DefaultArguments }]) => {
+    ...of('AWS::Glue::Job').flatMap(([id, { Role, Command, DefaultArguments, Connections }]) => {
       const defaults = Object.fromEntries(
         Object.entries(DefaultArguments as Record<string, Value>).map(([name, value]) => [name, resolve(value)]),
       )
       const { use: name, values } = jobUse({ scriptLocation: resolve(Command.ScriptLocation), defaults }, place)
-      return use(name, id, values, roleId(Role))
+      const names = ((Connections?.Connections ?? []) as Value[]).map(resolve)
+      return [use(name, id, values, roleId(Role)), ...names.flatMap((connection) => inNetwork(id, connection, roleId(Role)))]
     }),
     ...of('AWS::Scheduler::Schedule').map(([id, { Target }]) =>
       use('schedule-start', id, { machine: resolve(Target.Arn) }, roleId(Target.RoleArn)),

@@ -27,6 +27,8 @@ export interface Host {
   addSchedule(definition: ScheduleDefinition): void
   addMachineSchedule(definition: MachineScheduleDefinition): void
   addRole(definition: RoleDefinition): void
+  /** To a role that was added before. */
+  addPolicy(role: string, policy: RoleDefinition['policies'][number]): void
 }
 export interface FunctionDefinition {
   name: string

@@ -196,6 +196,7 @@ export async function deployLaptop(options: {
         addSchedule: (definition) => taken.schedules.push(definition),
         addMachineSchedule: (definition) => taken.machineSchedules.push(definition),
         addRole: (definition) => taken.roles.push(definition),
+        addPolicy: (role, policy) => taken.roles.find(({ name }) => name === role)?.policies.push(policy),
       },
     })
     // From here on every role may do what its policies say, and no more.

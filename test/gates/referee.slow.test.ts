@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, stateFolder } from '../../setup/places.mjs'
 import { machine, machineTextWithValues } from '../unit/statemachines/definition.ts'
 import { adapterCalls, KEY, notedClient } from './referee/adapter-calls.ts'
-import { backfillCalls, ingestCalls } from './referee/machine-calls.ts'
+import { backfillCalls, extractCalls, ingestCalls } from './referee/machine-calls.ts'
 import { type ApiCall, judgeCalls, judgeScripts } from './referee/referee.ts'
 import { judgeWire, wireCalls } from './referee/wire-calls.ts'
 
@@ -82,7 +82,7 @@ describe('what adapters send to S3, SNS and CloudWatch', () => {
 describe('state machines', () => {
   let calls: ApiCall[]
   beforeAll(async () => {
-    calls = [...(await ingestCalls()), ...(await backfillCalls())]
+    calls = [...(await ingestCalls()), ...(await backfillCalls()), ...(await extractCalls())]
   })
 
   it('make calls that AWS takes', async () => {
@@ -90,12 +90,17 @@ describe('state machines', () => {
   })
 
   it('are all asked: no Task is left out', () => {
-    const tasks = ['ingest', 'backfill'].flatMap((name) =>
-      [...machineTextWithValues(name).matchAll(/"Resource": "arn:aws:states:::([^"]+)"/g)].map(([, task]) => task as string),
+    const files = readdirSync(join(root, 'statemachines')).filter((file) => file.endsWith('.asl.json'))
+    const tasks = files.flatMap((file) =>
+      [...machineTextWithValues(file.replace('.asl.json', '')).matchAll(/"Resource": "arn:aws:states:::([^"]+)"/g)].map(([, task]) => ({
+        task: task as string,
+        where: `statemachines/${file}: ${task}`,
+      })),
     )
     // Functions are ours; a map's reader and writer are Step Functions' own.
-    const called = tasks.filter((task) => !/^(lambda:invoke|s3:)/.test(task))
-    expect([...new Set(called)].filter((task) => !calls.some(({ where }) => where.endsWith(`: ${task}`)))).toEqual([])
+    const called = tasks.filter(({ task }) => !/^(lambda:invoke|s3:)/.test(task)).map(({ where }) => where)
+    expect([...new Set(called)].filter((each) => !calls.some(({ where }) => where === each))).toEqual([])
+    expect(new Set(called.map((where) => where.split(':')[0])).size).toBe(files.length)
   })
 
   it('are caught with a parameter, or a value, that AWS does not know', async () => {

@@ -1,11 +1,6 @@
 import { NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
 import { CANARY } from '../../smoke/canary.ts'
-import type { Check, Deployed } from '../finding.ts'
-
-const idsOf = ({ resources }: Deployed, type: string) =>
-  Object.entries(resources)
-    .filter(([, resource]) => resource.Type === type)
-    .map(([id]) => id)
+import type { Check } from '../finding.ts'
 
 export const bucketEvents: Check = {
   name: 'Events of the raw bucket',
@@ -38,26 +33,6 @@ export const subscriptions: Check = {
       level: 'warning' as const,
       message: `${endpoint} has not confirmed its subscription and gets no alerts`,
       fix: `open the link in the mail from AWS; if it is lost: ${sluiceCommand(NEXT_COMMANDS.subscribe(endpoint), account)}`,
-    }))
-  },
-}
-
-export const keys: Check = {
-  name: 'Encryption keys',
-  async run(account) {
-    const deployed = await account.deployed()
-    const states = await Promise.all(
-      idsOf(deployed, 'AWS::KMS::Key').map(async (id) => ({ id, state: await account.keyState(deployed.resolve({ Ref: id })) })),
-    )
-    const broken = states.filter(({ state }) => state !== 'Enabled')
-    if (broken.length === 0) return [{ level: 'ok', message: `${states.length} keys are enabled` }]
-    return broken.map(({ id, state }) => ({
-      level: 'problem' as const,
-      message: `the key ${id} is ${state}: nothing that it encrypts can be read or written`,
-      fix:
-        state === 'PendingDeletion'
-          ? 'aws kms cancel-key-deletion --key-id KEY, then aws kms enable-key --key-id KEY'
-          : 'aws kms enable-key --key-id KEY',
     }))
   },
 }

@@ -1,6 +1,7 @@
 import { ACCOUNT_ID, REGION } from '../../aws/clients.ts'
 import type { ResourcePolicy } from '../../iam/service-access.ts'
 import type { Context, Made, ResourceType } from '../resource-type.ts'
+import type { Value } from '../template.ts'
 
 async function queuePolicy(properties: { Queues: string[]; PolicyDocument: ResourcePolicy }, { id, access }: Context): Promise<Made> {
   for (const url of properties.Queues)
@@ -35,10 +36,25 @@ async function logPolicy({ PolicyDocument }: { PolicyDocument: string }, { id, a
   return { ref: id }
 }
 
-/** Policies of resources: they change nothing in moto, and are judged when all is made. */
+interface RolesPolicy {
+  PolicyName?: string
+  ManagedPolicyName?: string
+  PolicyDocument: Value
+  Roles?: string[]
+}
+
+async function rolesPolicy({ PolicyName, ManagedPolicyName, PolicyDocument, Roles }: RolesPolicy, context: Context): Promise<Made> {
+  const name = PolicyName ?? ManagedPolicyName ?? context.generatedName
+  for (const role of Roles ?? []) context.host.addPolicy(role, { name, document: PolicyDocument })
+  return { ref: PolicyName === undefined ? `arn:aws:iam::${ACCOUNT_ID}:policy/${name}` : context.id }
+}
+
+/** Policies of resources, and of roles beside their own: they change nothing in moto, and are judged when all is made. */
 export const policyTypes = {
   'AWS::SQS::QueuePolicy': queuePolicy,
   'AWS::SNS::TopicPolicy': topicPolicy,
   'AWS::Lambda::Permission': permission,
   'AWS::Logs::ResourcePolicy': logPolicy,
+  'AWS::IAM::Policy': rolesPolicy,
+  'AWS::IAM::ManagedPolicy': rolesPolicy,
 } as unknown as Record<string, ResourceType>

@@ -54,7 +54,8 @@ async function table(
 }
 
 async function key(properties: { Description?: string; KeyPolicy?: ResourcePolicy }, { clients, access }: Context): Promise<Made> {
-  const { KeyMetadata } = await clients.kms.send(new CreateKeyCommand({ Description: properties.Description }))
+  const Policy = properties.KeyPolicy && JSON.stringify(properties.KeyPolicy)
+  const { KeyMetadata } = await clients.kms.send(new CreateKeyCommand({ Description: properties.Description, ...(Policy && { Policy }) }))
   if (properties.KeyPolicy) access.allow(KeyMetadata?.Arn ?? '', properties.KeyPolicy)
   return { ref: KeyMetadata?.KeyId ?? '', attributes: { Arn: KeyMetadata?.Arn ?? '', KeyId: KeyMetadata?.KeyId ?? '' } }
 }

@@ -1,3 +1,4 @@
+import { extractWorld, landed } from '../../unit/extract/extract-world.ts'
 import { backfillWorld } from '../../unit/statemachines/backfill-world.ts'
 import type { MachineJson } from '../../unit/statemachines/definition.ts'
 import { machine } from '../../unit/statemachines/definition.ts'
@@ -32,6 +33,14 @@ const withTexts = (parameters: unknown) =>
       ['Input', 'MessageBody', 'Message'].includes(name) ? JSON.stringify(value) : value,
     ]),
   )
+
+/** The same of `extract`. */
+export async function extractCalls(): Promise<ApiCall[]> {
+  const world = extractWorld()
+  world.does = [landed('5', 'raw/a')]
+  await world.run()
+  return world.jobs.flatMap((parameters) => callOf('glue:startJobRun.sync', parameters, 'statemachines/extract.asl.json'))
+}
 
 /** The same of `backfill`: a chunk that is started, and one whose start was made before. */
 export async function backfillCalls(): Promise<ApiCall[]> {

@@ -120,9 +120,9 @@ describe('the extract of a database', () => {
 
   it('allows all that Glue and EventBridge Scheduler ask for it, and is refused when a permission is taken away', () => {
     const uses = serviceUses(resources, (each) => String(resolved(each, resources)), PLACE).filter(({ use }) =>
-      ['extract-run', 'crawl-database', 'schedule-start'].includes(use),
+      ['extract-run', 'crawl-database', 'network-run', 'schedule-start'].includes(use),
     )
-    expect(uses.map(({ use }) => use).sort()).toEqual(['crawl-database', 'extract-run', 'schedule-start'])
+    expect(uses.map(({ use }) => use).sort()).toEqual(['crawl-database', 'extract-run', 'network-run', 'network-run', 'schedule-start'])
     for (const { use, role = '', asks } of uses) {
       const statements = statementsOf(role)
       for (const ask of asks) {

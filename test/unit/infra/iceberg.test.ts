@@ -53,6 +53,23 @@ describe('a service with an Iceberg table', () => {
     expect(roleOf(false)).not.toContain('tombstones')
   })
 
+  it('has the permissions of many tables in further policies, each table once', () => {
+    const names = Array.from({ length: 100 }, (_, number) => `dataset_${String(number).padStart(3, '0')}`)
+    const { Resources } = withIceberg(
+      template(),
+      names.map((dataset) => ({ dataset, removesKeys: true })),
+    )
+    const ofRole = (role: string) =>
+      JSON.stringify([
+        Resources[role],
+        ...Object.values(Resources).filter((each) => JSON.stringify(each.Properties).includes(`"Roles":[{"Ref":"${role}"}]`)),
+      ])
+    for (const role of ['CurateJobRole', 'PublishBatchRole', 'SweepRole']) {
+      const text = ofRole(role)
+      for (const name of names) expect(text.split(`table/\${GlueDatabase}/${name}"`).length, `${role}: ${name}`).toBe(2)
+    }
+  })
+
   it('is the same as before where there is none', () => {
     expect(withIceberg(template(), [])).toEqual(template())
   })

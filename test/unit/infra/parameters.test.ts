@@ -4,16 +4,12 @@ import { readParameters } from '../../../infra/packaging/parameters.ts'
 import { makeParts } from '../../../infra/packaging/parts.ts'
 import type { Resources } from '../../../infra/packaging/template.ts'
 import { root } from '../../../setup/places.mjs'
+import { UNSET_PARAMETERS } from './unset-parameters.ts'
 
-const unset = {
-  ...{ tags: '', alertEmails: '', subnetId: '', securityGroupIds: '', availabilityZone: '', lakeFormation: 'off', sparkInternals: 'on' },
-  ...{ maxJobRuns: '25', canary: 'off', rebuild: '', digest: 'off', digestEmails: '' },
-  ...{ rawBucket: '', lakeBucket: '', ledgerTable: '', database: '', kmsKey: '', permissionsBoundary: '', logRetentionDays: '90' },
-}
 const contracts = await readContracts(root)
-const partsWith = (parameters: Partial<typeof unset>) =>
-  makeParts({ root, stage: 'dev', contracts, parameters: { ...unset, ...parameters } }).parts
-const optional = (parameters: Partial<typeof unset>) => partsWith(parameters).optionalResources as Resources
+const partsWith = (parameters: Partial<typeof UNSET_PARAMETERS>) =>
+  makeParts({ root, stage: 'dev', contracts, parameters: { ...UNSET_PARAMETERS, ...parameters } }).parts
+const optional = (parameters: Partial<typeof UNSET_PARAMETERS>) => partsWith(parameters).optionalResources as Resources
 
 describe('parameters', () => {
   it('are all optional', () => {
@@ -81,6 +77,6 @@ describe('parameters', () => {
     [{ permissionsBoundary: 'boundary' }, /--param permissions-boundary: must be the ARN/],
     [{ logRetentionDays: '91' }, /--param log-retention-days: must be one of 1, 3/],
   ])('%o are refused by name', (wrong, message) => {
-    expect(() => readParameters({ ...unset, ...wrong })).toThrow(message)
+    expect(() => readParameters({ ...UNSET_PARAMETERS, ...wrong })).toThrow(message)
   })
 })

@@ -28,6 +28,7 @@ function build(resources: Record<string, Resource>, rest: Partial<Template> = {}
     addMachineSchedule: () => {},
     addSchedule: (definition) => schedules.push(definition),
     addRole: () => {},
+    addPolicy: () => {},
   }
   const made = provision({ Resources: resources, ...rest }, { stackName: 'test', clients, host })
   return { made, functions, schedules }

@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { diagnose } from '../../../../cli/doctor/diagnose.ts'
-import type { Account, Finding } from '../../../../cli/doctor/finding.ts'
+import type { Account, Deployed, Finding } from '../../../../cli/doctor/finding.ts'
+import { type Existing, existingResources, withExisting, withTheirNames } from '../../../../infra/packaging/existing.ts'
+import type { Parameters } from '../../../../infra/packaging/parameters.ts'
 import { EXAMPLE_PLACE, resolved } from '../../../../infra/packaging/resolved.ts'
-import type { Resources } from '../../../../infra/packaging/template.ts'
+import type { Resources, Value } from '../../../../infra/packaging/template.ts'
 import { judge, type Statement } from '../../../../laptop/iam/policy.ts'
+import type { ResourceStatement } from '../../../../laptop/iam/service-access.ts'
 import { packagedService, propertiesOf } from '../../../gates/template.ts'
 
 let resources: Resources
@@ -12,11 +15,11 @@ beforeAll(async () => {
 }, 120_000)
 
 /** An account in which everything is as it should be, but for what is given. */
-function account(different: Partial<Account> = {}, statementsOf = packaged): Account {
+function account(different: Partial<Account> = {}, statementsOf: (roleArn: string) => Statement[] = packaged): Account {
   const contracts = new Map([['orders', 'v1']])
   return {
     stage: 'dev',
-    deployed: async () => ({ resources, place: EXAMPLE_PLACE, resolve: (value) => String(resolved(value, resources)) }),
+    deployed: async () => deployedWith([]),
     concurrency: async () => 1000,
     glueQuotas: async () => new Map([['Max concurrent job runs per account', 200]]),
     logPolicies: async () => 1,
@@ -24,6 +27,8 @@ function account(different: Partial<Account> = {}, statementsOf = packaged): Acc
     sendsEventBridge: async () => true,
     subscriptions: async () => [{ endpoint: 'you@example.com', confirmed: true }],
     keyState: async () => 'Enabled',
+    keyPolicy: async (id) => policyOf(id),
+    bucketKey: async () => undefined,
     deployedContracts: async () => contracts,
     localContracts: async () => contracts,
     simulate: async (roleArn, actions, resource, context) =>
@@ -32,8 +37,17 @@ function account(different: Partial<Account> = {}, statementsOf = packaged): Acc
   }
 }
 
-function packaged(roleArn: string): Statement[] {
-  const policies = resolved(propertiesOf(resources[roleArn.split('/').at(-1) as string]).Policies, resources) as any[]
+/** The packaged service; with parameters that name what exists already, it is deployed without these. */
+function deployedWith(existing: Existing[]): Deployed {
+  const template = withExisting({ Resources: resources }, existing)
+  const resolve = (value: Value) => String(resolved(withTheirNames(value, existing), template.Resources))
+  return { resources: template.Resources, existing, place: EXAMPLE_PLACE, resolve }
+}
+
+const policyOf = (key: string) => resolved(propertiesOf(resources[key]).KeyPolicy.Statement, resources) as unknown as ResourceStatement[]
+
+function packaged(roleArn: string, of = resources): Statement[] {
+  const policies = resolved(propertiesOf(of[roleArn.split('/').at(-1) as string]).Policies, of) as any[]
   return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
 }
 
@@ -43,7 +57,7 @@ describe('doctor', () => {
   it('finds nothing where all is well, and says so for each check', async () => {
     const findings = await diagnose(account())
     expect(findings.filter(({ level }) => level !== 'ok')).toEqual([])
-    expect(new Set(findings.map(({ check }) => check)).size).toBe(9)
+    expect(new Set(findings.map(({ check }) => check)).size).toBe(10)
   })
 
   it.each<[string, Partial<Account>, Partial<Finding>[]]>([
@@ -105,6 +119,77 @@ describe('doctor', () => {
     ],
   ])('finds %s', async (_, different, expected) => {
     expect(await notGood(different)).toEqual(expected.map((each) => expect.objectContaining(each)))
+  })
+
+  describe('of an existing bucket and key', () => {
+    const KEY = 'arn:aws:kms:us-east-1:123456789012:key/0123abcd'
+    const existing = existingResources({
+      rawBucket: 'landing-zone',
+      lakeBucket: '',
+      ledgerTable: '',
+      database: '',
+      kmsKey: KEY,
+    } as Parameters)
+    const accountItself = { AWS: 'arn:aws:iam::123456789012:root' }
+    const open: ResourceStatement = { Effect: 'Allow', Principal: accountItself, Action: 'kms:*', Resource: '*' }
+    const found = (statements: ResourceStatement[], different: Partial<Account> = {}) =>
+      notGood({
+        deployed: async () => deployedWith(existing),
+        keyPolicy: async (id) => (id === KEY ? statements : policyOf(id)),
+        bucketKey: async () => KEY,
+        simulate: async (roleArn, actions, resource, context) =>
+          actions.map((action) => ({
+            action,
+            allowed: judge(packaged(roleArn, deployedWith(existing).resources), { action, resource, context }) !== undefined,
+          })),
+        ...different,
+      })
+
+    it('finds nothing where both are as they should be', async () => {
+      expect(await found([open])).toEqual([])
+    })
+
+    it('looks at their own events and state', async () => {
+      const broken = await found([open], {
+        sendsEventBridge: async () => false,
+        keyState: async (id) => (id === KEY ? 'Disabled' : 'Enabled'),
+      })
+      expect(broken.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/^landing-zone does not send its events/),
+        expect.stringMatching(/^the key DataKey is Disabled/),
+      ])
+    })
+
+    it("finds a key whose policy does not let the account's roles decide", async () => {
+      const { Principal: _, ...rest } = open
+      const one = { ...rest, Principal: { AWS: 'arn:aws:iam::123456789012:role/admin' } }
+      expect(await found([one])).toEqual([
+        expect.objectContaining({
+          level: 'problem',
+          check: 'Policies of keys',
+          message: expect.stringMatching(
+            /DataKey.*does not leave kms:Decrypt and kms:GenerateDataKey to the policies of this account's roles/,
+          ),
+        }),
+      ])
+      const conditional = { ...open, Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '300' } } }
+      expect(await found([conditional])).toEqual([expect.objectContaining({ level: 'warning', check: 'Policies of keys' })])
+    })
+
+    it('finds a bucket that is encrypted with another key', async () => {
+      const other = KEY.replace('0123abcd', '4567cdef')
+      expect(await found([open], { bucketKey: async () => other })).toEqual([
+        expect.objectContaining({ level: 'problem', fix: `deploy with --param kms-key=${other}` }),
+      ])
+    })
+  })
+
+  it('finds a key that alarms may not use', async () => {
+    const keyPolicy = async (id: string) => policyOf(id).filter(({ Sid }) => Sid !== 'AlarmsPublish')
+    expect((await notGood({ keyPolicy })).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/AlertKey.*does not allow cloudwatch.amazonaws.com kms:Decrypt/),
+      expect.stringMatching(/AlertKey.*does not allow cloudwatch.amazonaws.com kms:GenerateDataKey/),
+    ])
   })
 
   it("names a role that lacks the quality library's statement", async () => {
