@@ -43,8 +43,9 @@ export const RAW_FORMATS: Record<SourceFormat, RawFormat> = {
   json: {
     hasTypes: false,
     // An object a line: no SerDe reads arrays or objects over many lines, so of `multiline` files the catalog knows the partitions alone.
-    catalog: () => {
-      const SerdeInfo = { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe', Parameters: { 'ignore.malformed.json': 'true' } }
+    catalog: ({ columns }) => {
+      const Parameters = { 'ignore.malformed.json': 'true', ...keysOfColumns(columns) }
+      const SerdeInfo = { SerializationLibrary: 'org.openx.data.jsonserde.JsonSerDe', Parameters }
       return { storage: { ...TEXT, SerdeInfo }, parameters: { classification: 'json' } }
     },
   },
@@ -56,6 +57,20 @@ export const RAW_FORMATS: Record<SourceFormat, RawFormat> = {
   // Neither does one read XML on Glue and Athena.
   xml: { hasTypes: false, catalog: partitionsAlone('xml') },
   fixed_width: { hasTypes: false, catalog: fixedWidth },
+}
+
+// https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html: the key of a column that has another name. Of a path there is none.
+const keysOfColumns = (columns: Contract['columns']) =>
+  Object.fromEntries(Object.entries(columns).flatMap(([name, { from }]) => (typeof from === 'string' ? [[`mapping.${name}`, from]] : [])))
+
+/**
+ * Column → type of files that have types. Athena finds a column by its name in the file, whatever the case (Parquet, and ORC as it is set up
+ * here), so a column goes by that name unless another one has it.
+ */
+export function columnsInFiles(columns: Contract['columns'], types: Record<string, string>): Record<string, string> {
+  const named = Object.entries(columns).map(([name, { from }]) => [name, typeof from === 'string' ? from.toLowerCase() : name] as const)
+  const times = (inFile: string) => named.filter(([name, other]) => other === inFile || name === inFile).length
+  return Object.fromEntries(named.map(([name, inFile]) => [times(inFile) === 1 ? inFile : name, types[name] ?? 'string']))
 }
 
 /** What the catalog has of files that no SerDe reads, or reads wrongly. */

@@ -2,7 +2,7 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { tableNames } from '../../functions/domain/names.ts'
 import { declaredTypes } from './catalog-types.ts'
 import type { TypedContract } from './contracts.ts'
-import { type CatalogFormat, PARQUET, RAW_FORMATS } from './raw-formats.ts'
+import { type CatalogFormat, columnsInFiles, PARQUET, RAW_FORMATS } from './raw-formats.ts'
 import { type Resources, ref, sub } from './template.ts'
 
 /** What a quarantined row carries beside its source columns. */
@@ -28,7 +28,7 @@ export function tables({ contract, types: all }: TypedContract): Resources {
   const curatedKeys = Object.fromEntries(contract.curated.partition_by.map((key) => [key, all[key] ?? 'string']))
   const inFiles = Object.fromEntries(Object.entries(all).filter(([column]) => !(column in curatedKeys)))
   const raw = RAW_FORMATS[contract.source.format]
-  const source = raw.hasTypes ? declaredTypes(contract) : strings
+  const source = raw.hasTypes ? columnsInFiles(contract.columns, declaredTypes(contract)) : strings
   const ofFiles: Resources = {
     RawTable: table(
       contract,
