@@ -1,5 +1,5 @@
 import { type Artifact, artifactPrefix, contractArtifacts, scriptArtifacts, stackArtifact } from './artifacts.ts'
-import type { TypedContract } from './contracts.ts'
+import { ContractsRefused, type TypedContract } from './contracts.ts'
 import { glueConnections } from './database-extract.ts'
 import { databaseName, datasetStack } from './dataset-stack.ts'
 import { underRules } from './estate.ts'
@@ -41,6 +41,7 @@ export function makeParts({ root, stage, contracts, parameters: given }: Setting
     const stack = datasetStack(typed, { stage, lakeFormation: parameters.lakeFormation === 'on', database, lander, extractScript })
     return { ...stack, artifact: stackArtifact(typed.contract.dataset, underRules(stack.template, parameters)) }
   })
+  refuseTooLong(stacks.map(({ artifact }) => artifact))
   const functions = functionParts(root)
   return {
     parts: {
@@ -98,4 +99,17 @@ function subscriptions(topic: 'AlertTopic' | 'DigestTopic', addresses: string[])
 function dailySchedule(time: string): Value {
   const [hours = '', minutes = ''] = (time === 'off' ? '06:00' : time).split(':')
   return { rate: [`cron(${Number(minutes)} ${Number(hours)} * * ? *)`], enabled: time !== 'off' }
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html: a template in S3. */
+const TEMPLATE_BYTES = 1_000_000
+
+function refuseTooLong(stacks: Artifact[]): void {
+  const lines = stacks
+    .filter(({ body }) => body.byteLength > TEMPLATE_BYTES)
+    .map(({ key, body }) => {
+      const dataset = key.replace(/^stacks\/(.*)-[^-]*$/, '$1')
+      return `  ${dataset}: its template has ${Math.ceil(body.byteLength / 1000)} KB and CloudFormation takes ${TEMPLATE_BYTES / 1000}. Each column is in four tables: have fewer of them, or shorter names`
+    })
+  if (lines.length > 0) throw new ContractsRefused(`the contracts cannot be packaged:\n${lines.join('\n')}`)
 }

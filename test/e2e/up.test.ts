@@ -284,6 +284,7 @@ it('doctor finds every permission that services need, and reports what a laptop 
   expect(level('Events of the raw bucket')).toEqual(['ok'])
   expect(level('Contracts')).toEqual(['ok'])
   expect(level('Encryption keys')).toEqual(['ok'])
+  expect(level('Policies of keys')).toEqual(['ok'])
   // There are no quotas on a laptop.
   expect(level('Glue quotas')).toEqual(['unknown'])
   expect(exitCode).toBe(0)

@@ -80,3 +80,11 @@ describe('parameters', () => {
     expect(() => readParameters({ ...UNSET_PARAMETERS, ...wrong })).toThrow(message)
   })
 })
+
+it('a contract whose template CloudFormation would refuse is refused by name, before anything is uploaded', () => {
+  const columns = Object.fromEntries(Array.from({ length: 10_000 }, (_, number) => [`a_column_with_a_long_name_${number}`, 'string']))
+  const wide = contracts.map((typed) => ({ ...typed, types: columns }))
+  expect(() => makeParts({ root, stage: 'dev', contracts: wide, parameters: UNSET_PARAMETERS })).toThrow(
+    /cannot be packaged:\n {2}\w+: its template has \d+ KB and CloudFormation takes 1000/,
+  )
+})
