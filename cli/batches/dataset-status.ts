@@ -1,6 +1,7 @@
 import { s3ObjectStore } from '../../functions/adapters/s3/object-store.ts'
 import { type SlotEntry, waitingSlots } from '../../functions/domain/batch/job-slots.ts'
 import { expectationAt } from '../../functions/domain/batch/lateness.ts'
+import { profileFinding } from '../../functions/domain/batch/manifest/profile-changes.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { waitingKeys } from '../../functions/domain/contract/fields/foreign-keys.ts'
@@ -15,7 +16,7 @@ import { waitingRows } from '../../functions/use-cases/references/waiting-rows.t
 import type { Deployment } from '../deployment/connect.ts'
 import { quarantinedBatches, totalOf } from '../quarantine/quarantined-batches.ts'
 import { UsageError } from '../usage-error.ts'
-import { type BatchView, viewBatch } from './batch-view.ts'
+import { type BatchView, leftBehind, viewBatch } from './batch-view.ts'
 import { type ExtractStatus, extractStatus } from './extract-status.ts'
 import { type StreamLag, streamLag } from './stream-lag.ts'
 
@@ -32,6 +33,8 @@ export interface DatasetStatus {
   queued: { batchId: string; since: string; ahead: number } | null
   failed: BatchView[]
   lastGood: BatchView | null
+  /** Where the profile of its rows is different from that of the batch before, in words; null where it is not, or is not known. */
+  profileChanges: string | null
   /** Rows in quarantine now, and by reason; a row with two reasons counts in both. */
   quarantine: { rows: number; reasons: Record<string, number> }
   /** Quarantined rows that wait for the key of a parent, and since when the oldest of them does; null where none waits. */
@@ -69,6 +72,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
   if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
   const succeeded = recent.filter(({ status }) => status === 'succeeded')
   const good = succeeded.find(({ source }) => traitsOf(source).countsRows)
+  const news = succeeded.filter(({ source }) => traitsOf(source).isNews)
   const now = clock.now()
   const views = (wanted: 'running' | 'failed') =>
     Promise.all(open.filter(({ status }) => status === wanted).map((record) => viewBatch(record, lake)))
@@ -85,11 +89,18 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     awaitsParents: awaits ? { rows: awaits.rows, since: awaits.since } : null,
     table: contract?.curated.format === 'iceberg' ? await icebergState(dataset, deployment) : null,
     lastGood: good ? await viewBatch(good, lake) : null,
+    profileChanges: good && good === news[0] ? await changesOfProfile(news[0], news[1], lake) : null,
     freshnessSeconds: published ? Math.round((now.getTime() - published.getTime()) / 1000) : null,
     stream: contract ? await streamLag(contract, s3ObjectStore(deployment.rawBucket), now) : null,
     extract: contract ? await extractStatus(contract, deployment, now) : null,
     expected: contract?.expect && published ? expectationAt(now, contract.expect, published) : null,
   }
+}
+
+async function changesOfProfile(now: BatchRecord, before: BatchRecord | undefined, lake: Deployment['lake']): Promise<string | null> {
+  if (before === undefined) return null
+  const [later, earlier] = await Promise.all([now, before].map(async (record) => (await leftBehind(record, lake)).manifest?.profile))
+  return (later && earlier && profileFinding(later, earlier)) ?? null
 }
 
 /** Those that no batch will read under the contract as it is now. */

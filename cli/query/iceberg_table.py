@@ -14,12 +14,12 @@ class UnknownBatchError(Exception):
     pass
 
 
-def read(location: str, at: str | None = None) -> pa.Table:
-    """`location`: a folder with a version hint, or a metadata file. `at`: the batch after which the table is read; None for now."""
+def read(location: str, at: str | None = None, limit: int | None = None) -> pa.Table:
+    """`location`: a folder with a version hint, or a metadata file. `at`: the batch after which the table is read; None for now. `limit`: most rows."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     table = StaticTable.from_metadata(location, {"s3.endpoint": endpoint} if endpoint else {})
     snapshot = _after(table, at) if at else table.current_snapshot()
-    return table.scan(snapshot_id=snapshot.snapshot_id if snapshot else None).to_arrow()
+    return table.scan(snapshot_id=snapshot.snapshot_id if snapshot else None, limit=limit).to_arrow()
 
 
 def _after(table: StaticTable, batch: str) -> Snapshot:

@@ -1,6 +1,6 @@
 """Runs one SELECT over table folders by DuckDB: reads the request as JSON from stdin, prints one JSON object a line.
 
-Request: {"sql", "limit": rows or null, "tables": [{"name", "folder", "columns": {column: Spark type}, "iceberg": {"location", "at": batch or null} or null}]}.
+Request: {"sql", "limit": rows or null, "tables": [{"name", "folder", "columns": {column: Spark type}, "iceberg": {"location", "at": batch or null, "limit": rows or null} or null}]}.
 `columns` needs to have only the partition columns, whose values stand in paths; one that it lacks is a string.
 The first line is {"columns": [{"name", "type"}]}, each further one a row: a list of texts and nulls. A row more than `limit` is never read.
 A problem of the SQL ends the program with exit code 2 and DuckDB's message.

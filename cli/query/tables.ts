@@ -21,6 +21,8 @@ export interface FolderTable {
     location: string
     /** Read as it was after this batch. */
     at?: string
+    /** Most rows that are read of it. */
+    limit?: number
   }
 }
 

@@ -9,6 +9,7 @@ import { costOf } from './batch-cost.ts'
 import type { BatchFacts, DatasetFacts, ReportSource } from './facts.ts'
 import { type BatchModel, type DatasetModel, type ReasonModel, type ReportModel, VERDICTS } from './model.ts'
 import { partitionsOf, valuesOf } from './partitions.ts'
+import { profileModel } from './profile.ts'
 import { stepsOfManifest } from './steps-of-manifest.ts'
 import { totalsOf } from './totals.ts'
 import { judge } from './verdict.ts'
@@ -68,6 +69,8 @@ function buildDataset(unsorted: DatasetFacts, source: ReportSource, now: Date): 
     partitionKeys: facts.partitionKeys ?? Object.keys(firstValues(facts)),
     partitions: partitionsOf(facts),
     columns: facts.columns,
+    profile: profileModel(facts.batches),
+    preview: facts.preview,
     rules: [...rules].map(([rule, { passed, failed }]) => ({ rule, passed, failed })),
     reasons: reasonsOf(facts, batches),
     batches,

@@ -1,6 +1,5 @@
 import type { QuarantineFacts } from './facts.ts'
-
-const HIDDEN = '(sensitive)'
+import { HIDDEN } from './preview.ts'
 
 /** Examples without the values of these columns. The raw record holds all of them, so it goes too. */
 export function withoutHidden(quarantine: QuarantineFacts, hidden: string[]): QuarantineFacts {

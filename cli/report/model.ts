@@ -4,6 +4,8 @@ import type { BatchCost } from './batch-cost.ts'
 import type { ColumnModel } from './columns.ts'
 import type { TraceStep } from './execution-trace.ts'
 import type { BatchFacts, ReportSource } from './facts.ts'
+import type { Preview } from './preview.ts'
+import type { ProfileModel } from './profile.ts'
 
 /** Everything that the page shows, and what `sluice report --json` prints. */
 export interface ReportModel {
@@ -46,6 +48,10 @@ export interface DatasetModel {
   totals: Totals
   partitionKeys: string[]
   columns: ColumnModel[] | null
+  /** Null where no batch has one. */
+  profile: ProfileModel | null
+  /** Rows of the table; null where it was not looked at, or has none. */
+  preview: Preview | null
   partitions: PartitionModel[]
   rules: RuleModel[]
   reasons: ReasonModel[]

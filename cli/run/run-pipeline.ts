@@ -1,8 +1,11 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { plural } from '../../functions/domain/words.ts'
+import { readContractsFolder } from '../../infra/packaging/contract-files.ts'
 import type { LocalConnection } from '../../laptop/pipeline/databases.ts'
 import { filesBelow } from '../../laptop/pipeline/folder-files.ts'
 import { type Pipeline, type PipelineEvent, startPipeline } from '../../laptop/pipeline.ts'
+import { keepContract } from '../report/sources/kept-contract.ts'
 import { keepExecutions } from './execution-files.ts'
 import type { OutputFolder } from './output-folder.ts'
 import type { Progress } from './progress.ts'
@@ -36,6 +39,7 @@ export async function runPipeline(options: {
     progress.step('Copying the results')
     await pipeline.export(output.results, output.folder)
     await keepExecutions(pipeline, output.results)
+    await keepContracts(contractsFolder, output.results)
     const result = await resultOf(pipeline, output.results)
     if (stuck !== undefined) return { result, stuck }
     await output.replaceEarlier()
@@ -44,6 +48,13 @@ export async function runPipeline(options: {
     progress.step('Stopping')
     await pipeline.stop()
   }
+}
+
+/** Of the datasets that had a batch. */
+async function keepContracts(contractsFolder: string, results: string): Promise<void> {
+  const { files } = await readContractsFolder(contractsFolder)
+  for (const { contract } of files)
+    if (contract && existsSync(join(results, 'runs', contract.dataset))) await keepContract(contract, results)
 }
 
 /** Bytes of input, some of it compressed. */

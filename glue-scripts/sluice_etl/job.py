@@ -74,8 +74,8 @@ def curate(batch: Batch, table: Table) -> Result:
     missing = count_missing(batch, shuffled)
     table.remove_stale((*staged.files, *staged.tombstones))
     remove_stale_quarantine(batch, inputs, quarantined)
-    read = shuffled.read if shuffled else 0
-    return Result(inputs, sources.drift, read, quarantined, staged, read_again(batch, inputs), missing)
+    read, profile = (shuffled.read, shuffled.profile(batch.contract)) if shuffled else (0, None)
+    return Result(inputs, sources.drift, read, quarantined, staged, read_again(batch, inputs), missing, profile)
 
 
 def compact(batch: Batch, table: Table) -> Result:

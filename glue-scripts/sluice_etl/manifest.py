@@ -27,6 +27,8 @@ class Result:
     relanded: Relanded = field(default_factory=Relanded)
     missing_references: dict[str, int] = field(default_factory=dict)
     """Foreign key that only warns → good rows whose value its parent does not have."""
+    profile: dict | None = None
+    """Of the good rows, by column."""
     compacted: dict[str, int] | None = None
     """Of a compaction: what was there before."""
     gold: dict | None = None
@@ -41,6 +43,7 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
         "commit": table.commit(),
         "gold": result.gold,
         "missingReferences": result.missing_references or None,
+        "profile": result.profile,
         "table": kind if staged.files or staged.tombstones or result.gold else None,
         "waiting": vars(quarantined.waiting) if quarantined.waiting else None,
         "repeatedKeys": list(staged.repeated_keys) or None,

@@ -163,6 +163,18 @@ describe('the page', () => {
     await page.close()
   })
 
+  it('shows the profile of the last batch, what is different in it, and no value of a sensitive column', async () => {
+    const { page } = await open([syntheticDataset('orders', 5)])
+    const rows = page.getByRole('region', { name: 'Profile by column' }).getByRole('row')
+    expect(await rows.nth(2).textContent()).toContain('NULLs 0% → 8%')
+    expect(await rows.nth(3).locator('svg.histogram rect').count()).toBe(5)
+    expect(await rows.nth(3).locator('svg.histogram path').count()).toBe(1)
+    expect(await rows.nth(4).textContent()).toContain('sensitive: no value is shown')
+    const preview = page.getByRole('region', { name: 'Rows of orders' }).getByRole('row')
+    expect(await preview.nth(2).textContent()).toBe('A-2NULLgrüße')
+    await page.close()
+  })
+
   it('filters the runs and shows them a page at a time', async () => {
     const { page } = await open([syntheticDataset('orders', 60, 20)])
     const rows = page.getByRole('table', { name: 'Batches of orders' }).getByRole('row')

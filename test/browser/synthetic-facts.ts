@@ -1,4 +1,5 @@
 import type { BatchFacts, DatasetFacts } from '../../cli/report/facts.ts'
+import type { Profile } from '../../functions/domain/batch/manifest/profile.ts'
 
 export const HOSTILE = '</script><script>document.title="owned"</script><img src=x onerror="document.title=\'owned\'">\u2028<!--'
 const RULES = ['RowCount > 0', 'IsUnique "order_id"', 'Completeness "customer_id" > 0.95', `ColumnValues "note" != "${HOSTILE}"`]
@@ -20,6 +21,13 @@ export function syntheticDataset(dataset: string, batches: number, failEvery = N
       { name: 'order_id', type: 'string', from: ['Order ID'], sql: null, marks: ['key'] },
       { name: 'order_date', type: null, from: [], sql: `to_date(at) ${HOSTILE}`, marks: ['partition'] },
     ],
+    preview: {
+      columns: ['order_id', 'email', 'note'],
+      rows: [
+        ['A-1', '(sensitive)', HOSTILE],
+        ['A-2', null, 'grüße'],
+      ],
+    },
     waiting: { since: null, objects: [] },
     paused: null,
     batches: days.map((day, index) => syntheticBatch(dataset, day, index, index % failEvery === failEvery - 1)),
@@ -36,6 +44,27 @@ export function syntheticDataset(dataset: string, batches: number, failEvery = N
           ],
         },
       ],
+    },
+  }
+}
+
+/** Every fifth batch lacks customers, and has an amount far out. */
+function syntheticProfile(rows: number, index: number): Profile {
+  const isOdd = index % 5 === 4
+  return {
+    rows,
+    sampled: Math.min(rows, 9500),
+    columns: {
+      order_id: { nulls: 0, distinct: rows, min: 'A-1', max: HOSTILE },
+      customer_id: { nulls: isOdd ? Math.round(rows * 0.08) : 0, distinct: 4000, min: '1', max: '9999' },
+      amount: {
+        nulls: 3,
+        distinct: 900,
+        min: '0.50',
+        max: isOdd ? '99000.00' : '480.00',
+        histogram: { from: 0, width: isOdd ? 100 : 50, counts: isOdd ? [90, 40, 20, 5, 2] : [20, 60, 80, 50, 30, 20, 10, 5, 2, 1] },
+      },
+      email: { nulls: 12, distinct: 4100, hidden: true },
     },
   }
 }
@@ -78,6 +107,7 @@ function syntheticBatch(dataset: string, day: Date, index: number, fails: boolea
       quarantine: { files: [], replaces: [], examples: [] },
       drift: { missing: {}, unknown: {} },
       missingObjects: [],
+      profile: syntheticProfile(read - quarantined, index),
       input: { files: 1, bytes: read * 90 },
       metrics: {},
       startedAt: later(20),

@@ -39,11 +39,11 @@ export function reportCommand(_setExitCode: SetExitCode): Command {
     .option('--output <file>', 'HTML file to write; you can open it without a network', 'report.html')
     .option('--batches <number>', 'newest batches of each dataset', positiveInteger, 500)
     .option('--traces <number>', 'how many of these get a timeline and a cost', positiveInteger, 100)
-    .option('--no-examples', 'do not read quarantine files: no example rows, no rows by partition')
+    .option('--no-examples', 'read no quarantine file and no table: no rows, no quarantined rows by partition')
     .option('--serve', 'serve the page on this machine and keep it up to date, instead of a file')
     .option('--port <number>', 'port for --serve', portNumber)
     .option('--json', 'print the content of the page as one object: {"generatedAt", "source", "datasets": [...]}')
-    .addHelpText('after', '\nExample rows are data. Without --no-examples, the file is as confidential as the quarantine.')
+    .addHelpText('after', '\nThe page has rows of tables and quarantine. Without --no-examples, the file is as confidential as these.')
     .addHelpText('after', helpExamples('report --input out/demo --output report.html', 'report orders --stage prod --no-examples'))
     .addHelpText('after', '\nExit codes: 0 success, 2 bad usage.')
     .action(async (dataset: string | undefined, options: Options) => {
@@ -75,7 +75,7 @@ type Read = (dataset?: string) => Promise<DatasetFacts[]>
 
 async function open(options: Options): Promise<{ source: ReportSource; read: Read }> {
   const { input } = options
-  if (input !== undefined) return { source: { kind: 'folder', name: input }, read: () => readFolder(input) }
+  if (input !== undefined) return { source: { kind: 'folder', name: input }, read: () => readFolder(input, { rows: options.examples }) }
   const deployment = await connect(options)
   const { stage, local, profile, region } = options
   const target = { stage, local, profile, region }

@@ -131,6 +131,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
     )
     if (lastGood.lostRows) terminal.print(`  ${yellow('key?')}      ${lastGood.lostRows}`)
     if (lastGood.drift) terminal.print(`  ${yellow('drift')}     its files differ from the contract: ${lastGood.drift}`)
+    if (status.profileChanges) terminal.print(`  ${yellow('profile')}   against the batch before: ${status.profileChanges}`)
     if (expected?.late)
       terminal.print(`  ${yellow('late')}      due ${expected.dueAt.slice(0, 16).replace('T', ' ')} UTC, expected ${expected.inWords}`)
     if (freshnessSeconds !== null) terminal.print(`  fresh as  of ${inWords(freshnessSeconds)} ago`)

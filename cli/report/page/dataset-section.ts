@@ -4,6 +4,8 @@ import { columnsSection } from './columns-section.ts'
 import { h } from './dom.ts'
 import { partitionGrid } from './partition-grid.ts'
 import { plots } from './plots.ts'
+import { previewSection } from './preview-section.ts'
+import { profileSection } from './profile-section.ts'
 import { qualitySection } from './quality-section.ts'
 import { quarantineSection } from './quarantine-section.ts'
 import { runsSection } from './runs-section.ts'
@@ -26,7 +28,9 @@ export function datasetSection(dataset: DatasetModel, view: View, actions: Actio
     plots(dataset, actions),
     h('div', { class: 'pair' }, qualitySection(dataset), quarantineSection(dataset, view)),
     runsSection(dataset, view, actions),
+    profileSection(dataset),
     columnsSection(dataset),
+    previewSection(dataset),
   )
 }
 

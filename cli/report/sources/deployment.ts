@@ -15,15 +15,18 @@ import { columnModels } from '../columns.ts'
 import type { ExecutionTrace } from '../execution-trace.ts'
 import type { BatchFacts, DatasetFacts, QuarantineFacts } from '../facts.ts'
 import { withoutHidden } from '../hidden-values.ts'
+import type { Preview } from '../preview.ts'
 import { traceOf } from '../read-trace.ts'
+import { goldColumns, sensitiveColumns } from '../sensitive-columns.ts'
 import { noQuarantine } from './folder.ts'
+import { tablePreview } from './table-preview.ts'
 
 export interface DeploymentReading {
   /** Newest of each dataset. */
   batches: number
   /** Of these the newest get a timeline and a cost: a history is a call of its own, and Step Functions throttles them. */
   traces: number
-  /** Fetches the quarantine files: examples, and rows by partition. */
+  /** Fetches the quarantine files: examples, and rows by partition. And a file of each table, for a few of its rows. */
   quarantine: boolean
 }
 
@@ -53,6 +56,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
   const ended = new Map<string, BatchFacts>()
   const client = new SFNClient({})
   const seen = new Map<string, Seen>()
+  const previewed = new Map<string, { state: string; preview: Preview | null }>()
   const quarantined = new Map<string, { state: string; facts: QuarantineFacts }>()
 
   async function readBatch(record: BatchRecord, trace: ExecutionTrace | null): Promise<BatchFacts> {
@@ -104,6 +108,21 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
     return facts
   }
 
+  // Only a batch that succeeds changes the table.
+  async function readTable(contract: Contract, batches: BatchFacts[]): Promise<Preview | null> {
+    const last = batches
+      .filter(({ status }) => status === 'succeeded')
+      .sort((left, right) => (left.startedAt < right.startedAt ? 1 : -1))[0]
+    if (!reading.quarantine || last === undefined) return null
+    const { dataset } = contract
+    const known = previewed.get(dataset)
+    if (known?.state === last.batchId) return known.preview
+    const all = await deployment.contracts.all()
+    const preview = await tablePreview(contract, deployment, sensitiveColumns(contract, all, goldColumns(new Map([[dataset, batches]]))))
+    previewed.set(dataset, { state: last.batchId, preview })
+    return preview
+  }
+
   async function readDataset(contract: Contract): Promise<DatasetFacts> {
     const { dataset, owner, quarantine, source } = contract
     const now = await lookAt(dataset)
@@ -124,7 +143,8 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
       limits: { warnRate: quarantine.warn_rate, haltRate: quarantine.halt_rate },
       expect: contract.expect ?? null,
       partitionKeys: source.partition_keys,
-      columns: columnModels(contract),
+      columns: columnModels(contract, batches),
+      preview: await readTable(contract, batches),
       waiting: {
         since: free.length > 0 ? (now.since ?? null) : null,
         objects: free.map(({ size, partition }) => ({ size, partition })),

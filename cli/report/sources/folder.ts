@@ -6,51 +6,86 @@ import type { z } from 'zod'
 import { manifestSchema } from '../../../functions/domain/batch/manifest/manifest.ts'
 import { planSchema } from '../../../functions/domain/batch/plan.ts'
 import { qualitySchema } from '../../../functions/domain/batch/quality.ts'
+import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { executionKey, manifestKey, planKey, qualityKey } from '../../../functions/domain/names.ts'
 import { quarantineScript } from '../../quarantine/python-script.ts'
+import { type FolderTable, folderTables } from '../../query/tables.ts'
 import { UsageError } from '../../usage-error.ts'
+import { columnModels } from '../columns.ts'
 import { type ExecutionTrace, executionTraceSchema } from '../execution-trace.ts'
 import type { BatchFacts, DatasetFacts, QuarantineFacts } from '../facts.ts'
 import { withoutHidden } from '../hidden-values.ts'
+import { readPreview } from '../preview.ts'
+import { goldColumns, sensitiveColumns } from '../sensitive-columns.ts'
+import { keptContract } from './kept-contract.ts'
 
 const AT_ONCE = 32
 
 /**
  * What `sluice run` or the demo has left: `<folder>/{runs,quarantine}/<dataset>/…`.
+ * @param rows whether rows of tables and quarantine are read
  * @throws UsageError when the folder has no runs/
  */
-export async function readFolder(folder: string): Promise<DatasetFacts[]> {
+export async function readFolder(folder: string, { rows } = { rows: true }): Promise<DatasetFacts[]> {
   const runs = join(folder, 'runs')
   if (!existsSync(runs)) {
     throw new UsageError(`--input ${folder}: has no runs/; name the --output of \`sluice run\` or \`sluice demo\``)
   }
   const datasets = (await foldersIn(runs)).sort()
-  return pMap(datasets, (dataset) => readDataset(resolve(folder), dataset), { concurrency: 1 })
+  const kept = await Promise.all(datasets.map((dataset) => keptContract(resolve(folder), dataset)))
+  const known: Known = {
+    folder: resolve(folder),
+    rows,
+    contracts: kept.filter((contract) => contract !== null),
+    tables: await folderTables(folder).catch(() => []),
+    batches: new Map(),
+  }
+  for (const dataset of datasets) known.batches.set(dataset, await readBatches(known.folder, dataset))
+  return pMap(datasets, (dataset) => readDataset(dataset, known), { concurrency: 1 })
 }
 
-async function readDataset(folder: string, dataset: string): Promise<DatasetFacts> {
+interface Known {
+  folder: string
+  rows: boolean
+  contracts: Contract[]
+  tables: FolderTable[]
+  batches: Map<string, BatchFacts[]>
+}
+
+async function readBatches(folder: string, dataset: string): Promise<BatchFacts[]> {
   const ids = await foldersIn(join(folder, 'runs', dataset))
-  const batches = await pMap(ids, (batchId) => readBatch(folder, dataset, batchId), { concurrency: AT_ONCE })
+  return pMap(ids, (batchId) => readBatch(folder, dataset, batchId), { concurrency: AT_ONCE })
+}
+
+async function readDataset(dataset: string, { folder, rows, contracts, tables, batches: all }: Known): Promise<DatasetFacts> {
+  const batches = all.get(dataset) ?? []
   const quarantine = join(folder, 'quarantine', dataset)
-  const contract = newestContract(batches)
+  const limits = newestContract(batches)
+  const contract = contracts.find((each) => each.dataset === dataset)
+  const table = tables.find(({ name }) => name === dataset)
   return {
     dataset,
-    owner: contract?.owner ?? null,
-    description: null,
-    limits: contract && { warnRate: contract.warnRate, haltRate: contract.haltRate },
+    owner: contract?.owner ?? limits?.owner ?? null,
+    description: contract?.description ?? null,
+    limits: limits && { warnRate: limits.warnRate, haltRate: limits.haltRate },
     expect: null,
     partitionKeys: null,
-    columns: null,
+    columns: contract ? columnModels(contract, batches) : null,
+    // Without its contract no one knows what in it is sensitive.
+    preview: rows && contract && table ? await readPreview(table, sensitiveColumns(contract, contracts, goldColumns(all))) : null,
     paused: null,
     waiting: null,
     batches,
-    quarantine: existsSync(quarantine)
-      ? withoutHidden(await quarantineScript<QuarantineFacts>('report.py', quarantine), hiddenIn(batches))
-      : noQuarantine(),
+    quarantine: rows ? await readQuarantine(quarantine, batches) : null,
   }
 }
 
-// A folder has no contract. What any of its batches hid stays hidden.
+async function readQuarantine(folder: string, batches: BatchFacts[]): Promise<QuarantineFacts> {
+  if (!existsSync(folder)) return noQuarantine()
+  return withoutHidden(await quarantineScript<QuarantineFacts>('report.py', folder), hiddenIn(batches))
+}
+
+// A folder may have no contract. What any of its batches hid stays hidden.
 const hiddenIn = (batches: BatchFacts[]) => [...new Set(batches.flatMap(({ manifest }) => manifest?.quarantine.hidden ?? []))]
 
 const newestContract = (batches: BatchFacts[]) =>

@@ -9,12 +9,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ..batch import Batch
+from ..contract import Contract
 from ..formats.scan import judged_rows
 from ..judge.judge import BAD
 from ..judge.references import Parent
 from ..merge.deletes import bare
 from ..merge.kept import Kept, keep
 from ..merge.keys import numbered
+from ..profile.observed import PROFILE, profile_of_scan
+from ..profile.summary import summarize
 from ..tables.table import Table
 from .sources import Sources, check_rows, naming_broken_file, open_again
 
@@ -37,6 +40,9 @@ class Shuffled:
     def bad(self) -> int:
         return self.kept.observed["quarantined"]
 
+    def profile(self, contract: Contract) -> dict | None:
+        return summarize(self.kept.observed[PROFILE], contract, self.rows.schema)
+
 
 def shuffle(batch: Batch, table: Table, sources: Sources, parents: Sequence[Parent] = ()) -> Shuffled | None:
     """None for a batch without files."""
@@ -52,6 +58,7 @@ def shuffle(batch: Batch, table: Table, sources: Sources, parents: Sequence[Pare
 
 def _keep(batch: Batch, table: Table, sources: Sources, parents: Sequence[Parent], name: str) -> Shuffled:
     rows = bare(judged_rows(batch.spark, sources.found, batch.contract, sources.files, parents), batch.contract)
-    observed = [F.count(F.lit(1)).alias("read"), F.count(BAD).alias("quarantined"), *table.observed(rows.schema)]
     size = sum(file.size * (PACKED if file.uri.endswith(_PACKED_NAMES) else 1) for file in sources.inputs.files)
+    counted = [F.count(F.lit(1)).alias("read"), F.count(BAD).alias("quarantined")]
+    observed = [*counted, *table.observed(rows.schema), profile_of_scan(batch.contract, rows.schema, size)]
     return Shuffled(rows, keep(batch, name, numbered(rows, batch.contract.primary_key), observed, size))

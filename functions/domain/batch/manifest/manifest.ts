@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { batchSourceSchema } from '../plan.ts'
 import { tableKindSchema } from '../table-kind.ts'
+import { profileSchema } from './profile.ts'
 import type { RowCounts } from './row-counts.ts'
 
 const count = z.number().int().nonnegative()
@@ -84,6 +85,8 @@ export const manifestSchema = z.object({
   readLandings: z.array(z.string()).optional(),
   /** Foreign key with `on_missing: warn` → good rows whose value its parent does not have. */
   missingReferences: z.record(z.string(), count).optional(),
+  /** Of the good rows; missing where there are none, of a compaction, of gold, and of earlier versions. */
+  profile: profileSchema.optional(),
   /**
    * Quarantined rows whose only reason is that a parent does not have their key yet (`on_missing: wait`). `since`: when the oldest of the batches was judged
    * whose rows, or some of them, wait.

@@ -1,0 +1,63 @@
+import type { DatasetModel } from '../model.ts'
+import type { ProfiledColumn, ProfileModel } from '../profile.ts'
+import { h } from './dom.ts'
+import { histogramPlot } from './histogram.ts'
+import { compact, count, plural, share, shortId } from './words.ts'
+
+/** What the rows of the last batch look like by column, and what is different from the batch before. */
+export function profileSection({ dataset, profile }: DatasetModel): HTMLElement | null {
+  if (profile === null) return null
+  const { columns, rows, sampled, batchId, before } = profile
+  const against = before === null ? 'its first batch' : `outlines: ${shortId(before, dataset)}`
+  return h(
+    'section',
+    { class: 'card', 'aria-labelledby': 'profile' },
+    h(
+      'div',
+      { class: 'card-head' },
+      h('h3', { id: 'profile' }, 'Profile of the last batch'),
+      h('p', { class: 'muted' }, `${plural(rows, 'row')} of ${shortId(batchId, dataset)}; ${against}`),
+    ),
+    h(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Profile by column' },
+      h(
+        'table',
+        { class: 'profile' },
+        h('thead', {}, h('tr', {}, ...heads(before !== null).map((head) => h('th', { scope: 'col' }, head)))),
+        h('tbody', {}, ...columns.map((column) => columnRow(column, profile))),
+      ),
+    ),
+    sampled < rows &&
+      h(
+        'p',
+        { class: 'muted note' },
+        `Values, histograms and the range of texts are from ${count(sampled)} of the rows. NULLs and the range of numbers and times are from all.`,
+      ),
+  )
+}
+
+const heads = (hasBefore: boolean) => ['Column', 'NULLs', 'Values', 'Least', 'Most', 'Histogram', ...(hasBefore ? ['Changes'] : [])]
+
+function columnRow(column: ProfiledColumn, { rows, sampled, before }: ProfileModel): HTMLElement {
+  const { name, nulls, distinct, min, max, histogram, hidden } = column
+  return h(
+    'tr',
+    {},
+    h('th', { scope: 'row' }, name),
+    h('td', { class: 'number', 'data-name': 'NULLs', title: plural(nulls, 'row') }, share(nulls / rows)),
+    h(
+      'td',
+      { class: 'number', 'data-name': 'Values', title: plural(distinct, 'value') },
+      `${sampled < rows ? '≈ ' : ''}${compact(distinct)}`,
+    ),
+    ...(hidden
+      ? [h('td', { class: 'muted', colspan: 3 }, 'sensitive: no value is shown')]
+      : [
+          h('td', { class: 'value', 'data-name': 'Least' }, min ?? ''),
+          h('td', { class: 'value', 'data-name': 'Most' }, max ?? ''),
+          h('td', { class: 'plot-cell' }, histogram && histogramPlot(histogram, column.before?.histogram)),
+        ]),
+    before !== null && h('td', { class: 'changes' }, column.changes.join('; ')),
+  )
+}
