@@ -2,6 +2,7 @@ import { expectationInWords } from '../functions/domain/batch/lateness.ts'
 import { percent } from '../functions/domain/batch/manifest/manifest-summary.ts'
 import { type Contract, hiddenColumns } from '../functions/domain/contract/contract.ts'
 import type { JdbcSource } from '../functions/domain/contract/fields/jdbc.ts'
+import { type StreamKind, streamOf } from '../functions/domain/contract/landers.ts'
 import { explainGold } from './explain-gold.ts'
 
 const CLAIMS: Record<Contract['crawl'], string> = {
@@ -10,15 +11,18 @@ const CLAIMS: Record<Contract['crawl'], string> = {
   never: 'its partition is registered without a crawl, and one batch claims it.',
 }
 
+const STREAMS: Record<StreamKind, string> = { kinesis: 'Kinesis stream', kafka: 'Kafka topic' }
+
 /** What will happen to a file of the dataset, a sentence a step. */
 export function explainContract(contract: Contract): string[] {
   if (contract.gold) return explainGold(contract, contract.gold)
   const { dataset, source, latest_by: latestBy, curated, crawl } = contract
   const folders = source.partition_keys.map((key) => `${key}=…/`).join('')
+  const stream = streamOf(source)
   const steps = [
-    ...(source.kinesis
+    ...(stream
       ? [
-          `Records of the Kinesis stream ${source.kinesis.stream} are landed as JSON files, gathered for up to ${source.kinesis.window_seconds} seconds.`,
+          `Records of the ${STREAMS[stream.kind]} ${stream.name} are landed as JSON files, gathered for up to ${stream.windowSeconds} seconds.`,
         ]
       : []),
     ...(source.jdbc ? [extracted(source.jdbc)] : []),

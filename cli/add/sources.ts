@@ -1,4 +1,4 @@
-import { CONNECTION_NAME } from '../../functions/domain/contract/fields/jdbc.ts'
+import { CONNECTION_NAME } from '../../functions/domain/contract/connections/name.ts'
 import type { LocalConnection } from '../../laptop/pipeline/databases.ts'
 import { UsageError } from '../usage-error.ts'
 import { type DraftedContract, draftContract, type Wishes } from './contract-text.ts'

@@ -4,6 +4,7 @@ import { expectationAt } from '../../functions/domain/batch/lateness.ts'
 import { profileFinding } from '../../functions/domain/batch/manifest/profile-changes.ts'
 import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
+import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { waitingKeys } from '../../functions/domain/contract/fields/foreign-keys.ts'
 import { type TableState, tableState } from '../../functions/domain/iceberg/history.ts'
 import { admit, isMisplaced } from '../../functions/domain/landing/admission.ts'
@@ -19,6 +20,7 @@ import { UsageError } from '../usage-error.ts'
 import { type BatchView, leftBehind, viewBatch } from './batch-view.ts'
 import { type ExtractStatus, extractStatus } from './extract-status.ts'
 import { type StreamLag, streamLag } from './stream-lag.ts'
+import { topicLag } from './topic-lag.ts'
 
 /** The state of one dataset. */
 export interface DatasetStatus {
@@ -91,7 +93,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     lastGood: good ? await viewBatch(good, lake) : null,
     profileChanges: good && good === news[0] ? await changesOfProfile(news[0], news[1], lake) : null,
     freshnessSeconds: published ? Math.round((now.getTime() - published.getTime()) / 1000) : null,
-    stream: contract ? await streamLag(contract, s3ObjectStore(deployment.rawBucket), now) : null,
+    stream: contract ? await lagOf(contract, deployment, now) : null,
     extract: contract ? await extractStatus(contract, deployment, now) : null,
     expected: contract?.expect && published ? expectationAt(now, contract.expect, published) : null,
   }
@@ -101,6 +103,11 @@ async function changesOfProfile(now: BatchRecord, before: BatchRecord | undefine
   if (before === undefined) return null
   const [later, earlier] = await Promise.all([now, before].map(async (record) => (await leftBehind(record, lake)).manifest?.profile))
   return (later && earlier && profileFinding(later, earlier)) ?? null
+}
+
+async function lagOf(contract: Contract, { rawBucket, prefix }: Deployment, now: Date): Promise<StreamLag | null> {
+  const raw = s3ObjectStore(rawBucket)
+  return (await streamLag(contract, raw, now)) ?? (await topicLag(contract, raw, { prefix, now }))
 }
 
 /** Those that no batch will read under the contract as it is now. */

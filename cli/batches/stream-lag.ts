@@ -2,27 +2,27 @@ import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCo
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { rawPrefix } from '../../functions/domain/names.ts'
-import { landedRange } from '../../functions/domain/stream/raw-object.ts'
 import type { ObjectStore } from '../../functions/ports/object-store.ts'
+import { lastLanded } from './last-landed.ts'
 
 /** How far a dataset's stream has landed. */
 export interface StreamLag {
   stream: string
   shards: {
     shard: string
-    /** Sequence number of the last record that landed; null when none has within the last week. */
+    /** Sequence number or offset of the last record that landed; null when none has within the last week. */
     landedTo: string | null
-    /** Seconds since the oldest record that has not landed arrived; 0 when all have. */
-    waitingSeconds: number
+    /** Seconds since the oldest record that has not landed arrived; 0 when all have. Null of a topic, whose brokers are not asked. */
+    waitingSeconds: number | null
   }[]
+  /** Of a topic: records that have not landed, as Lambda measured last; null when it has not for a quarter of an hour. */
+  waitingRecords?: number | null
   /** Why the stream cannot be looked at. */
   problem?: string
 }
 
 type Kinesis = Pick<KinesisClient, 'send'>
 
-/** Days of arrival in which the last landed object of a shard is looked for; no stream that is read keeps an unread record for longer. */
-const DAYS = 7
 /** Empty pages that a shard may have before its next record. */
 const MOST_PAGES = 10
 
@@ -36,7 +36,7 @@ export async function streamLag(
   const { stream } = source.kinesis
   try {
     const shards = await shardsOf(stream, kinesis)
-    const landed = await lastLanded(`${rawPrefix(dataset)}${source.partition_keys[0]}=`, shards, raw, now)
+    const landed = await lastLanded(`${rawPrefix(dataset)}${source.partition_keys[0]}=`, raw, now, shards)
     const lags = shards.map(async (shard) => ({
       shard,
       landedTo: landed.get(shard) ?? null,
@@ -48,21 +48,6 @@ export async function streamLag(
     if ((error as Error).name === 'AccessDeniedException') return { stream, shards: [], problem: `you may not read stream ${stream}` }
     throw error
   }
-}
-
-/** Of each shard the last record that landed, from today backwards until each has one. */
-async function lastLanded(folder: string, shards: string[], raw: ObjectStore, now: Date): Promise<Map<string, string>> {
-  const last = new Map<string, string>()
-  for (let day = 0; day < DAYS && !shards.every((shard) => last.has(shard)); day++) {
-    const date = new Date(now.getTime() - day * 86_400_000).toISOString().slice(0, 10)
-    for await (const page of raw.list(`${folder}${date}/`)) {
-      for (const { key } of page) {
-        const range = landedRange(key)
-        if (range && BigInt(range.last) > BigInt(last.get(range.shard) ?? '0')) last.set(range.shard, range.last)
-      }
-    }
-  }
-  return last
 }
 
 async function shardsOf(stream: string, kinesis: Kinesis): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { streamOf } from '../../functions/domain/contract/landers.ts'
 import { admit, type IgnoreReason } from '../../functions/domain/landing/admission.ts'
 import { PARTITION_VALUE_LIMIT } from '../../functions/domain/partition/partition.ts'
 import { filesBelow } from '../../laptop/pipeline/folder-files.ts'
@@ -78,8 +79,10 @@ export async function readWave(folder: string, contracts: Contract[]): Promise<I
 /** Each line of such a file is put into the dataset's stream. */
 function isOfStream(path: string, contracts: Map<string, Contract>): boolean {
   const [dataset = '', ...rest] = path.split('/')
-  return contracts.get(dataset)?.source.kinesis !== undefined && isStreamFile(rest.join('/'))
+  return isFedByLines(contracts.get(dataset)) && isStreamFile(rest.join('/'))
 }
+
+const isFedByLines = (contract: Contract | undefined) => contract !== undefined && streamOf(contract.source)?.kind === 'kinesis'
 
 const SHOWN = 5
 
@@ -106,4 +109,4 @@ function whyPassedOver(reason: IgnoreReason, contract: Contract | undefined): st
 
 /** Where a contract looks for files: `orders/ingest_date=…/<file>`. */
 const placeOf = ({ dataset, source }: Contract) =>
-  [dataset, ...(source.kinesis ? [] : source.partition_keys.map((key) => `${key}=…`)), '<file>'].join('/')
+  [dataset, ...(streamOf(source)?.kind === 'kinesis' ? [] : source.partition_keys.map((key) => `${key}=…`)), '<file>'].join('/')

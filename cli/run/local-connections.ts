@@ -20,6 +20,9 @@ export function gatherConnection(text: string, before: LocalConnection[] = []): 
 
 /** @throws UsageError for a connection that is missing, or that no contract names */
 export function checkConnections(contracts: Contract[], given: LocalConnection[] = []): void {
+  const topic = contracts.find(({ source }) => source.kafka)
+  if (topic)
+    throw new UsageError(`dataset ${topic.dataset} reads a topic of Kafka, which this machine cannot do yet; leave its contract out here`)
   const needed = new Map(contracts.flatMap(({ dataset, source }) => (source.jdbc ? [[source.jdbc.connection, dataset] as const] : [])))
   for (const [name, dataset] of needed)
     if (!given.some((connection) => connection.name === name))

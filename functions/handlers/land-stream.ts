@@ -1,8 +1,8 @@
 import { compose } from '../runtime/compose.ts'
 import { clock, counters, rawObjects } from '../runtime/connections.ts'
-import { kinesisLambda } from '../runtime/kinesis.ts'
 import { logger } from '../runtime/lambda.ts'
-import { streamDataset, streamPartitionKey } from '../runtime/settings.ts'
+import { streamDataset, streamKind, streamPartitionKey } from '../runtime/settings.ts'
+import { streamLambda } from '../runtime/streams.ts'
 import { landStream } from '../use-cases/streams/land-stream.ts'
 
 const world = compose({
@@ -11,5 +11,5 @@ const world = compose({
   settings: compose({ dataset: streamDataset, partitionKey: streamPartitionKey }),
 })
 
-/** A Kinesis stream's event source mapping: records of one shard, in their order. */
-export const handler = kinesisLambda((records) => landStream(records, world()))
+/** The event source mapping of a Kinesis stream or a Kafka topic: records of a shard, or of several partitions, each in their order. */
+export const handler = streamLambda(streamKind, (records) => landStream(records, world()))

@@ -28,7 +28,8 @@ export const environmentSchema = {
   /** Runs of the job at a time, in the whole stage. */
   MAX_JOB_RUNS: z.coerce.number().int().positive(),
   SWEEP_GRACE_SECONDS: seconds,
-  /** Of a stream's lander: its dataset, and the partition key of the raw files, whose values are days of arrival. */
+  /** Of a stream's lander: what it reads, its dataset, and the partition key of the raw files, whose values are days of arrival. */
+  STREAM_KIND: z.enum(['kinesis', 'kafka']),
   STREAM_DATASET: name,
   STREAM_PARTITION_KEY: name,
 } as const

@@ -11,6 +11,7 @@ export const maxJobRuns = () => readConfig('MAX_JOB_RUNS').MAX_JOB_RUNS
 export const settleSeconds = () => readConfig('SETTLE_SECONDS').SETTLE_SECONDS
 export const crawlDeadlineSeconds = () => readConfig('CRAWL_DEADLINE_SECONDS').CRAWL_DEADLINE_SECONDS
 export const sweepGraceSeconds = () => readConfig('SWEEP_GRACE_SECONDS').SWEEP_GRACE_SECONDS
+export const streamKind = () => readConfig('STREAM_KIND').STREAM_KIND
 export const streamDataset = () => readConfig('STREAM_DATASET').STREAM_DATASET
 export const streamPartitionKey = () => readConfig('STREAM_PARTITION_KEY').STREAM_PARTITION_KEY
 /** The deployment that the commands in alerts are for. */

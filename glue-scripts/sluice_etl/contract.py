@@ -91,8 +91,11 @@ class Contract:
         return [column.name for column in self.columns if hidden(column)]
 
 
-STREAM_POSITION = frozenset({"_stream_position", "_sequence", "_partition_key", "_arrival_time"})
+STREAM_POSITION = frozenset({"_stream_position", "_sequence", "_partition_key", "_partition_key_base64", "_arrival_time"})
 """As functions/domain/stream/record.ts names them."""
+
+STREAMS = frozenset({"kinesis", "kafka"})
+"""Sources that are streams (landers.ts `StreamKind`)."""
 
 
 def parse_contract(text: str) -> Contract:
@@ -121,7 +124,7 @@ def parse_contract(text: str) -> Contract:
         history_days=curated.get("history_days", 30),
         gold=_gold(content["gold"]) if "gold" in content else None,
         reconcile=dict(content.get("reconcile", {})),
-        beside=STREAM_POSITION if "kinesis" in source else frozenset(),
+        beside=STREAM_POSITION if STREAMS & source.keys() else frozenset(),
         foreign_keys=tuple(_foreign_key(column, declared) for column, declared in content.get("foreign_keys", {}).items()),
     )
 

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { didYouMean } from '../../functions/domain/contract/checks/suggest.ts'
-import { type Connection, parseConnection } from '../../functions/domain/contract/connection.ts'
+import { type Connection, type ConnectionKind, parseConnection } from '../../functions/domain/contract/connections/file.ts'
 import type { FileProblem } from '../../functions/domain/contract/file.ts'
 import { type ContractFile, type ContractText, isContractFile, parseContracts } from '../../functions/domain/contract/folder.ts'
+import { connectionNamed } from '../../functions/domain/contract/landers.ts'
 
 export interface ContractsFolder {
   files: ContractFile[]
@@ -42,11 +43,10 @@ export async function readContractsFolder(folder: string): Promise<ContractsFold
 async function connectionsOf(files: ContractFile[], folder: string): Promise<Omit<ContractsFolder, 'files'>> {
   const connections = new Map<string, Connection>()
   const problems: FileProblem[] = []
-  const named = files.flatMap(({ file, contract, lineOf }) =>
-    contract?.source.jdbc && lineOf
-      ? [{ file, name: contract.source.jdbc.connection, line: lineOf(['source', 'jdbc', 'connection']) }]
-      : [],
-  )
+  const named = files.flatMap(({ file, contract, lineOf }) => {
+    const connection = contract && connectionNamed(contract.source)
+    return connection && lineOf ? [{ file, ...connection, line: lineOf(['source', connection.kind, 'connection']) }] : []
+  })
   if (named.length === 0) return { connections, problems }
   const broken = new Set<string>()
   const names = (await readdir(folder).catch(() => [])).filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.')).sort()
@@ -61,12 +61,20 @@ async function connectionsOf(files: ContractFile[], folder: string): Promise<Omi
     if (read?.connection) connections.set(read.connection.name, read.connection)
     else broken.add(name.replace(/\.ya?ml$/, ''))
   }
-  for (const { file, name, line } of named) {
-    if (connections.has(name) || broken.has(name)) continue
-    const message = `names connection "${name}", but there is no file ${join(folder, `${name}.yml`)}${didYouMean(name, connections.keys())}`
-    problems.push({ file, line, field: 'source.jdbc.connection', message })
+  for (const { file, kind, name, line } of named) {
+    const found = connections.get(name)
+    if (found?.kind === kind || broken.has(name)) continue
+    const message = found
+      ? `names connection "${name}", which ${HAS[found.kind]}; source.${kind} needs one that ${HAS[kind]}`
+      : `names connection "${name}", but there is no file ${join(folder, `${name}.yml`)}${didYouMean(name, connections.keys())}`
+    problems.push({ file, line, field: `source.${kind}.connection`, message })
   }
   return { connections, problems }
+}
+
+const HAS: Record<ConnectionKind, string> = {
+  jdbc: 'has the url of a database',
+  kafka: 'has the brokers of Kafka: cluster, or bootstrap_servers',
 }
 
 function reason(error: NodeJS.ErrnoException): string {

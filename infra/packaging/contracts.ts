@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import type { Connection } from '../../functions/domain/contract/connection.ts'
+import type { Connection } from '../../functions/domain/contract/connections/file.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { DERIVED_TYPES_FILE, type DerivedTypes, readDerivedTypes, typesIn } from '../../functions/domain/contract/derived-types.ts'
+import { connectionNamed } from '../../functions/domain/contract/landers.ts'
 import { columnTypes } from './catalog-types.ts'
 import { readContractsFolder } from './contract-files.ts'
 
@@ -17,7 +18,7 @@ export class ContractsRefused extends Error {
 export interface TypedContract {
   contract: Contract
   types: Record<string, string>
-  /** Of a dataset with `source.jdbc`. */
+  /** That its source names. */
   connection?: Connection
 }
 
@@ -41,20 +42,25 @@ export async function readContracts(root: string, contractsDir = 'datasets', ask
   return contracts.map((contract) => {
     const derived = typesIn(known, contract)
     if (!derived) throw new ContractsRefused(`${contract.dataset}: the types of its derived columns are not known; run \`${VALIDATE}\``)
-    const connection = localOr(connections.get(contract.source.jdbc?.connection ?? ''))
+    const connection = localOr(connections.get(connectionNamed(contract.source)?.name ?? ''))
     return { contract, types: columnTypes(contract, derived), ...(connection && { connection }) }
   })
 }
 
-/** Of the laptop: connection → the URL that stands in for that of its file. Its credentials are in the secret of localSecret(). */
+/**
+ * Of the laptop: connection → the URL of a database, or the address of a broker, that stands in for that of its file. Credentials of a database
+ * are in the secret of localSecret().
+ */
 export const LOCAL_CONNECTIONS = 'SLUICE_LOCAL_CONNECTIONS'
 export const localSecret = (connection: string) => `sluice-laptop/${connection}`
 
 function localOr(connection: Connection | undefined): Connection | undefined {
   const urls = process.env[LOCAL_CONNECTIONS]
   if (!connection || urls === undefined) return connection
-  const { name, url } = connection
-  return { name, url: (JSON.parse(urls) as Record<string, string>)[name] ?? url, secret: localSecret(name) }
+  const { kind, name } = connection
+  const local = (JSON.parse(urls) as Record<string, string>)[name]
+  if (kind === 'kafka') return local === undefined ? connection : { kind, name, bootstrap_servers: [local] }
+  return { kind, name, url: local ?? connection.url, secret: localSecret(name) }
 }
 
 const VALIDATE = 'npx --no-install sluice validate'

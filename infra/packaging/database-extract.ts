@@ -1,4 +1,4 @@
-import type { Connection } from '../../functions/domain/contract/connection.ts'
+import type { Connection, JdbcConnection } from '../../functions/domain/contract/connections/file.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { databaseCrawlerName, extractJobName, extractScheduleName, glueConnectionName } from '../../functions/domain/names.ts'
 import { artifactPrefix } from './artifacts.ts'
@@ -22,7 +22,7 @@ export const extractParameters = (contract: Contract, script: { entry: Value; mo
  */
 export function databaseExtract(contract: Contract, stage: string, connection: Connection | undefined): Resources {
   const { dataset, source, compute } = contract
-  if (!source.jdbc || !connection) return {}
+  if (!source.jdbc || connection?.kind !== 'jdbc') return {}
   const prefix = `sluice-${stage}`
   return {
     ExtractJobRole: roleFor('glue', [...jobStatements(contract, stage), ...reachStatements(prefix, connection)]),
@@ -181,7 +181,7 @@ const secretArn = (secret: string) =>
     : sub(`arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${secret}-??????`)
 
 /** The one secret, and the network where there is one. */
-function reachStatements(prefix: string, connection: Connection): Statement[] {
+function reachStatements(prefix: string, connection: JdbcConnection): Statement[] {
   const { secret, kms_key: key, network } = connection
   return [
     { Sid: 'ReadItsSecret', Action: 'secretsmanager:GetSecretValue', Resource: secretArn(secret) },
@@ -190,7 +190,7 @@ function reachStatements(prefix: string, connection: Connection): Statement[] {
   ]
 }
 
-const connectionStatement = (prefix: string, { name }: Connection): Statement => ({
+const connectionStatement = (prefix: string, { name }: JdbcConnection): Statement => ({
   Sid: 'FindItsConnection',
   Action: ['glue:GetConnection', 'glue:GetConnections'],
   Resource: [catalog('catalog'), catalog(`connection/${glueConnectionName(prefix, name)}`)],
@@ -201,7 +201,8 @@ export const connectionId = (name: string) => `Connection${name.replaceAll('_', 
 
 /** The connections that datasets use, in the catalog of the main stack. */
 export function glueConnections(connections: Connection[], stage: string): Resources {
-  const once = new Map(connections.map((connection) => [connection.name, connection]))
+  const databases = connections.filter((connection) => connection.kind === 'jdbc')
+  const once = new Map(databases.map((connection) => [connection.name, connection]))
   return Object.fromEntries(
     [...once.values()].map(({ name, url, secret, network }) => [
       connectionId(name),

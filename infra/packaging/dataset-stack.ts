@@ -9,7 +9,7 @@ import type { FunctionFile } from './functions.ts'
 import { goldSchedule } from './gold-schedule.ts'
 import { crawlerGrants } from './lake-formation.ts'
 import { datasetStackId } from './names.ts'
-import { streamLander, streamParameters } from './stream-lander.ts'
+import { streamLander, streamParameters } from './streams/lander.ts'
 import { tables } from './tables.ts'
 import { arnOf, type Resources, ref, roleFor, type Statement, sub, type Template, type Value } from './template.ts'
 
@@ -32,7 +32,7 @@ export function datasetStack(
   const resources: Resources = {
     ...datasetResources(typed, `sluice-${stage}`),
     ...datasetAlarms(contract, stage),
-    ...streamLander(contract, stage, lander),
+    ...streamLander(typed, stage, lander),
     ...goldSchedule(contract, `sluice-${stage}`),
     ...databaseExtract(contract, stage, typed.connection),
     ...(lakeFormation ? grants(contract) : {}),
@@ -44,7 +44,7 @@ export function datasetStack(
     DataKeyArn: arnOf('DataKey'),
     AlertTopicArn: ref('AlertTopic'),
     CrawlQueueArn: arnOf('CrawlQueue'),
-    ...streamParameters(contract),
+    ...streamParameters(typed),
     ...extractParameters(contract, extractScript),
   }
   // A gold dataset needs neither the raw bucket nor the key.
@@ -60,7 +60,7 @@ export function datasetStack(
     } satisfies Template,
     nested: (key: string): Resources[string] => ({
       Type: 'AWS::CloudFormation::Stack',
-      DependsOn: ['GlueDatabase', ...(typed.connection ? [connectionId(typed.connection.name)] : [])],
+      DependsOn: ['GlueDatabase', ...(typed.connection?.kind === 'jdbc' ? [connectionId(typed.connection.name)] : [])],
       Properties: {
         TemplateURL: sub(`https://\${ServerlessDeploymentBucket}.s3.\${AWS::Region}.\${AWS::URLSuffix}/${artifactPrefix(stage)}${key}`),
         Parameters: parameters,

@@ -14,7 +14,7 @@ export interface FunctionFile {
   schedule?: string
   /** The parameter that has the time of the day at which it runs; its part `<parameter>Schedule` is the framework's schedule. */
   daily?: string
-  /** `stream`: not one function, but one in the stack of each dataset with a stream (stream-lander.ts). */
+  /** `stream`: not one function, but one in the stack of each dataset with a stream (streams/lander.ts). */
   each?: 'stream'
   /** What Lambda does with messages that the function sends itself; the file explains why it is `Allow`. */
   recursiveLoop?: 'Allow' | 'Terminate'

@@ -3,7 +3,9 @@ import { basename, join } from 'node:path'
 import { parse } from 'yaml'
 import { cloudFormationTags } from '../packaging/cloudformation-yaml.ts'
 import { type FunctionFile, functionParts } from '../packaging/functions.ts'
-import { landerRole } from '../packaging/stream-lander.ts'
+import { kafkaStatements } from '../packaging/streams/kafka.ts'
+import { kinesisStatements } from '../packaging/streams/kinesis.ts'
+import { landerRole } from '../packaging/streams/lander.ts'
 import { pascal, type Value } from '../packaging/template.ts'
 import { useNames, usesOf, whatIsDone } from './service-asks.ts'
 
@@ -17,7 +19,10 @@ export function rolesPage(root: string): string {
   const made = ['glue.yml', ...readdirSync(join(root, 'infra', 'machines')).map((file) => join('machines', file))].map(
     (file) => read<Made>(file).Resources,
   )
-  const each = { 'LanderRole, one for each dataset with a stream': landerRole('<dataset>', '<stream>') } as unknown as Made['Resources']
+  const each = {
+    'LanderRole, one for each dataset with a stream of Kinesis': landerRole('<dataset>', kinesisStatements('<stream>')),
+    'LanderRole, one for each dataset with a topic of MSK': landerRole('<dataset>', kafkaStatements(MSK, '<topic>', '<group>')),
+  } as unknown as Made['Resources']
   const all: Made['Resources'] = Object.assign({}, resources, ...made, each)
   return `# Functions, variables and roles
 
@@ -111,7 +116,7 @@ const condition = (given: Statement['Condition'] = {}) =>
     .join('; ')
 
 function trigger({ queue, schedule, daily, each, name }: FunctionFile & { name: string }): string {
-  if (each) return 'stream of a dataset, 10,000 records within the window of its contract; one function for each'
+  if (each) return 'stream or topic of a dataset, 10,000 records within the window of its contract; one function for each'
   if (queue)
     return `queue ${queue.id}, ${queue.batchSize} messages${queue.windowSeconds ? ` within ${queue.windowSeconds} s` : ''}, ${queue.concurrency ?? '∞'} at once`
   if (daily) return `each day at the time of the parameter \`${daily}\`; never without it`
@@ -141,3 +146,5 @@ function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
+
+const MSK = { kind: 'kafka' as const, name: '<connection>', cluster: 'arn:<partition>:kafka:<region>:<account>:cluster/<name>/<id>' }

@@ -1,6 +1,7 @@
 import { extractJobName } from '../../functions/domain/names.ts'
 import type { Resources, Value } from '../packaging/template.ts'
 import { jobUse } from './job-use.ts'
+import { mappingUses } from './mapping-uses.ts'
 import { keyAsksOf, principalOf, type ServiceAsk, serviceAsks, type UseName, type Values } from './service-asks.ts'
 
 /** Something that a service of AWS does because a resource of the template has it done. */
@@ -136,11 +137,9 @@ export function serviceUses(resources: Resources, resolve: (value: Value) => str
     ...of('AWS::Scheduler::Schedule').map(([id, { Target }]) =>
       use('schedule-start', id, { machine: resolve(Target.Arn) }, roleId(Target.RoleArn)),
     ),
-    ...of('AWS::Lambda::EventSourceMapping').map(([id, { EventSourceArn, FunctionName, DestinationConfig }]) => {
-      const source = resolve(EventSourceArn)
-      const role = roleId((resources[roleId(FunctionName)]?.Properties as Properties).Role)
-      if (source.split(':')[2] !== 'kinesis') return use('queue-poll', id, { queue: source }, role)
-      return use('stream-poll', id, { stream: source, failures: resolve(DestinationConfig.OnFailure.Destination) }, role)
+    ...of('AWS::Lambda::EventSourceMapping').flatMap(([id, mapping]) => {
+      const role = roleId((resources[roleId(mapping.FunctionName)]?.Properties as Properties).Role)
+      return mappingUses(mapping, resolve).map(({ name, values }) => use(name, id, values, role))
     }),
     ...of('AWS::Lambda::Function').map(([id, { Role, FunctionName }]) =>
       use('function-run', id, { logGroup: `/aws/lambda/${resolve(FunctionName)}` }, roleId(Role)),

@@ -1,9 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import validate from 'asl-validator'
 import { execa } from 'execa'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { root, venvFolder } from '../../setup/places.mjs'
+import { CONNECTIONS, TOPIC } from '../unit/infra/kafka-connections.ts'
+import { stackOf } from '../unit/infra/lander-stack.ts'
 import { ofType, packagedService, propertiesOf } from './template.ts'
 
 const machineFiles = readdirSync(join(root, 'statemachines')).filter((name) => name.endsWith('.asl.json'))
@@ -15,6 +19,20 @@ beforeAll(async () => {
 describe('the packaged templates', () => {
   it('pass cfn-lint', async () => {
     const lint = await execa(join(venvFolder, 'bin', 'cfn-lint'), Object.keys(service.files), { cwd: root, reject: false, all: true })
+    expect(lint.all, lint.all).toBe('')
+    expect(lint.exitCode).toBe(0)
+  }, 120_000)
+
+  it('of datasets with a stream pass cfn-lint, whatever the stream is', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-lint-'))
+    const stacks = [
+      stackOf('{ kinesis: { stream: clicks } }'),
+      ...Object.values(CONNECTIONS).map((connection) => stackOf(TOPIC, { connection })),
+    ]
+    const files = stacks.map((_, index) => join(folder, `${index}.json`))
+    await Promise.all(stacks.map(({ template }, index) => writeFile(files[index] as string, JSON.stringify(template))))
+    const lint = await execa(join(venvFolder, 'bin', 'cfn-lint'), files, { cwd: root, reject: false, all: true })
+    await rm(folder, { recursive: true })
     expect(lint.all, lint.all).toBe('')
     expect(lint.exitCode).toBe(0)
   }, 120_000)

@@ -80,17 +80,11 @@ describe('what services of AWS ask', () => {
 
   it('covers every use that the list has, and names where AWS documents it', () => {
     // Roles are taken by trust, which the laptop judges when it makes them; none of our rules notifies a topic; none of our own datasets
-    // has a stream or a database (test/unit/infra/stream-lander.test.ts, database-extract.test.ts), and no parameter a subnet (existing.slow).
-    const elsewhere = [
-      'take-role',
-      'rule-to-topic',
-      'rule-key',
-      'stream-poll',
-      'extract-run',
-      'crawl-database',
-      'network-run',
-      'schedule-start',
-    ]
+    // has a stream, a topic or a database (test/unit/infra/stream-lander.test.ts, kafka-lander.test.ts, database-extract.test.ts), and no
+    // parameter a subnet (existing.slow).
+    const streams = ['stream-poll', 'msk-poll', 'msk-sign-in', 'broker-secret', 'broker-network']
+    const others = ['take-role', 'rule-to-topic', 'rule-key', 'extract-run', 'crawl-database', 'network-run', 'schedule-start']
+    const elsewhere = [...streams, ...others]
     expect([...new Set(uses.map(({ use }) => use))].sort()).toEqual(useNames.filter((name) => !elsewhere.includes(name)).sort())
     for (const { asks } of uses) for (const { source } of asks) expect(source).toMatch(/^https:\/\/(docs|repost)\.aws/)
   })

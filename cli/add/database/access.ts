@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { didYouMean } from '../../../functions/domain/contract/checks/suggest.ts'
-import { type Connection, parseConnection } from '../../../functions/domain/contract/connection.ts'
+import { type JdbcConnection, parseConnection } from '../../../functions/domain/contract/connections/file.ts'
 import { connectionsFolder } from '../../../infra/packaging/contract-files.ts'
 import type { LocalConnection } from '../../../laptop/pipeline/databases.ts'
 import { withAccountErrors } from '../../deployment/connect.ts'
@@ -32,7 +32,7 @@ export async function accessOf(name: string, contracts: string, given: LocalConn
 export const connectionFile = (name: string, folder: string) =>
   [join(folder, `${name}.yml`), join(folder, `${name}.yaml`)].find((file) => existsSync(file))
 
-async function readConnection(name: string, folder: string): Promise<Connection> {
+async function readConnection(name: string, folder: string): Promise<JdbcConnection> {
   const file = connectionFile(name, folder)
   if (file === undefined) {
     const names = existsSync(folder) ? readdirSync(folder).map((each) => each.replace(/\.ya?ml$/, '')) : []
@@ -42,10 +42,12 @@ async function readConnection(name: string, folder: string): Promise<Connection>
   }
   const { connection, problems } = parseConnection(await readFile(file, 'utf8'), file)
   if (!connection) throw new UsageError(problems.map(({ line, field, message }) => `${file}:${line} ${field} ${message}`).join('\n'))
+  if (connection.kind !== 'jdbc')
+    throw new UsageError(`${file} has the brokers of Kafka; --from-jdbc needs a connection with the url of a database`)
   return connection
 }
 
-async function readSecret({ name, secret }: Connection): Promise<{ username: string; password: string }> {
+async function readSecret({ name, secret }: JdbcConnection): Promise<{ username: string; password: string }> {
   const call = () => new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId: secret }))
   const found = await withAccountErrors(call).catch((error: Error) => {
     if (error instanceof UsageError) throw error

@@ -147,13 +147,20 @@ function printMisplaced(keys: string[], target: CommandTarget): void {
   terminal.print(dim(`            why: ${sluiceCommand(NEXT_COMMANDS.landingLog(), target)}`))
 }
 
-function streamInWords({ stream, shards, problem }: StreamLag): string {
+function streamInWords({ stream, shards, waitingRecords, problem }: StreamLag): string {
   const { red, yellow } = terminal.colours
   if (problem !== undefined) return red(problem)
-  const behind = shards.filter(({ waitingSeconds }) => waitingSeconds > 0)
+  if (waitingRecords !== undefined) {
+    const topic = `${stream}, ${plural(shards.length, 'partition')} landed from in the last week`
+    if (waitingRecords === null) return `${topic}: Lambda has measured no lag within a quarter of an hour`
+    return waitingRecords === 0
+      ? `${topic}: every record has landed`
+      : `${topic}: ${yellow(`${plural(waitingRecords, 'record')} wait to land`)}`
+  }
+  const behind = shards.filter(({ waitingSeconds }) => Number(waitingSeconds) > 0)
   const all = `${stream}, ${plural(shards.length, 'shard')}`
   if (behind.length === 0) return `${all}: every record has landed`
-  const oldest = Math.max(...behind.map(({ waitingSeconds }) => waitingSeconds))
+  const oldest = Math.max(...behind.map(({ waitingSeconds }) => Number(waitingSeconds)))
   return `${all}: ${yellow(`records of ${plural(behind.length, 'shard')} wait to land, the oldest for ${inWords(oldest)}`)}`
 }
 

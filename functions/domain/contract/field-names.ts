@@ -13,16 +13,8 @@ const root = () => {
   return known
 }
 
-/** Fields that people look for, and what there is in their place. */
-const INSTEAD: Record<string, string> = {
-  'source.kafka':
-    'is not supported: Sluice lands streams of Kinesis (source.kinesis). Have a sink connector write the topic to S3 as files, and give their format',
-}
-
 /** Why a field has no place where it is, and which was meant or where it belongs. */
 export function unknownField(path: (string | number)[], name: string): string {
-  const instead = INSTEAD[[...path, name].join('.')]
-  if (instead !== undefined) return instead
   const here = fieldsAt(root(), path)
   const hint = didYouMean(name, here)
   if (hint !== '') return `is not a field of a contract${hint}`

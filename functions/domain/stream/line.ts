@@ -35,6 +35,8 @@ const GZIP = Buffer.from([0x1f, 0x8b])
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function problemOf(data: Buffer): string | { text: string; isEmpty: boolean } {
+  if (data.length === 0) return 'without a value'
+  if (data[0] === 0) return 'in the format of a schema registry or another binary one; a record must be a JSON object in plain text'
   // One that is whole has been taken apart before.
   if (isAggregated(data)) return 'aggregated by the Kinesis Producer Library, and damaged'
   if (data.subarray(0, GZIP.length).equals(GZIP)) return 'compressed with gzip; a record must be a JSON object in plain text'

@@ -6,17 +6,18 @@ import type { StreamRecord } from './record.ts'
 export type Run = [StreamRecord, ...StreamRecord[]]
 
 /**
- * A batch cut where the shard or the day of arrival changes. A record's own arrival time decides, so each attempt at a batch cuts it at the
- * same records.
+ * A batch by shard and day of arrival, in the order of their first records. A record's own arrival time decides, so each attempt at a batch
+ * makes the same of it. Times that producers give go back and forth: a day has one run all the same.
  */
 export function runsOf(records: StreamRecord[]): Run[] {
-  const runs: Run[] = []
+  const runs = new Map<string, Run>()
   for (const record of records) {
-    const run = runs.at(-1)
-    if (run && run[0].shard === record.shard && dayOf(run[0]) === dayOf(record)) run.push(record)
-    else runs.push([record])
+    const place = `${record.shard} ${dayOf(record)}`
+    const run = runs.get(place)
+    if (run) run.push(record)
+    else runs.set(place, [record])
   }
-  return runs
+  return [...runs.values()]
 }
 
 /**
@@ -26,13 +27,13 @@ export function runsOf(records: StreamRecord[]): Run[] {
 export function objectKey(dataset: string, partitionKey: string, run: Run): string {
   const [first] = run
   const last = run.at(-1) as StreamRecord
-  const time = compactTime(new Date(first.arrivedAt).toISOString())
+  const time = compactTime(timeOf(first).toISOString())
   return `${rawPrefix(dataset)}${partitionKey}=${dayOf(first)}/${time}_${first.shard}_${first.sequence}_${last.sequence}.json.gz`
 }
 
 /** What the object of that key has landed; undefined when no lander has written it. */
 export function landedRange(key: string): { shard: string; first: string; last: string } | undefined {
-  const [, shard = '', first = '', last = ''] = /\/\d{8}T\d{6}Z_([\w-]+)_(\d+)_(\d+)\.json\.gz$/.exec(key) ?? []
+  const [, shard = '', first = '', last = ''] = /\/\d{8}T\d{6}Z_([\w.-]+)_(\d+)_(\d+)\.json\.gz$/.exec(key) ?? []
   return shard === '' ? undefined : { shard, first, last }
 }
 
@@ -58,4 +59,6 @@ export function rawObject(run: Run): RawObject {
   return { text: `${lines.join('\n')}\n`, bytes, malformed }
 }
 
-const dayOf = ({ arrivedAt }: StreamRecord) => new Date(arrivedAt).toISOString().slice(0, 10)
+/** A record without a time has a folder all the same: that of the first day of 1970. */
+const timeOf = ({ arrivedAt }: StreamRecord) => new Date(arrivedAt ?? 0)
+const dayOf = (record: StreamRecord) => timeOf(record).toISOString().slice(0, 10)

@@ -1,4 +1,3 @@
-import { recordsIn } from '../../domain/stream/aggregated.ts'
 import { objectKey, rawObject, runsOf } from '../../domain/stream/raw-object.ts'
 import { placeOf, type StreamRecord } from '../../domain/stream/record.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -24,7 +23,7 @@ export async function landStream(
   world: LandStreamWorld,
 ): Promise<{ from: StreamRecord; error: Error } | undefined> {
   const { rawObjects, settings, log } = world
-  for (const run of runsOf(records.flatMap(recordsIn))) {
+  for (const run of runsOf(records)) {
     const [first] = run
     const key = objectKey(settings.dataset, settings.partitionKey, run)
     const { text, bytes, malformed } = rawObject(run)
@@ -53,5 +52,6 @@ function measure(
   counters.count('StreamRecords', run.length, dimensions)
   counters.count('StreamBytes', bytes, dimensions)
   counters.count('StreamMalformed', malformed, dimensions)
-  counters.count('StreamLagSeconds', Math.max(0, (clock.now().getTime() - last.arrivedAt) / 1000), dimensions)
+  if (last.arrivedAt !== undefined)
+    counters.count('StreamLagSeconds', Math.max(0, (clock.now().getTime() - last.arrivedAt) / 1000), dimensions)
 }

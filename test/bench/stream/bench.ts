@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { s3RawObjects } from '../../../functions/adapters/s3/raw-objects.ts'
-import { recordsOf } from '../../../functions/domain/stream/kinesis-event.ts'
+import { kinesisRecords } from '../../../functions/domain/stream/kinesis-event.ts'
 import { landStream } from '../../../functions/use-cases/streams/land-stream.ts'
 import { kinesisEvent } from '../../../laptop/lambda/stream-messages.ts'
 
@@ -51,7 +51,7 @@ for (let call = 0; call < WARM_UP + calls; call++) {
   const text = JSON.stringify(event(call))
   if (call === WARM_UP) memoryAfterWarmUp = memory()
   const started = process.cpuUsage()
-  const failure = await landStream(recordsOf(JSON.parse(text)), world)
+  const failure = await landStream(kinesisRecords(JSON.parse(text)), world)
   if (failure) throw failure.error
   const { user, system } = process.cpuUsage(started)
   if (call >= WARM_UP) seconds += (user + system) / 1e6

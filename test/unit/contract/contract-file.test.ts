@@ -41,7 +41,6 @@ describe('a broken contract names the line, the field and what to do', () => {
     ['a missing field', 'owner:', '', 'owner', /is missing/],
     ['an unknown field', 'owner:', 'owner: a\nownr: a', 'ownr', /not a field/],
     ['an unknown field inside', '  format: csv', '  format: csv\n  fromat: csv', 'source.fromat', /not a field/],
-    ['a lander of another kind', '  format: csv', '  format: csv\n  kafka: { topic: orders }', 'source.kafka', /sink connector/],
     ['an unsafe dataset name', 'dataset: orders', 'dataset: ../orders', 'dataset', /must match/],
     ['a dataset name unlike the file', 'dataset: orders', 'dataset: order', 'dataset', /file is named orders/],
     ['an unsafe column name', '  status: string', '  "order status": string', 'columns.order status', /letters, digits and _/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Connection } from '../../../functions/domain/contract/connection.ts'
+import type { JdbcConnection } from '../../../functions/domain/contract/connections/file.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { unfold } from '../../../infra/packaged.ts'
 import { columnTypes } from '../../../infra/packaging/catalog-types.ts'
@@ -14,7 +14,8 @@ import { PLACE } from '../../../laptop/iam/service-role.ts'
 import { root } from '../../../setup/places.mjs'
 import { FULL } from '../extract/extract-world.ts'
 
-const CONNECTION: Connection = {
+const CONNECTION: JdbcConnection = {
+  kind: 'jdbc',
   name: 'orders_db',
   url: 'jdbc:postgresql://db.example.com:5432/shop?ssl=true',
   secret: 'orders-reader',
@@ -22,7 +23,7 @@ const CONNECTION: Connection = {
 }
 const JDBC = '{ connection: orders_db, table: public.orders, watermark: at, schedule: rate(1 hour) }'
 
-function stackOf(source: string, connection?: Connection) {
+function stackOf(source: string, connection?: JdbcConnection) {
   const text = `dataset: orders\nowner: a@example.com\nsource: ${source}\ncolumns: { id: string, at: timestamp }\nprimary_key: [id]\nlatest_by: [at]\n`
   const parsed = parseContract(text, 'orders.yml', 'orders')
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
@@ -38,7 +39,7 @@ function stackOf(source: string, connection?: Connection) {
 }
 
 /** The dataset's stack within a main one. */
-function deployed(connection: Connection = CONNECTION): Resources {
+function deployed(connection: JdbcConnection = CONNECTION): Resources {
   const { template, nested } = stackOf(`{ jdbc: ${JDBC} }`, connection)
   const named: Resources = {
     RawBucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'raw-bucket' } },

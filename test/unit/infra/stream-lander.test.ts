@@ -2,66 +2,19 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { landerFunctionName } from '../../../functions/domain/names.ts'
-import { unfold } from '../../../infra/packaged.ts'
-import { columnTypes } from '../../../infra/packaging/catalog-types.ts'
-import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
-import { finished } from '../../../infra/packaging/estate.ts'
-import { functionFile } from '../../../infra/packaging/functions.ts'
 import { resolved } from '../../../infra/packaging/resolved.ts'
-import type { Resources, Value } from '../../../infra/packaging/template.ts'
+import type { Value } from '../../../infra/packaging/template.ts'
 import { serviceUses } from '../../../infra/permissions/service-uses.ts'
 import { judge, type Statement } from '../../../laptop/iam/policy.ts'
 import { PLACE } from '../../../laptop/iam/service-role.ts'
 import { root } from '../../../setup/places.mjs'
+import { deployed, stackOf } from './lander-stack.ts'
 
-const lander = functionFile(root, 'land-stream')
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234'
 
-function stackOf(source: string, dataset = 'clicks') {
-  const text = `dataset: ${dataset}\nowner: a@example.com\nsource: ${source}\ncolumns: { id: string }\nprimary_key: [id]\n`
-  const parsed = parseContract(text, `${dataset}.yml`, dataset)
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
-  const { contract } = parsed
-  return datasetStack({ contract, types: columnTypes(contract, {}) }, { stage: 'dev', lakeFormation: false, lander })
-}
-
-const propertiesOf = (resources: Resources, id: string) => resources[id]?.Properties as any
-
-/** The dataset's stack within a main one, as CloudFormation makes them. */
-function deployed(): Resources {
-  const { logicalId, template, nested } = stackOf(`{ kinesis: { stream: clicks, kms_key: "${KEY}" } }`)
-  const main = {
-    Resources: {
-      [logicalId]: nested('stacks/clicks-1.json'),
-      LandStreamLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: { Code: { S3Key: 'sluice/dev/land-stream.zip' } } },
-      LandStreamLogGroup: { Type: 'AWS::Logs::LogGroup', Properties: {} },
-    } as Resources,
-  }
-  const { Resources: resources } = finished(main, {
-    permissionsBoundary: '',
-    logRetentionDays: 90,
-    existing: [],
-    functionProperties: {},
-    icebergTables: [],
-  })
-  expect(Object.keys(resources)).toEqual([logicalId])
-  const named: Resources = {
-    RawBucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'raw-bucket' } },
-    LakeBucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'lake-bucket' } },
-    ServerlessDeploymentBucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'code-bucket' } },
-    DataKey: { Type: 'AWS::KMS::Key', Properties: {} },
-    AlertTopic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'alerts' } },
-    StreamsDeadLetterQueue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'sluice-dev-streams-dlq' } },
-    GlueDatabase: { Type: 'AWS::Glue::Database', Properties: {} },
-  }
-  return { ...named, ...unfold('', template.Resources, propertiesOf(resources, logicalId).Parameters, []) }
-}
-
 describe('the lander of a stream', () => {
-  const resources = deployed()
-  const value = (id: string) => resolved(resources[id]?.Properties, resources) as any
+  const { resources, value } = deployed(`{ kinesis: { stream: clicks, kms_key: "${KEY}" } }`)
 
   it('is made for datasets with a stream alone', () => {
     expect(Object.keys(stackOf('{ format: json }').template.Resources).filter((id) => id.startsWith('Lander'))).toEqual([])
@@ -81,6 +34,7 @@ describe('the lander of a stream', () => {
     expect(value('Lander').Environment.Variables).toEqual({
       RAW_BUCKET_NAME: 'raw-bucket',
       METRICS_NAMESPACE: 'Sluice/dev',
+      STREAM_KIND: 'kinesis',
       STREAM_DATASET: 'clicks',
       STREAM_PARTITION_KEY: 'arrival_date',
     })

@@ -8,7 +8,7 @@ import { landAgain, streamBatchOf } from '../../../cli/dead-letters/land-again.t
 import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
 import { s3RawObjects } from '../../../functions/adapters/s3/raw-objects.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
-import { recordsOf } from '../../../functions/domain/stream/kinesis-event.ts'
+import { kinesisRecords } from '../../../functions/domain/stream/kinesis-event.ts'
 import { landStream } from '../../../functions/use-cases/streams/land-stream.ts'
 import { createClients } from '../../../laptop/aws/clients.ts'
 import type { StreamMappingDefinition } from '../../../laptop/cloudformation/resource-type.ts'
@@ -59,7 +59,7 @@ function landerOf(dataset: string, trouble: (call: number) => 'dies-before' | 'd
     const wrong = trouble(++calls)
     const died: Invocation = { error: { errorType: 'Sandbox.Timedout', errorMessage: '' } }
     if (wrong === 'dies-before') return died
-    const failure = await landStream(recordsOf(event), {
+    const failure = await landStream(kinesisRecords(event), {
       rawObjects: wrong === 'refused' ? { create: () => Promise.reject(new Error('SlowDown')) } : rawObjects,
       counters: { count: () => {} },
       log: { warn: () => {} },

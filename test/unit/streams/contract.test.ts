@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
+import { streamOf } from '../../../functions/domain/contract/landers.ts'
 import { POSITION_COLUMNS } from '../../../functions/domain/stream/record.ts'
 import { root } from '../../../setup/places.mjs'
 
@@ -22,6 +23,17 @@ describe('a contract with a stream', () => {
     const parsed = contractWith('{ kinesis: { stream: clicks } }')
     expect(parsed.ok && parsed.contract).toMatchObject({
       source: { format: 'json', options: {}, partition_keys: ['arrival_date'], kinesis: { stream: 'clicks', window_seconds: 300 } },
+      crawl: 'never',
+    })
+  })
+
+  it('is the same with a topic of Kafka', () => {
+    const parsed = contractWith('{ kafka: { connection: events, topic: web.clicks } }')
+    expect(parsed.ok && parsed.contract).toMatchObject({
+      source: {
+        ...{ format: 'json', options: {}, partition_keys: ['arrival_date'] },
+        kafka: { connection: 'events', topic: 'web.clicks', window_seconds: 300, most_lag: 100_000 },
+      },
       crawl: 'never',
     })
   })
@@ -47,14 +59,28 @@ describe('a contract with a stream', () => {
     ],
     ['{ kinesis: {} }', 'source.kinesis.stream: is missing'],
     ['{ kinesis: { stream: s, kms_key: alias/mine } }', 'source.kinesis.kms_key: must be the ARN of a KMS key'],
+    ['{ kafka: { topic: clicks } }', 'source.kafka.connection: is missing'],
     [
-      '{ format: json, kafka: { topic: clicks } }',
-      'source.kafka: is not supported: Sluice lands streams of Kinesis (source.kinesis). Have a sink connector write the topic to S3 as files, and give their format',
+      '{ kafka: { connection: events, topic: ".clicks" } }',
+      'source.kafka.topic: must be the name of a topic: 2 to 249 letters, digits, dots, hyphens and _, of which a dot is not the first',
     ],
-    ['{}', 'source.format: is missing; give the format of the files, or name a source that Sluice lands itself: kinesis, jdbc'],
+    ['{ kafka: { connection: events, topic: clicks, window_seconds: 301 } }', 'source.kafka.window_seconds: must be at most 300'],
+    [
+      '{ kinesis: { stream: clicks }, kafka: { connection: events, topic: clicks } }',
+      'source.kafka: is beside kinesis; a dataset has one source, so remove one of the two or write a contract for each',
+    ],
+    ['{}', 'source.format: is missing; give the format of the files, or name a source that Sluice lands itself: kinesis, kafka, jdbc'],
   ])('%s is refused with a sentence', (source, problem) => {
     expect(problemsOf(source)).toEqual([problem])
   })
+})
+
+it('the job knows the same kinds of streams', () => {
+  const job = readFileSync(join(root, 'glue-scripts', 'sluice_etl', 'contract.py'), 'utf8')
+  const [, names = ''] = /^STREAMS = frozenset\(\{(.*)\}\)$/m.exec(job) ?? []
+  const streams = { kinesis: { stream: 's', window_seconds: 1 }, kafka: { connection: 'c', topic: 't', window_seconds: 1, most_lag: 1 } }
+  expect(JSON.parse(`[${names}]`).sort()).toEqual(Object.keys(streams).sort())
+  for (const [kind, source] of Object.entries(streams)) expect(streamOf({ [kind]: source })?.kind).toBe(kind)
 })
 
 it('the job has the same names for the position of a record, which it takes for no unknown columns', () => {

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
 import { s3RawObjects } from '../../../functions/adapters/s3/raw-objects.ts'
-import { recordsOf } from '../../../functions/domain/stream/kinesis-event.ts'
+import { kinesisRecords } from '../../../functions/domain/stream/kinesis-event.ts'
 import { landStream } from '../../../functions/use-cases/streams/land-stream.ts'
 import { ARRIVED, memoryRaw, recordOf } from './records.ts'
 
@@ -114,8 +114,9 @@ describe('the event', () => {
       approximateArrivalTimestamp: 1545084650.987,
     }
     const eventID = `shardId-000000000006:${kinesis.sequenceNumber}`
-    expect(recordsOf({ Records: [{ kinesis, eventID, eventSource: 'aws:kinesis', eventVersion: '1.0' }] })).toEqual([
+    expect(kinesisRecords({ Records: [{ kinesis, eventID, eventSource: 'aws:kinesis', eventVersion: '1.0' }] })).toEqual([
       {
+        kind: 'kinesis',
         shard: 'shardId-000000000006',
         sequence: kinesis.sequenceNumber,
         partitionKey: '1',
@@ -126,6 +127,6 @@ describe('the event', () => {
   })
 
   it('of another kind is refused, without its content', () => {
-    expect(() => recordsOf({ Records: [{ body: 'secret' }] })).toThrow(/^the event is not one of a Kinesis stream/)
+    expect(() => kinesisRecords({ Records: [{ body: 'secret' }] })).toThrow(/^the event is not one of a Kinesis stream/)
   })
 })

@@ -37,7 +37,7 @@ describe('the line of a record', () => {
 
   it.each([
     ['no JSON', 'plainly not', 'not JSON'],
-    ['nothing', '', 'not JSON'],
+    ['nothing', '', 'without a value'],
     ['an array', '[{"id":1}]', 'not a JSON object'],
     ['a number', '12', 'not a JSON object'],
     ['two objects', '{"id":1}\n{"id":2}', 'not JSON'],

@@ -4,6 +4,7 @@ import type { RawObjects } from '../../../functions/ports/raw-objects.ts'
 export const ARRIVED = Date.parse('2026-03-01T12:00:00.250Z')
 
 export const recordOf = (data: string | Buffer, more: Partial<StreamRecord> = {}): StreamRecord => ({
+  kind: 'kinesis',
   shard: 'shardId-000000000000',
   sequence: '49590338271490256608559692538361571095921575989136588898',
   partitionKey: 'user-1',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { recordsOf } from '../../../functions/domain/stream/kinesis-event.ts'
+import { kinesisRecords } from '../../../functions/domain/stream/kinesis-event.ts'
 import { landStream } from '../../../functions/use-cases/streams/land-stream.ts'
 import type { StreamMappingDefinition } from '../../../laptop/cloudformation/resource-type.ts'
 import { deliver, type ShardRecord } from '../../../laptop/lambda/stream-batches.ts'
@@ -54,7 +54,7 @@ function deliverTo(records: ShardRecord[], rawObjects: ReturnType<typeof memoryR
     async invoke(batch) {
       const trouble = troubles.shift() ?? 'none'
       if (trouble === 'dies-before') return died
-      const failure = await landStream(recordsOf(kinesisEvent(SHARD, batch, 'arn:aws:kinesis:us-east-1:1:stream/s')), {
+      const failure = await landStream(kinesisRecords(kinesisEvent(SHARD, batch, 'arn:aws:kinesis:us-east-1:1:stream/s')), {
         rawObjects: {
           async create(key, text) {
             if (trouble === 'refused') throw new Error('AccessDenied')

@@ -45,6 +45,9 @@ export function checkSource(draft: ContractDraft, say: Say): void {
 function checkLander(draft: ContractDraft, lander: LanderName, say: Say): void {
   const { sourceFields, partitionKeys, latestBy } = draft
   const { format, folder } = LANDERS[lander]
+  for (const other of Object.keys(LANDERS) as LanderName[])
+    if (other !== lander && sourceFields?.has(other))
+      say(['source', other], `is beside ${lander}; a dataset has one source, so remove one of the two or write a contract for each`)
   if (sourceFields?.has('format')) say(['source', 'format'], `is ${format} where ${lander} lands the files; remove it`)
   if (sourceFields?.has('options')) say(['source', 'options'], `are about files that others write; ${lander} lands its own, so remove them`)
   for (const { index } of partitionKeys.slice(1))

@@ -1,8 +1,6 @@
 import { z } from 'zod'
+import { CONNECTION_NAME } from '../connections/name.ts'
 import { scheduleProblem } from './schedule.ts'
-
-/** A connection's name: also the name of its file, and part of the name of a Glue connection. */
-export const CONNECTION_NAME = /^[a-z][a-z0-9_]{0,40}$/
 
 const column = z.string().min(1, 'must be the name of a column of the database').max(128)
 /** PostgreSQL's longest name has 63 bytes; a quote would end the name, and a dot separates schema and table. */

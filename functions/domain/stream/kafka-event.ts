@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { InvalidInputError } from '../errors.ts'
+import type { StreamRecord } from './record.ts'
+
+/**
+ * What Lambda gives a function that reads a topic of MSK (`aws:kafka`) or of other brokers (`SelfManagedKafka`): records by partition, in their
+ * order. https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html, https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html
+ */
+const kafkaEvent = z.object({
+  eventSource: z.string().regex(/kafka$/i),
+  /** By `<topic>-<partition>`. */
+  records: z.record(
+    z.string(),
+    z.array(
+      z.object({
+        topic: z.string().regex(/^[\w.-]+$/),
+        /** A number; a text in one of the documented examples. */
+        partition: z.union([z.int().nonnegative(), z.string().regex(/^\d+$/)]),
+        offset: z.int().nonnegative(),
+        /** Milliseconds, by the broker or by the producer; a broker's -1 means that there is none. */
+        timestamp: z.number(),
+        /** Base64, like the value; of a record without one, nothing. */
+        key: z.string().nullish(),
+        value: z.string().nullish(),
+      }),
+    ),
+  ),
+})
+
+/** @throws InvalidInputError when it is no such event */
+export function kafkaRecords(event: unknown): StreamRecord[] {
+  const parsed = kafkaEvent.safeParse(event)
+  if (!parsed.success)
+    throw new InvalidInputError('the event is not one of a Kafka topic; only its event source mapping calls this function')
+  return Object.values(parsed.data.records)
+    .flat()
+    .map(({ topic, partition, offset, timestamp, key, value }) => ({
+      kind: 'kafka' as const,
+      shard: `${topic}-${partition}`,
+      sequence: String(offset),
+      ...keyOf(key),
+      arrivedAt: timestamp >= 0 && timestamp < YEAR_10000 ? Math.floor(timestamp) : undefined,
+      data: Buffer.from(value ?? '', 'base64'),
+    }))
+}
+
+/** A producer may give any number: microseconds where milliseconds are due, for one. What is behind it has no date of four digits. */
+const YEAR_10000 = Date.UTC(10_000, 0)
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function keyOf(key: string | null | undefined): Pick<StreamRecord, 'partitionKey' | 'keyBytes'> {
+  if (typeof key !== 'string') return { partitionKey: null }
+  const keyBytes = Buffer.from(key, 'base64')
+  try {
+    return { partitionKey: utf8.decode(keyBytes) }
+  } catch {
+    return { partitionKey: null, keyBytes }
+  }
+}
