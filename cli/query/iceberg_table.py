@@ -15,7 +15,7 @@ class UnknownBatchError(Exception):
 
 
 def read(location: str, at: str | None = None, limit: int | None = None) -> pa.Table:
-    """`location`: a folder with a version hint, or a metadata file. `at`: the batch after which the table is read; None for now. `limit`: most rows."""
+    """`location`: a folder with a version hint, or a metadata file. `at`: the batch after which, or the tag at which, the table is read; None for now. `limit`: most rows."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     table = StaticTable.from_metadata(location, {"s3.endpoint": endpoint} if endpoint else {})
     snapshot = _after(table, at) if at else table.current_snapshot()
@@ -23,6 +23,9 @@ def read(location: str, at: str | None = None, limit: int | None = None) -> pa.T
 
 
 def _after(table: StaticTable, batch: str) -> Snapshot:
+    tagged = table.metadata.refs.get(batch)
+    if tagged is not None:
+        return table.snapshot_by_id(tagged.snapshot_id)
     known, each = [], table.current_snapshot()
     while each is not None:
         found = each.summary.additional_properties.get(BATCH_ID) if each.summary else None
@@ -30,4 +33,6 @@ def _after(table: StaticTable, batch: str) -> Snapshot:
             return each
         known += [found] if found else []
         each = table.snapshot_by_id(each.parent_snapshot_id) if each.parent_snapshot_id else None
-    raise UnknownBatchError(f"batch {batch} is not in the history of its table; it has {', '.join(known) or 'no batch'}")
+    tags = sorted(name for name in table.metadata.refs if name.startswith("month_"))
+    what = f"tag {batch}" if batch.startswith("month_") else f"batch {batch}"
+    raise UnknownBatchError(f"{what} is not in the history of its table; it has {', '.join([*known, *tags]) or 'no batch'}")

@@ -19,7 +19,7 @@ export interface FolderTable {
   iceberg?: {
     /** Its folder in a run's output, or its metadata file. */
     location: string
-    /** Read as it was after this batch. */
+    /** Read as it was after this batch, or at this tag. */
     at?: string
     /** Most rows that are read of it. */
     limit?: number
@@ -45,21 +45,32 @@ export async function folderTables(folder: string): Promise<FolderTable[]> {
 }
 
 /**
- * The same tables, of which the one of the batch is read as it was after it.
+ * The same tables, of which the one of the batch is read as it was after it. A tag of a month is of every Iceberg table that the SQL names.
  * @throws UsageError for a batch of no Iceberg table among them
  */
-export function tablesAt(tables: FolderTable[], batchId: string): FolderTable[] {
+export function tablesAt(tables: FolderTable[], batchId: string, sql: string): FolderTable[] {
   const found = tables.filter(({ name }) => batchId.startsWith(`${name}-`)).sort((one, other) => other.name.length - one.name.length)[0]
+  if (found === undefined && /^month_\d{4}_\d\d$/.test(batchId)) {
+    const words = wordsOf(sql)
+    if (!tables.some(({ name, iceberg }) => iceberg && words.has(name)))
+      throw new UsageError(`--at ${batchId}: the SQL names no Iceberg table`)
+    return tables.map((table) =>
+      table.iceberg && words.has(table.name) ? { ...table, iceberg: { ...table.iceberg, at: batchId } } : table,
+    )
+  }
   if (found === undefined) throw new UsageError(`--at ${batchId}: is a batch of no table here`)
   if (found.iceberg === undefined)
     throw new UsageError(`--at ${batchId}: ${found.name} is stored as Parquet files, which keep no history; only Iceberg tables do`)
   return tables.map((table) => (table.iceberg && table === found ? { ...table, iceberg: { ...table.iceberg, at: batchId } } : table))
 }
 
+/** Names in the SQL, and more: what is none of a table does no harm. */
+export const wordsOf = (sql: string): Set<string> => new Set(sql.toLowerCase().match(/\w+/g))
+
 /** Copies of the tables that the SQL names, of the pipeline that `sluice up` keeps running; an Iceberg table is read where it is. */
 export async function copiedTables(sql: string, deployment: Deployment, scratch: string): Promise<FolderTable[]> {
   const s3 = new S3Client({ forcePathStyle: true })
-  const words = new Set(sql.toLowerCase().match(/\w+/g))
+  const words = wordsOf(sql)
   const named = (await datasetsOf(deployment, undefined)).filter((dataset) => words.has(dataset) || words.has(dataset + QUARANTINE))
   const tables: FolderTable[] = []
   for (const dataset of named) {

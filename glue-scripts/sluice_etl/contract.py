@@ -61,6 +61,8 @@ class Contract:
     table_format: str = "parquet"
     history_days: int = 30
     """How long an Iceberg table can be rolled back."""
+    month_ends: int | None = None
+    """How many ends of months an Iceberg table keeps; publishing makes the tags."""
     names_keys: bool | None = None
     """Whether alerts and reports name keys; None: those that are in no sensitive column."""
     gold: Gold | None = None
@@ -122,6 +124,7 @@ def parse_contract(text: str) -> Contract:
         delete_when=content.get("delete_when"),
         table_format=curated.get("format", "parquet"),
         history_days=curated.get("history_days", 30),
+        month_ends=curated.get("month_ends"),
         gold=_gold(content["gold"]) if "gold" in content else None,
         reconcile=dict(content.get("reconcile", {})),
         beside=STREAM_POSITION if STREAMS & source.keys() else frozenset(),

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { type PublishedBatch, publishedBatches } from '../../../functions/domain/iceberg/history.ts'
+import { monthEnds } from '../../../functions/domain/iceberg/month-ends.ts'
 import { tableNames } from '../../../functions/domain/names.ts'
 import { plural } from '../../../functions/domain/words.ts'
 import { openTable } from '../../../functions/use-cases/batch/publish/iceberg-table.ts'
@@ -15,9 +16,9 @@ import { UsageError } from '../../usage-error.ts'
 
 export function historyCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('history'))
-    .description('list the batches that an Iceberg table has been through, and who rolled it back')
+    .description('list the batches that an Iceberg table has been through, its ends of months, and who rolled it back')
     .argument('<dataset>')
-    .option('--json', 'print one object: {"batches": [...], "rollbacks": [...]}')
+    .option('--json', 'print one object: {"batches": [...], "tags": [...], "rollbacks": [...]}')
     .addHelpText('after', '\nBatches whose snapshots have expired are not listed; `sluice runs` lists every batch.')
     .addHelpText('after', helpExamples('history orders --stage prod', 'history orders --local --json'))
     .addHelpText('after', '\nExit codes: 0 success; 2 bad usage.')
@@ -25,10 +26,11 @@ export function historyCommand(_setExitCode: SetExitCode): Command {
       const deployment = await connect(options)
       await requireIceberg(dataset, deployment)
       const { metadata } = await openTable(tableNames(dataset).curated, deployment)
-      const [batches, rollbacks] = [publishedBatches(metadata), await readRollbacks(dataset, deployment.lake)]
-      if (options.json) return terminal.printJson({ batches, rollbacks })
+      const [batches, tags, rollbacks] = [publishedBatches(metadata), monthEnds(metadata), await readRollbacks(dataset, deployment.lake)]
+      if (options.json) return terminal.printJson({ batches, tags, rollbacks })
       if (batches.length === 0) terminal.print(`${dataset} has published no batch`)
       for (const batch of batches) printBatch(batch)
+      for (const { tag, batchId } of tags) terminal.print(`${terminal.colours.bold(tag)}  as it was after ${batchId ?? 'no batch'}`)
       for (const each of rollbacks) printRollback(each)
     })
 }
@@ -43,12 +45,12 @@ export async function requireIceberg(dataset: string, deployment: Deployment): P
     )
 }
 
-export function printBatch({ batchId, committedAt, isCompaction, rowsAdded, rowsReplaced, isCurrent }: PublishedBatch): void {
+export function printBatch({ batchId, committedAt, isCompaction, isMigration, rowsAdded, rowsReplaced, isCurrent }: PublishedBatch): void {
   const { bold, dim } = terminal.colours
   const written = plural(rowsAdded, 'row')
-  const rows = isCompaction
-    ? `${written} written again as they were`
-    : `${written} written, ${plural(rowsReplaced, 'older row')} replaced or removed`
+  const ordinary = `${written} written, ${plural(rowsReplaced, 'older row')} replaced or removed`
+  const taken = isMigration && `${plural(rowsAdded, 'row')} taken over from the Parquet table`
+  const rows = taken || (isCompaction ? `${written} written again as they were` : ordinary)
   terminal.print(`${bold(batchId)} ${committedAt}  ${rows}${isCurrent ? dim('  the table is here') : ''}`)
 }
 

@@ -54,6 +54,8 @@ const fields = z.strictObject({
       format: z.enum(TABLE_FORMATS).default('parquet'),
       target_file_mb: z.number().int().min(1).max(1024).default(128),
       history_days: z.number().int().min(1).max(3650).optional(),
+      /** How many ends of months an Iceberg table keeps by a tag. */
+      month_ends: z.number().int().min(1).max(120).optional(),
     })
     .prefault({}),
   /** Whether alerts and reports name the keys of rows; by default, those that are in no sensitive column. */

@@ -31,6 +31,7 @@ export interface ContractDraft {
   partitionBy: Listed[]
   tableFormat: string | undefined
   historyDays: number | undefined
+  monthEnds: number | undefined
   warnRate: number | undefined
   haltRate: number | undefined
   quality: string | undefined
@@ -89,6 +90,7 @@ export function readDraft(raw: unknown): ContractDraft {
     partitionBy: listOf(recordOf(contract.curated)?.partition_by),
     tableFormat: textOf(recordOf(contract.curated)?.format),
     historyDays: numberOf(recordOf(contract.curated)?.history_days),
+    monthEnds: numberOf(recordOf(contract.curated)?.month_ends),
     warnRate: numberOf(quarantine.warn_rate),
     haltRate: numberOf(quarantine.halt_rate),
     quality: textOf(contract.quality),

@@ -64,7 +64,7 @@ export function historyOf(metadata: TableMetadata): Snapshot[] {
 }
 
 /** The metadata with `main` at another snapshot, and without these branches. `from` is the file that `metadata` was read from. */
-export function withMainAt(metadata: TableMetadata, id: string, from: string, now: Date, dropped: string[] = []): TableMetadata {
+export function withMainAt(metadata: TableMetadata, id: string, from: string, now: Date, dropped: readonly string[] = []): TableMetadata {
   const before = metadata['last-updated-ms']
   // Readers refuse a log that runs backwards.
   const time = new LosslessNumber(String(Math.max(now.getTime(), Number(before.value))))

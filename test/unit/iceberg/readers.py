@@ -2,7 +2,7 @@
 Readers and a writer of one Iceberg table, by pyiceberg, which has no part in publishing it. For each batch the writer commits ten rows to a
 branch and prints where it is; the test publishes it, and answers with a line. Meanwhile two readers scan `main` again and again.
 
-usage: readers.py ENDPOINT BATCHES READS; the last line on stdout is {"reads", "torn", "seen"}
+usage: readers.py ENDPOINT BATCHES READS; the last line on stdout is {"tags": {name: rows}, "reads", "torn", "seen"}
 """
 
 import json
@@ -63,7 +63,9 @@ def main(endpoint: str, batches: int, reads: int) -> None:
     over.set()
     for reader in readers:
         reader.join()
-    print(json.dumps({"reads": sum(r.done for r in readers), "torn": sum(r.torn for r in readers), "seen": len(set().union(*(r.seen for r in readers)))}))
+    table = tables.load_table("db.orders")
+    tags = {name: table.scan(snapshot_id=ref.snapshot_id).to_arrow().num_rows for name, ref in table.metadata.refs.items() if name != "main"}
+    print(json.dumps({"tags": tags, "reads": sum(r.done for r in readers), "torn": sum(r.torn for r in readers), "seen": len(set().union(*(r.seen for r in readers)))}))
 
 
 if __name__ == "__main__":

@@ -21,10 +21,12 @@ it('readers of a table see only whole batches while others are published', async
   const clients = createClients(moto.endpoint, 'test')
   await clients.s3.send(new CreateBucketCommand({ Bucket: 'lake' }))
   await clients.glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'db' } }))
+  let published = 0
   const deps = {
     tables: glueTablePointers('db', clients.glue),
     lake: s3ObjectStore('lake', clients.s3),
-    clock: { now: () => new Date() },
+    // Each publication comes a month after the one before.
+    clock: { now: () => new Date(Date.UTC(2030, published, 2)) },
     newUuid: () => crypto.randomUUID(),
   }
   const program = join(import.meta.dirname, 'readers.py')
@@ -38,13 +40,18 @@ it('readers of a table see only whole batches while others are published', async
       last = JSON.parse(line)
       const { batchId, commit } = last
       if (batchId === undefined || commit === undefined) continue
-      await publishCommit({ table: 'orders', batchId, commit }, async () => true, deps)
+      await publishCommit({ table: 'orders', batchId, commit: { ...commit, monthEnds: 2 } }, async () => true, deps)
+      published += 1
       readers.stdin.write('published\n')
     }
     expect(last).toMatchObject({ torn: 0 })
     const { reads, seen } = last as { reads: number; seen: number }
     expect(reads).toBeGreaterThanOrEqual(READS)
     expect(seen).toBeGreaterThan(1)
+    const month = (number: number) => `month_${new Date(Date.UTC(2030, number, 1)).toISOString().slice(0, 7).replace('-', '_')}`
+    expect(last).toMatchObject({
+      tags: { [month(PUBLISHES - 2)]: 10 * (PUBLISHES - 1), [month(PUBLISHES - 3)]: 10 * (PUBLISHES - 2) },
+    })
   } finally {
     readers.kill()
     clients.destroy()

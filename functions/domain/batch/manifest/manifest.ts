@@ -21,6 +21,8 @@ const commitSchema = z.strictObject({
   snapshotId: z.string().regex(/^\d+$/),
   /** Where `main` was when the batch was merged. */
   baseSnapshotId: z.string().regex(/^\d+$/),
+  /** How many ends of months the table keeps (`curated.month_ends`). */
+  monthEnds: z.number().int().positive().optional(),
 })
 export type Commit = z.infer<typeof commitSchema>
 
@@ -98,7 +100,7 @@ export const manifestSchema = z.object({
   repeatedKeys: z.array(z.object({ key: z.record(z.string(), z.string().nullable()), rows: count })).optional(),
   /** Raw objects and bytes read. */
   input: z.strictObject({ files: count, bytes: count }),
-  /** Of a compaction: the earlier content of the partitions that it rewrites. Its rows are exactly those of `partitions`. `filesAfter` is of an Iceberg table, whose new files are in its own metadata. */
+  /** Of a compaction, or of a migration, which leaves the files: the earlier content of the partitions that it rewrites. Its rows are exactly those of `partitions`. `filesAfter` is of an Iceberg table, whose new files are in its own metadata. */
   compacted: z.strictObject({ rows: count, files: count, bytes: count, filesAfter: count.optional() }).optional(),
   /** Of a gold dataset: the partitions that were rebuilt (a count), the files that the query read, and what was reconciled. */
   gold: z

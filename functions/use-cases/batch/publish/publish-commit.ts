@@ -1,6 +1,7 @@
 import type { Commit } from '../../../domain/batch/manifest/manifest.ts'
 import { LeaseUnavailableError, ManifestError, StaleBatchError } from '../../../domain/errors.ts'
 import { BATCH_ID, findSnapshot, headOf, historyOf, withMainAt } from '../../../domain/iceberg/metadata.ts'
+import { withMonthEnds } from '../../../domain/iceberg/month-ends.ts'
 import { moveTable, openTable, type TableDeps } from './iceberg-table.ts'
 
 /**
@@ -21,7 +22,9 @@ export async function publishCommit(
   if (historyOf(found.metadata).includes(snapshot)) return
   if (headOf(found.metadata) !== commit.baseSnapshotId)
     throw new StaleBatchError(`batch ${batchId} was curated before table ${table} last changed; run it again`)
-  const next = withMainAt(found.metadata, commit.snapshotId, found.location, deps.clock.now(), [commit.branch])
+  const now = deps.clock.now()
+  const tagged = commit.monthEnds === undefined ? found.metadata : withMonthEnds(found.metadata, commit.monthEnds, now)
+  const next = withMainAt(tagged, commit.snapshotId, found.location, now, [commit.branch])
   if (!(await isHeld())) throw new LeaseUnavailableError(`the lease of table ${table} was lost while batch ${batchId} was published`)
   await moveTable(table, found, next, deps)
 }
