@@ -38,6 +38,7 @@ const GROUPS: Record<string, Record<string, () => Promise<MakeCommand>>> = {
     extract: async () => (await import('./commands/on-call/extract.ts')).extractCommand,
     history: async () => (await import('./commands/on-call/history.ts')).historyCommand,
     rollback: async () => (await import('./commands/on-call/rollback.ts')).rollbackCommand,
+    migrate: async () => (await import('./commands/on-call/migrate.ts')).migrateCommand,
     compact: async () => (await import('./commands/on-call/compact.ts')).compactCommand,
     pause: async () => (await import('./commands/on-call/pause.ts')).pauseCommand,
     resume: async () => (await import('./commands/on-call/resume.ts')).resumeCommand,

@@ -148,13 +148,14 @@ class SluicePlugin {
     const { S3Client } = require('@aws-sdk/client-s3')
     const { readParameters } = await load('./packaging/parameters.ts')
     const { refuseChangedTables } = await load('./packaging/changed-tables.ts')
-    const { lakeBucket, rebuild } = readParameters(this.parameters)
+    const { lakeBucket, rebuild, migrate } = readParameters(this.parameters)
     const { prefix } = this.serverless.service.custom
     await refuseChangedTables({
       client: new S3Client(await aws.getAwsSdkV3Config()),
       lakeBucket: lakeBucket || `${prefix}-lake-${await aws.getAccountId()}-${aws.getRegion()}`,
       folder: join(this.folder, 'artifacts', 'contracts'),
       rebuild,
+      migrate,
       warn: (message) => this.serverless.cli.log(message),
     })
   }

@@ -1,6 +1,6 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { gluePartitionRegistry } from '../../functions/adapters/glue/partition-registry.ts'
-import { glueTablePointers } from '../../functions/adapters/glue/table-pointers.ts'
+import { glueTableEntries, glueTablePointers } from '../../functions/adapters/glue/table-pointers.ts'
 import { dynamodbLedger } from '../../functions/adapters/ledger/ledger.ts'
 import { sqsCrawlTimer } from '../../functions/adapters/messaging/crawl-timer.ts'
 import { sqsFailedBatches } from '../../functions/adapters/messaging/failed-batches.ts'
@@ -41,6 +41,7 @@ export async function connect(options: DeploymentOptions) {
     contracts: s3Contracts(variable('CONTRACTS_URI')),
     /** Of Iceberg tables. */
     tables: glueTablePointers(database),
+    entries: glueTableEntries(database),
     executions: sfnExecutions(),
     database,
     registry: gluePartitionRegistry(database),

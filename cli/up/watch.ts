@@ -26,7 +26,12 @@ const LOOK_EVERY_MS = 1000
 export async function watch(
   pipeline: Pipeline,
   folder: string,
-  { contracts, contractsFolder, saved }: { contracts: Contract[]; contractsFolder: string; saved: WatchedContracts },
+  {
+    contracts,
+    contractsFolder,
+    saved,
+    migrate,
+  }: { contracts: Contract[]; contractsFolder: string; saved: WatchedContracts; migrate?: string[] | undefined },
 ): Promise<Contract[]> {
   const watched = watchFolder(folder, {
     copies: copiesFolder(),
@@ -54,17 +59,17 @@ export async function watch(
       if (next !== trouble) terminal.warn(`no file can land: ${next}. The next look tries again`)
       trouble = next
     }
-    const next = (await saved.wereSaved()) && (await savedContracts(contractsFolder, contracts))
+    const next = (await saved.wereSaved()) && (await savedContracts(contractsFolder, contracts, migrate))
     if (next) return next
     await sleep(LOOK_EVERY_MS)
   }
 }
 
 /** Undefined when nothing in them is new, or when they cannot be used. */
-async function savedContracts(folder: string, before: Contract[]): Promise<Contract[] | undefined> {
+async function savedContracts(folder: string, before: Contract[], migrate?: string[]): Promise<Contract[] | undefined> {
   const { contracts, problems } = await checkContracts(folder)
   if (problems.length > 0) noteProblems(problems)
-  const changed = problems.length > 0 ? [] : await changedTables(contracts)
+  const changed = problems.length > 0 ? [] : await changedTables(contracts, migrate)
   for (const line of changed) terminal.complain(line)
   if (problems.length + changed.length > 0) {
     terminal.note('The pipeline continues with the previous contracts')

@@ -18,6 +18,11 @@ export interface PartitionProof {
   missing(table: string, partitions: Record<string, string>[]): Promise<Record<string, string>[]>
 }
 
+export interface TableEntries {
+  /** Takes the table out of the catalog; its files stay. Again, it does nothing. */
+  forget(table: string): Promise<void>
+}
+
 /** Tables of the catalog that are a metadata file and what it names (Iceberg). */
 export interface TablePointers {
   /** Undefined for a table that is not in the catalog; without `metadataLocation` it is of another kind. */

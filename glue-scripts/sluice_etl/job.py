@@ -29,7 +29,7 @@ from .stages.shuffled import Shuffled, shuffle
 from .stages.sources import Sources, open_sources
 from .stages.staged import Staged, stage
 from .tables.formats import table_of
-from .tables.kind import checked_kind
+from .tables.kind import checked_kind, migrated_kind
 from .tables.table import Table
 
 # The merge waits for the cores of the quarantine, which are few and soon done. After so long its tasks have begun, and that is enough.
@@ -85,9 +85,15 @@ def compact(batch: Batch, table: Table) -> Result:
     return Result(staged=staged, compacted=compaction.counts)
 
 
+def migrate(batch: Batch, table: Table) -> Result:
+    taken = table.migrate()
+    return Result(staged=Staged(metrics=taken.metrics), compacted=taken.counts, migrated=True)
+
+
 # What the plan reads → how its rows are made, and what kind of table they are for. Without an entry: files, curated.
 RECIPES = {
     "curated": (compact, checked_kind),
+    "parquet": (migrate, migrated_kind),
     "published": (make_gold, gold_kind),
     "sources": (make_gold, gold_kind),
 }

@@ -30,7 +30,9 @@ class Result:
     profile: dict | None = None
     """Of the good rows, by column."""
     compacted: dict[str, int] | None = None
-    """Of a compaction: what was there before."""
+    """Of a compaction or a migration: what was there before."""
+    migrated: bool = False
+    """Whether the table is of another format once the batch is published."""
     gold: dict | None = None
     """Of a gold dataset: what was rebuilt, from how many files of each source, and what was reconciled."""
 
@@ -44,7 +46,7 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
         "gold": result.gold,
         "missingReferences": result.missing_references or None,
         "profile": result.profile,
-        "table": kind if staged.files or staged.tombstones or result.gold else None,
+        "table": kind if staged.files or staged.tombstones or result.gold or result.migrated else None,
         "waiting": vars(quarantined.waiting) if quarantined.waiting else None,
         "repeatedKeys": list(staged.repeated_keys) or None,
         "tombstones": table.tombstones(staged.tombstones, staged.existing) if batch.contract.delete_when else None,

@@ -20,7 +20,7 @@ class Plan:
     batch_id: str
     source: str
     reads: str
-    """What to read: landings, raw, quarantine, curated, published or sources. The sources themselves are in functions/domain/batch/source.ts."""
+    """What to read: landings, raw, quarantine, curated, parquet, published or sources. The sources themselves are in functions/domain/batch/source.ts."""
     predicates: tuple[str, ...]
     objects: tuple[PlannedObject, ...]
     unread: tuple[str, ...] | None = None

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
-import { formatChange, kindChanges, type TableKind, tableKindSchema } from '../../functions/domain/batch/table-kind.ts'
+import { formatChange, isMigratable, kindChanges, type TableKind, tableKindSchema } from '../../functions/domain/batch/table-kind.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { tableKindKey } from '../../functions/domain/names.ts'
 
@@ -17,6 +17,8 @@ interface Deployed {
   folder: string
   /** Datasets whose table will be rebuilt (`--param rebuild`). */
   rebuild: string[]
+  /** Datasets whose table will be migrated (`--param migrate`). */
+  migrate: string[]
   warn: (message: string) => void
 }
 
@@ -25,24 +27,27 @@ interface Deployed {
  * refused then.
  * @throws TablesChanged naming each dataset, each field and the ways that are left
  */
-export async function refuseChangedTables({ client, lakeBucket, folder, rebuild, warn }: Deployed): Promise<void> {
+export async function refuseChangedTables({ client, lakeBucket, folder, rebuild, migrate, warn }: Deployed): Promise<void> {
   const refused: string[] = []
   for (const contract of packagedContracts(folder)) {
-    if (rebuild.includes(contract.dataset)) continue
-    const text = await readText(client, lakeBucket, tableKindKey(contract.dataset), warn)
-    const changes = text === undefined ? [] : changesOf(tableKindSchema.parse(JSON.parse(text)), contract)
-    refused.push(...changes.map((change) => `  ${contract.dataset}: ${change} in the existing table`))
+    const { dataset } = contract
+    if (rebuild.includes(dataset)) continue
+    const text = await readText(client, lakeBucket, tableKindKey(dataset), warn)
+    const changes = text === undefined ? [] : changesOf(tableKindSchema.parse(JSON.parse(text)), contract, migrate)
+    refused.push(...changes.map((change) => `  ${dataset}: ${change} in the existing table`))
   }
   if (refused.length === 0) return
   const datasets = [...new Set(refused.map((line) => line.trim().split(':')[0]))].join(',')
   throw new TablesChanged(
     `these contracts differ from their existing tables; nothing was deployed:\n${refused.join('\n')}\n` +
       `A table has rows of one kind. Change the contract back, or rename the dataset. Or deploy with --param "rebuild=${datasets}", and then rebuild each ` +
-      'table: npx --no-install sluice backfill DATASET --rebuild. Until then its batches fail, and no file is lost.',
+      'table: npx --no-install sluice backfill DATASET --rebuild. Until then its batches fail, and no file is lost. A Parquet table that becomes an Iceberg table is taken over: --param "migrate=DATASET", ' +
+      'and then npx --no-install sluice migrate DATASET --to iceberg.',
   )
 }
 
-function changesOf(table: TableKind, contract: Contract): string[] {
+function changesOf(table: TableKind, contract: Contract, migrate: string[]): string[] {
+  if (migrate.includes(contract.dataset) && isMigratable(table, contract)) return []
   const format = formatChange(table, contract)
   return format === undefined ? kindChanges(table, contract) : [format]
 }

@@ -36,6 +36,7 @@ const schema = z
       .refine((days) => LOG_RETENTION_DAYS.includes(Number(days)), `must be one of ${LOG_RETENTION_DAYS.join(', ')}`)
       .transform(Number),
     rebuild: list.pipe(z.array(z.string().regex(/^[a-z][a-z0-9_]{0,40}$/, 'must be datasets, separated by commas'))),
+    migrate: list.pipe(z.array(z.string().regex(/^[a-z][a-z0-9_]{0,40}$/, 'must be datasets, separated by commas'))),
     canary: z.enum(['on', 'off'], 'must be on or off'),
     maxJobRuns: z
       .string()

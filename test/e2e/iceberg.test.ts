@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { GetTableCommand } from '@aws-sdk/client-glue'
+import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Clients, createClients } from '../../laptop/aws/clients.ts'
@@ -31,7 +32,10 @@ latest_by: [amount]
 delete_when: op = 'D'
 curated: { partition_by: [day], format: iceberg }
 `
-const HEADERS = { sales: 'id,amount,day', people: 'id,amount,day,op' }
+// Its Parquet table is there when the pipeline starts.
+const LEGACY = CONTRACT.replaceAll('sales', 'legacy').replace(/quality:.*\n/, '')
+const LAKE = 'sluice-dev-lake-123456789012-us-east-1'
+const HEADERS = { sales: 'id,amount,day', people: 'id,amount,day,op', legacy: 'id,amount,day' }
 const folder = mkdtempSync(join(tmpdir(), 'sluice-iceberg-'))
 let pipeline: Pipeline
 let owner: Clients
@@ -64,6 +68,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'contracts'))
   writeFileSync(join(folder, 'contracts', 'sales.yml'), CONTRACT)
   writeFileSync(join(folder, 'contracts', 'people.yml'), PEOPLE)
+  writeFileSync(join(folder, 'contracts', 'legacy.yml'), LEGACY)
   pipeline = await startPipeline({ contractsDir: join(folder, 'contracts'), small: true })
   owner = createClients(pipeline.endpoint, pipeline.accessKeyId)
   Object.assign(process.env, {
@@ -216,6 +221,43 @@ it('keys that rows remove are remembered, whatever their partition is', async ()
   await land('2025-01', 'people-3', ['p1,2,2025-01-02,U'], 'people')
   expect(statuses().slice(-3)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED'])
   expect(Object.keys((await read('people')).table)).toEqual(['p3'])
+}, 240_000)
+
+it('a Parquet table is taken over as it is, goes back, and is taken over for good', async () => {
+  const before = join(folder, 'before')
+  await plain('parquet_table.py', before)
+  const put = (Key: string, Body: string | Buffer) => owner.s3.send(new PutObjectCommand({ Bucket: LAKE, Key, Body }))
+  const files = readdirSync(before, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'))
+  for (const name of files) await put(`curated/legacy/${name}`, readFileSync(join(before, name)))
+  const columns = { id: 'string', amount: 'decimal(12,2)', day: 'date' }
+  await put('tables/legacy.json', JSON.stringify({ contractVersion: 'before', columns, primaryKey: ['id'], partitionBy: ['day'] }))
+
+  await land('2025-01', 'too-early', ['a,5,2025-01-01'], 'legacy')
+  expect(statuses().at(-1)).toMatch(/^FAILED: ContractChangedError.*sluice migrate legacy --to iceberg/)
+  const dry = await command('migrate', 'legacy', '--to', 'iceberg', '--dry-run')
+  expect(lastObject(dry.stdout), dry.stderr).toEqual({ plan: { files: 3, bytes: expect.any(Number) } })
+  const migrate = async () => {
+    const done = await command('migrate', 'legacy', '--to', 'iceberg', '--yes')
+    expect(done.exitCode, done.stdout + done.stderr).toBe(0)
+    expect(lastObject(done.stdout)).toMatchObject({
+      finding: '3 files of 3 partitions belong to the Iceberg table now, with the same 4 rows',
+    })
+    expect((await read('legacy')).table).toEqual({ a: '1.00', b: '2.00', c: '3.00', n: '4.00' })
+  }
+  await migrate()
+  const back = await command('migrate', 'legacy', '--to', 'parquet', '--yes')
+  expect(back.exitCode, back.stderr).toBe(0)
+  const { Contents = [] } = await owner.s3.send(new ListObjectsV2Command({ Bucket: LAKE, Prefix: 'curated/legacy/' }))
+  expect(Contents.map(({ Key }) => Key?.slice('curated/legacy/'.length)).sort()).toEqual(files.sort())
+
+  await migrate()
+  await land('2025-01', 'later', ['a,5,2025-01-01', 'n,6,2025-01-02', 'd,7,2025-01-03'], 'legacy')
+  expect(statuses().at(-1)).toBe('SUCCEEDED')
+  expect(lastObject((await command('status', 'legacy')).stdout)).toMatchObject({ datasets: [{ table: { rows: 5, rowsDeleted: 2 } }] })
+  expect(await command('migrate', 'legacy', '--to', 'parquet', '--dry-run')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/legacy cannot return to Parquet: it has published batch legacy-\S+ since/),
+  })
 }, 240_000)
 
 it('no role was refused anything', () => {

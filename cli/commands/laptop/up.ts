@@ -32,6 +32,7 @@ interface Options {
   reportPort?: number
   fresh?: boolean
   connection?: LocalConnection[]
+  migrate?: string[]
 }
 
 export function upCommand(setExitCode: SetExitCode): Command {
@@ -42,6 +43,10 @@ export function upCommand(setExitCode: SetExitCode): Command {
     .option(...CONNECTION_OPTION, gatherConnection)
     .option('--port <number>', 'port of the AWS endpoint; by default the port of the last start', portNumber)
     .option('--report-port <number>', 'port of the live report; by default the port of the last start', portNumber)
+    .option(
+      '--migrate <dataset...>',
+      'start although these contracts have a new curated.format; `sluice migrate` then takes the tables over',
+    )
     .option('--fresh', 'delete everything from earlier starts: tables, ledger, quarantine, history')
     .addHelpText('after', '\nOther commands reach it with --local. It continues where it stopped, also after a crash: it keeps')
     .addHelpText('after', 'tables and history, finishes a batch that was running, and lands files that came into the folder')
@@ -77,7 +82,7 @@ async function runUntilSaved(contracts: Contract[], saved: WatchedContracts, opt
   const pipeline = await start(options, (event) => tell(event, progress)).finally(() => progress.done())
   const { endpoint, accessKeyId } = pipeline
   announceLocal({ endpoint, accessKeyId, region: 'us-east-1', stage: 'dev', pid: process.pid })
-  const changed = await changedTables(contracts)
+  const changed = await changedTables(contracts, options.migrate)
   if (changed.length > 0) {
     for (const line of changed) terminal.complain(line)
     terminal.complain('Change the contract back, rename the dataset, or start with --fresh, which lands every file of the folder again.')
@@ -87,7 +92,7 @@ async function runUntilSaved(contracts: Contract[], saved: WatchedContracts, opt
   const report = await serveLiveReport(options.reportPort)
   const place = report.url ?? `could not be served; this shows why: ${sluiceCommand(NEXT_COMMANDS.serveReport(), LOCAL)}`
   introduce({ ...pipeline, report: place }, folder, contracts[0]?.dataset)
-  const next = await watch(pipeline, folder, { contracts, contractsFolder: options.contracts, saved })
+  const next = await watch(pipeline, folder, { contracts, contractsFolder: options.contracts, saved, migrate: options.migrate })
   withdrawLocal()
   await report.stop()
   await pipeline.stop()

@@ -1,5 +1,5 @@
-import { GetTableCommand, GlueClient, type Table, type TableInput, UpdateTableCommand } from '@aws-sdk/client-glue'
-import type { TablePointers } from '../../ports/catalog.ts'
+import { DeleteTableCommand, GetTableCommand, GlueClient, type Table, type TableInput, UpdateTableCommand } from '@aws-sdk/client-glue'
+import type { TableEntries, TablePointers } from '../../ports/catalog.ts'
 
 export function glueTablePointers(database: string, client = new GlueClient({})): TablePointers {
   const read = async (table: string) => (await client.send(new GetTableCommand({ DatabaseName: database, Name: table }))).Table
@@ -34,6 +34,18 @@ export function glueTablePointers(database: string, client = new GlueClient({}))
       } catch (error) {
         if ((error as Error).name === 'ConcurrentModificationException') return false
         throw error
+      }
+    },
+  }
+}
+
+export function glueTableEntries(database: string, client = new GlueClient({})): TableEntries {
+  return {
+    async forget(table) {
+      try {
+        await client.send(new DeleteTableCommand({ DatabaseName: database, Name: table }))
+      } catch (error) {
+        if ((error as Error).name !== 'EntityNotFoundException') throw error
       }
     },
   }

@@ -21,7 +21,7 @@ export const planSchema = z.strictObject({
   batchId: z.string(),
   source: batchSourceSchema,
   /** What the job reads: the source's row in source.ts, so that the job needs no copy of that table. Older plans lack it. */
-  reads: z.enum(['landings', 'raw', 'quarantine', 'curated', 'published', 'sources']).optional(),
+  reads: z.enum(['landings', 'raw', 'quarantine', 'curated', 'parquet', 'published', 'sources']).optional(),
   /**
    * Pushdown predicates for the catalog's GetPartitions expression, each at most 2,048 characters; together they cover the
    * batch's partitions. Empty: every partition (also the only choice for a dataset without partition keys).

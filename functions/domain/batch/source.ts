@@ -2,10 +2,11 @@
 export interface SourceTraits {
   /**
    * What the job reads. landings: the objects that the plan claims. raw: all files of the plan's raw partitions. quarantine: the
-   * quarantined rows of its partitions. curated: the files of its curated partitions, written again as they are. published: the tables of
+   * quarantined rows of its partitions. curated: the files of its curated partitions, written again as they are. parquet:
+   * the files of a table that becomes an Iceberg table, which stay where they are. published: the tables of
    * a gold dataset's sources, for what the claimed publications reach. sources: those tables, for everything.
    */
-  reads: 'landings' | 'raw' | 'quarantine' | 'curated' | 'published' | 'sources'
+  reads: 'landings' | 'raw' | 'quarantine' | 'curated' | 'parquet' | 'published' | 'sources'
   /** Whether the plan claims landings, which are the batch's own until it is closed. */
   claims: boolean
   /** Whether the batch reads new rows, and so has counts, a quarantine rate and drift. */
@@ -60,6 +61,17 @@ export const BATCH_SOURCES = {
     isNews: false,
     alertsApart: true,
     label: 'files of the table, to write fewer (a compaction)',
+  },
+  /** A Parquet table that becomes an Iceberg table. Its rows were judged, and stay as they are. */
+  migration: {
+    ...ORDINARY,
+    reads: 'parquet',
+    countsRows: false,
+    judged: false,
+    halts: false,
+    crawled: 'new-partitions',
+    isNews: false,
+    label: 'files of the table, to take them over into an Iceberg table (a migration)',
   },
   /** What the sources of a gold dataset have published since its last batch; intake starts it. */
   gold: {

@@ -60,12 +60,26 @@ export function widens(before: string, after: string): boolean {
 export const rebuildCommand = (dataset: string, target: CommandTarget) =>
   sluiceCommand(NEXT_COMMANDS.backfill(dataset, ['--rebuild']), target)
 
-/** What is wrong where the table is stored in another way than the contract asks; a rebuild does not help. */
-export function formatChange(table: TableKind, { dataset, curated }: Pick<Contract, 'dataset' | 'curated'>): string | undefined {
+/** What is wrong where the table is stored in another way than the contract asks; a rebuild does not help. `target` where a command helps already. */
+export function formatChange(
+  table: TableKind,
+  { dataset, curated }: Pick<Contract, 'dataset' | 'curated'>,
+  target?: CommandTarget,
+): string | undefined {
   const before = table.format ?? 'parquet'
   if (before === curated.format) return undefined
-  return `the table of ${dataset} is stored as ${before}, and its contract asks for ${curated.format}. Change curated.format back, or rename the dataset`
+  const migrate = target && `, take the table over with: ${sluiceCommand(NEXT_COMMANDS.migrate(dataset, curated.format), target)}`
+  return (
+    `the table of ${dataset} is stored as ${before}, and its contract asks for ${curated.format}. ` +
+    `Change curated.format back, or rename the dataset${migrate ?? ''}`
+  )
 }
+
+/** Whether the table can be taken over into the format that the contract asks for: all else is as it was. */
+export const isMigratable = (table: TableKind, contract: Contract) =>
+  contract.curated.format === 'iceberg' &&
+  (table.format ?? 'parquet') === 'parquet' &&
+  kindChanges(table, { ...contract, curated: { ...contract.curated, format: 'parquet' } }).length === 0
 
 /** What to do about it, for each place that refuses. */
 export function changedTableMessage(

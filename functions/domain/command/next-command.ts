@@ -23,6 +23,7 @@ export const NEXT_COMMANDS = {
   listDeadLetters: () => ['dead-letters', 'list'],
   redriveDeadLetters: () => ['dead-letters', 'redrive'],
   backfill: (dataset: string, options: string[]) => ['backfill', dataset, ...options],
+  migrate: (dataset: string, to: string) => ['migrate', dataset, '--to', to],
   extract: (dataset: string) => ['extract', dataset, '--now'],
   report: (input?: string) => ['report', ...(input === undefined ? [] : ['--input', input])],
   serveReport: () => ['report', '--serve'],

@@ -8,6 +8,8 @@ export interface PublishedBatch {
   committedAt: string
   /** Rows that it wrote again as they were, of a compaction. */
   isCompaction: boolean
+  /** The Parquet table of before, as it was. */
+  isMigration: boolean
   rowsAdded: number
   /** Older versions of rows that it took out of the table. */
   rowsReplaced: number
@@ -31,6 +33,7 @@ export function publishedBatches(metadata: TableMetadata): PublishedBatch[] {
       snapshotId: id,
       committedAt: new Date(Number(snapshot['timestamp-ms'].value)).toISOString(),
       isCompaction: snapshot.summary[SOURCE] === 'curated',
+      isMigration: snapshot.summary[SOURCE] === 'migration',
       rowsAdded: counted(snapshot, 'added-records'),
       rowsReplaced: Math.max(0, counted(snapshot, 'total-position-deletes') - (before ? counted(before, 'total-position-deletes') : 0)),
       isCurrent: id === head,
@@ -77,6 +80,12 @@ export function planRollback(metadata: TableMetadata, batchId: string): Rollback
   const index = batches.findIndex((each) => each.batchId === batchId)
   const to = batches[index]
   return to && { to, undone: batches.slice(0, index) }
+}
+
+/** Whether the table has only what it has taken over from Parquet, or nothing: then no row would be lost with it. */
+export function isAsMigrated(metadata: TableMetadata): boolean {
+  const [newest] = publishedBatches(metadata)
+  return newest === undefined ? tableState(metadata).rows === 0 : newest.isMigration && newest.isCurrent
 }
 
 const counted = ({ summary }: Snapshot, name: string) => Number(summary[name] ?? 0)

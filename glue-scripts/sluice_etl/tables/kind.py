@@ -9,7 +9,7 @@ from pyspark.sql.types import StructType
 
 from ..batch import Batch
 from ..contract import Contract
-from ..errors import ContractChangedError
+from ..errors import ConfigurationError, ContractChangedError
 from ..formats.sources import PATH, Source, quoted
 from ..judge.judge import judge, used_keys
 from .iceberg.types import widens
@@ -50,6 +50,21 @@ def checked_kind(batch: Batch) -> dict | None:
     return {**kind, "columns": {**noted["columns"], **kind["columns"]}}
 
 
+def migrated_kind(batch: Batch) -> dict:
+    """Of a table that is taken over from another format: all else stays. Raises ContractChangedError or ConfigurationError."""
+    contract = batch.contract
+    text = batch.store.read_text_if_there(batch.settings.table_kind_uri)
+    noted = json.loads(text) if text else None
+    if noted is None or noted.get("format", "parquet") == contract.table_format:
+        raise ConfigurationError(f"{contract.dataset} has no table of another format to take over")
+    kind = _kind_of(contract, curated_schema(batch))
+    changes = _changes(noted, kind, _never)
+    if changes or noted.get("unfinished"):
+        why = "; ".join(changes) or f"the rebuild {noted['unfinished']} has not ended"
+        raise ContractChangedError(f"the table of {contract.dataset} cannot be taken over as it is: {why}. Migrate it first, change it afterwards")
+    return {**kind, "columns": {**noted["columns"], **kind["columns"]}}
+
+
 def is_noted(batch: Batch) -> bool:
     """Whether a batch of the table was published before."""
     return batch.store.read_text_if_there(batch.settings.table_kind_uri) is not None
@@ -77,7 +92,8 @@ def _refuse_another_format(noted: dict | None, kind: dict, dataset: str) -> None
     before, now = (each.get("format", "parquet") for each in (noted or kind, kind))
     if before != now:
         raise ContractChangedError(
-            f"the table of {dataset} is stored as {before}, and its contract asks for {now}. Change curated.format back, or rename the dataset"
+            f"the table of {dataset} is stored as {before}, and its contract asks for {now}. Change curated.format back,"
+            " take the table over (sluice migrate), or rename the dataset"
         )
 
 

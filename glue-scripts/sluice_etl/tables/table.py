@@ -73,6 +73,9 @@ class Table(Protocol):
     def compact(self) -> Compaction:
         """Writes the same rows as fewer files, in the partitions that the plan names."""
 
+    def migrate(self) -> Compaction:
+        """Takes over the table as another format has it, whose files stay where they are. Counts have no `files` where that is done already."""
+
     def remove_stale(self, written: Sequence[WrittenFile]) -> None:
         """What an earlier attempt at this batch has written, and this one has not."""
 

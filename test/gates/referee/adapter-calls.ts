@@ -13,7 +13,7 @@ import { glueJobRuns } from '../../../functions/adapters/glue/job-runs.ts'
 import { gluePartitionProof } from '../../../functions/adapters/glue/partition-proof.ts'
 import { gluePartitionRegistry } from '../../../functions/adapters/glue/partition-registry.ts'
 import { glueQualityResults } from '../../../functions/adapters/glue/quality-results.ts'
-import { glueTablePointers } from '../../../functions/adapters/glue/table-pointers.ts'
+import { glueTableEntries, glueTablePointers } from '../../../functions/adapters/glue/table-pointers.ts'
 import { dynamodbLedger } from '../../../functions/adapters/ledger/ledger.ts'
 import { ledgerTable } from '../../../functions/adapters/ledger/table.ts'
 import { snsAlertTopic } from '../../../functions/adapters/messaging/alert-topic.ts'
@@ -85,6 +85,7 @@ export async function adapterCalls(): Promise<ApiCall[]> {
     GetTable: { Table: { Name: names.curated, VersionId: '7', TableType: 'EXTERNAL_TABLE', Parameters: { metadata_location } } },
   })
   await glueTablePointers('sluice_dev', pointed).move(names.curated, { from: metadata_location, version: '7' }, `${metadata_location}2`)
+  await glueTableEntries('sluice_dev', glue).forget(names.curated)
   await ignored(gluePartitionProof('sluice_dev', glue).missing(names.quarantine, PARTITIONS))
   const registry = gluePartitionRegistry('sluice_dev', glue)
   await registry.register(

@@ -45,6 +45,7 @@ const SAMPLES: { [Name in keyof typeof NEXT_COMMANDS]: string[][] } = {
   redriveDeadLetters: [NEXT_COMMANDS.redriveDeadLetters()],
   backfill: [NEXT_COMMANDS.backfill('orders', ['--all'])],
   extract: [NEXT_COMMANDS.extract('orders')],
+  migrate: [NEXT_COMMANDS.migrate('orders', 'iceberg')],
   report: [NEXT_COMMANDS.report(), NEXT_COMMANDS.report('out/my run')],
   serveReport: [NEXT_COMMANDS.serveReport()],
   subscribe: [NEXT_COMMANDS.subscribe('you@example.com')],

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseIngestInput } from '../../../functions/domain/batch/batch.ts'
 import { kindChanges, type TableKind, widens } from '../../../functions/domain/batch/table-kind.ts'
-import { refuseChangedTable } from '../../../functions/use-cases/batch/prepare/changed-table.ts'
+import { refuseChangedTable, refuseMigration } from '../../../functions/use-cases/batch/prepare/changed-table.ts'
 import { ordersContract } from './fixtures.ts'
 
 const TABLE: TableKind = {
@@ -87,4 +87,31 @@ it('a rebuild reads all of raw and nothing less', () => {
   expect(parseIngestInput({ dataset: 'orders', source: 'raw', rebuild: true })).toMatchObject({ rebuild: true })
   expect(() => parseIngestInput({ dataset: 'orders', rebuild: true, partitions: ['month=2025-01'] })).toThrow(/^rebuild: /)
   expect(() => parseIngestInput({ dataset: 'orders', rebuild: true, source: 'quarantine' })).toThrow(/^rebuild: /)
+})
+
+describe('a migration to Iceberg', () => {
+  const iceberg = ordersContract({ columns, curated: { partition_by: ['order_date'], format: 'iceberg' } })
+  const lakeWith = (table: TableKind | undefined) => ({ getText: async () => table && JSON.stringify(table) })
+
+  it('is for a table that stays the same but for its format', async () => {
+    await refuseMigration(iceberg, lakeWith(TABLE))
+    await expect(refuseMigration(iceberg, lakeWith({ ...TABLE, partitionBy: [] }))).rejects.toMatchObject({
+      name: 'ContractChangedError',
+      message: expect.stringMatching(/cannot be taken over as it is: it is partitioned by order_date, and was by nothing/),
+    })
+    const wider = ordersContract({ columns: { ...columns, amount: 'decimal(14,2)' }, curated: iceberg.curated })
+    await expect(refuseMigration(wider, lakeWith(TABLE))).rejects.toThrow('column amount is decimal(14,2), and was decimal(12,2)')
+  })
+
+  it('is refused where there is nothing to take over', async () => {
+    await expect(refuseMigration(iceberg, lakeWith(undefined))).rejects.toThrow('orders has no table yet')
+    await expect(refuseMigration(iceberg, lakeWith({ ...TABLE, format: 'iceberg' }))).rejects.toThrow('is an Iceberg table already')
+    await expect(refuseMigration(ordersContract({ columns }), lakeWith(TABLE))).rejects.toThrow('deploy it with that first')
+  })
+
+  it('is named, as a command, by the batch that is refused before it', async () => {
+    await expect(refuseChangedTable(iceberg, { stage: 'prod' }, lakeWith(TABLE))).rejects.toThrow(
+      /stored as parquet, and its contract asks for iceberg.*npx --no-install sluice migrate orders --to iceberg --stage prod/,
+    )
+  })
 })

@@ -147,3 +147,28 @@ describe('publishing a commit', () => {
     ])
   })
 })
+
+it('the kind of a table that is migrated is noted once its rows are there, wherever publishing is cut off', async () => {
+  const kind = {
+    contractVersion: 'v1',
+    columns: { order_id: 'string' },
+    primaryKey: ['order_id'],
+    partitionBy: [],
+    format: 'iceberg' as const,
+  }
+  for (let calls = 0; calls < 20; calls++) {
+    const table = aTable()
+    const manifest = JSON.parse(table.objects.get('runs/orders/orders-2/manifest.json') ?? '{}')
+    const rows = { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 }
+    const partitions = [{ path: '', values: {}, rows: 3, files: [], replaces: [] }]
+    const compacted = { rows: 3, files: 1, bytes: 9, filesAfter: 1 }
+    const changed = { ...manifest, source: 'migration', rows, replaced: 0, quarantinedByRule: {}, partitions, compacted, table: kind }
+    table.objects.set('runs/orders/orders-2/manifest.json', JSON.stringify(changed))
+    table.killAfter(calls)
+    await table.publish().catch(() => {})
+    if (table.objects.has('tables/orders.json')) expect(table.entry.moves).toBe(1)
+    table.killAfter(Number.POSITIVE_INFINITY)
+    expect(await table.publish()).toMatchObject({ done: true })
+    expect([table.entry.moves, JSON.parse(table.objects.get('tables/orders.json') ?? '{}').format]).toEqual([1, 'iceberg'])
+  }
+})

@@ -94,13 +94,16 @@ export function summarizeManifest(manifest: Manifest): ManifestSummary {
   }
 }
 
-/** What a compaction did, in words; undefined of any other batch. */
+/** What a compaction or a migration did, in words; undefined of any other batch. */
 export function compactionFinding({
+  source,
   compacted,
   partitions,
   metrics,
-}: Pick<Manifest, 'compacted' | 'partitions' | 'metrics'>): string | undefined {
+}: Pick<Manifest, 'source' | 'compacted' | 'partitions' | 'metrics'>): string | undefined {
   if (compacted === undefined) return undefined
+  if (source === 'migration')
+    return `${plural(compacted.files, 'file')} of ${plural(partitions.length, 'partition')} belong to the Iceberg table now, with the same ${plural(compacted.rows, 'row')}`
   const checked = metrics.keysChecked === undefined ? '' : `; each of ${metrics.keysChecked} keys occurs once`
   if (partitions.length === 0) return `nothing to compact: no partition holds more files than its size asks for${checked}`
   const files = compacted.filesAfter ?? partitions.reduce((sum, partition) => sum + partition.files.length, 0)

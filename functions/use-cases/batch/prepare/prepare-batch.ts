@@ -26,7 +26,7 @@ import type { ObjectStore } from '../../../ports/object-store.ts'
 import type { Counters } from '../../../ports/telemetry.ts'
 import { recomputePlan } from '../../gold/recompute-plan.ts'
 import { unreadLandings } from '../../intake/unread-landings.ts'
-import { refuseChangedTable } from './changed-table.ts'
+import { refuseChangedTable, refuseMigration } from './changed-table.ts'
 import { rawPartitions, registerMissing } from './register-partitions.ts'
 import { selectCurated, selectPartitions } from './select-partitions.ts'
 
@@ -53,7 +53,8 @@ export async function prepareBatch(event: { input?: unknown; execution: Executio
   const plan =
     input.planUri === undefined ? await writePlan(input, contract, event.execution, deps) : await readPlan(input, input.planUri, deps)
   const target = deps.targetOf(event.execution.id)
-  if (!plan.rebuild) await refuseChangedTable(contract, target, deps.lake)
+  if (traitsOf(plan.source).reads === 'parquet') await refuseMigration(contract, deps.lake)
+  else if (!plan.rebuild) await refuseChangedTable(contract, target, deps.lake)
   const planUri = input.planUri ?? `s3://${deps.settings.lakeBucket}/${planKey(plan.dataset, plan.batchId)}`
   const leftOut = traitsOf(plan.source).reads === 'landings' ? await registerLandings(plan, contract, deps) : leftOutOf([])
   const described = describeBatch(plan, planUri, contract, event.execution, deps.settings)
@@ -96,13 +97,16 @@ async function readPlan(input: IngestInput, planUri: string, { lake, settings }:
 async function writePlan(input: IngestInput, contract: Contract, execution: Execution, deps: PrepareBatchDeps): Promise<BatchPlan> {
   const source = input.source ?? (contract.gold ? 'recompute' : 'raw')
   const { reads } = traitsOf(source)
-  if (contract.gold && reads !== 'curated') return keepPlan(recomputePlan(input, execution, deps.clock), deps)
+  if (contract.gold && reads !== 'curated' && reads !== 'parquet') return keepPlan(recomputePlan(input, execution, deps.clock), deps)
   if (reads === 'published' || reads === 'sources')
     throw new InvalidInputError(`source: ${source} is for gold datasets, and ${input.dataset} is none`)
   // Claimed landings are a plan of intake's own; parseIngestInput has refused them here.
   const zone = reads === 'landings' ? 'raw' : reads
   const partitions = zone === 'curated' ? await selectCurated(input, contract, deps.catalog) : undefined
-  const predicates = zone === 'curated' ? [] : await selectPartitions(input, contract, tableNames(input.dataset)[zone], deps.catalog)
+  if (zone === 'parquet' && (input.partitions ?? input.push_down_predicate) !== undefined)
+    throw new InvalidInputError(`source: a table is migrated as a whole; leave the selection out`)
+  const predicates =
+    zone === 'curated' || zone === 'parquet' ? [] : await selectPartitions(input, contract, tableNames(input.dataset)[zone], deps.catalog)
   const unread = zone === 'raw' ? await unreadLandings(input.dataset, selectedBy(predicates, contract), deps) : []
   const plan: BatchPlan = {
     dataset: input.dataset,

@@ -4,6 +4,7 @@ import { type Batch, batchSchema } from '../../../domain/batch/batch.ts'
 import type { Manifest } from '../../../domain/batch/manifest/manifest.ts'
 import { checkManifest } from '../../../domain/batch/manifest/manifest-summary.ts'
 import { type PartitionPublication, planPublication, runOf } from '../../../domain/batch/publish/publication.ts'
+import { traitsOf } from '../../../domain/batch/source.ts'
 import { LeaseUnavailableError, StaleBatchError } from '../../../domain/errors.ts'
 import { manifestKey, tableKindKey } from '../../../domain/names.ts'
 import type { PartitionProof, TablePointers } from '../../../ports/catalog.ts'
@@ -72,8 +73,10 @@ export async function publishBatch(
 
   await enter(batch, runOf(manifest), token, deps.leases)
   try {
+    const noteKind = async () => manifest.table && deps.lake.putText(tableKindKey(dataset), JSON.stringify(manifest.table))
+    const isMigration = traitsOf(manifest.source).reads === 'parquet'
     // Before the first file: from then on no batch of another kind is prepared.
-    if (next === 0 && manifest.table) await deps.lake.putText(tableKindKey(dataset), JSON.stringify(manifest.table))
+    if (next === 0 && !isMigration) await noteKind()
     while (next < publications.length) {
       const step = takeStep(publications, next, deps.copiesAStep ?? COPIES_A_STEP)
       await publishNoted(step, batch, token, deps)
@@ -84,6 +87,8 @@ export async function publishBatch(
       const isHeld = () => deps.leases.holds(dataset, batch.execution.id, token)
       await publishCommit({ table: batch.tables.curated, batchId, commit: manifest.commit }, isHeld, { ...deps, newUuid: randomUUID })
     }
+    // Not before: a batch in between would be merged with a table that has none of the rows yet.
+    if (isMigration) await noteKind()
     if (next === publications.length) {
       const fence = { dataset, owner: batch.execution.id, token, leases: deps.leases }
       await replaceQuarantine(manifest, fence, deps.lake)

@@ -83,10 +83,14 @@ def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFil
     return Commit(branch, snapshot.snapshotId(), existing.base, existing.stored_rows + added - live_counts(snapshot)[0])
 
 
+def snapshot_notes(batch: Batch, removed: Removed) -> dict[str, str]:
+    """In the summary of a batch's snapshot: what publishing and rolling back read there (functions/domain/iceberg/metadata.ts)."""
+    return {BATCH_ID: batch.settings.batch_id, SOURCE: batch.plan.source, "sluice.contract-version": batch.contract.version, **removed.noted()}
+
+
 def snapshot_properties(batch: Batch, removed: Removed) -> dict[str, str]:
-    """Options of a write: what publishing and rolling back read in its snapshot (functions/domain/iceberg/metadata.ts)."""
-    noted = {BATCH_ID: batch.settings.batch_id, SOURCE: batch.plan.source, "sluice.contract-version": batch.contract.version, **removed.noted()}
-    return {f"snapshot-property.{key}": text for key, text in noted.items()}
+    """The same as options of a write."""
+    return {f"snapshot-property.{key}": text for key, text in snapshot_notes(batch, removed).items()}
 
 
 def _delete_replaced(batch: Batch, newer: list[DataFrame], target: str, within: str | None) -> None:

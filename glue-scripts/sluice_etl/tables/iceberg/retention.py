@@ -10,6 +10,7 @@ from py4j.java_gateway import JavaObject
 from ...batch import Batch
 from .branch import BATCH_ID
 from .catalog import load_table, name_of
+from .migration import is_migrated
 from .removed_keys import TOMBSTONES, Removed
 
 # Longer than any batch runs: a file that one is about to commit is no orphan.
@@ -45,6 +46,9 @@ def _remove_tombstones(batch: Batch, table: JavaObject) -> int:
     """Folders that neither the table nor a snapshot to which it can be rolled back names."""
     texts = [table.properties().get(TOMBSTONES), *(each.summary().get(TOMBSTONES) for each in _each(table.snapshots()) if each.summary().get(BATCH_ID))]
     live = {folder for text in texts for folder, _ in Removed.parse(text).folders}
+    if is_migrated(table):
+        # The Parquet table's own are there: until the next batch is published, it can be had again.
+        return 0
     root = batch.settings.tombstones
     gone = [found.uri for found in batch.store.list(root) if found.uri.removeprefix(root).partition("/")[0] not in live]
     batch.store.remove(gone)

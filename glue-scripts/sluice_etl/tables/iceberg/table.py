@@ -21,6 +21,7 @@ from .branch import Commit, commit_staged, remove_branches
 from .catalog import configure, open_table
 from .compaction import check_table, crowded_partitions, rewrite
 from .existing import ExistingRows, live_counts, named_partitions
+from .migration import in_manifest, is_migrated, take_over
 from .removed_keys import TOMBSTONES, Removed
 from .retention import clean_up
 
@@ -33,7 +34,7 @@ class IcebergTable:
     schema: StructType = field(init=False)
     committed: Commit | None = None
     rewritten: list[dict] = field(default_factory=list)
-    """Of a compaction: the manifest's `partitions`. Their files are in the table's own metadata."""
+    """Of a compaction or a migration: the manifest's `partitions`. Their files are in the table's own metadata."""
     rewrites_existing = False
 
     def __post_init__(self) -> None:
@@ -89,6 +90,20 @@ class IcebergTable:
             self.rewritten = [each.in_manifest(batch.contract.partition_by) for each in crowded]
         return Compaction((), None, counts, metrics)
 
+    def migrate(self) -> Compaction:
+        """The Parquet table of before: its files become this table's, where they are."""
+        batch = self.batch
+        table = open_table(batch, self.schema)
+        remove_branches(batch)
+        counts = {"rows": 0, "files": 0, "bytes": 0, "filesAfter": 0}
+        if is_migrated(table):
+            return Compaction((), None, counts)
+        with batch.timed("migrate"):
+            self.committed, taken = take_over(batch, table, self.schema)
+        counts = {"rows": sum(each.rows for each in taken), "bytes": sum(each.size for each in taken), "files": len(taken), "filesAfter": len(taken)}
+        self.rewritten = in_manifest(taken)
+        return Compaction((), None, counts)
+
     def remove_stale(self, written: Sequence[WrittenFile]) -> None:
         settings = self.batch.settings
         remove_stale(self.batch, [settings.staged, *([settings.staged_tombstones] if self.batch.contract.delete_when else [])], written)
@@ -104,4 +119,7 @@ class IcebergTable:
         return []
 
     def commit(self) -> dict | None:
-        return self.committed.in_manifest() if self.committed else None
+        if not self.committed:
+            return None
+        kept = self.batch.contract.month_ends
+        return {**self.committed.in_manifest(), **({"monthEnds": kept} if kept else {})}

@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql.types import StructType
 
 from ...batch import Batch
+from ...errors import ConfigurationError
 from ...judge.judge import DELETED
 from ...merge.deletes import UNPLACED, observed_deletes
 from ..table import Compaction, WrittenFile
@@ -76,6 +77,10 @@ class ParquetTable:
 
     def compact(self) -> Compaction:
         return compact(self.batch)
+
+    def migrate(self) -> Compaction:
+        dataset = self.batch.contract.dataset
+        raise ConfigurationError(f"the contract of {dataset} has no curated.format: iceberg, so there is nothing to migrate to")
 
     def remove_stale(self, written: Sequence[WrittenFile]) -> None:
         settings = self.batch.settings
