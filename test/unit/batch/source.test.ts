@@ -12,8 +12,8 @@ describe('the table of batch sources', () => {
     expect(sourcesBy(claimsLandings)).toEqual(['landings', 'gold'])
     expect(sourcesBy(readsRawFiles)).toEqual(['landings', 'raw', 'backfill'])
     expect(sourcesBy((source) => BATCH_SOURCES[source].isNews)).toEqual(['landings', 'raw', 'gold'])
-    expect(sourcesBy((source) => !BATCH_SOURCES[source].judged)).toEqual(['curated'])
-    expect(sourcesBy((source) => !BATCH_SOURCES[source].halts)).toEqual(['quarantine', 'curated'])
+    expect(sourcesBy((source) => !BATCH_SOURCES[source].judged)).toEqual(['curated', 'migration'])
+    expect(sourcesBy((source) => !BATCH_SOURCES[source].halts)).toEqual(['quarantine', 'curated', 'migration'])
   })
 
   it('gives the job its input in the plan, so that the job has no copy of the table', () => {
