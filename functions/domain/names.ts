@@ -14,6 +14,7 @@ export const landerFunctionName = (prefix: string, dataset: string) => shortened
 export const goldScheduleName = (prefix: string, dataset: string) => shortened(`${prefix}_schedule-${dataset}`, dataset)
 /** EventBridge Scheduler takes 64 characters too. */
 export const extractScheduleName = (prefix: string, dataset: string) => shortened(`${prefix}-extract_${dataset}`, dataset)
+export const compactScheduleName = (prefix: string, dataset: string) => shortened(`${prefix}-compact_${dataset}`, dataset)
 
 function shortened(name: string, dataset: string): string {
   if (name.length <= LONGEST_NAME) return name

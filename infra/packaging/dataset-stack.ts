@@ -2,6 +2,7 @@ import { stagedRules } from '../../functions/domain/batch/staged-rules.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { curatedCrawlerName, rawCrawlerName, rulesetName, tableNames } from '../../functions/domain/names.ts'
 import { artifactPrefix } from './artifacts.ts'
+import { compactionSchedule } from './compaction-schedule.ts'
 import type { TypedContract } from './contracts.ts'
 import { connectionId, databaseExtract, extractParameters } from './database-extract.ts'
 import { datasetAlarms } from './dataset-alarms.ts'
@@ -34,6 +35,7 @@ export function datasetStack(
     ...datasetAlarms(contract, stage),
     ...streamLander(typed, stage, lander),
     ...goldSchedule(contract, `sluice-${stage}`),
+    ...compactionSchedule(contract, `sluice-${stage}`),
     ...databaseExtract(contract, stage, typed.connection),
     ...(lakeFormation ? grants(contract) : {}),
   }
@@ -44,6 +46,7 @@ export function datasetStack(
     DataKeyArn: arnOf('DataKey'),
     AlertTopicArn: ref('AlertTopic'),
     CrawlQueueArn: arnOf('CrawlQueue'),
+    IngestStateMachineArn: ref('IngestStateMachine'),
     ...streamParameters(typed),
     ...extractParameters(contract, extractScript),
   }

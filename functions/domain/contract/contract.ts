@@ -5,6 +5,7 @@ import { compute } from './fields/compute.ts'
 import { expectation } from './fields/expect.ts'
 import { foreignKeys } from './fields/foreign-keys.ts'
 import { gold, reconcile } from './fields/gold.ts'
+import { schedule } from './fields/schedule.ts'
 import { source } from './fields/source.ts'
 import { LANDERS, landerOf } from './landers.ts'
 import { datasetName, identifier, sql } from './names.ts'
@@ -54,6 +55,8 @@ const fields = z.strictObject({
       format: z.enum(TABLE_FORMATS).default('parquet'),
       target_file_mb: z.number().int().min(1).max(1024).default(128),
       history_days: z.number().int().min(1).max(3650).optional(),
+      /** When the table is compacted. */
+      compact: schedule.optional(),
       /** How many ends of months an Iceberg table keeps by a tag. */
       month_ends: z.number().int().min(1).max(120).optional(),
     })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseIngestInput } from '../../../functions/domain/batch/batch.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { columnTypes } from '../../../infra/packaging/catalog-types.ts'
 import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
@@ -18,14 +19,14 @@ interface TableInput {
   }
 }
 
-function stackOf(source: string, more = '') {
+function stackOf(source: string, more = '', curated = 'partition_by: [order_date]') {
   const text = `dataset: orders
 owner: me@example.com
 source: ${source}
 columns: { order_id: string, amount: "decimal(12,2)", ordered_at: timestamp }
 derive: { order_date: to_date(ordered_at) }
 primary_key: [order_id]
-curated: { partition_by: [order_date] }
+curated: { ${curated} }
 ${more}`
   const parsed = parseContract(text, 'orders.yml', 'orders')
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
@@ -137,5 +138,26 @@ describe('the stack of a gold dataset', () => {
       'revenue decimal(22,2)',
     ])
     expect(keysOf(tableOf(stack.template.Resources, 'StagedTable'))).toEqual(['batch_id string', 'order_month date'])
+  })
+})
+
+describe('compactions by schedule', () => {
+  const csv = '{ format: csv, partition_keys: [day] }'
+
+  it('start the machine of batches as that source, in a role that may do this alone', () => {
+    const { CompactionSchedule, CompactionScheduleRole } = stackOf(csv, '', 'partition_by: [order_date], compact: "cron(0 3 ? * SUN *)"')
+    expect(CompactionSchedule?.Properties).toMatchObject({
+      Name: 'sluice-dev-compact_orders',
+      ScheduleExpression: 'cron(0 3 ? * SUN *)',
+      Target: { Arn: { Ref: 'IngestStateMachineArn' }, Input: expect.stringContaining('"dataset":"orders","source":"curated"') },
+    })
+    expect(JSON.stringify(CompactionScheduleRole)).toContain('"states:StartExecution","Resource":{"Ref":"IngestStateMachineArn"}')
+    const { Input } = (CompactionSchedule?.Properties as unknown as { Target: { Input: string } }).Target
+    expect(parseIngestInput(JSON.parse(Input))).toMatchObject({ dataset: 'orders', source: 'curated' })
+  })
+
+  it('are there only where the contract asks, by a schedule that EventBridge takes', () => {
+    expect(Object.keys(stackOf(csv))).not.toContain('CompactionSchedule')
+    expect(() => stackOf(csv, '', 'compact: rate(1 hours)')).toThrow(/curated.*compact.*has one, so it is rate\(1 hour\)/)
   })
 })

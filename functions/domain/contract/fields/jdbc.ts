@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { CONNECTION_NAME } from '../connections/name.ts'
-import { scheduleProblem } from './schedule.ts'
+import { schedule } from './schedule.ts'
 
 const column = z.string().min(1, 'must be the name of a column of the database').max(128)
 /** PostgreSQL's longest name has 63 bytes; a quote would end the name, and a dot separates schema and table. */
@@ -30,13 +30,7 @@ export const jdbc = z
     /** Rows that are younger are left to the next extract: a transaction that began before may still commit. */
     lag: z.string().regex(LAG, 'is a number with seconds, minutes, hours or days, such as 15 minutes').optional(),
     /** Without one you start each extract yourself. */
-    schedule: z
-      .string()
-      .superRefine((text, context) => {
-        const message = scheduleProblem(text)
-        if (message !== undefined) context.addIssue({ code: 'custom', message })
-      })
-      .optional(),
+    schedule: schedule.optional(),
   })
   .refine(({ watermark, lag }) => lag === undefined || watermark !== undefined, {
     path: ['lag'],

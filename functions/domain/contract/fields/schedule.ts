@@ -1,4 +1,5 @@
 import awsCron from 'aws-cron-parser'
+import { z } from 'zod'
 
 const RATE = /^rate\((\d+) (minute|hour|day)s?\)$/
 const MILLISECONDS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const
@@ -38,3 +39,8 @@ export function nextTime(schedule: string, after: Date): Date | undefined {
 }
 
 export const isSchedule = (text: string): boolean => /^(rate|cron)\(/.test(text)
+
+export const schedule = z.string().superRefine((text, context) => {
+  const message = scheduleProblem(text)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+})
