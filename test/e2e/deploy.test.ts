@@ -66,6 +66,8 @@ async function keysOf(Bucket: string): Promise<string[]> {
 }
 
 describe('deploy --package, then destroy', () => {
+  let leftBehind: { kind: string; name: string; parameter?: string }[]
+
   it('refuses a package of another stage', async () => {
     const { exitCode, all } = await serverless('deploy', '--package', folder, '--stage', 'prod')
     expect(exitCode).not.toBe(0)
@@ -160,7 +162,8 @@ describe('deploy --package, then destroy', () => {
 
     rmSync(contracts, { recursive: true, force: true })
     expect(exitCode, stderr).toBe(0)
-    const { deleted, kept } = lastObject<{ deleted: boolean; kept: { kind: string; name: string }[] }>(stdout)
+    const { deleted, kept } = lastObject<{ deleted: boolean; kept: typeof leftBehind }>(stdout)
+    leftBehind = kept
     expect([deleted, kept.map(({ kind }) => kind)]).toEqual([true, ['bucket', 'bucket', 'key', 'table']])
     for (const { name } of kept) expect(stderr).toContain(name)
     const named = (wanted: string) => kept.filter(({ kind }) => kind === wanted).map(({ name }) => name)
@@ -171,4 +174,26 @@ describe('deploy --package, then destroy', () => {
     expect((await new LambdaClient(client()).send(new ListFunctionsCommand({}))).Functions).toEqual([])
     expect((await new SQSClient(client()).send(new ListQueuesCommand({}))).QueueUrls ?? []).toEqual([])
   }, 240_000)
+
+  it('is deployed again over what was kept, by the parameters that destroy names', async () => {
+    delete environment.SLUICE_CONTRACTS_DIR
+    const parameters = leftBehind.flatMap(({ parameter, name }) => ['--param', `${parameter}=${name}`])
+    const again = mkdtempSync(join(tmpdir(), 'sluice-deploy-again-'))
+    const packaging = await serverless('package', '--package', again, '--param', 'on-delete=Retain', ...parameters)
+    expect(packaging.exitCode, packaging.all).toBe(0)
+    expect(packaging.all).toContain('uses the existing bucket')
+    const { exitCode, all } = await serverless('deploy', '--package', again)
+    rmSync(again, { recursive: true, force: true })
+    expect(exitCode, all).toBe(0)
+
+    const named = (wanted: string) => leftBehind.filter(({ kind }) => kind === wanted).map(({ name }) => name)
+    const raw = named('bucket').find((name) => name.includes('-raw-')) as string
+    expect((await bucketNames()).filter((name) => !name.includes('deployment')).sort()).toEqual(named('bucket').sort())
+    expect(await keysOf(raw)).toEqual(['raw/orders/a.csv'])
+    const { TableNames } = await new DynamoDBClient(client()).send(new ListTablesCommand({}))
+    expect(TableNames).toEqual(named('table'))
+    const { Functions = [] } = await new LambdaClient(client()).send(new ListFunctionsCommand({}))
+    const recorder = Functions.find(({ FunctionName }) => FunctionName === 'sluice-dev-record-landings')
+    expect(recorder?.Environment?.Variables).toMatchObject({ RAW_BUCKET_NAME: raw, LEDGER_TABLE_NAME: named('table')[0] })
+  }, 120_000)
 })
