@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, GoldLake, gold_contract
-from sluice_etl.errors import ConfigurationError, GoldKeyError, GoldQueryError, ReconcileError
+from sluice_etl.errors import ConfigurationError, ContractChangedError, GoldKeyError, GoldQueryError, ReconcileError
 
 FIRST_ORDERS = [("a", 1, "10.00", "2025-01-05", 1), ("b", 2, "20.00", "2025-01-20", 1), ("c", 1, "5.50", "2025-02-01", 1)]
 FIRST_CUSTOMERS = [(1, "home", 1), (2, "shop", 1)]
@@ -46,6 +48,16 @@ def test_the_first_batch_computes_the_whole_table_and_tells_what_it_read(lake):
         ("2025-01-01", "shop", "1", "20.00"),
         ("2025-02-01", "home", "1", "5.50"),
     ]
+
+
+def test_a_source_that_is_being_rebuilt_to_another_kind_is_not_read(lake):
+    uri = f"file:{lake.lake.root}/lake/tables/orders.json"
+    kind = lake.lake.store.read_text(uri)
+    lake.lake.store.write_text(uri, json.dumps({**json.loads(kind), "unfinished": "orders-9"}))
+    with pytest.raises(ContractChangedError, match="monthly_revenue reads the table of orders, which has partitions of two kinds until its rebuild orders-9 has ended"):
+        lake.gold(REVENUE, lake.published[:2])
+    lake.lake.store.write_text(uri, kind)
+    assert lake.gold(REVENUE, lake.published[:2])["rows"]["written"] == 3
 
 
 def test_a_publication_rebuilds_the_partitions_that_it_reaches_and_no_others(lake):

@@ -1,3 +1,4 @@
+import { tableKindSchema } from '../../domain/batch/table-kind.ts'
 import type { Contract } from '../../domain/contract/contract.ts'
 import { sourcesOf, upstream } from '../../domain/gold/graph.ts'
 import { letsBegin } from '../../domain/gold/readiness.ts'
@@ -8,11 +9,17 @@ import type { Needs } from '../intake/intake.ts'
 export type GoldContract = Contract & { gold: NonNullable<Contract['gold']> }
 export const isGold = (contract: Contract | undefined): contract is GoldContract => contract?.gold !== undefined
 
-/** The sources that have never published: without them there is no table to read, and the gold dataset waits. */
+/**
+ * The sources that have never published, or whose table a rebuild is replacing: there is no table to read, or one of two kinds (docs/adr/0013). The gold dataset
+ * waits for their next publication.
+ */
 export async function unpublishedSources({ gold }: GoldContract, { lake }: Needs<'lake'>): Promise<string[]> {
   const names = Object.keys(gold.sources)
   const noted = await Promise.all(names.map((source) => lake.getText(tableKindKey(source))))
-  return names.filter((_, index) => noted[index] === undefined)
+  return names.filter((_, index) => {
+    const text = noted[index]
+    return text === undefined || tableKindSchema.parse(JSON.parse(text)).unfinished !== undefined
+  })
 }
 
 /** Whether what waits may start a batch: `start` of the contract lets it, and every source has a table. */

@@ -41,6 +41,9 @@ function goldWorld(...gold: string[]) {
   }
   return {
     ...{ intake, timers, started, later },
+    /** A rebuild to another kind begins to replace the table. */
+    replace: (source: string) =>
+      void world.lake.objects.set(tableKindKey(source), JSON.stringify({ ...JSON.parse(KIND), unfinished: `${source}-2` })),
     async publish(source: string, changes: Partial<Announcement> = {}, manifest: object = {}) {
       world.lake.objects.set(tableKindKey(source), KIND)
       const announcement = {
@@ -87,6 +90,20 @@ describe('a gold dataset', () => {
       'published/customers/customers-1/0badcafe',
       'published/orders/orders-1/0badcafe',
     ])
+  })
+
+  it('waits while a rebuild replaces the table of a source by one of another kind, also one that was cut off', async () => {
+    const { publish, replace, settle, started } = goldWorld(REVENUE)
+    await publish('customers')
+    await publish('orders')
+    replace('orders')
+    await settle()
+    await publish('customers', { batchId: 'customers-2' })
+    await settle()
+    expect(started).toEqual([])
+    await publish('orders', { batchId: 'orders-2' })
+    await settle()
+    expect(names(started)).toHaveLength(1)
   })
 
   it('is woken by the sweep, where the function that noted a publication died', async () => {
