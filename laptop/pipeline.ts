@@ -28,6 +28,7 @@ import { specialDatasets } from './pipeline/special-datasets.ts'
 import { untilStill } from './pipeline/stillness.ts'
 import { isStreamFile } from './pipeline/stream-files.ts'
 import { startStreams } from './pipeline/streams.ts'
+import { startTopics } from './pipeline/topics.ts'
 import { sendTo, startWaitingGold } from './pipeline/waiting-gold.ts'
 import { makePrivateFolder, makeWorkFolder } from './pipeline/work-folder.ts'
 
@@ -42,6 +43,8 @@ export type PipelineEvent =
   | { kind: 'landed'; files: number }
   /** Why state is not kept at the moment; without trouble it is again. */
   | { kind: 'state'; trouble?: string }
+  /** Why the topic of a dataset cannot be read; without trouble it can again. */
+  | { kind: 'topic'; dataset: string; trouble?: string }
   | { kind: 'batch'; dataset: string; batchId: string; status: string }
 
 /** The whole of Sluice on this machine, from landing to curated. */
@@ -82,7 +85,7 @@ export async function startPipeline(options: {
   contractsDir: string
   /** Whether all that Spark will read is small, as far as is known. */
   small?: boolean
-  /** The databases of datasets that are extracted from one. */
+  /** The databases and brokers of datasets that are landed from one. */
   connections?: LocalConnection[]
   /** An existing package to use instead of one made from the contracts. */
   packageFolder?: string
@@ -136,6 +139,11 @@ export async function startPipeline(options: {
   const restored = await laptop.restore()
   const pollers = laptop.mappings.map((mapping) => startPoller(mapping, { clients: laptop.consumerOf(mapping), invoke }))
   const streams = startStreams(laptop, invoke, options.stateDir)
+  const topics = startTopics(laptop, invoke, {
+    stateFolder: options.stateDir,
+    onTrouble: (dataset, trouble) => onEvent({ kind: 'topic', dataset, ...(trouble !== undefined && { trouble }) }),
+  })
+  const sources = [streams, topics]
   const schedules = startSchedules(laptop.schedules, deliver)
   const extracts = startMachineSchedules(laptop)
 
@@ -144,7 +152,7 @@ export async function startPipeline(options: {
     stopping ??= (async () => {
       schedules.stop()
       extracts.stop()
-      await Promise.all([...pollers, streams].map((each) => each.stop()))
+      await Promise.all([...pollers, streams, topics].map((each) => each.stop()))
       await laptop.keep().catch(() => {})
       await laptop.stop()
       if (!options.workDir) rmSync(workDir, { recursive: true, force: true })
@@ -189,13 +197,13 @@ export async function startPipeline(options: {
     existing: async () =>
       new Map([...(await objectsBelow(clients.s3, refOf(stack, 'RawBucket'), 'raw/')), ...Object.entries(streams.filesPut())]),
     async settle({ startsGold = false } = {}) {
-      await untilStill(laptop, streams, runSchedules)
+      await untilStill(laptop, sources, runSchedules)
       // Gold that is made of gold waits for it to publish.
       for (let before = new Set<string>(); startsGold; ) {
         const waiting = await startWaitingGold(laptop, before)
         if ([...waiting].every((key) => before.has(key))) return
         before = waiting
-        await untilStill(laptop, streams, runSchedules)
+        await untilStill(laptop, sources, runSchedules)
       }
     },
     permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants(), calls: laptop.guard.calls() }),

@@ -8,7 +8,7 @@ import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { withLock } from './lock.mjs'
-import { icebergJarsFolder, jarsFolder } from './places.mjs'
+import { icebergJarsFolder, jarsFolder, kafkaJarsFolder } from './places.mjs'
 
 const REGISTRY = 'https://repo1.maven.org/maven2/'
 const ATTEMPTS = 4
@@ -19,6 +19,8 @@ const pinned = (file) => JSON.parse(readFileSync(new URL(file, import.meta.url),
 export const SPARK_JARS = { folder: jarsFolder, pinned: pinned('./jars.json'), what: 'Spark (S3A, Deequ)' }
 /** @type {JarSet} */
 export const ICEBERG_JARS = { folder: icebergJarsFolder, pinned: pinned('./iceberg-jars.json'), what: 'Iceberg tables' }
+/** A broker, for tests. @type {JarSet} */
+export const KAFKA_JARS = { folder: kafkaJarsFolder, pinned: pinned('./kafka-jars.json'), what: "tests' Kafka broker" }
 
 /** A file gets its final name only after its checksum held, so a name that is there is a jar that is right. */
 export function missingJars(set = SPARK_JARS) {
@@ -30,10 +32,13 @@ export function missingJars(set = SPARK_JARS) {
 }
 
 /** Fetches what contracts with an Iceberg table need, if it is not there. */
-export async function setUpIceberg(say) {
-  if (missingJars(ICEBERG_JARS).length === 0) return
+export const setUpIceberg = (say) => setUpJars(say, ICEBERG_JARS)
+
+/** Fetches jars that not everyone needs, if they are not there. */
+export async function setUpJars(say, set) {
+  if (missingJars(set).length === 0) return
   await withLock(say, async () => {
-    if (missingJars(ICEBERG_JARS).length > 0) await fetchJars(say, ICEBERG_JARS)
+    if (missingJars(set).length > 0) await fetchJars(say, set)
   })
 }
 

@@ -4,6 +4,7 @@ export const venvFolder: string
 export const python: string
 export const jarsFolder: string
 export const icebergJarsFolder: string
+export const kafkaJarsFolder: string
 export const javaRecord: string
 export function javaHome(): string
 export function pythonEnvironment(): NodeJS.ProcessEnv

@@ -10,6 +10,7 @@ export const python = join(venvFolder, 'bin', 'python')
 export const jarsFolder = join(stateFolder, 'jars')
 /** What only contracts with an Iceberg table need. */
 export const icebergJarsFolder = join(jarsFolder, 'iceberg')
+export const kafkaJarsFolder = join(jarsFolder, 'kafka')
 export const javaRecord = join(stateFolder, 'java.json')
 /** Spark's classes, for the next start of a JVM; see class-archive.mjs. */
 export const classArchive = join(stateFolder, 'spark-classes.jsa')

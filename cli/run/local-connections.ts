@@ -1,35 +1,51 @@
 import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { connectionNamed } from '../../functions/domain/contract/landers.ts'
 import type { LocalConnection } from '../../laptop/pipeline/databases.ts'
 import { UsageError } from '../usage-error.ts'
 
 export const CONNECTION_OPTION = [
-  '--connection <name=url>',
-  'database of a connection, such as orders_db=postgresql://user:password@127.0.0.1:5432/shop; give it again for another',
+  '--connection <name=address>',
+  'database of a connection, such as orders_db=postgresql://user:password@127.0.0.1:5432/shop, or its Kafka broker, such as events=127.0.0.1:9092; give it again for another',
 ] as const
+
+/** The same for commands that read databases alone. */
+export const DATABASE_OPTION = [
+  '--connection <name=url>',
+  'database of a connection, such as orders_db=postgresql://user:password@127.0.0.1:5432/shop',
+] as const
+
+const BROKERS = /^[a-zA-Z0-9][a-zA-Z0-9.-]*:\d{1,5}(,[a-zA-Z0-9][a-zA-Z0-9.-]*:\d{1,5})*$/
 
 /** For commander: reads one `--connection` and adds it to those before. @throws UsageError, which never shows the password */
 export function gatherConnection(text: string, before: LocalConnection[] = []): LocalConnection[] {
   const [, name = '', address = ''] = /^([a-z][a-z0-9_]{0,40})=(.+)$/s.exec(text) ?? []
+  if (name !== '' && BROKERS.test(address)) return [...before, { kind: 'kafka', name, servers: address }]
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (!url || !['postgresql:', 'postgres:'].includes(url.protocol) || url.hostname === '' || url.pathname.length < 2)
-    throw new UsageError('--connection: give <name>=postgresql://<user>:<password>@<host>:<port>/<database>')
+    throw new UsageError(
+      `--connection: give <name>=${ADDRESSES.jdbc}, or <name>=${ADDRESSES.kafka} for a broker of Kafka that needs no credentials`,
+    )
   if (url.username === '' || url.password === '') throw new UsageError(`--connection ${name}: the URL needs a user and a password`)
   const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]
-  return [...before, { name, url: `jdbc:postgresql://${url.host}${url.pathname}${url.search}`, username, password }]
+  return [...before, { kind: 'jdbc', name, url: `jdbc:postgresql://${url.host}${url.pathname}${url.search}`, username, password }]
 }
 
-/** @throws UsageError for a connection that is missing, or that no contract names */
+/** @throws UsageError for a connection that is missing, of another kind, or that no contract names */
 export function checkConnections(contracts: Contract[], given: LocalConnection[] = []): void {
-  const topic = contracts.find(({ source }) => source.kafka)
-  if (topic)
-    throw new UsageError(`dataset ${topic.dataset} reads a topic of Kafka, which this machine cannot do yet; leave its contract out here`)
-  const needed = new Map(contracts.flatMap(({ dataset, source }) => (source.jdbc ? [[source.jdbc.connection, dataset] as const] : [])))
-  for (const [name, dataset] of needed)
-    if (!given.some((connection) => connection.name === name))
-      throw new UsageError(
-        `dataset ${dataset} reads connection ${name}: give --connection ${name}=postgresql://<user>:<password>@<host>:<port>/<database>`,
-      )
+  const needed = contracts.flatMap(({ dataset, source }) => {
+    const connection = connectionNamed(source)
+    return connection ? [{ dataset, ...connection }] : []
+  })
+  for (const { dataset, kind, name } of needed)
+    if (!given.some((connection) => connection.name === name && connection.kind === kind))
+      throw new UsageError(`dataset ${dataset} reads connection ${name}: give --connection ${name}=${ADDRESSES[kind]}`)
+  const names = [...new Set(needed.map(({ name }) => name))]
   for (const { name } of given)
-    if (!needed.has(name))
-      throw new UsageError(`--connection ${name}: no contract names this connection; they name ${[...needed.keys()].join(', ') || 'none'}`)
+    if (!names.includes(name))
+      throw new UsageError(`--connection ${name}: no contract names this connection; they name ${names.join(', ') || 'none'}`)
+}
+
+const ADDRESSES: Record<LocalConnection['kind'], string> = {
+  jdbc: 'postgresql://<user>:<password>@<host>:<port>/<database>',
+  kafka: '<host>:<port>',
 }

@@ -95,6 +95,7 @@ function tell(progress: Progress) {
   return (event: PipelineEvent) => {
     if (event.kind === 'step') progress.step(event.text)
     if (event.kind === 'ready') progress.happened('The pipeline runs: the packaged template, deployed to this machine')
+    if (event.kind === 'topic') progress.happened(`${event.dataset}: ${event.trouble ?? 'its topic is read again'}`)
     if (event.kind === 'landed') progress.happened(`${plural(event.files, 'file')} landed`)
     if (event.kind === 'batch') progress.happened(`Batch ${event.batchId}: ${event.status.toLowerCase()}`)
   }

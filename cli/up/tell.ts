@@ -12,6 +12,8 @@ export function tell(event: PipelineEvent, progress: Progress): void {
   if (event.kind === 'ready' && event.restored) terminal.note('Continues where it stopped; --fresh starts with nothing')
   if (event.kind === 'landed') line(`${plural(event.files, 'file')} landed`)
   if (event.kind === 'state') tellOfState(event.trouble)
+  if (event.kind === 'topic')
+    line(event.trouble === undefined ? `${event.dataset}: its topic is read again` : red(`${event.dataset}: ${event.trouble}`))
   if (event.kind !== 'batch') return
   const status =
     event.status === 'SUCCEEDED' ? green('succeeded') : event.status === 'RUNNING' ? 'running' : red(event.status.toLowerCase())

@@ -59,7 +59,7 @@ function localOr(connection: Connection | undefined): Connection | undefined {
   if (!connection || urls === undefined) return connection
   const { kind, name } = connection
   const local = (JSON.parse(urls) as Record<string, string>)[name]
-  if (kind === 'kafka') return local === undefined ? connection : { kind, name, bootstrap_servers: [local] }
+  if (kind === 'kafka') return local === undefined ? connection : { kind, name, bootstrap_servers: local.split(',') }
   return { kind, name, url: local ?? connection.url, secret: localSecret(name) }
 }
 

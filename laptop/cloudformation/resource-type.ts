@@ -24,6 +24,7 @@ export interface Host {
   addFunction(definition: FunctionDefinition): void
   addMapping(definition: MappingDefinition): void
   addStreamMapping(definition: StreamMappingDefinition): void
+  addTopicMapping(definition: TopicMappingDefinition): void
   addSchedule(definition: ScheduleDefinition): void
   addMachineSchedule(definition: MachineScheduleDefinition): void
   addRole(definition: RoleDefinition): void
@@ -62,6 +63,15 @@ export interface StreamMappingDefinition {
   maximumRetries: number
   maximumAgeSeconds: number
   failureQueueArn: string
+}
+/** Of a topic of Kafka. */
+export interface TopicMappingDefinition {
+  functionName: string
+  /** `<host>:<port>` each. */
+  servers: string[]
+  topic: string
+  batchSize: number
+  windowSeconds: number
 }
 export interface ScheduleDefinition {
   name: string

@@ -2,6 +2,7 @@ import { AwsError } from '../aws/aws-error.ts'
 import { readBody } from '../aws/aws-request.ts'
 import type { LocalService } from '../aws/local-service.ts'
 import type { FunctionHost } from './function-host.ts'
+import type { TopicStates } from './topics/topic-states.ts'
 
 const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations/
 
@@ -11,13 +12,20 @@ const ACCOUNT_SETTINGS = '/2016-08-19/account-settings/'
 
 const CONFIGURATION = /^\/2015-03-31\/functions\/([^/]+)\/configuration/
 
-/** Lambda's Invoke, GetFunctionConfiguration and GetAccountSettings, for state machines and the command line. The functions are not in moto. */
-export function lambdaService(host: FunctionHost): LocalService {
+const MAPPINGS = '/2015-03-31/event-source-mappings'
+
+/** Lambda's Invoke, GetFunctionConfiguration, ListEventSourceMappings of topics, and GetAccountSettings, for state machines and the command line. The functions are not in moto. */
+export function lambdaService(host: FunctionHost, topics?: TopicStates): LocalService {
   return {
     claims: () => true,
     async answer(request) {
       if (request.path === ACCOUNT_SETTINGS) {
-        return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ AccountLimit: ACCOUNT_LIMIT }) }
+        return json({ AccountLimit: ACCOUNT_LIMIT })
+      }
+      const { pathname, searchParams } = new URL(request.path, 'http://localhost')
+      if (topics && request.method === 'GET' && pathname.replace(/\/$/, '') === MAPPINGS) {
+        const name = searchParams.get('FunctionName') ?? ''
+        return json({ EventSourceMappings: topics.list(name.split(':').at(-1) ?? '') })
       }
       const configured = CONFIGURATION.exec(request.path)?.[1]
       const name = decodeURIComponent(configured ?? INVOCATION.exec(request.path)?.[1] ?? '')
@@ -27,8 +35,7 @@ export function lambdaService(host: FunctionHost): LocalService {
       }
       if (configured !== undefined) {
         const Variables = host.environmentOf(name.split(':').at(-1) ?? '')
-        const body = JSON.stringify({ FunctionName: name, Environment: { Variables } })
-        return { status: 200, headers: { 'content-type': 'application/json' }, body }
+        return json({ FunctionName: name, Environment: { Variables } })
       }
       const event = parseEvent((await readBody(request.message)).toString('utf8'))
       if (request.message.headers['x-amz-invocation-type'] === 'Event') {
@@ -43,6 +50,8 @@ export function lambdaService(host: FunctionHost): LocalService {
     },
   }
 }
+
+const json = (body: object) => ({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
 function parseEvent(body: string): unknown {
   try {

@@ -7,13 +7,25 @@ import { startSchedules } from '../lambda/schedules.ts'
 import type { Laptop } from './laptop.ts'
 import { refOf } from './made-resources.ts'
 
+/** What a connection is on this machine. */
+export type LocalConnection = LocalDatabase | LocalBrokers
+
 /** A database that you name for this machine. */
-export interface LocalConnection {
+export interface LocalDatabase {
+  kind: 'jdbc'
   name: string
   /** `jdbc:postgresql://…`, without user and password. */
   url: string
   username: string
   password: string
+}
+
+/** Brokers of Kafka that you name for this machine; they need no credentials. */
+export interface LocalBrokers {
+  kind: 'kafka'
+  name: string
+  /** `<host>:<port>`, several with a comma between them. */
+  servers: string
 }
 
 /** An extract as an execution of its machine. */
@@ -29,11 +41,17 @@ export interface PipelineExtract {
 export const localConnections = (connections: LocalConnection[] = []): Record<string, string> =>
   connections.length === 0
     ? {}
-    : { [LOCAL_CONNECTIONS]: JSON.stringify(Object.fromEntries(connections.map(({ name, url }) => [name, url]))) }
+    : {
+        [LOCAL_CONNECTIONS]: JSON.stringify(
+          Object.fromEntries(connections.map((each) => [each.name, each.kind === 'jdbc' ? each.url : each.servers])),
+        ),
+      }
 
 /** Puts the credentials to where the job looks for them. They are kept in memory alone. */
 export async function putSecrets({ secrets }: Clients, connections: LocalConnection[]): Promise<void> {
-  for (const { name, username, password } of connections) {
+  for (const connection of connections) {
+    if (connection.kind !== 'jdbc') continue
+    const { name, username, password } = connection
     const secret = { SecretString: JSON.stringify({ username, password }) }
     await secrets.send(new CreateSecretCommand({ Name: localSecret(name), ...secret })).catch((error) => {
       if (error.name !== 'ResourceExistsException') throw error

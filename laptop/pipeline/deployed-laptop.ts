@@ -16,6 +16,7 @@ import type {
   RoleDefinition,
   ScheduleDefinition,
   StreamMappingDefinition,
+  TopicMappingDefinition,
 } from '../cloudformation/resource-type.ts'
 import { stackOperations } from '../cloudformation/stack-service.ts'
 import type { Template } from '../cloudformation/template.ts'
@@ -30,6 +31,7 @@ import { simulationOperations } from '../iam/simulation.ts'
 import { createTasks, refusedResource } from '../integrations/tasks.ts'
 import { createFunctionHost } from '../lambda/function-host.ts'
 import { lambdaService } from '../lambda/lambda-service.ts'
+import { createTopicStates } from '../lambda/topics/topic-states.ts'
 import { laptopClock } from '../laptop-times.ts'
 import { uploadArtifacts } from './artifacts.ts'
 import { refuseWhatServicesMayNot } from './asked-at-once.ts'
@@ -172,13 +174,15 @@ export async function deployLaptop(options: {
     const packageFolder = await options.packageFolder
     const functions = createFunctionHost({ packageFolder, workFolder, endpoint: gateway.endpoint, accessKeyOf: keys.of })
     stops.push(functions.stop)
-    gateway.mount('lambda', lambdaService(functions))
+    const topics = createTopicStates()
+    gateway.mount('lambda', lambdaService(functions, topics))
     const { template, artifactPrefix } = readPackage(packageFolder)
     options.onStep?.(`Deploying ${Object.keys(template.Resources).length} resources of the packaged template`)
     const roleOfFunction = new Map<string, string>()
     const taken = {
       mappings: [] as MappingDefinition[],
       streamMappings: [] as StreamMappingDefinition[],
+      topicMappings: [] as TopicMappingDefinition[],
       schedules: [] as ScheduleDefinition[],
       machineSchedules: [] as MachineScheduleDefinition[],
       roles: [] as RoleDefinition[],
@@ -193,6 +197,7 @@ export async function deployLaptop(options: {
         },
         addMapping: (definition) => taken.mappings.push(definition),
         addStreamMapping: (definition) => taken.streamMappings.push(definition),
+        addTopicMapping: (definition) => taken.topicMappings.push(definition),
         addSchedule: (definition) => taken.schedules.push(definition),
         addMachineSchedule: (definition) => taken.machineSchedules.push(definition),
         addRole: (definition) => taken.roles.push(definition),
@@ -212,6 +217,7 @@ export async function deployLaptop(options: {
       clients: own,
       stack,
       functions,
+      topics,
       glue,
       clientsOf,
       relocate: engine.relocate,

@@ -8,11 +8,13 @@ import type {
   RoleDefinition,
   ScheduleDefinition,
   StreamMappingDefinition,
+  TopicMappingDefinition,
 } from '../cloudformation/resource-type.ts'
 import type { Engine } from '../glue/engine.ts'
 import type { createGlue } from '../glue/index.ts'
 import type { Guard } from '../iam/guard.ts'
 import type { FunctionHost } from '../lambda/function-host.ts'
+import type { TopicStates } from '../lambda/topics/topic-states.ts'
 
 /** AWS on this machine, with the package deployed to it. Nothing consumes queues yet. */
 export interface Laptop {
@@ -27,6 +29,9 @@ export interface Laptop {
   executions: StepFunctionsStorage['executions']
   mappings: MappingDefinition[]
   streamMappings: StreamMappingDefinition[]
+  topicMappings: TopicMappingDefinition[]
+  /** What `ListEventSourceMappings` tells of them. */
+  topics: TopicStates
   schedules: ScheduleDefinition[]
   machineSchedules: MachineScheduleDefinition[]
   clientsOf(roleArn: string): Clients

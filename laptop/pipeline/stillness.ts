@@ -3,7 +3,6 @@ import { paginateScan } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs'
 import type { Laptop } from './laptop.ts'
 import { refOf } from './made-resources.ts'
-import type { Streams } from './streams.ts'
 
 const LOOK_EVERY_MS = 150
 /** An event travels between two looks: only what is still twice is still. */
@@ -17,16 +16,22 @@ export class StuckError extends Error {
   override readonly name = 'StuckError'
 }
 
+/** Streams and topics that are read. */
+export interface Sources {
+  /** Whether a record waits to be landed. @throws StuckError when none can be read */
+  isBehind(): Promise<boolean>
+}
+
 /**
  * Ends when no queue and no stream holds a message, nothing runs and no landing waits.
  * @param runSchedules what the passing of time would do
  */
-export async function untilStill(laptop: Laptop, streams: Streams, runSchedules: () => Promise<void>): Promise<void> {
+export async function untilStill(laptop: Laptop, sources: Sources[], runSchedules: () => Promise<void>): Promise<void> {
   let still = 0
   let idleSince: number | undefined
   let scheduled = 0
   while (still < STILL_LOOKS) {
-    if (await moves(laptop, streams)) {
+    if (await moves(laptop, sources)) {
       still = 0
       idleSince = undefined
       scheduled = 0
@@ -45,10 +50,10 @@ export async function untilStill(laptop: Laptop, streams: Streams, runSchedules:
   }
 }
 
-async function moves(laptop: Laptop, streams: Streams): Promise<boolean> {
+async function moves(laptop: Laptop, sources: Sources[]): Promise<boolean> {
   const running = [...laptop.executions.values()].some(({ status }) => status === 'RUNNING')
   if (running || laptop.glue.busy() || laptop.functions.busy()) return true
-  if (await streams.isBehind()) return true
+  for (const source of sources) if (await source.isBehind()) return true
   const depths = await Promise.all(laptop.mappings.map(({ queueArn }) => depth(laptop, queueArn)))
   return depths.some((messages) => messages > 0)
 }

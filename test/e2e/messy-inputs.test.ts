@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunResult } from '../../cli/run/run-result.ts'
+import { startKafka } from './kafka-broker.ts'
 import { CLICKS, CLICKS_READ, MALFORMED, writeClicks } from './plain/clicks.ts'
+import { MALFORMED_TAPS, RECORDS, TAPS, TOPIC, writeTaps } from './plain/taps.ts'
 import { lastObject, plain, sluice } from './sluice-command.ts'
 
 interface Expected {
@@ -15,6 +17,7 @@ const GOLD = ['orders_by_day', 'shop_totals']
 const KEYS: Record<string, string> = { orders: 'order_id', events: 'event_id', products: 'sku' }
 
 let folder: string
+let kafka: Awaited<ReturnType<typeof startKafka>>
 let expected: Record<string, Expected>
 let run: { exitCode: number | undefined; stderr: string }
 let result: RunResult
@@ -24,15 +27,22 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-messy-'))
   await plain('messy_inputs.py', folder)
   writeClicks(folder)
+  writeTaps(folder)
+  kafka = await startKafka()
+  await kafka.createTopic(TOPIC, 2)
+  await kafka.produce(TOPIC, RECORDS)
   expected = await plain('calculation.py', folder)
   const place = (name: string) => join(folder, name)
-  const inputs = ['--input', place('wave-1'), '--input', place('wave-2')]
+  const inputs = ['--input', place('wave-1'), '--input', place('wave-2'), '--connection', `events=${kafka.address}`]
   const { stdout, ...rest } = await sluice(['run', '--contracts', place('contracts'), ...inputs, '--output', place('out'), '--json'])
   run = rest
   if (rest.exitCode !== 0) throw new Error(`sluice run ended with ${rest.exitCode}\n${rest.stderr}\n${stdout}`)
   result = lastObject(stdout)
 }, 600_000)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await kafka?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 it('succeeds', () => {
   expect(run.exitCode).toBe(0)
@@ -68,6 +78,25 @@ describe.each(Object.keys(KEYS))('%s', (dataset) => {
     // Two waves, each of at most two batches.
     expect(batches.length).toBeGreaterThanOrEqual(2)
     expect(batches.length).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('a topic of Kafka', () => {
+  it('gives the newest row of each key, numbers as the producer wrote them, with key, offset and time', async () => {
+    const rows = await plain<Record<string, string>[]>('table.py', join(folder, 'out', 'curated', 'taps'))
+    const shown = rows.map((row) => ['tap_id', 'amount', 'user', 'offset', 'position', 'produced_at'].map((name) => row[name]))
+    expect(shown.sort()).toEqual(TAPS)
+  })
+
+  it('has its malformed records in quarantine, with their bytes and positions, and counts every record once', async () => {
+    const rows = await plain<{ _errors: string[]; _raw_record: string }[]>('table.py', join(folder, 'out', 'quarantine', 'taps'))
+    const malformed = rows
+      .filter(({ _errors }) => _errors.includes('malformed_record'))
+      .map(({ _raw_record }) => JSON.parse(_raw_record)[0])
+    expect(malformed.map(({ _stream_position, _bytes }) => [_stream_position, _bytes]).sort()).toEqual(MALFORMED_TAPS)
+    expect(rows.map(({ _errors }) => _errors).filter(([error]) => error !== 'malformed_record')).toEqual([['invalid_type:amount']])
+    const batches = result.batches.filter(({ dataset }) => dataset === 'taps')
+    expect(batches.reduce((sum, { rowsRead }) => sum + rowsRead, 0)).toBe(RECORDS.length)
   })
 })
 

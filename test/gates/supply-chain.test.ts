@@ -23,7 +23,9 @@ const requirements = () =>
     .join('\n')
     .split('\n')
 const jars = () =>
-  ['jars.json', 'iceberg-jars.json'].flatMap((file) => JSON.parse(text('setup', file)) as { path: string; sha256: string }[])
+  ['jars.json', 'iceberg-jars.json', 'kafka-jars.json'].flatMap(
+    (file) => JSON.parse(text('setup', file)) as { path: string; sha256: string }[],
+  )
 
 describe('what is fetched is what was pinned', () => {
   it('npm: every entry of the lock file has its checksum and names no other registry', () => {

@@ -5,12 +5,12 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { didYouMean } from '../../../functions/domain/contract/checks/suggest.ts'
 import { type JdbcConnection, parseConnection } from '../../../functions/domain/contract/connections/file.ts'
 import { connectionsFolder } from '../../../infra/packaging/contract-files.ts'
-import type { LocalConnection } from '../../../laptop/pipeline/databases.ts'
+import type { LocalConnection, LocalDatabase } from '../../../laptop/pipeline/databases.ts'
 import { withAccountErrors } from '../../deployment/connect.ts'
 import { UsageError } from '../../usage-error.ts'
 
 /** How a database is reached. */
-export interface Access extends LocalConnection {
+export interface Access extends LocalDatabase {
   /** Where user and password are, for messages. */
   credentials: string
 }
@@ -23,9 +23,13 @@ export async function accessOf(name: string, contracts: string, given: LocalConn
   const other = given.find((connection) => connection.name !== name)
   if (other) throw new UsageError(`--connection ${other.name}: --from-jdbc names connection ${name}`)
   const own = given.at(-1)
+  if (own?.kind === 'kafka')
+    throw new UsageError(
+      `--connection ${name}: is a broker of Kafka; --from-jdbc needs postgresql://<user>:<password>@<host>:<port>/<database>`,
+    )
   if (own) return { ...own, credentials: '--connection' }
   const connection = await readConnection(name, connectionsFolder(contracts))
-  return { name, url: connection.url, ...(await readSecret(connection)), credentials: `secret ${connection.secret}` }
+  return { kind: 'jdbc', name, url: connection.url, ...(await readSecret(connection)), credentials: `secret ${connection.secret}` }
 }
 
 /** The file of a connection; undefined when there is none. */

@@ -11,7 +11,7 @@ import { readSource, type SourceOptions } from '../../add/sources.ts'
 import { chooseAccount } from '../../deployment/connect.ts'
 import type { SetExitCode } from '../../exit-code.ts'
 import { helpExamples } from '../../help-examples.ts'
-import { CONNECTION_OPTION, gatherConnection } from '../../run/local-connections.ts'
+import { DATABASE_OPTION, gatherConnection } from '../../run/local-connections.ts'
 import { terminal } from '../../terminal.ts'
 import { UsageError } from '../../usage-error.ts'
 
@@ -32,7 +32,7 @@ export function addCommand(_setExitCode: SetExitCode): Command {
       '--from-jdbc <connection table...>',
       'a table of a PostgreSQL database, with the connection that extracts will use: connections/<connection>.yml and its secret, or --connection',
     )
-    .option(...CONNECTION_OPTION, gatherConnection)
+    .option(...DATABASE_OPTION, gatherConnection)
     .option('--profile <name>', 'AWS profile, as the AWS CLI has it')
     .option('--region <region>', 'AWS region, as the AWS CLI has it')
     .option('--contracts <folder>', 'folder of contracts', 'datasets')

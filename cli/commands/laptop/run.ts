@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { connectionNamed } from '../../../functions/domain/contract/landers.ts'
 import { readContractsFolder } from '../../../infra/packaging/contract-files.ts'
 import type { LocalConnection } from '../../../laptop/pipeline/databases.ts'
 import { checkContracts } from '../../contracts/check-contracts.ts'
@@ -33,7 +34,7 @@ export function runCommand(setExitCode: SetExitCode): Command {
     .option('--json', 'end with one object on stdout: {"batches", "alerts", "crawls"}')
     .addHelpText(
       'after',
-      '\nA dataset with a database needs its --connection, and has one extract in each wave; without such datasets give --input.',
+      '\nA dataset with a database or a Kafka topic needs its --connection. A database has one extract in each wave, a topic lands what it has; without such datasets give --input.',
     )
     .addHelpText(
       'after',
@@ -55,8 +56,8 @@ export function runCommand(setExitCode: SetExitCode): Command {
       if (atFirstSight.length === 0) {
         const readable = files.flatMap(({ contract }) => contract ?? [])
         checkConnections(readable, options.connection)
-        if (!options.input && !readable.some(({ source }) => source.jdbc))
-          throw new UsageError('--input: give a folder of files; no contract reads a database')
+        if (!options.input && !readable.some(({ source }) => connectionNamed(source)))
+          throw new UsageError('--input: give a folder of files; no contract reads a database or a topic')
         for (const wave of await readInputWaves(options.input ?? [], readable)) {
           for (const line of tellPassedOver(wave)) terminal.warn(`${wave.folder}: ${line}`)
         }
@@ -77,8 +78,8 @@ export function runCommand(setExitCode: SetExitCode): Command {
       })
       let stuck: string | undefined
       try {
-        // Without files there is still what databases have.
-        const waves = options.input?.map((folder) => ({ folder })) ?? [{ title: 'the databases' }]
+        // Without files there is still what databases and topics have.
+        const waves = options.input?.map((folder) => ({ folder })) ?? [{ title: 'the databases and topics' }]
         const connections = options.connection ?? []
         const run = await runPipeline({ contractsFolder: options.contracts, waves, output, progress, connections })
         progress.done()

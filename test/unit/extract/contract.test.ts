@@ -126,7 +126,13 @@ describe('a file of connections', () => {
 describe('--connection', () => {
   it('takes a URL with credentials, which it separates from the address', () => {
     expect(gatherConnection('orders_db=postgresql://an%40a:p%C3%A4ss@127.0.0.1:5432/shop?ssl=true')).toEqual([
-      { name: 'orders_db', url: 'jdbc:postgresql://127.0.0.1:5432/shop?ssl=true', username: 'an@a', password: 'päss' },
+      {
+        kind: 'jdbc',
+        name: 'orders_db',
+        url: 'jdbc:postgresql://127.0.0.1:5432/shop?ssl=true',
+        username: 'an@a',
+        password: 'päss',
+      },
     ])
   })
 

@@ -25,6 +25,7 @@ function build(resources: Record<string, Resource>, rest: Partial<Template> = {}
     addFunction: (definition) => functions.push(definition),
     addMapping: () => {},
     addStreamMapping: () => {},
+    addTopicMapping: () => {},
     addMachineSchedule: () => {},
     addSchedule: (definition) => schedules.push(definition),
     addRole: () => {},

@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { checkConnections, gatherConnection } from '../../../cli/run/local-connections.ts'
 import { parseConnection } from '../../../functions/domain/contract/connections/file.ts'
+import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { readContractsFolder } from '../../../infra/packaging/contract-files.ts'
 
 const CLUSTER = 'cluster: arn:aws:kafka:us-east-1:123456789012:cluster/events/751d2973-a626-431c-9d4e-d7975eb44dd7-2\n'
@@ -55,4 +57,32 @@ it('a connection of the other kind is named where the contract asks for it', asy
     '3 source.kafka.connection: names connection "shop", which has the url of a database; source.kafka needs one that has the brokers of Kafka: cluster, or bootstrap_servers',
     '3 source.jdbc.connection: names connection "events", which has the brokers of Kafka: cluster, or bootstrap_servers; source.jdbc needs one that has the url of a database',
   ])
+})
+
+describe('--connection of a topic', () => {
+  const parsed = parseContract(
+    'dataset: clicks\nowner: a@example.com\nsource: { kafka: { connection: events, topic: clicks } }\ncolumns: { id: string }\nprimary_key: [id]\n',
+    'clicks.yml',
+  )
+  const contracts = parsed.ok ? [parsed.contract] : []
+
+  it('takes the addresses of brokers', () => {
+    expect(gatherConnection('events=127.0.0.1:9092')).toEqual([{ kind: 'kafka', name: 'events', servers: '127.0.0.1:9092' }])
+    expect(gatherConnection('events=b1.local:9092,b2.local:9093')).toMatchObject([{ servers: 'b1.local:9092,b2.local:9093' }])
+  })
+
+  it.each(['events=127.0.0.1', 'events=user:secret@127.0.0.1:9092', 'events=', '127.0.0.1:9092'])(
+    'refuses %s, and shows no password',
+    (text) => {
+      expect(() => gatherConnection(text)).toThrow(/^--connection: give <name>=.*<name>=<host>:<port> for a broker of Kafka/)
+      expect(() => gatherConnection(text)).not.toThrow(/secret/)
+    },
+  )
+
+  it('must be there, and be that of a broker', () => {
+    const sentence = 'dataset clicks reads connection events: give --connection events=<host>:<port>'
+    expect(() => checkConnections(contracts, [])).toThrow(sentence)
+    expect(() => checkConnections(contracts, gatherConnection('events=postgresql://a:b@h/d'))).toThrow(sentence)
+    expect(() => checkConnections(contracts, gatherConnection('events=127.0.0.1:9092'))).not.toThrow()
+  })
 })

@@ -53,6 +53,17 @@ it('tells of each partition the last offset that landed, and how many records wa
   ])
 })
 
+it('tells that you may not ask, and the rest of the status is told all the same', async () => {
+  const denied = async () => {
+    throw Object.assign(new Error('no'), { name: 'AccessDeniedException' })
+  }
+  const clients = { cloudwatch: { send: denied }, lambda: { send: denied } } as never
+  const raw = { async *list() {} } as never
+  expect(await topicLag(contract, raw, { prefix: 'sluice-dev', now: NOW, clients })).toMatchObject({
+    problem: 'you may not ask Lambda and CloudWatch about topic web.clicks',
+  })
+})
+
 it.each([
   [{ LastProcessingResult: 'PROBLEM: Connection error. Please check your event source connection configuration.' }, /cannot be read: Conn/],
   [{ State: 'Disabled' }, /is not read: its event source mapping is disabled/],

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { topicLag } from '../../../cli/batches/topic-lag.ts'
+import { parseContract } from '../../../functions/domain/contract/file.ts'
+import { type Clients, createClients } from '../../../laptop/aws/clients.ts'
+import { type Gateway, startGateway } from '../../../laptop/aws/gateway.ts'
+import { type MotoServer, startMoto } from '../../../laptop/aws/moto.ts'
+import { createAccessKeys } from '../../../laptop/iam/access-keys.ts'
+import { createGuard } from '../../../laptop/iam/guard.ts'
+import { createFunctionHost } from '../../../laptop/lambda/function-host.ts'
+import { lambdaService } from '../../../laptop/lambda/lambda-service.ts'
+import { createTopicStates } from '../../../laptop/lambda/topics/topic-states.ts'
+import type { Laptop } from '../../../laptop/pipeline/laptop.ts'
+import { putLag, startTopics } from '../../../laptop/pipeline/topics.ts'
+
+const keys = createAccessKeys()
+const topics = createTopicStates()
+let moto: MotoServer
+let gateway: Gateway
+let clients: Clients
+
+beforeAll(async () => {
+  moto = await startMoto()
+  gateway = await startGateway(moto)
+  gateway.guard(createGuard(keys).check)
+  const host = createFunctionHost({ packageFolder: '.', workFolder: '.', endpoint: gateway.endpoint, accessKeyOf: keys.of })
+  gateway.mount('lambda', lambdaService(host, topics))
+  clients = createClients(gateway.endpoint, keys.owner)
+}, 120_000)
+afterAll(async () => {
+  clients?.destroy()
+  await gateway?.close()
+  await moto?.stop()
+})
+
+const parsed = parseContract(
+  'dataset: clicks\nowner: a@example.com\nsource: { kafka: { connection: events, topic: clicks } }\ncolumns: { id: string }\nprimary_key: [id]\n',
+  'clicks.yml',
+)
+const raw = { async *list() {} } as never
+const functionName = 'sluice-dev-land_clicks'
+const lag = () => {
+  if (!parsed.ok) throw new Error('the contract is bad')
+  return topicLag(parsed.contract, raw, { prefix: 'sluice-dev', now: new Date(), clients })
+}
+
+it('status finds the lag and the trouble of a topic where the laptop leaves them', async () => {
+  topics.set(functionName, { topic: 'clicks', trouble: undefined })
+  expect(await lag()).toEqual({ stream: 'clicks', shards: [], waitingRecords: null })
+  const mapping = { functionName, servers: ['127.0.0.1:1'], topic: 'clicks', batchSize: 1, windowSeconds: 0 }
+  const functions = { environmentOf: () => ({ STREAM_DATASET: 'clicks' }) }
+  const told: unknown[] = []
+  const running = startTopics(
+    { clients, topics, functions, topicMappings: [mapping] } as unknown as Laptop,
+    async () => ({ payload: '' }),
+    {
+      stateFolder: undefined,
+      onTrouble: (...each) => told.push(each),
+    },
+  )
+  while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 50))
+  await running.stop()
+  const trouble = 'the brokers at 127.0.0.1:1 do not answer, so topic clicks cannot be read'
+  expect(told).toEqual([['clicks', trouble]])
+  expect(await lag()).toMatchObject({ problem: `topic clicks cannot be read: ${trouble}` })
+})
+
+it('status finds the lag that was measured last', async () => {
+  topics.set(functionName, { topic: 'clicks', trouble: undefined })
+  await putLag(clients, functionName)(7n)
+  expect(await lag()).toEqual({ stream: 'clicks', shards: [], waitingRecords: 7 })
+}, 30_000)
