@@ -128,5 +128,10 @@ def quoted(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """SQL string literal that means exactly this text (backslashes are escapes in Spark SQL)."""
+    """
+    SQL string literal that means exactly this text. Backslashes are escapes in Spark SQL, and the parser takes them back letter by letter:
+    that was a twelfth of a small batch. In a raw literal it has nothing to take back.
+    """
+    if "'" not in text:
+        return f"r'{text}'"
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
