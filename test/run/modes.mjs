@@ -54,9 +54,10 @@ function endToEnd() {
       .filter((file) => file.endsWith('.test.ts'))
       .sort((a, b) => LONGEST.indexOf(b) - LONGEST.indexOf(a))
       // Batches of tests are small, those of `sluice up` too, which cannot know.
-      .map((file) => vitest(`${folder}/${file}`, [`test/${folder}/${file}`], { SLUICE_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1' })),
+      .map((file) => vitest(`${folder}/${file}`, [`test/${folder}/${file}`], SMALL)),
   )
 }
+const SMALL = { SLUICE_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m' }
 /** End-to-end files that take longest, the longest last. */
 const LONGEST = ['demo.test.ts', 'up-again.test.ts', 'messy-inputs.test.ts', 'up.test.ts', 'one-pipeline.test.ts']
 
