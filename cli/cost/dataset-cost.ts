@@ -1,14 +1,8 @@
 import { type BatchCost, type BatchUsage, dollarsOf, roundedCost, usageOf } from '../report/batch-cost.ts'
 import type { BatchFacts } from '../report/facts.ts'
+import { DIGITS, monthly, type Period, projectionDays } from './period.ts'
 
 export type CostedBatch = Pick<BatchFacts, 'status' | 'source' | 'quality' | 'manifest' | 'trace'>
-
-export interface Period {
-  days: number
-  /** ISO; batches count that began since. */
-  since: string
-  now: Date
-}
 
 /** What one dataset has cost in a period, and what follows from it. Ratios are null where there is too little to divide by. */
 export interface DatasetCost {
@@ -35,14 +29,10 @@ export interface DatasetCost {
   projectedFromDays: number
 }
 
-const DAYS_A_MONTH = 30
-const DAY_MS = 86_400_000
 const GIGABYTE = 1_000_000_000
 /** Below these a batch's fixed costs alone would make the price of a GB, or of a million rows. */
 const LEAST_BYTES = 1_000_000
 const LEAST_ROWS = 1000
-/** A millionth of a dollar, which is what some calls of a function cost. */
-const DIGITS = 6
 
 /** @param firstStart ISO; of the dataset's oldest known batch, also before the period */
 export function datasetCost(dataset: string, batches: CostedBatch[], firstStart: string | undefined, period: Period): DatasetCost {
@@ -76,16 +66,9 @@ export function datasetCost(dataset: string, batches: CostedBatch[], firstStart:
     dollarsPerBatch: per(known.length),
     dollarsPerGigabyte: read.bytes < LEAST_BYTES ? null : per(read.bytes / GIGABYTE),
     dollarsPerMillionRows: read.rows < LEAST_ROWS ? null : per(read.rows / 1_000_000),
-    dollarsPerMonth: per(projectedFromDays / DAYS_A_MONTH),
+    dollarsPerMonth: known.length === 0 ? null : monthly(dollars.total, projectedFromDays),
     projectedFromDays,
   }
-}
-
-// A dataset of yesterday must not be taken for one that idled for a month, nor one of this minute for one that never rests.
-function projectionDays(firstStart: string | undefined, { days, now }: Period): number {
-  if (firstStart === undefined) return days
-  const age = (now.getTime() - Date.parse(firstStart)) / DAY_MS
-  return Math.round(10 * Math.min(days, Math.max(1, age))) / 10
 }
 
 function sumOf(usages: BatchUsage[]): BatchUsage {

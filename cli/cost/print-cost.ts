@@ -4,19 +4,37 @@ import { bytes } from '../amounts.ts'
 import { plainTable } from '../run/run-table.ts'
 import { terminal } from '../terminal.ts'
 import type { DatasetCost } from './dataset-cost.ts'
+import type { ExtractCost } from './extract-cost.ts'
+
+/** `extracts`: null where the dataset had none. */
+export type PrintedCost = DatasetCost & { extracts: ExtractCost | null }
 
 const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const about = (amount: number | null) => (amount === null ? '' : dollars(amount))
 
 /** Every dataset on a line, the dearest first. */
-export function printCosts(costs: DatasetCost[], days: number): void {
+export function printCosts(costs: PrintedCost[], days: number): void {
+  const extracted = costs.some(({ extracts }) => extracts !== null)
   const { bold, dim } = terminal.colours
-  const heads = ['dataset', 'batches', 'job', 'quality', 'crawls', 'rest', 'together', 'a batch', 'a GB', 'a million rows', 'a month']
+  const heads = [
+    'dataset',
+    'batches',
+    'job',
+    'quality',
+    'crawls',
+    'rest',
+    ...(extracted ? ['extracts'] : []),
+    'together',
+    'a batch',
+    'a GB',
+    'a million rows',
+    'a month',
+  ]
   const table = plainTable(
     heads.map((head) => bold(head)),
     heads.slice(1).map((_, index) => index + 1),
   )
-  for (const { dataset, batches, dollars: cost, ...per } of [...costs].sort((left, right) => right.dollars.total - left.dollars.total)) {
+  for (const { dataset, batches, dollars: cost, extracts, ...per } of [...costs].sort((left, right) => together(right) - together(left))) {
     table.push([
       dataset,
       count.format(batches.costed),
@@ -24,32 +42,51 @@ export function printCosts(costs: DatasetCost[], days: number): void {
       dollars(cost.quality),
       dollars(cost.crawls),
       dollars(cost.orchestration + cost.functions + cost.requests),
-      bold(dollars(cost.total)),
+      ...(extracted ? [extracts ? dollars(extracts.dollars) : ''] : []),
+      bold(dollars(together({ dollars: cost, extracts }))),
       about(per.dollarsPerBatch),
       about(per.dollarsPerGigabyte),
       about(per.dollarsPerMillionRows),
-      about(per.dollarsPerMonth),
+      about(monthlyTogether({ dollarsPerMonth: per.dollarsPerMonth, extracts })),
     ])
   }
   terminal.print(table.toString().replaceAll(/ +$/gm, ''))
-  const total = costs.reduce((sum, each) => sum + each.dollars.total, 0)
-  const monthly = costs.reduce((sum, each) => sum + (each.dollarsPerMonth ?? 0), 0)
+  const total = costs.reduce((sum, each) => sum + together(each), 0)
+  const monthly = costs.reduce((sum, each) => sum + (monthlyTogether(each) ?? 0), 0)
   terminal.print(`${bold(dollars(total))} in ${lastDays(days)}, ${dollars(monthly)} a month at this pace`)
   for (const { dataset, batches } of costs) {
     for (const line of reservations(batches)) terminal.print(dim(`${dataset}: ${line}`))
   }
 }
 
+const together = ({ dollars: cost, extracts }: Pick<PrintedCost, 'dollars' | 'extracts'>) => cost.total + (extracts?.dollars ?? 0)
+
+function monthlyTogether({ dollarsPerMonth, extracts }: Pick<PrintedCost, 'dollarsPerMonth' | 'extracts'>): number | null {
+  const known = [dollarsPerMonth, extracts?.dollarsPerMonth].filter((each) => each !== null && each !== undefined)
+  return known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0)
+}
+
 /** One dataset, by step. */
-export function printCost({ dataset, batches, used, dollars: cost, read, ...per }: DatasetCost, days: number): void {
+export function printCost({ dataset, batches, used, dollars: cost, read, extracts, ...per }: PrintedCost, days: number): void {
   const { bold, dim } = terminal.colours
-  terminal.print(`${bold(dataset)}  ${dollars(cost.total)} in ${lastDays(days)}, ${plural(batches.costed, 'batch', 'batches')}`)
+  terminal.print(
+    `${bold(dataset)}  ${dollars(together({ dollars: cost, extracts }))} in ${lastDays(days)}, ${plural(batches.costed, 'batch', 'batches')}`,
+  )
   if (batches.costed > 0) terminal.print(stepTable(used, cost))
+  if (extracts) {
+    const { standard, flex } = extracts.dpuSeconds
+    const failed = extracts.failed > 0 ? `, ${extracts.failed} of them failed` : ''
+    terminal.print(
+      `${dollars(extracts.dollars)} of it went into ${plural(extracts.costed, 'extract')}${failed}: ${seconds(standard + flex)}, ${plural(extracts.rows, 'row')}`,
+    )
+    if (extracts.unknown > 0)
+      terminal.print(dim(`not in it: ${plural(extracts.unknown, 'extract')} whose execution Step Functions no longer has`))
+  }
   const ratios: [string, string, number | null][] = [
     ['a batch', '', per.dollarsPerBatch],
     ['a GB', `${bytes(read.bytes)} were read`, per.dollarsPerGigabyte],
     ['a million rows', `${count.format(read.rows)} were read`, per.dollarsPerMillionRows],
-    ['a month', `at the pace of ${lastDays(per.projectedFromDays)}`, per.dollarsPerMonth],
+    ['a month', `at the pace of ${lastDays(per.projectedFromDays)}`, monthlyTogether({ dollarsPerMonth: per.dollarsPerMonth, extracts })],
   ]
   for (const [name, basis, amount] of ratios) {
     if (amount !== null) terminal.print(`${name.padEnd(15)} ${dollars(amount).padStart(8)}  ${dim(basis)}`.trimEnd())

@@ -1,7 +1,8 @@
 import { keyPolicies, keys } from './checks/keys.ts'
 import { glueQuotas, lambdaConcurrency, logPolicies } from './checks/quotas.ts'
 import { roles } from './checks/roles.ts'
-import { bucketEvents, contracts, lakeFormation, subscriptions } from './checks/wiring.ts'
+import { digestSubscriptions, subscriptions } from './checks/subscriptions.ts'
+import { bucketEvents, contracts, lakeFormation } from './checks/wiring.ts'
 import type { Account, Check, Finding } from './finding.ts'
 
 /** A new check is a row here. */
@@ -13,6 +14,7 @@ const CHECKS: Check[] = [
   keyPolicies,
   lakeFormation,
   subscriptions,
+  digestSubscriptions,
   lambdaConcurrency,
   glueQuotas,
   logPolicies,

@@ -1,5 +1,6 @@
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import { CRAWL_DOLLARS, dpuDollars, jobDpuSeconds, LANDING_DOLLARS, PRICES, qualityDpuSeconds } from '../../functions/domain/cost/prices.ts'
+import type { ExecutionTrace } from './execution-trace.ts'
 import type { BatchFacts } from './facts.ts'
 
 /** What AWS bills one batch for. A batch's own steps are known from its execution; requests are a lower bound, estimated from its files. */
@@ -41,26 +42,28 @@ type Facts = Pick<BatchFacts, 'trace' | 'source' | 'quality' | 'manifest'>
 /** Null without the execution's history, which alone knows what ran and how large, and while it still grows. */
 export function usageOf({ trace, source, quality, manifest }: Facts): BatchUsage | null {
   if (trace === null || trace.status === 'RUNNING') return null
-  const curateDpuSeconds = { standard: 0, flex: 0 }
-  for (const { flex, dpuSeconds, workerType, workers, seconds } of trace.jobRuns)
-    curateDpuSeconds[flex ? 'flex' : 'standard'] += dpuSeconds ?? jobDpuSeconds(workerType, workers, seconds)
   const judged = quality?.skipped ? undefined : trace.steps.find(({ name }) => name === 'Judge quality')?.seconds
   const { partitions = [], quarantine, input, missingObjects = [] } = manifest ?? {}
   const count = (pick: (partition: (typeof partitions)[number]) => unknown[]) =>
     partitions.reduce((sum, partition) => sum + pick(partition).length, 0)
   const setAside = quarantine?.files.length ?? 0
   return {
-    curateDpuSeconds,
+    ...usageOfExecution(trace),
     qualityDpuSeconds: judged === undefined ? 0 : qualityDpuSeconds(judged),
     // The raw crawl that found a batch's files belongs to it; a batch that a person started had none.
     crawls: (traitsOf(source).hasRawCrawl ? 1 : 0) + trace.crawls,
-    transitions: trace.transitions,
-    functionCalls: trace.functionCalls,
-    functionSeconds: trace.functionSeconds,
     s3Writes: RUN_FILE_WRITES + WRITES_A_STAGED_FILE * count(({ files }) => files) + WRITES_A_QUARANTINE_FILE * setAside,
     s3Reads: (input?.files ?? 0) + count(({ replaces }) => replaces),
     landings: traitsOf(source).reads === 'landings' ? (input?.files ?? 0) + missingObjects.length : 0,
   }
+}
+
+/** What an execution itself used, of a batch or an extract. */
+export function usageOfExecution({ jobRuns, transitions, functionCalls, functionSeconds }: ExecutionTrace) {
+  const curateDpuSeconds = { standard: 0, flex: 0 }
+  for (const { flex, dpuSeconds, workerType, workers, seconds } of jobRuns)
+    curateDpuSeconds[flex ? 'flex' : 'standard'] += dpuSeconds ?? jobDpuSeconds(workerType, workers, seconds)
+  return { curateDpuSeconds, transitions, functionCalls, functionSeconds }
 }
 
 export function dollarsOf(usage: BatchUsage): BatchCost {

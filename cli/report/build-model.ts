@@ -70,6 +70,7 @@ function buildDataset(unsorted: DatasetFacts, source: ReportSource, now: Date): 
     partitions: partitionsOf(facts),
     columns: facts.columns,
     profile: profileModel(facts.batches),
+    extracts: facts.extracts,
     preview: facts.preview,
     rules: [...rules].map(([rule, { passed, failed }]) => ({ rule, passed, failed })),
     reasons: reasonsOf(facts, batches),

@@ -8,6 +8,7 @@ import type { Expectation } from '../../functions/domain/contract/fields/expect.
 import type { Pause } from '../../functions/domain/landing/pause.ts'
 import type { ColumnModel } from './columns.ts'
 import type { ExecutionTrace } from './execution-trace.ts'
+import type { ExtractModel } from './extracts.ts'
 import type { Preview } from './preview.ts'
 
 /** What is known of one batch, wherever it was read. What a batch that failed early has not left is null. */
@@ -43,6 +44,8 @@ export interface DatasetFacts {
   partitionKeys: string[] | null
   /** Of the table, by its contract; null without one. */
   columns: ColumnModel[] | null
+  /** Newest first; null of a dataset without a database, and for a folder. */
+  extracts: ExtractModel[] | null
   /** Null where the table was not looked at, or has no rows. */
   preview: Preview | null
   /** Objects that no batch has taken yet. Null when unknown: a folder has only batches that ran. */

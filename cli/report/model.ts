@@ -3,6 +3,7 @@ import type { AlertModel } from './alerts/alert-model.ts'
 import type { BatchCost } from './batch-cost.ts'
 import type { ColumnModel } from './columns.ts'
 import type { TraceStep } from './execution-trace.ts'
+import type { ExtractModel } from './extracts.ts'
 import type { BatchFacts, ReportSource } from './facts.ts'
 import type { Preview } from './preview.ts'
 import type { ProfileModel } from './profile.ts'
@@ -50,6 +51,8 @@ export interface DatasetModel {
   columns: ColumnModel[] | null
   /** Null where no batch has one. */
   profile: ProfileModel | null
+  /** Newest first; null of a dataset without a database, and for a folder. */
+  extracts: ExtractModel[] | null
   /** Rows of the table; null where it was not looked at, or has none. */
   preview: Preview | null
   partitions: PartitionModel[]

@@ -175,6 +175,14 @@ describe('the page', () => {
     await page.close()
   })
 
+  it('shows extracts with their window, rows and cost, and why one failed', async () => {
+    const { page } = await open([syntheticDataset('orders', 2)])
+    const rows = page.getByRole('region', { name: 'Extracts of the database' }).getByRole('row')
+    expect(await rows.nth(1).textContent()).toBe('2025-06-30 12:00✓ Landed2025-06-29 to 2025-06-304201 m 1 s$0.03')
+    expect(await rows.nth(2).textContent()).toContain(HOSTILE)
+    await page.close()
+  })
+
   it('filters the runs and shows them a page at a time', async () => {
     const { page } = await open([syntheticDataset('orders', 60, 20)])
     const rows = page.getByRole('table', { name: 'Batches of orders' }).getByRole('row')

@@ -21,6 +21,30 @@ export function syntheticDataset(dataset: string, batches: number, failEvery = N
       { name: 'order_id', type: 'string', from: ['Order ID'], sql: null, marks: ['key'] },
       { name: 'order_date', type: null, from: [], sql: `to_date(at) ${HOSTILE}`, marks: ['partition'] },
     ],
+    extracts: [
+      {
+        extractId: 'e2',
+        status: 'landed',
+        startedAt: NOW.toISOString(),
+        seconds: 61,
+        lower: '2025-06-29',
+        upper: '2025-06-30',
+        rows: 420,
+        dollars: 0.03,
+        error: null,
+      },
+      {
+        extractId: 'e1',
+        status: 'failed',
+        startedAt: days[0]?.toISOString() ?? '',
+        seconds: 12,
+        lower: null,
+        upper: null,
+        rows: null,
+        dollars: null,
+        error: HOSTILE,
+      },
+    ],
     preview: {
       columns: ['order_id', 'email', 'note'],
       rows: [

@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { PRICES } from '../../../functions/domain/cost/prices.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
-import { type DatasetCost, datasetCost, type Period } from '../../cost/dataset-cost.ts'
-import { printAssumptions, printCost, printCosts } from '../../cost/print-cost.ts'
-import { readBatches } from '../../cost/read-batches.ts'
+import { datasetCost } from '../../cost/dataset-cost.ts'
+import { extractCost } from '../../cost/extract-cost.ts'
+import type { Period } from '../../cost/period.ts'
+import { type PrintedCost, printAssumptions, printCost, printCosts } from '../../cost/print-cost.ts'
+import { readBatches, readExtracts } from '../../cost/read-batches.ts'
 import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
 import type { SetExitCode } from '../../exit-code.ts'
@@ -24,7 +26,7 @@ interface Options extends DeploymentOptions {
 
 export function costCommand(_setExitCode: SetExitCode): Command {
   return withDeployment(new Command('cost'))
-    .description('estimate the cost of each dataset per batch, GB, million rows and month, from the batches that ran')
+    .description('estimate the cost of each dataset per batch, GB, million rows and month, from the batches and extracts that ran')
     .argument('[dataset]', 'only this dataset, by step')
     .option('--days <number>', `batches that started in the last days, at most ${MOST_DAYS}`, positiveInteger, 30)
     .option('--json', 'print one object: {"days", "since", "prices", "datasets": [...]}')
@@ -48,15 +50,17 @@ export function costCommand(_setExitCode: SetExitCode): Command {
     })
 }
 
-async function readCosts(datasets: string[], period: Period, deployment: Deployment): Promise<DatasetCost[]> {
+async function readCosts(datasets: string[], period: Period, deployment: Deployment): Promise<PrintedCost[]> {
   const progress = startProgress()
-  const costs: DatasetCost[] = []
+  const costs: PrintedCost[] = []
   try {
     for (const dataset of datasets) {
       const { batches, firstStart } = await readBatches(dataset, period.since, deployment, (records) => {
         if (terminal.isLive) progress.step(`${dataset}: reading ${records} histories`)
       })
-      costs.push(datasetCost(dataset, batches, firstStart, period))
+      const drawn = await readExtracts(dataset, period.since, deployment)
+      const extracts = drawn.extracts.length === 0 ? null : extractCost(drawn.extracts, drawn.firstStart, period)
+      costs.push({ ...datasetCost(dataset, batches, firstStart, period), extracts })
     }
     return costs
   } finally {

@@ -1,4 +1,3 @@
-import { NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
 import { CANARY } from '../../smoke/canary.ts'
 import type { Check } from '../finding.ts'
 
@@ -15,25 +14,6 @@ export const bucketEvents: Check = {
         fix: `aws s3api put-bucket-notification-configuration --bucket ${bucket} --notification-configuration '{"EventBridgeConfiguration":{}}' (keep what is configured there)`,
       },
     ]
-  },
-}
-
-export const subscriptions: Check = {
-  name: 'Alert subscriptions',
-  async run(account) {
-    const deployed = await account.deployed()
-    const found = await account.subscriptions(deployed.resolve({ Ref: 'AlertTopic' }))
-    if (found.length === 0) {
-      const fix = sluiceCommand(NEXT_COMMANDS.subscribe('you@example.com'), account)
-      return [{ level: 'warning', message: 'no one gets alerts: the topic has no subscription', fix }]
-    }
-    const waiting = found.filter(({ confirmed }) => !confirmed)
-    if (waiting.length === 0) return [{ level: 'ok', message: `${found.length} confirmed` }]
-    return waiting.map(({ endpoint }) => ({
-      level: 'warning' as const,
-      message: `${endpoint} has not confirmed its subscription and gets no alerts`,
-      fix: `open the link in the mail from AWS; if it is lost: ${sluiceCommand(NEXT_COMMANDS.subscribe(endpoint), account)}`,
-    }))
   },
 }
 

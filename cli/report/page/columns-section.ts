@@ -25,7 +25,7 @@ export function columnsSection({ columns }: DatasetModel): HTMLElement | null {
               'tr',
               {},
               h('th', { scope: 'row' }, name),
-              h('td', {}, h('code', {}, type ?? 'by its expression')),
+              h('td', { class: 'type' }, h('code', {}, type ?? 'by its expression')),
               h('td', {}, sql === null ? from.join(', ') : h('code', {}, sql)),
               h('td', { class: 'muted' }, marks.join(', ')),
             ),

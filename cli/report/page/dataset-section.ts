@@ -2,6 +2,7 @@ import type { DatasetModel } from '../model.ts'
 import { age } from './age.ts'
 import { columnsSection } from './columns-section.ts'
 import { h } from './dom.ts'
+import { extractsSection } from './extracts-section.ts'
 import { partitionGrid } from './partition-grid.ts'
 import { plots } from './plots.ts'
 import { previewSection } from './preview-section.ts'
@@ -28,6 +29,7 @@ export function datasetSection(dataset: DatasetModel, view: View, actions: Actio
     plots(dataset, actions),
     h('div', { class: 'pair' }, qualitySection(dataset), quarantineSection(dataset, view)),
     runsSection(dataset, view, actions),
+    extractsSection(dataset),
     profileSection(dataset),
     columnsSection(dataset),
     previewSection(dataset),

@@ -2,7 +2,7 @@ import type { DatasetModel } from '../model.ts'
 import type { ProfiledColumn, ProfileModel } from '../profile.ts'
 import { h } from './dom.ts'
 import { histogramPlot } from './histogram.ts'
-import { compact, count, plural, share, shortId } from './words.ts'
+import { compact, plural, share, shortId } from './words.ts'
 
 /** What the rows of the last batch look like by column, and what is different from the batch before. */
 export function profileSection({ dataset, profile }: DatasetModel): HTMLElement | null {
@@ -28,12 +28,7 @@ export function profileSection({ dataset, profile }: DatasetModel): HTMLElement 
         h('tbody', {}, ...columns.map((column) => columnRow(column, profile))),
       ),
     ),
-    sampled < rows &&
-      h(
-        'p',
-        { class: 'muted note' },
-        `Values, histograms and the range of texts are from ${count(sampled)} of the rows. NULLs and the range of numbers and times are from all.`,
-      ),
+    sampled < rows && h('p', { class: 'muted note' }, `From a sample of ${plural(sampled, 'row')}: counts are estimates.`),
   )
 }
 

@@ -3,6 +3,7 @@ import pMap from 'p-map'
 import { planSchema } from '../../../functions/domain/batch/plan.ts'
 import type { BatchRecord } from '../../../functions/domain/batch/record.ts'
 import { type Contract, hiddenColumns } from '../../../functions/domain/contract/contract.ts'
+import type { ExtractRecord } from '../../../functions/domain/extract/extract.ts'
 import type { Landing } from '../../../functions/domain/landing/landing.ts'
 import type { Pause } from '../../../functions/domain/landing/pause.ts'
 import { planKey } from '../../../functions/domain/names.ts'
@@ -13,11 +14,13 @@ import { withQuarantine } from '../../quarantine/fetch.ts'
 import { quarantineScript } from '../../quarantine/python-script.ts'
 import { columnModels } from '../columns.ts'
 import type { ExecutionTrace } from '../execution-trace.ts'
+import type { ExtractModel } from '../extracts.ts'
 import type { BatchFacts, DatasetFacts, QuarantineFacts } from '../facts.ts'
 import { withoutHidden } from '../hidden-values.ts'
 import type { Preview } from '../preview.ts'
 import { traceOf } from '../read-trace.ts'
 import { goldColumns, sensitiveColumns } from '../sensitive-columns.ts'
+import { extractModel } from './extract-model.ts'
 import { noQuarantine } from './folder.ts'
 import { tablePreview } from './table-preview.ts'
 
@@ -32,6 +35,7 @@ export interface DeploymentReading {
 
 /** Read at each look, to see whether there is something new. */
 const HEAD = 10
+const EXTRACTS = 20
 const AT_ONCE = 16
 const HISTORIES_AT_ONCE = 4
 
@@ -41,6 +45,7 @@ interface Look {
   newest: BatchRecord[]
   waiting: Landing[]
   paused: Pause | null
+  drawn: ExtractRecord[] | null
   mark: string
 }
 interface Seen {
@@ -56,6 +61,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
   const ended = new Map<string, BatchFacts>()
   const client = new SFNClient({})
   const seen = new Map<string, Seen>()
+  const extracted = new Map<string, ExtractModel>()
   const previewed = new Map<string, { state: string; preview: Preview | null }>()
   const quarantined = new Map<string, { state: string; facts: QuarantineFacts }>()
 
@@ -108,6 +114,18 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
     return facts
   }
 
+  // What has ended stays as it is.
+  async function readExtracts(records: ExtractRecord[]): Promise<ExtractModel[]> {
+    const read = async (record: ExtractRecord) => {
+      const known = extracted.get(record.extractId)
+      if (known) return known
+      const model = extractModel(record, await traceOf(record.executionArn, deployment.executions, client))
+      if (record.status !== 'running') extracted.set(record.extractId, model)
+      return model
+    }
+    return pMap(records, read, { concurrency: HISTORIES_AT_ONCE })
+  }
+
   // Only a batch that succeeds changes the table.
   async function readTable(contract: Contract, batches: BatchFacts[]): Promise<Preview | null> {
     const last = batches
@@ -125,7 +143,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
 
   async function readDataset(contract: Contract): Promise<DatasetFacts> {
     const { dataset, owner, quarantine, source } = contract
-    const now = await lookAt(dataset)
+    const now = await lookAt(contract)
     const before = seen.get(dataset)
     // The ledger does not show how far the execution of a running batch is.
     if (before?.look.mark === now.mark && now.open.every(({ status }) => status !== 'running')) return before.facts
@@ -144,6 +162,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
       expect: contract.expect ?? null,
       partitionKeys: source.partition_keys,
       columns: columnModels(contract, batches),
+      extracts: now.drawn && (await readExtracts(now.drawn)),
       preview: await readTable(contract, batches),
       waiting: {
         since: free.length > 0 ? (now.since ?? null) : null,
@@ -158,19 +177,20 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
   }
 
   /** What the ledger says in a few small reads; the mark is another when anything has changed. */
-  async function lookAt(dataset: string): Promise<Look> {
-    const { landings, batches, pauses } = deployment
-    const [since, open, newest, pause] = await Promise.all([
+  async function lookAt({ dataset, source }: Contract): Promise<Look> {
+    const { landings, batches, pauses, extracts } = deployment
+    const [since, open, newest, pause, drawn] = await Promise.all([
       landings.oldestWaiting(dataset),
       batches.open(dataset),
       batches.recent(dataset, HEAD),
       pauses.find(dataset),
+      source.jdbc ? extracts.recent(dataset, EXTRACTS) : null,
     ])
     const paused = pause ?? null
     const waiting: Landing[] = []
     if (since !== undefined) for await (const page of landings.waiting(dataset)) waiting.push(...page)
-    const said = [waiting.map(({ key, sequencer }) => `${sequencer} ${key}`).sort(), [...open, ...newest].map(versionOf), paused]
-    return { since, open, newest, waiting, paused, mark: JSON.stringify(said) }
+    const said = [waiting.map(({ key, sequencer }) => `${sequencer} ${key}`).sort(), [...open, ...newest].map(versionOf), paused, drawn]
+    return { since, open, newest, waiting, paused, drawn, mark: JSON.stringify(said) }
   }
 
   /** The newest records, out of those that are known as far as that goes: all are read the first time only. */

@@ -71,6 +71,7 @@ async function readDataset(dataset: string, { folder, rows, contracts, tables, b
     expect: null,
     partitionKeys: null,
     columns: contract ? columnModels(contract, batches) : null,
+    extracts: null,
     // Without its contract no one knows what in it is sensitive.
     preview: rows && contract && table ? await readPreview(table, sensitiveColumns(contract, contracts, goldColumns(all))) : null,
     paused: null,

@@ -36,9 +36,14 @@ export function readFailure({ Error: error, Cause: cause = '' }: Failure): Reada
 export const endedWith = ({ status, error, cause }: { status: string; error?: string; cause?: string }) =>
   error === undefined ? status : failureSentence({ Error: error, Cause: cause })
 
+/** What Step Functions calls the end of every job run that failed; the run's own message has the name of its error. */
+const JOB_FAILED = 'States.TaskFailed'
+
 /** Both in one line, as the ledger keeps it for `sluice status`. */
 export function failureSentence(failure: Failure): string {
-  return failure.Cause ? `${failure.Error}: ${readFailure(failure).message}` : failure.Error
+  if (!failure.Cause) return failure.Error
+  const { error, message } = readFailure(failure)
+  return error === JOB_FAILED ? message : `${error}: ${message}`
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

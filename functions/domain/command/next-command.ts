@@ -28,6 +28,7 @@ export const NEXT_COMMANDS = {
   report: (input?: string) => ['report', ...(input === undefined ? [] : ['--input', input])],
   serveReport: () => ['report', '--serve'],
   subscribe: (endpoint: string) => ['subscribe', endpoint],
+  subscribeDigest: (endpoint: string) => ['subscribe', endpoint, '--digest'],
   up: () => ['up'],
   validate: (contracts?: string) => ['validate', ...(contracts === undefined ? [] : ['--contracts', contracts])],
 } satisfies Record<string, (...given: never[]) => string[]>

@@ -1,6 +1,6 @@
 """
-What the scan observes of each column. Exact: NULLs, and the least and greatest of numbers and times. Of the rest a sample of the rows goes
-to the driver as text, since a count of distinct values over every row costs more than the profile may (docs/performance.md).
+What the scan observes for the profile: a sample of the rows, which goes to the driver as text. Spark interprets what it observes, so that
+even a count of NULLs by column, over every row, costs more than the profile may (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -42,19 +42,12 @@ def hidden_columns(contract: Contract) -> set[str]:
 
 
 def profile_of_scan(contract: Contract, schema: StructType, size: int) -> Column:
-    """`size`: bytes of the input. The column is JSON: NULLs, least and greatest by column, and rows of the sample (summary.py reads it)."""
+    """`size`: bytes of the input. The column is JSON: the rows of the sample, and where rows may remove their key, how many do not (summary.py reads it)."""
     names, hidden = profiled_columns(contract), hidden_columns(contract)
     good = f"{BAD} IS NULL{f' AND NOT {DELETED}' if contract.delete_when else ''}"
-    ranged = [name for name in names if has_range(schema[name].dataType) and name not in hidden]
-    extremes = [_text(f"{which}(CASE WHEN {good} THEN {quoted(name)} END)") for name in ranged for which in ("min", "max")]
-    nulls = [f"count_if({good} AND {quoted(name)} IS NULL)" for name in names]
     values = [_shown(quoted(name), schema[name].dataType, name in hidden) for name in names]
-    parts = [
-        f"count_if({good}) AS rows",
-        f"array({', '.join(nulls)}) AS nulls",
-        f"array({', '.join(extremes)}) AS extremes" if extremes else "array() AS extremes",
-        f"collect_list(CASE WHEN {good} AND {_is_sampled(size, len(names))} THEN array({', '.join(values)}) END) AS sample",
-    ]
+    sample = f"collect_list(CASE WHEN {_is_sampled(size, len(names))} AND {good} THEN array({', '.join(values)}) END) AS sample"
+    parts = [sample, *([f"count_if({good}) AS rows"] if contract.delete_when else [])]
     return F.expr(f"to_json(struct({', '.join(parts)}))").alias(PROFILE)
 
 
@@ -65,11 +58,12 @@ def has_range(type: DataType) -> bool:
 def _is_sampled(size: int, columns: int) -> str:
     """
     By the hash of the key, so that the same rows are taken when a task runs again. A task with far more rows than their bytes make
-    expect takes ever fewer of them: the driver must hold the sample.
+    expect takes ever fewer of them: the driver must hold the sample. Spark interprets this, so what leaves out most rows comes first.
     """
-    one_of = max(1, size // (columns * _BYTES_OF_A_VALUE * SAMPLED_ROWS))
+    one_of = 1 << max(0, size // (columns * _BYTES_OF_A_VALUE * SAMPLED_ROWS)).bit_length()
     place = f"({ROW} & {(1 << 33) - 1}L)"
-    return f"pmod({KEY_HASH}, {one_of}L * (1L + {place} div {one_of * SAMPLED_ROWS}L)) = 0"
+    fewer = f"pmod({KEY_HASH}, {one_of}L * (1L + {place} div {one_of * SAMPLED_ROWS}L)) = 0"
+    return f"({KEY_HASH} & {one_of - 1}L) = 0 AND {fewer}"
 
 
 def _shown(value: str, type: DataType, is_hidden: bool) -> str:

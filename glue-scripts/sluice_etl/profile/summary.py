@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from pyspark.sql.types import DecimalType, NumericType, StringType, StructType
+from pyspark.sql.types import DataType, DecimalType, NumericType, StringType, StructType
 
 from ..contract import Contract
 from .observed import CUT, SHOWN, has_range, hidden_columns, profiled_columns
+
+_YEAR = re.compile(r"[+-]?\d+")
 
 BUCKETS = 20
 """At most so many in a histogram."""
 
 
-def summarize(observed: str, contract: Contract, schema: StructType) -> dict | None:
-    """None of a batch without good rows."""
+def summarize(observed: str, good: int, contract: Contract, schema: StructType) -> dict | None:
+    """`good`: rows that are not bad. None of a batch without a row to look at."""
     found, hidden = json.loads(observed), hidden_columns(contract)
-    names, sample, rows = profiled_columns(contract), found["sample"], found["rows"]
-    if rows == 0:
+    names, sample, rows = profiled_columns(contract), found["sample"], found.get("rows", good)
+    if not sample:
         return None
-    extremes = iter(found["extremes"])
     columns = {}
-    for place, (name, nulls) in enumerate(zip(names, found["nulls"])):
+    for place, name in enumerate(names):
         type, is_hidden = schema[name].dataType, name in hidden
         values = [row[place] for row in sample if row[place] is not None]
+        nulls = round(rows * (1 - len(values) / len(sample)))
         columns[name] = {"nulls": nulls, "distinct": distinct(values, rows - nulls), **({"hidden": True} if is_hidden else {})}
         if is_hidden:
             continue
-        if has_range(type):
-            least, most = next(extremes), next(extremes)
-            # Spark writes a zero of many digits as 0E-18.
-            plain = isinstance(type, DecimalType) and least is not None
-            columns[name] |= _range(*(f"{Decimal(value):f}" for value in (least, most)) if plain else (least, most))
-        elif type == StringType() and values:
-            columns[name] |= _range(_cut(min(values)), _cut(max(values)))
+        if values and (has_range(type) or type == StringType()):
+            order = _order(type)
+            columns[name] |= {"min": _shown(min(values, key=order), type), "max": _shown(max(values, key=order), type)}
         if isinstance(type, NumericType) and (counts := histogram(values)):
             columns[name]["histogram"] = counts
     return {"rows": rows, "sampled": len(sample), "columns": columns}
@@ -76,10 +75,18 @@ def _width(least: float) -> float:
     return float(next(f"{step}e{power}" for step in (1, 2, 5, 10) if step * 10.0**power >= least * (1 - 1e-9)))
 
 
-def _range(least: str | None, most: str | None) -> dict:
-    return {} if least is None or most is None else {"min": least, "max": most}
+def _order(type: DataType) -> Callable[[str], object]:
+    """As Spark orders the values that these texts are of: NaN is the greatest number, and years may have a sign or five digits."""
+    if isinstance(type, NumericType):
+        return lambda value: (value == "NaN", Decimal(0) if value == "NaN" else Decimal(value))
+    if type == StringType():
+        return lambda value: value
+    return lambda value: (int((year := _YEAR.match(value)).group()), value[year.end() :])
 
 
-def _cut(value: str) -> str:
-    text, cut, _ = value.partition(CUT)
-    return f"{text}…" if cut and len(text) == SHOWN else value[:SHOWN]
+def _shown(value: str, type: DataType) -> str:
+    if type == StringType():
+        text, cut, _ = value.partition(CUT)
+        return f"{text}…" if cut and len(text) == SHOWN else value[:SHOWN]
+    # Spark writes a zero of many digits as 0E-18.
+    return f"{Decimal(value):f}" if isinstance(type, DecimalType) else value

@@ -41,7 +41,7 @@ class Shuffled:
         return self.kept.observed["quarantined"]
 
     def profile(self, contract: Contract) -> dict | None:
-        return summarize(self.kept.observed[PROFILE], contract, self.rows.schema)
+        return summarize(self.kept.observed[PROFILE], self.read - self.bad, contract, self.rows.schema)
 
 
 def shuffle(batch: Batch, table: Table, sources: Sources, parents: Sequence[Parent] = ()) -> Shuffled | None:

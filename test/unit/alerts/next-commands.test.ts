@@ -49,6 +49,7 @@ const SAMPLES: { [Name in keyof typeof NEXT_COMMANDS]: string[][] } = {
   report: [NEXT_COMMANDS.report(), NEXT_COMMANDS.report('out/my run')],
   serveReport: [NEXT_COMMANDS.serveReport()],
   subscribe: [NEXT_COMMANDS.subscribe('you@example.com')],
+  subscribeDigest: [NEXT_COMMANDS.subscribeDigest('you@example.com')],
   up: [],
   validate: [],
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type CostedBatch, datasetCost } from '../../../cli/cost/dataset-cost.ts'
+import { type CostedExtract, extractCost } from '../../../cli/cost/extract-cost.ts'
 import { costOf } from '../../../cli/report/batch-cost.ts'
 import { NOW, syntheticDataset } from '../../browser/synthetic-facts.ts'
 
@@ -94,5 +95,27 @@ describe('what a dataset has cost', () => {
     const cost = datasetCost('orders', [], undefined, period(30))
     expect(cost.dollars.total).toBe(0)
     expect(cost).toMatchObject({ dollarsPerBatch: null, dollarsPerGigabyte: null, dollarsPerMillionRows: null, dollarsPerMonth: null })
+  })
+})
+
+describe('what extracts have cost', () => {
+  const { trace } = BATCH
+  const extract = (given: Partial<CostedExtract> = {}): CostedExtract => ({
+    ...{ status: 'landed', startedAt: ago(1), rows: 500, objects: ['a', 'b'], trace: trace && { ...trace, crawls: 0 } },
+    ...given,
+  })
+
+  it('is that of their job runs, calls and transitions, failed ones too', () => {
+    const cost = extractCost([extract(), extract({ status: 'failed', rows: undefined, objects: undefined })], ago(60), period(15))
+    expect(cost).toMatchObject({ costed: 2, failed: 1, running: 0, unknown: 0, rows: 500, dpuSeconds: { standard: 2 * 5 * 170, flex: 0 } })
+    const job = (2 * 5 * 170 * 0.44) / 3600
+    expect(cost.dollars).toBeGreaterThan(job)
+    expect(cost.dollars).toBeLessThan(job * 1.05)
+    expect(cost.dollarsPerMonth).toBeCloseTo(2 * cost.dollars, 3)
+  })
+
+  it('leaves out those that run, and those that Step Functions has forgotten', () => {
+    const cost = extractCost([extract({ status: 'running' }), extract({ trace: null })], ago(1), period(30))
+    expect(cost).toMatchObject({ costed: 0, running: 1, unknown: 1, dollars: 0, dollarsPerMonth: null })
   })
 })

@@ -109,7 +109,7 @@ describe('an extract', () => {
     await world.run()
     expect(world.alerts.map(({ attributes }) => attributes.kind)).toEqual(['extract-failed'])
     expect(world.alerts[0]?.text).toContain(`failed: ${sentence}`)
-    expect((await world.extracts.recent('orders', 1))[0]).toMatchObject({ status: 'failed', error: `States.TaskFailed: ${sentence}` })
+    expect((await world.extracts.recent('orders', 1))[0]).toMatchObject({ status: 'failed', error: sentence })
     await world.run()
     expect(world.alerts.map(({ attributes }) => attributes.kind)).toEqual(['extract-failed', 'recovered'])
   })

@@ -3,10 +3,11 @@ import { z } from 'zod'
 const count = z.number().int().nonnegative()
 
 const columnProfileSchema = z.strictObject({
+  /** Exact where the sample is every row, otherwise an estimate. */
   nulls: count,
   /** Different values: exact where the sample is every row, otherwise an estimate. */
   distinct: count,
-  /** As text. Of numbers and times over every row; of text over the sample, at most 64 letters. */
+  /** Of the sample, as text; at most 64 letters. */
   min: z.string().optional(),
   max: z.string().optional(),
   /** Of the sample, in buckets of one width; `from` is the lower edge of the first. */
@@ -19,7 +20,7 @@ export type ColumnProfile = z.infer<typeof columnProfileSchema>
 /** What the rows of a batch that were not quarantined look like, before duplicates are left out. */
 export const profileSchema = z.strictObject({
   rows: count,
-  /** Of these rows the ones that `distinct`, histograms and the range of text are from. */
+  /** Of these rows the ones that all else is from: every one of a small batch. */
   sampled: count,
   columns: z.record(z.string(), columnProfileSchema),
 })

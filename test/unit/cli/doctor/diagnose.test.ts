@@ -46,6 +46,14 @@ function deployedWith(existing: Existing[]): Deployed {
 
 const policyOf = (key: string) => resolved(propertiesOf(resources[key]).KeyPolicy.Statement, resources) as unknown as ResourceStatement[]
 
+/** As `--param digest=06:00` packages it. */
+function sendingDigests(): Resources {
+  const rules = Object.entries(resources).filter(([id, { Type }]) => Type === 'AWS::Events::Rule' && id.startsWith('Digest'))
+  expect(rules).toHaveLength(1)
+  const on = rules.map(([id, rule]) => [id, { ...rule, Properties: { ...propertiesOf(rule), State: 'ENABLED' } }])
+  return { ...resources, ...Object.fromEntries(on) }
+}
+
 function packaged(roleArn: string, of = resources): Statement[] {
   const policies = resolved(propertiesOf(of[roleArn.split('/').at(-1) as string]).Policies, of) as any[]
   return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
@@ -57,7 +65,7 @@ describe('doctor', () => {
   it('finds nothing where all is well, and says so for each check', async () => {
     const findings = await diagnose(account())
     expect(findings.filter(({ level }) => level !== 'ok')).toEqual([])
-    expect(new Set(findings.map(({ check }) => check)).size).toBe(10)
+    expect(new Set(findings.map(({ check }) => check)).size).toBe(11)
   })
 
   it.each<[string, Partial<Account>, Partial<Finding>[]]>([
@@ -90,6 +98,20 @@ describe('doctor', () => {
       'no subscription',
       { subscriptions: async () => [] },
       [{ level: 'warning', fix: 'npx --no-install sluice subscribe you@example.com --stage dev' }],
+    ],
+    [
+      'a digest that no one gets',
+      {
+        deployed: async () => ({ ...deployedWith([]), resources: sendingDigests() }),
+        subscriptions: async (topic) => (topic.endsWith('-digest') ? [] : [{ endpoint: 'you@example.com', confirmed: true }]),
+      },
+      [
+        {
+          level: 'warning',
+          message: expect.stringMatching(/^no one gets digests/),
+          fix: 'npx --no-install sluice subscribe you@example.com --digest --stage dev',
+        },
+      ],
     ],
     [
       'an unconfirmed subscription',
