@@ -152,17 +152,22 @@ describe('doctor', () => {
       database: '',
       kmsKey: KEY,
     } as Parameters)
+    let made: Deployed | undefined
+    const estate = () => {
+      made ??= deployedWith(existing)
+      return made
+    }
     const accountItself = { AWS: 'arn:aws:iam::123456789012:root' }
     const open: ResourceStatement = { Effect: 'Allow', Principal: accountItself, Action: 'kms:*', Resource: '*' }
     const found = (statements: ResourceStatement[], different: Partial<Account> = {}) =>
       notGood({
-        deployed: async () => deployedWith(existing),
+        deployed: async () => estate(),
         keyPolicy: async (id) => (id === KEY ? statements : policyOf(id)),
         bucketKey: async () => KEY,
         simulate: async (roleArn, actions, resource, context) =>
           actions.map((action) => ({
             action,
-            allowed: judge(packaged(roleArn, deployedWith(existing).resources), { action, resource, context }) !== undefined,
+            allowed: judge(packaged(roleArn, estate().resources), { action, resource, context }) !== undefined,
           })),
         ...different,
       })
