@@ -1,5 +1,6 @@
 """What keeps the job fast, where it can be seen without a clock."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lake import contract_with, needs_internals
@@ -10,8 +11,8 @@ from sluice_etl.merge.sizes import evenly
 LARGEST_COMPILED = 8000
 
 
-@needs_internals
-def test_the_scan_of_an_ordinary_contract_is_code_that_the_jvm_compiles(lake, monkeypatch):
+def largest_methods(lake, monkeypatch, contract: dict) -> list[int]:
+    """Bytes of the largest method of each stage that Spark generates to read and judge the rows."""
     sizes = []
     run_map_stage = kept_shuffle.run_map_stage
 
@@ -22,14 +23,28 @@ def test_the_scan_of_an_ordinary_contract_is_code_that_the_jvm_compiles(lake, mo
         return stage
 
     monkeypatch.setattr(kept_shuffle, "run_map_stage", watched)
+    header = ",".join(contract["columns"])
+    lake.batch(contract, keys=[lake.land("day=1/a.csv", f"{header}\n1,2025-01-01 10:00:00{',' * (len(contract['columns']) - 2)}\n")])
+    return sizes
+
+
+@needs_internals
+def test_the_scan_of_an_ordinary_contract_is_code_that_the_jvm_compiles(lake, monkeypatch):
     columns = {f"c{index}": kind for index, kind in enumerate(["string", "bigint", "decimal(12,2)", "date"] * 3)}
     contract = contract_with(
         columns={"id": "string", "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}, **columns},
         quarantine={"rules": {"negative": "c2 < 0", "unknown_kind": "c0 NOT IN ('a', 'b', 'c')", "late": "c3 > DATE'2030-01-01'"}},
     )
-    header = ",".join(contract["columns"])
-    lake.batch(contract, keys=[lake.land("day=1/a.csv", f"{header}\n1,2025-01-01 10:00:00{',' * len(columns)}\n")])
+    sizes = largest_methods(lake, monkeypatch, contract)
     assert sizes and max(sizes) < LARGEST_COMPILED
+
+
+@needs_internals
+@pytest.mark.parametrize("fractions", [["double"] * 4, ["double", "float", "string"] * 4])
+def test_so_is_each_method_of_a_contract_with_many_floats_and_doubles(lake, monkeypatch, fractions):
+    columns = {f"c{index}": kind for index, kind in enumerate(fractions)}
+    sizes = largest_methods(lake, monkeypatch, contract_with(columns={"id": "string", "at": "timestamp", **columns}, quarantine={"rules": {}}))
+    assert len(sizes) > 1 and max(sizes) < LARGEST_COMPILED
 
 
 def test_a_contract_with_more_columns_than_the_jvm_compiles_in_one_method_names_every_reason(lake):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import uuid4
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -15,7 +14,7 @@ from ..formats.sources import CORRUPT, ORIGIN, PATH, RAW_BYTES, Source, SourceCo
 from .cast import as_text, typed
 from .expressions import Expression, ansi, keep_in_their_rows
 from .references import Parent, flag, missing_reference, quarantined_keys, with_flags
-from .types.exact import needs_exactness, with_exactness
+from .types.exact import in_a_method_of_its_own, needs_exactness, with_exactness
 from .types.names import plain
 
 BAD = "__bad"
@@ -25,7 +24,10 @@ DELETED = "__deleted"
 MALFORMED = "malformed_record"
 INVALID_DELETE = "invalid_delete_when"
 # What a column of the type adds to the method that Spark generates for the scan, measured; above session.py's limit it is not compiled.
-_METHOD_BYTES = {"string": 250, "tinyint": 430, "smallint": 430, "int": 430, "bigint": 430, "date": 430, "decimal": 750, "boolean": 400}
+_METHOD_BYTES = {
+    **{"string": 250, "tinyint": 430, "smallint": 430, "int": 430, "bigint": 430, "date": 430, "decimal": 750, "boolean": 400},
+    **{"float": 430, "double": 430},
+}
 _MOST_METHOD_BYTES = 4000
 BITS = 60
 """Reasons in one bitmap."""
@@ -43,9 +45,8 @@ class Expressions:
 def judge(source: Source, contract: Contract, parents: Sequence[Parent] = ()) -> DataFrame:
     """`parents`: of the foreign keys whose rows are set aside. Columns: contract columns, derived columns, raw partition keys (as strings), DELETED if rows can remove keys, BAD."""
     frame = _cast(source, contract)
-    if sum(_METHOD_BYTES.get(plain(column.type).partition("(")[0], 800) for column in contract.columns) > _MOST_METHOD_BYTES:
-        # Counts nothing that is asked for: Spark generates a method for what is below it, and one for what is above.
-        frame = frame.observe(f"halves-{uuid4()}", F.count(F.lit(1)).alias("rows"))
+    if _method_bytes(contract) > _MOST_METHOD_BYTES:
+        frame = in_a_method_of_its_own(frame)
     frame, derived = _derive(frame, contract)
     frame, removes = _deletes(frame, contract)
     frame = with_flags(frame, parents)
@@ -55,6 +56,10 @@ def judge(source: Source, contract: Contract, parents: Sequence[Parent] = ()) ->
     with ansi(frame.sparkSession):
         flagged = frame.selectExpr(*kept, *carried, *(f"{sql} AS __reasons{i}" for i, sql in enumerate(_bitmaps(reasons, contract))))
     return flagged.selectExpr(*kept, f"{_bad_record(source, contract)} AS {BAD}")
+
+
+def _method_bytes(contract: Contract) -> int:
+    return sum(_METHOD_BYTES.get(plain(column.type).partition("(")[0], 800) for column in contract.columns)
 
 
 def used_keys(contract: Contract) -> list[str]:
@@ -73,7 +78,7 @@ def _cast(source: Source, contract: Contract) -> DataFrame:
     frame = source.frame.selectExpr(PATH, *optional, *keys, *taken)
     looked_at = [column for column in contract.columns if _type_of(source, column.name) == "string" and needs_exactness(frame.sparkSession, column)]
     exact = {column.name: f"__exact{index}" for index, column in enumerate(looked_at)}
-    frame = with_exactness(frame, [(exact[column.name], _source_name(column.name), column) for column in looked_at])
+    frame = with_exactness(frame, [(exact[column.name], _source_name(column.name), column) for column in looked_at], _method_bytes(contract))
     casts = [
         f"{typed(SourceColumn(_source_name(column.name), _type_of(source, column.name)), column, exact.get(column.name))} AS {quoted(column.name)}"
         for column in contract.columns

@@ -7,6 +7,8 @@ asked directly; everywhere else, also inside of nested values, by Spark's `refle
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -15,12 +17,35 @@ from .names import FRACTIONS, plain
 from .numbers import is_exact, is_finite, number_text, trimmed
 
 
-def with_exactness(frame: DataFrame, columns: list[tuple[str, str, contract.Column]]) -> DataFrame:
+# Bytes of the methods that Spark generates, measured: of the scan, and of each column that it takes from the record; of the look at one text; of a column
+# that a method takes over from the one below.
+_SCAN, _TAKEN, _LOOK, _CARRIED = 2000, 230, 1020, 60
+_MOST = 7600
+"""The JVM compiles no method above 8,000."""
+_FEWEST_LOOKS = 3
+
+
+def with_exactness(frame: DataFrame, columns: list[tuple[str, str, contract.Column]], method_bytes: int) -> DataFrame:
     """
     `columns`: a column to add, SQL of the text, and the contract's column, where `needs_exactness`. What is added is true for a text that
-    the type has as it is, false or NULL for any other.
+    the type has as it is, false or NULL for any other. `method_bytes`: of all columns, but for the looks at texts.
     """
-    return frame.select("*", *(_exactness(frame.sparkSession, number_text(text, column), plain(column.type)).alias(name) for name, text, column in columns))
+    spark, taken = frame.sparkSession, len(frame.columns)
+    looks = [_exactness(spark, number_text(text, column), plain(column.type)).alias(name) for name, text, column in columns]
+    first, more = ((_MOST - others) // _LOOK for others in (_SCAN + _TAKEN * taken, _CARRIED * (taken + len(looks))))
+    # A contract so wide that a method has room for few looks would take many methods; Spark then evaluates expression by expression.
+    if not looks or _SCAN + method_bytes + _LOOK * len(looks) <= _MOST or more < _FEWEST_LOOKS:
+        return frame.select("*", *looks)
+    at = max(0, first)
+    frame = in_a_method_of_its_own(frame.select("*", *looks[:at]))
+    for start in range(at, len(looks), more):
+        frame = in_a_method_of_its_own(frame.select("*", *looks[start : start + more]))
+    return frame
+
+
+def in_a_method_of_its_own(frame: DataFrame) -> DataFrame:
+    """The frame; Spark generates a method for what is below this, and one for what is above. It counts nothing that is asked for."""
+    return frame.observe(f"method-{uuid4()}", F.count(F.lit(1)).alias("rows"))
 
 
 def needs_exactness(spark: SparkSession, column: contract.Column) -> bool:
