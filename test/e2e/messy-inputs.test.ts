@@ -133,7 +133,7 @@ describe('a stream', () => {
 
 it('sends an alert for every dataset with more bad rows than it may have', () => {
   const alerted = result.alerts.filter(({ kind }) => kind === 'quarantine-rate').map(({ dataset }) => dataset)
-  expect(new Set(alerted)).toEqual(new Set(['orders', 'events', 'products', 'clicks']))
+  expect(new Set(alerted)).toEqual(new Set(['orders', 'events', 'products', 'clicks', 'taps']))
   for (const { message } of result.alerts) expect(message).toMatch(/\S/)
 })
 
@@ -142,8 +142,8 @@ it('leaves what each batch did beside the tables', () => {
     expect(readdirSync(join(folder, 'out', 'runs', dataset, batchId))).toEqual(expect.arrayContaining(['manifest.json', 'plan.json']))
   }
   expect(result.crawls.raw).toBeGreaterThanOrEqual(5)
-  // Partitions of a gold table and of a stream's are registered as they are published.
-  const crawled = result.batches.filter(({ dataset }) => ![...GOLD, 'clicks'].includes(dataset))
+  // Partitions of a gold table and of a stream are registered as they are published.
+  const crawled = result.batches.filter(({ dataset }) => ![...GOLD, 'clicks', 'taps'].includes(dataset))
   expect(result.crawls.curated).toBeGreaterThanOrEqual(crawled.length)
 })
 
