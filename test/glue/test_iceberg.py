@@ -12,6 +12,7 @@ from iceberg_lake import iceberg
 from lake import ORDERS, contract_with
 from pyiceberg.table import StaticTable
 from sluice_etl.errors import ConfigurationError, ContractChangedError
+from sluice_etl.tables.iceberg.catalog import IcebergName
 from sluice_etl.tables.iceberg.types import widens
 from test_deletes import HEADER as REMOVALS
 from test_deletes import Feed
@@ -139,6 +140,32 @@ def test_a_missing_metadata_file_is_named_and_nothing_is_written(published):
     Path(re.sub("^file:/+", "/", published.metadata_location())).unlink()
     with pytest.raises(ConfigurationError, match=r"the metadata of table orders cannot be read: .*\.metadata\.json"):
         published.curate(keys=[published.land("day=1/b.csv", HEADER + "x,2025-01-01 12:00:00,9\n")], batch_id="orders-2")
+
+
+def test_rows_that_somebody_else_wrote_are_rows_of_the_table_and_changes_of_its_columns_are_named(iceberg_lake):
+    lake = iceberg_lake
+    manifest = lake.batch(keys=[lake.land("day=1/a.csv", HEADER + FIRST)])
+    lake.store.write_text(lake.settings("orders-1").table_kind_uri, json.dumps(manifest["table"]))
+    name, others = IcebergName(lake.database, "orders").sql, lake._session()
+    others.sql(f"INSERT INTO {name} VALUES ('a', TIMESTAMP '2025-01-01 11:00:00', 7, DATE '2025-01-05'), ('z', TIMESTAMP '2025-01-01 11:00:00', 8, DATE '2025-01-05')")
+    manifest = lake.batch(keys=[lake.land("day=1/b.csv", HEADER + "a,2025-01-01 12:00:00,9\nz,2025-01-01 10:00:00,1\n")], batch_id="orders-2")
+    assert manifest["rows"] == {"read": 2, "written": 1, "duplicates": 0, "superseded": 1, "quarantined": 0}
+    assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == [("a", 9), ("b", 2), ("c", 3), ("z", 8)]
+
+    late = [lake.land("day=1/c.csv", HEADER + "x,2025-01-01 12:00:00,9\n")]
+    renamed, added = "has no column amount any more, which its batches have written", "is partitioned by on_day:identity, id:identity, and its batches have it by on_day"
+    for change, back, named in [
+        (lambda table: table.updateSchema().renameColumn("amount", "total"), lambda table: table.updateSchema().renameColumn("total", "amount"), renamed),
+        (lambda table: table.updateSpec().addField("id"), lambda table: table.updateSpec().removeField("id"), added),
+    ]:
+        change(lake.table()).commit()
+        at = lake.metadata_location()
+        with pytest.raises(ConfigurationError, match=named):
+            lake.curate(keys=late, batch_id="orders-3")
+        assert lake.metadata_location() == at
+        back(lake.table()).commit()
+    lake.batch(keys=late, batch_id="orders-3")
+    assert len(lake.curated()) == 5
 
 
 @pytest.mark.parametrize("corrections", [1, 2, 3])

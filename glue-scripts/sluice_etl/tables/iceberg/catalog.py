@@ -16,6 +16,7 @@ from ...batch import Batch
 from ...errors import ConfigurationError, root_cause
 from ...formats.sources import literal, quoted
 from ...lake.sizes import MB
+from .foreign import refuse_changed
 from .types import widens
 
 CATALOG = "sluice"
@@ -74,6 +75,7 @@ def open_table(batch: Batch, schema: StructType) -> JavaObject:
             f"table {batch.contract.dataset} of database {batch.settings.database} is at {table.location()}, not at {batch.settings.curated}."
             " Drop that catalog entry, or rename the dataset"
         )
+    refuse_changed(batch, table)
     return table
 
 
