@@ -178,7 +178,7 @@ describe('the page', () => {
   it('shows extracts with their window, rows and cost, and why one failed', async () => {
     const { page } = await open([syntheticDataset('orders', 2)])
     const rows = page.getByRole('region', { name: 'Extracts of the database' }).getByRole('row')
-    expect(await rows.nth(1).textContent()).toBe('2025-06-30 12:00✓ Landed2025-06-29 to 2025-06-304201 m 1 s$0.03')
+    expect(await rows.nth(1).textContent()).toBe('2025-06-30 12:00✓ Landed2025-06-29 to 2025-06-304201 min 1 s$0.03')
     expect(await rows.nth(2).textContent()).toContain(HOSTILE)
     await page.close()
   })
