@@ -1,25 +1,20 @@
-import { randomBytes } from 'node:crypto'
-import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import { type CompactionForecast, forecastCompaction } from '../../../functions/domain/batch/compaction.ts'
-import { endedWith } from '../../../functions/domain/batch/failure.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { InvalidInputError } from '../../../functions/domain/errors.ts'
 import { type TableState, tableState } from '../../../functions/domain/iceberg/history.ts'
-import { compactTime, curatedPrefix } from '../../../functions/domain/names.ts'
+import { curatedPrefix } from '../../../functions/domain/names.ts'
 import { curatedSelector } from '../../../functions/domain/partition/curated-selection.ts'
 import type { StoredObject } from '../../../functions/ports/object-store.ts'
 import { openTable } from '../../../functions/use-cases/batch/publish/iceberg-table.ts'
 import { isConfirmed } from '../../ask.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
-import { batchOfExecution } from '../../batches/manual-batch.ts'
+import { runByHand } from '../../batches/run-by-hand.ts'
 import { printForecast, printState } from '../../compaction/print-forecast.ts'
 import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
-import { waitForExecution } from '../../deployment/wait.ts'
 import type { SetExitCode } from '../../exit-code.ts'
 import { helpExamples } from '../../help-examples.ts'
-import { startProgress } from '../../run/progress.ts'
 import { terminal } from '../../terminal.ts'
 import { UsageError } from '../../usage-error.ts'
 
@@ -120,24 +115,13 @@ async function compact(
   options: Options,
   setExitCode: SetExitCode,
 ): Promise<void> {
-  const name = `${dataset}-compact-${compactTime(deployment.clock.now().toISOString())}-${randomBytes(4).toString('hex')}`
-  const executionArn = await deployment.executions.start(deployment.ingestStateMachineArn, name, {
+  const input = {
     dataset,
     source: 'curated',
     ...selection,
     ...(options.checkKeys && { checkKeys: true }),
-    requestedBy: userInfo().username,
     reason: options.reason ?? 'compaction by command',
-  })
-  const progress = startProgress()
-  const batchId = await batchOfExecution(dataset, executionArn, deployment)
-  progress.step(`compacting as batch ${batchId}`)
-  const ended = await waitForExecution(executionArn, deployment)
-  progress.done()
-  const finding = (JSON.parse(ended.output ?? '{}') as { finding?: string }).finding ?? null
-  const failure = ended.error && { error: ended.error, cause: ended.cause ?? null }
-  if (options.json) terminal.printJson({ plan, batchId, status: ended.status, finding, executionArn, ...failure })
-  else if (ended.status === 'SUCCEEDED') terminal.print(finding ?? 'done')
-  else terminal.complain(`the compaction failed: ${endedWith(ended)}`)
-  if (ended.status !== 'SUCCEEDED') setExitCode(1)
+  }
+  const words = { verb: 'compact', doing: 'compacting', noun: 'compaction' }
+  await runByHand(words, input, plan, deployment, { json: options.json, setExitCode })
 }

@@ -1,22 +1,17 @@
-import { randomBytes } from 'node:crypto'
-import { userInfo } from 'node:os'
 import { Command, Option } from 'commander'
-import { endedWith } from '../../../functions/domain/batch/failure.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { InvalidInputError, LeaseUnavailableError } from '../../../functions/domain/errors.ts'
-import { compactTime, curatedPrefix, tableNames } from '../../../functions/domain/names.ts'
+import { curatedPrefix, tableNames } from '../../../functions/domain/names.ts'
 import { plural } from '../../../functions/domain/words.ts'
 import { readTableKind, refuseMigration } from '../../../functions/use-cases/batch/prepare/changed-table.ts'
 import { refuseReturn, registerFiles, returnToParquet } from '../../../functions/use-cases/batch/publish/return-to-parquet.ts'
 import { isConfirmed } from '../../ask.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
-import { batchOfExecution } from '../../batches/manual-batch.ts'
+import { runByHand } from '../../batches/run-by-hand.ts'
 import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
-import { waitForExecution } from '../../deployment/wait.ts'
 import type { SetExitCode } from '../../exit-code.ts'
 import { helpExamples } from '../../help-examples.ts'
-import { startProgress } from '../../run/progress.ts'
 import { terminal } from '../../terminal.ts'
 import { UsageError } from '../../usage-error.ts'
 
@@ -72,24 +67,9 @@ async function toIceberg(dataset: string, options: Options, deployment: Deployme
   const plan = await filesOf(dataset, deployment)
   const question = `Take ${describe(plan)} of ${dataset} over into an Iceberg table?`
   if (!(await goesOn(plan, question, options))) return
-  const name = `${dataset}-migrate-${compactTime(deployment.clock.now().toISOString())}-${randomBytes(4).toString('hex')}`
-  const executionArn = await deployment.executions.start(deployment.ingestStateMachineArn, name, {
-    dataset,
-    source: 'migration',
-    requestedBy: userInfo().username,
-    reason: options.reason ?? 'migration by command',
-  })
-  const progress = startProgress()
-  const batchId = await batchOfExecution(dataset, executionArn, deployment)
-  progress.step(`migrating as batch ${batchId}`)
-  const ended = await waitForExecution(executionArn, deployment)
-  progress.done()
-  const finding = (JSON.parse(ended.output ?? '{}') as { finding?: string }).finding ?? null
-  const failure = ended.error && { error: ended.error, cause: ended.cause ?? null }
-  if (options.json) terminal.printJson({ plan, batchId, status: ended.status, finding, executionArn, ...failure })
-  else if (ended.status === 'SUCCEEDED') terminal.print(finding ?? 'done')
-  else terminal.complain(`the migration failed: ${endedWith(ended)}`)
-  if (ended.status !== 'SUCCEEDED') setExitCode(1)
+  const input = { dataset, source: 'migration', reason: options.reason ?? 'migration by command' }
+  const words = { verb: 'migrate', doing: 'migrating', noun: 'migration' }
+  await runByHand(words, input, plan, deployment, { json: options.json, setExitCode })
 }
 
 async function toParquet(dataset: string, options: Options, deployment: Deployment): Promise<void> {
