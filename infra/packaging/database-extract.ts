@@ -3,6 +3,7 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { databaseCrawlerName, extractJobName, extractScheduleName, glueConnectionName } from '../../functions/domain/names.ts'
 import { artifactPrefix } from './artifacts.ts'
 import { networkStatements } from './network.ts'
+import { startsBySchedule } from './schedule.ts'
 import { arnOf, type Resources, ref, roleFor, type Statement, sub, type Value } from './template.ts'
 
 /** What the dataset's stack takes from the main one beside its usual parameters. */
@@ -80,7 +81,14 @@ export function databaseExtract(contract: Contract, stage: string, connection: C
         Tags: { dataset },
       },
     },
-    ...schedule(dataset, prefix, source.jdbc.schedule),
+    ...(source.jdbc.schedule !== undefined &&
+      startsBySchedule('Extract', {
+        name: extractScheduleName(prefix, dataset),
+        dataset,
+        expression: source.jdbc.schedule,
+        machineArn: 'ExtractStateMachineArn',
+        input: { requestedBy: 'schedule' },
+      })),
   }
 }
 
@@ -92,29 +100,6 @@ function crawledPath(url: string, table: string): string {
   const database = /\/([^/?]+)(\?.*)?$/.exec(url)?.[1] ?? ''
   const [schema, name] = table.includes('.') ? table.split('.') : ['%', table]
   return `${database}/${schema}/${name}`
-}
-
-function schedule(dataset: string, prefix: string, expression: string | undefined): Resources {
-  if (expression === undefined) return {}
-  return {
-    ExtractScheduleRole: roleFor('scheduler', [
-      { Sid: 'StartExtracts', Action: 'states:StartExecution', Resource: ref('ExtractStateMachineArn') },
-    ]),
-    ExtractSchedule: {
-      Type: 'AWS::Scheduler::Schedule',
-      Properties: {
-        Name: extractScheduleName(prefix, dataset),
-        Description: `Extracts of ${dataset}`,
-        ScheduleExpression: expression,
-        FlexibleTimeWindow: { Mode: 'OFF' },
-        Target: {
-          Arn: ref('ExtractStateMachineArn'),
-          RoleArn: arnOf('ExtractScheduleRole'),
-          Input: JSON.stringify({ dataset, requestedBy: 'schedule' }),
-        },
-      },
-    },
-  }
 }
 
 const catalog = (path: string) => sub(`arn:\${AWS::Partition}:glue:\${AWS::Region}:\${AWS::AccountId}:${path}`)
