@@ -1,6 +1,7 @@
 import type { ExtractModel } from '../extracts.ts'
 import type { DatasetModel } from '../model.ts'
 import { h } from './dom.ts'
+import { tableCard } from './table-card.ts'
 import { count, dollars, plural, time, took } from './words.ts'
 
 const SIGNS = { landed: '✓ Landed', failed: '✕ Failed', running: '◐ Running' } as const
@@ -9,26 +10,13 @@ const HEADS = ['Started', 'Status', 'Window', 'Rows', 'Took', 'Cost']
 /** What was read from the dataset's database, newest first. */
 export function extractsSection({ extracts }: DatasetModel): HTMLElement | null {
   if (extracts === null || extracts.length === 0) return null
-  return h(
-    'section',
-    { class: 'card', 'aria-labelledby': 'extracts' },
-    h(
-      'div',
-      { class: 'card-head' },
-      h('h3', { id: 'extracts' }, 'Extracts'),
-      h('p', { class: 'muted' }, `the last ${plural(extracts.length, 'extract')}`),
-    ),
-    h(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Extracts of the database' },
-      h(
-        'table',
-        {},
-        h('thead', {}, h('tr', {}, ...HEADS.map((head) => h('th', { scope: 'col' }, head)))),
-        h('tbody', {}, ...extracts.map(extractRow)),
-      ),
-    ),
-  )
+  return tableCard('extracts', {
+    title: 'Extracts',
+    told: `the last ${plural(extracts.length, 'extract')}`,
+    region: 'Extracts of the database',
+    heads: HEADS,
+    rows: extracts.map(extractRow),
+  })
 }
 
 function extractRow({ startedAt, status, lower, upper, rows, seconds, dollars: cost, error }: ExtractModel): HTMLElement {

@@ -2,6 +2,7 @@ import type { DatasetModel } from '../model.ts'
 import type { ProfiledColumn, ProfileModel } from '../profile.ts'
 import { h } from './dom.ts'
 import { histogramPlot } from './histogram.ts'
+import { tableCard } from './table-card.ts'
 import { compact, plural, share, shortId } from './words.ts'
 
 /** What the rows of the last batch look like by column, and what is different from the batch before. */
@@ -9,27 +10,15 @@ export function profileSection({ dataset, profile }: DatasetModel): HTMLElement 
   if (profile === null) return null
   const { columns, rows, sampled, batchId, before } = profile
   const against = before === null ? 'its first batch' : `outlines: ${shortId(before, dataset)}`
-  return h(
-    'section',
-    { class: 'card', 'aria-labelledby': 'profile' },
-    h(
-      'div',
-      { class: 'card-head' },
-      h('h3', { id: 'profile' }, 'Profile of the last batch'),
-      h('p', { class: 'muted' }, `${plural(rows, 'row')} of ${shortId(batchId, dataset)}; ${against}`),
-    ),
-    h(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Profile by column' },
-      h(
-        'table',
-        { class: 'profile' },
-        h('thead', {}, h('tr', {}, ...heads(before !== null).map((head) => h('th', { scope: 'col' }, head)))),
-        h('tbody', {}, ...columns.map((column) => columnRow(column, profile))),
-      ),
-    ),
-    sampled < rows && h('p', { class: 'muted note' }, `From a sample of ${plural(sampled, 'row')}: counts are estimates.`),
-  )
+  return tableCard('profile', {
+    title: 'Profile of the last batch',
+    told: `${plural(rows, 'row')} of ${shortId(batchId, dataset)}; ${against}`,
+    region: 'Profile by column',
+    heads: heads(before !== null),
+    rows: columns.map((column) => columnRow(column, profile)),
+    kind: 'profile',
+    note: sampled < rows && h('p', { class: 'muted note' }, `From a sample of ${plural(sampled, 'row')}: counts are estimates.`),
+  })
 }
 
 const heads = (hasBefore: boolean) => ['Column', 'NULLs', 'Values', 'Least', 'Most', 'Histogram', ...(hasBefore ? ['Changes'] : [])]
