@@ -14,7 +14,7 @@ export interface Topics extends Sources {
   stop(): Promise<void>
 }
 
-/** What is wrong with brokers may pass, such as a start of theirs; a run gives up after that. */
+/** What is wrong with brokers may pass, as while they start; a run gives up after that. */
 const GIVE_UP_AFTER_MS = 10_000
 const MEASURE_EVERY_MS = 2000
 /** A lag that stays the same is put again: `sluice status` takes none that is older than a quarter of an hour. */
