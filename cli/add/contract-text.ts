@@ -1,10 +1,10 @@
 import { Document, isMap, type Pair, type Scalar, type YAMLMap } from 'yaml'
-import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { UsageError } from '../usage-error.ts'
-import { type NamedColumn, proposeForeignKeys, proposeRules } from './hints.ts'
+import { findForeignKeys, foreignKeyComment, type OtherDataset, type ReferringColumn } from './foreign-keys.ts'
+import { type NamedColumn, proposeRules } from './hints.ts'
 import { nearestKey, proposeKey, repeatedRows } from './keys.ts'
 import { contractNames } from './names.ts'
-import type { Sample } from './sample.ts'
+import { type Sample, without } from './sample.ts'
 import { proposeType } from './value-types.ts'
 
 export interface Wishes {
@@ -12,8 +12,8 @@ export interface Wishes {
   /** Names as the file or the contract has them; empty when the sample decides. */
   key: string[]
   partitionKeys: string[]
-  /** The contracts that are there already. */
-  others: Contract[]
+  /** The datasets that are there already. */
+  others: OtherDataset[]
 }
 
 export interface DraftedContract {
@@ -26,17 +26,18 @@ export interface DraftedContract {
 /** A contract to go on from: names, types and key from the sample, the rest as a person would first write it. */
 export function draftContract(dataset: string, sample: Sample, wishes: Wishes): DraftedContract {
   const names = contractNames(sample.columns.map(({ name }) => name))
-  const columns = sample.columns.map((column): NamedColumn => {
+  const typed = sample.columns.map((column): NamedColumn => {
     const proposed = column.quoted ? textOf(proposeType(column)) : proposeType(column)
-    // A number of JSON has no digits of its own: 1.50 is 1.5 there.
-    if (sample.format === 'json' && proposed.type.startsWith('decimal')) proposed.type = 'double'
+    // Most programs that write JSON have amounts as floats, which come to have any number of decimals.
+    if (sample.format === 'json' && /^decimal.*[1-9]\)$/.test(proposed.type)) proposed.type = 'double'
     // Nulls are an option of CSV; elsewhere a column with NA in it is one of texts.
     if (sample.format !== 'csv' && proposed.nulls.length > 0)
       return { name: names.get(column.name) ?? '', column, proposed: { type: 'string', nulls: [] } }
     return { name: names.get(column.name) ?? '', column, proposed }
   })
+  const nulls = [...new Set(typed.flatMap(({ proposed }) => proposed.nulls))]
+  const columns = typed.map((one) => withoutNulls(one, nulls))
   const { primaryKey, warnings } = keyOf(columns, sample, wishes)
-  const nulls = [...new Set(columns.flatMap(({ proposed }) => proposed.nulls))]
   const document = new Document({
     dataset,
     owner: wishes.owner,
@@ -66,6 +67,21 @@ export function draftContract(dataset: string, sample: Sample, wishes: Wishes): 
 /** DQDL: there are rows, each with a key of its own. */
 export const keyRules = (primaryKey: string[]) =>
   `Rules = [\n  RowCount > 0,\n  ${primaryKey.length === 1 ? 'IsUnique' : 'IsPrimaryKey'} ${primaryKey.map((name) => `"${name}"`).join(' ')}\n]\n`
+
+/** A null value is one in every column of the file, so in texts too: there it is said. */
+function withoutNulls({ name, column, proposed }: NamedColumn, nulls: string[]): NamedColumn {
+  const theirs = nulls.filter((text) => column.values.has(text))
+  if (theirs.length === 0) return { name, column, proposed }
+  const codes = new Set(theirs.map((text) => column.values.get(text)))
+  const rows = column.codes.filter((code) => codes.has(code)).length
+  const shown = theirs.map((text) => JSON.stringify(text)).join(', ')
+  const remark = `${shown} becomes NULL here too, in ${count(rows)} ${rows === 1 ? 'row' : 'rows'}: null_values are of the whole file`
+  return {
+    name,
+    column: without(column, theirs),
+    proposed: proposed.type === 'string' ? { ...proposed, nulls: theirs, remark: proposed.remark ?? remark } : proposed,
+  }
+}
 
 const textOf = (proposed: ReturnType<typeof proposeType>) =>
   // In JSON a text of digits is a text; dates have no other form there.
@@ -142,11 +158,8 @@ function remark(document: Document, columns: NamedColumn[], sample: Sample, { ot
 }
 
 /** Above the quality rules: columns that look like the key of another dataset. */
-export function foreignKeyRemark(document: Document, columns: Pick<NamedColumn, 'name' | 'proposed'>[], others: Contract[]): void {
-  const keys = proposeForeignKeys(columns, others)
-  if (keys.length === 0) return
+export function foreignKeyRemark(document: Document, columns: ReferringColumn[], others: OtherDataset[]): void {
+  const lines = foreignKeyComment(findForeignKeys(columns, others))
   const quality = (document.contents as YAMLMap<Scalar>).items.find(({ key }) => key.value === 'quality')
-  const lines = keys.map(({ column, dataset, key }) => `     ${column}: { in: ${dataset}.${key}, on_missing: warn }`)
-  if (quality)
-    quality.key.commentBefore = ` Named as the key of another dataset. To count rows whose value it does not have, add\n   foreign_keys:\n${lines.join('\n')}`
+  if (quality && lines.length > 0) quality.key.commentBefore = lines.join('\n')
 }

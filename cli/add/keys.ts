@@ -1,3 +1,4 @@
+import { LOOKS_LIKE_KEY } from './names.ts'
 import type { SampleColumn } from './sample.ts'
 
 export interface KeyColumn {
@@ -10,7 +11,6 @@ export interface KeyColumn {
 /** Larger keys are rare, and each more column makes a key that holds in the sample by chance. */
 const MOST_COLUMNS = 5
 const MOST_CANDIDATES = 14
-const LOOKS_LIKE_KEY = /(^|_)(id|key|code|no|nr|num|number|uuid|guid|sku|ref)$|(^|[a-z])(Id|ID|Key|Code|No)$/
 
 /** The fewest columns that together identify every row; among equals, the likeliest by name and type. Undefined if no key exists. */
 export function proposeKey(columns: KeyColumn[], rows: number): string[] | undefined {

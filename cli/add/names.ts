@@ -2,6 +2,9 @@ import { checkNames } from '../../functions/domain/contract/checks/names.ts'
 import { readDraft } from '../../functions/domain/contract/draft.ts'
 import { IDENTIFIER } from '../../functions/domain/contract/names.ts'
 
+/** The name of a column that identifies something: order_id, zipCode. */
+export const LOOKS_LIKE_KEY = /(^|_)(id|key|code|no|nr|num|number|uuid|guid|sku|ref)$|(^|[a-z])(Id|ID|Key|Code|No)$/
+
 /** The source's names → names that a contract can have: the same where they can be, each but once in any case, and none of `others`, in small letters. */
 export function contractNames(names: string[], others: string[] = []): Map<string, string> {
   const taken = new Set(others)

@@ -45,9 +45,8 @@ async function readJson(objects: Texts, each: 'line' | 'object'): Promise<Sample
     number += 1
     if (text.trim() === '') continue
     for (const [name, value] of Object.entries(objectOf(text, `${each} ${number}`))) {
-      const column = rows.column(name)
-      if (value !== null && typeof value !== 'string') notTexts.add(name)
-      rows.put(column, value === null ? undefined : typeof value === 'object' ? JSON.stringify(value) : String(value))
+      if (value !== null && !isText(value)) notTexts.add(name)
+      rows.put(rows.column(name), textOf(value))
     }
     rows.endRow()
     if (rows.isFull) break
@@ -67,8 +66,25 @@ async function* linesOf(texts: Texts): AsyncIterable<string> {
 }
 
 function objectOf(text: string, where: string): Record<string, unknown> {
-  if (isObject(text)) return JSON.parse(text)
+  if (isObject(text)) return JSON.parse(withNumberTexts(text))
   throw new UsageError(`${where} of the sample is not a JSON object`)
+}
+
+/** JSON, or a quoted text in it, or a number. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
+/** No text of JSON has it unescaped. */
+const NUMBER_MARK = '\u0000'
+
+/** Numbers as the file writes them: 13085.0 is not 13085 to the job. */
+const withNumberTexts = (text: string) =>
+  text.replaceAll(TOKEN, (token) => (token.startsWith('"') ? token : JSON.stringify(NUMBER_MARK + token)))
+
+const isText = (value: unknown) => typeof value === 'string' && !value.startsWith(NUMBER_MARK)
+
+function textOf(value: unknown): string | undefined {
+  if (value === null) return undefined
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return text.replaceAll(/"\\u0000([^"]*)"|^\u0000/g, '$1')
 }
 
 function isObject(text: string): boolean {

@@ -26,6 +26,17 @@ export interface Sample {
   whole: boolean
 }
 
+/** The column in which these texts are no values. */
+export function without(column: SampleColumn, texts: string[]): SampleColumn {
+  const kept = [...column.values].filter(([text]) => !texts.includes(text))
+  const numbers = new Map(kept.map(([, code], place) => [code, place]))
+  return {
+    ...column,
+    values: new Map(kept.map(([text], place) => [text, place])),
+    codes: column.codes.map((code) => numbers.get(code) ?? -1),
+  }
+}
+
 /** Rows times columns that are kept; each takes 8 bytes and the values themselves. */
 const CELL_LIMIT = 60_000_000
 

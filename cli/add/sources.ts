@@ -1,5 +1,6 @@
 import { CONNECTION_NAME } from '../../functions/domain/contract/connections/name.ts'
 import type { LocalConnection } from '../../laptop/pipeline/databases.ts'
+import { bytes as inUnits } from '../amounts.ts'
 import { UsageError } from '../usage-error.ts'
 import { type DraftedContract, draftContract, type Wishes } from './contract-text.ts'
 import { accessOf } from './database/access.ts'
@@ -54,7 +55,7 @@ async function fromFile({ from = '', partitionKeys = [] }: SourceOptions): Promi
   const sample = await readSample(from)
   const { rows, whole, bytes } = sample
   const much = `${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'}`
-  const read = whole ? `Read all of ${from}: ${much}, ${size(bytes)}` : `Read the first ${much} of ${from}, which has more`
+  const read = whole ? `Read all of ${from}: ${much}, ${inUnits(bytes)}` : `Read the first ${much} of ${from}, which has more`
   return { read, rows, whole, draft: (dataset, wishes) => draftContract(dataset, sample, { ...wishes, partitionKeys }) }
 }
 
@@ -77,5 +78,3 @@ async function fromDatabase({ fromJdbc = [], contracts, partitionKeys, connectio
   const draft: ReadSource['draft'] = (dataset, wishes) => draftExtract(dataset, connection, table, wishes)
   return { read: `Read the columns of ${table.name} over connection ${connection}`, rows: 0, whole: true, connection, draft }
 }
-
-const size = (bytes: number) => (bytes < 1024 ** 2 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`)

@@ -1,4 +1,5 @@
 import { type DatePattern, datePattern } from './date-patterns.ts'
+import { LOOKS_LIKE_KEY } from './names.ts'
 import type { SampleColumn } from './sample.ts'
 
 /** A column as the contract will have it. */
@@ -30,9 +31,19 @@ export function proposeType(column: SampleColumn): ProposedColumn {
   const nulls = texts.filter((text) => NULLS.has(text.trim().toLowerCase()))
   const values = texts.filter((text) => !nulls.includes(text))
   const found = values.length === 0 ? undefined : typeOf(values)
+  if (found?.type === 'double' && values.every((value) => WHOLE.test(value)))
+    return { ...found, ...wholeNumber(column.name, values[0] ?? ''), nulls }
   // In a column of texts NA may be Namibia.
   if (!found || found.type === 'string') return { type: 'string', nulls: [], ...found }
   return { ...found, nulls }
+}
+
+/** A program that has integers with gaps as floats writes them so; the job reads 13085.0 as no integer, but as a decimal without decimals. */
+const WHOLE = /^[+-]?\d{1,15}\.0+$/
+
+function wholeNumber(name: string, value: string): { type: string; remark: string } {
+  if (LOOKS_LIKE_KEY.test(name)) return { type: 'decimal(18,0)', remark: `a whole number, written as ${value}` }
+  return { type: 'double', remark: `every value is whole, such as ${value}: decimal(18,0) if no value can have a fraction` }
 }
 
 function typeOf(values: string[]): Omit<ProposedColumn, 'nulls'> {

@@ -56,12 +56,11 @@ export interface DatasetStatus {
 const RECENT = 50
 
 export async function statusOf(dataset: string, deployment: Deployment): Promise<DatasetStatus> {
-  const { flows, pauses, landings, batches, jobSlots, lake, clock } = deployment
-  const [flow, pause, since, open, recent, quarantined, slots, contract, published, misplaced] = await Promise.all([
+  const { flows, pauses, batches, jobSlots, lake, clock } = deployment
+  const [flow, pause, [waiting, open], recent, quarantined, slots, contract, published, misplaced] = await Promise.all([
     flows.read(dataset),
     pauses.find(dataset),
-    landings.oldestWaiting(dataset),
-    batches.open(dataset),
+    waitingAndOpen(dataset, deployment),
     batches.recent(dataset, RECENT),
     quarantinedBatches(dataset, deployment),
     jobSlots.entries(),
@@ -70,8 +69,6 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     misplacedFiles(dataset, deployment),
   ])
   const awaits = waitingKeys(contract?.foreign_keys).length > 0 ? await waitingRows(dataset, lake) : undefined
-  let objects = 0
-  if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
   const succeeded = recent.filter(({ status }) => status === 'succeeded')
   const good = succeeded.find(({ source }) => traitsOf(source).countsRows)
   const news = succeeded.filter(({ source }) => traitsOf(source).isNews)
@@ -82,7 +79,7 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     dataset,
     phase: flow.phase,
     paused: pause ?? null,
-    waiting: { objects, since: since ?? null },
+    waiting,
     misplaced,
     running: await views('running'),
     queued: queuedOf(dataset, open, slots),
@@ -96,6 +93,20 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     stream: contract ? await lagOf(contract, deployment, now) : null,
     extract: contract ? await extractStatus(contract, deployment, now) : null,
     expected: contract?.expect && published ? expectationAt(now, contract.expect, published) : null,
+  }
+}
+
+/** Read one after the other, a batch that claims in between would be there, and its files wait: then both are read again. */
+async function waitingAndOpen(dataset: string, { landings, batches }: Deployment): Promise<[DatasetStatus['waiting'], BatchRecord[]]> {
+  const names = (records: BatchRecord[]) => records.map(({ batchId }) => batchId).join(' ')
+  let before = await batches.open(dataset)
+  for (;;) {
+    const since = await landings.oldestWaiting(dataset)
+    let objects = 0
+    if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
+    const after = await batches.open(dataset)
+    if (names(before) === names(after)) return [{ objects, since: since ?? null }, after]
+    before = after
   }
 }
 

@@ -32,17 +32,24 @@ export function gatherConnection(text: string, before: LocalConnection[] = []): 
 
 /** @throws UsageError for a connection that is missing, of another kind, or that no contract names */
 export function checkConnections(contracts: Contract[], given: LocalConnection[] = []): void {
-  const needed = contracts.flatMap(({ dataset, source }) => {
-    const connection = connectionNamed(source)
-    return connection ? [{ dataset, ...connection }] : []
-  })
-  for (const { dataset, kind, name } of needed)
-    if (!given.some((connection) => connection.name === name && connection.kind === kind))
-      throw new UsageError(`dataset ${dataset} reads connection ${name}: give --connection ${name}=${ADDRESSES[kind]}`)
-  const names = [...new Set(needed.map(({ name }) => name))]
+  const [missing] = missingConnections(contracts, given)
+  if (missing) throw new UsageError(`dataset ${missing.dataset} reads connection ${missing.name}: give ${missing.option}`)
+  const names = [...new Set(contracts.flatMap(({ source }) => connectionNamed(source)?.name ?? []))]
   for (const { name } of given)
     if (!names.includes(name))
       throw new UsageError(`--connection ${name}: no contract names this connection; they name ${names.join(', ') || 'none'}`)
+}
+
+/** Of each dataset that reads one which is not given, or is given as another kind: the option to give. */
+export function missingConnections(
+  contracts: Contract[],
+  given: LocalConnection[] = [],
+): { dataset: string; name: string; option: string }[] {
+  return contracts.flatMap(({ dataset, source }) => {
+    const needed = connectionNamed(source)
+    if (!needed || given.some(({ name, kind }) => name === needed.name && kind === needed.kind)) return []
+    return [{ dataset, name: needed.name, option: `--connection ${needed.name}=${ADDRESSES[needed.kind]}` }]
+  })
 }
 
 const ADDRESSES: Record<LocalConnection['kind'], string> = {

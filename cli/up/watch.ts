@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
+import type { LocalConnection } from '../../laptop/pipeline/databases.ts'
 import { troubleOf } from '../../laptop/pipeline/keeper.ts'
 import { makePrivateFolder } from '../../laptop/pipeline/work-folder.ts'
 import type { Pipeline } from '../../laptop/pipeline.ts'
@@ -9,6 +10,7 @@ import { checkContracts } from '../contracts/check-contracts.ts'
 import { upFolder } from '../deployment/local-connection.ts'
 import { noteProblems } from '../problem-list.ts'
 import { readWave, tellPassedOver } from '../run/input-waves.ts'
+import { missingConnections } from '../run/local-connections.ts'
 import { printable, terminal } from '../terminal.ts'
 import { changedTables } from './changed-tables.ts'
 import { changesBetween, type WatchedContracts } from './contract-changes.ts'
@@ -18,6 +20,12 @@ import { watchFolder } from './watched-folder.ts'
 
 const LOOK_EVERY_MS = 1000
 
+/** Options of the start that new contracts may need. */
+interface Start {
+  migrate?: string[] | undefined
+  connection?: LocalConnection[] | undefined
+}
+
 /**
  * Lands new files of the folder and prints alerts, until you save valid contracts. Ctrl-C ends it with the process: the
  * pipeline stops itself.
@@ -26,12 +34,7 @@ const LOOK_EVERY_MS = 1000
 export async function watch(
   pipeline: Pipeline,
   folder: string,
-  {
-    contracts,
-    contractsFolder,
-    saved,
-    migrate,
-  }: { contracts: Contract[]; contractsFolder: string; saved: WatchedContracts; migrate?: string[] | undefined },
+  { contracts, contractsFolder, saved, ...start }: { contracts: Contract[]; contractsFolder: string; saved: WatchedContracts } & Start,
 ): Promise<Contract[]> {
   const watched = watchFolder(folder, {
     copies: copiesFolder(),
@@ -59,19 +62,19 @@ export async function watch(
       if (next !== trouble) terminal.warn(`no file can land: ${next}. The next look tries again`)
       trouble = next
     }
-    const next = (await saved.wereSaved()) && (await savedContracts(contractsFolder, contracts, migrate))
+    const next = (await saved.wereSaved()) && (await savedContracts(contractsFolder, contracts, start))
     if (next) return next
     await sleep(LOOK_EVERY_MS)
   }
 }
 
 /** Undefined when nothing in them is new, or when they cannot be used. */
-async function savedContracts(folder: string, before: Contract[], migrate?: string[]): Promise<Contract[] | undefined> {
+async function savedContracts(folder: string, before: Contract[], { migrate, connection }: Start): Promise<Contract[] | undefined> {
   const { contracts, problems } = await checkContracts(folder)
   if (problems.length > 0) noteProblems(problems)
-  const changed = problems.length > 0 ? [] : await changedTables(contracts, migrate)
-  for (const line of changed) terminal.complain(line)
-  if (problems.length + changed.length > 0) {
+  const unmet = problems.length > 0 ? [] : [...(await changedTables(contracts, migrate)), ...unmetConnections(contracts, connection)]
+  for (const line of unmet) terminal.complain(line)
+  if (problems.length + unmet.length > 0) {
     terminal.note('The pipeline continues with the previous contracts')
     return undefined
   }
@@ -81,6 +84,13 @@ async function savedContracts(folder: string, before: Contract[], migrate?: stri
   for (const change of changes) terminal.note(`  ${change}`)
   return contracts
 }
+
+/** A connection is an option of the start: a saved contract cannot bring it. */
+export const unmetConnections = (contracts: Contract[], given?: LocalConnection[]): string[] =>
+  missingConnections(contracts, given).map(
+    ({ dataset, name, option }) =>
+      `dataset ${dataset} reads connection ${name}: stop with Ctrl-C, then add ${option} to the command that you started with`,
+  )
 
 /** A disk that is full, here or under the local AWS, has room again some day. */
 function passes(error: unknown): boolean {

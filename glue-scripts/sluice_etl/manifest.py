@@ -9,6 +9,7 @@ from .batch import Batch
 from .formats.scan import Drift
 from .lake.inputs import Inputs
 from .stages.quarantined import Quarantined
+from .stages.references import Missing
 from .stages.relanded import Relanded
 from .stages.staged import Staged
 from .tables.parquet.publication import files_in_manifest
@@ -25,8 +26,7 @@ class Result:
     quarantined: Quarantined = field(default_factory=Quarantined)
     staged: Staged = field(default_factory=Staged)
     relanded: Relanded = field(default_factory=Relanded)
-    missing_references: dict[str, int] = field(default_factory=dict)
-    """Foreign key that only warns → good rows whose value its parent does not have."""
+    missing_references: Missing = field(default_factory=Missing)
     profile: dict | None = None
     """Of the good rows, by column."""
     compacted: dict[str, int] | None = None
@@ -44,7 +44,8 @@ def build_manifest(batch: Batch, table: Table, result: Result, kind: dict | None
         "compacted": result.compacted,
         "commit": table.commit(),
         "gold": result.gold,
-        "missingReferences": result.missing_references or None,
+        "missingReferences": result.missing_references.rows or None,
+        "unpublishedParents": list(result.missing_references.unpublished) or None,
         "profile": result.profile,
         "table": kind if staged.files or staged.tombstones or result.gold or result.migrated else None,
         "waiting": vars(quarantined.waiting) if quarantined.waiting else None,

@@ -90,6 +90,13 @@ def test_a_file_whose_first_line_names_no_column_is_refused_by_name(lake):
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("mark", "shown"), [(";", r'";"'), ("\t", "a tab"), ("|", r'"\|"')])
+def test_a_file_with_another_delimiter_is_refused_with_the_one_that_it_seems_to_have(lake, mark, shown):
+    content = f'id{mark}"V"\n1{mark}x\n'
+    with pytest.raises(UnreadableFileError, match=rf"its first line names no column of orders: the delimiter looks like {shown}\. Give source\.options"):
+        lake.batch(notes(), keys=[lake.land("day=1/a.csv", content)])
+
+
 @pytest.mark.parametrize("content", [b'id,"v\n1,x\n2,"y"\n', b'id,"v\n1,x\n', b"id,v\xe9\n1,x\n"])
 def test_a_header_that_cannot_be_told_is_refused_by_name(lake, content):
     with pytest.raises(UnreadableFileError, match=r"day=1/a\.csv cannot be read: "):

@@ -70,7 +70,10 @@ def test_rows_that_wait_are_counted_and_come_in_with_their_parent_while_those_wi
 
 def test_before_its_first_publication_a_parent_has_no_key(spark, tmp_path):
     lake = GoldLake(spark, tmp_path)
-    assert lake.source(orders("warn"), ROWS[:3])["missingReferences"] == {"customer_id": 2}
+    first = lake.source(orders("warn"), ROWS[:3])
+    assert (first["missingReferences"], first["unpublishedParents"]) == ({"customer_id": 2}, ["customer_id"])
+    lake.source(CUSTOMERS, [(9, "latest", 1)])
+    assert "unpublishedParents" not in lake.source(orders("warn"), ROWS[:3])
 
 
 def test_a_row_that_removes_its_key_needs_no_parent(lake):

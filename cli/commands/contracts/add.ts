@@ -7,6 +7,7 @@ import { NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/
 import { DATASET_NAME } from '../../../functions/domain/contract/names.ts'
 import { connectionsFolder, readContractsFolder } from '../../../infra/packaging/contract-files.ts'
 import { connectionFile } from '../../add/database/access.ts'
+import { withKeyValues } from '../../add/other-datasets.ts'
 import { readSource, type SourceOptions } from '../../add/sources.ts'
 import { chooseAccount } from '../../deployment/connect.ts'
 import type { SetExitCode } from '../../exit-code.ts'
@@ -58,11 +59,12 @@ export function addCommand(_setExitCode: SetExitCode): Command {
       if (existsSync(file)) throw new UsageError(`${file} already exists`)
       chooseAccount(options)
       const source = await readSource(options)
-      const others = existsSync(options.contracts) ? (await readContractsFolder(options.contracts)).files : []
+      const files = existsSync(options.contracts) ? (await readContractsFolder(options.contracts)).files : []
+      const contracts = files.flatMap(({ contract }) => contract ?? [])
       const { text, primaryKey, warnings } = source.draft(dataset, {
         owner: options.owner ?? `${userInfo().username}@example.com`,
         key: options.key,
-        others: others.flatMap(({ contract }) => contract ?? []),
+        others: await withKeyValues(contracts, dataset, options.from),
       })
       await mkdir(options.contracts, { recursive: true })
       await writeFile(file, text)

@@ -92,7 +92,7 @@ async function runUntilSaved(contracts: Contract[], saved: WatchedContracts, opt
   const report = await serveLiveReport(options.reportPort)
   const place = report.url ?? `could not be served; this shows why: ${sluiceCommand(NEXT_COMMANDS.serveReport(), LOCAL)}`
   introduce({ ...pipeline, report: place }, folder, contracts[0]?.dataset)
-  const next = await watch(pipeline, folder, { contracts, contractsFolder: options.contracts, saved, migrate: options.migrate })
+  const next = await watch(pipeline, folder, { ...options, contracts, contractsFolder: options.contracts, saved })
   withdrawLocal()
   await report.stop()
   await pipeline.stop()

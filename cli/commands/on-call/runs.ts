@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import pMap from 'p-map'
 import { percent } from '../../../functions/domain/batch/manifest/manifest-summary.ts'
+import { inFull } from '../../../functions/domain/words.ts'
 import { type BatchView, viewBatch } from '../../batches/batch-view.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
 import { connect } from '../../deployment/connect.ts'
@@ -54,7 +55,7 @@ function printRuns(batches: BatchView[]): void {
     const { rows, replaced } = batch
     const kinds = rows ? [rows.read, rows.written, replaced ?? 0, rows.duplicates, rows.superseded, rows.quarantined] : Array(6).fill('')
     const rare = [...(removes ? [rows?.deleted] : []), ...(held ? [rows?.unpublished] : [])]
-    const counts = [...kinds, ...rare.map((number) => (rows ? (number ?? 0) : ''))].map(String)
+    const counts = [...kinds, ...rare.map((number) => (rows ? (number ?? 0) : ''))].map((number) => (number === '' ? '' : inFull(number)))
     return [
       batch.batchId,
       colour[batch.status](batch.status),

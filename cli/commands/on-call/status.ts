@@ -4,7 +4,7 @@ import { percent } from '../../../functions/domain/batch/manifest/manifest-summa
 import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
 import { MOST_NOTED, NO_DATASET } from '../../../functions/domain/landing/misplaced.ts'
 import { pauseSentence } from '../../../functions/domain/landing/pause.ts'
-import { plural } from '../../../functions/domain/words.ts'
+import { inFull, plural } from '../../../functions/domain/words.ts'
 import { type DatasetStatus, datasetsOf, misplacedFiles, statusOf } from '../../batches/dataset-status.ts'
 import type { ExtractStatus } from '../../batches/extract-status.ts'
 import type { StreamLag } from '../../batches/stream-lag.ts'
@@ -93,7 +93,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
   }
   if (status.stream) terminal.print(`  stream    ${streamInWords(status.stream)}`)
   if (status.extract) printExtract(status.extract, dataset, target)
-  if (waiting.objects > 0) terminal.print(`  waiting   ${waiting.objects} files, since ${waiting.since}`)
+  if (waiting.objects > 0) terminal.print(`  waiting   ${plural(waiting.objects, 'file')}, since ${waiting.since}`)
   printMisplaced(status.misplaced, target)
   for (const batch of running) terminal.print(`  running   ${batch.batchId}, since ${batch.startedAt}`)
   if (queued) {
@@ -108,7 +108,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
   const { rows: quarantined, reasons } = status.quarantine
   if (quarantined > 0) {
     const most = Object.entries(reasons).slice(0, REASONS_SHOWN)
-    const named = most.map(([reason, rows]) => `${reason} ${rows}`).join(', ')
+    const named = most.map(([reason, rows]) => `${reason} ${inFull(rows)}`).join(', ')
     terminal.print(`  quarantine ${plural(quarantined, 'row')}: ${named}${Object.keys(reasons).length > most.length ? ' …' : ''}`)
   }
   if (status.table) {
@@ -127,7 +127,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
     const rows = lastGood.rows
     const rate = lastGood.quarantineRate === null ? '' : `, ${percent(lastGood.quarantineRate)} quarantined`
     terminal.print(
-      `  last good ${lastGood.batchId}${rows ? `: ${rows.read} rows read, ${rows.written} written${lastGood.replaced ? `, ${lastGood.replaced} of them over older rows` : ''}` : ''}${rate}`,
+      `  last good ${lastGood.batchId}${rows ? `: ${plural(rows.read, 'row')} read, ${inFull(rows.written)} written${lastGood.replaced ? `, ${inFull(lastGood.replaced)} of them over older rows` : ''}` : ''}${rate}`,
     )
     if (lastGood.lostRows) terminal.print(`  ${yellow('key?')}      ${lastGood.lostRows}`)
     if (lastGood.drift) terminal.print(`  ${yellow('drift')}     its files differ from the contract: ${lastGood.drift}`)

@@ -17,6 +17,8 @@ class Parent:
     key: ForeignKey
     values: DataFrame
     """The parent's column alone; a value may come more than once, and be NULL."""
+    published: bool = True
+    """False before the parent's first publication."""
 
 
 def quarantined_keys(contract: Contract) -> list[ForeignKey]:

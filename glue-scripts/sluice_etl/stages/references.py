@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from pyspark.sql import functions as F
 
 from ..batch import Batch
@@ -18,23 +20,33 @@ def parents_of_quarantined(batch: Batch) -> list[Parent]:
     return [_open(batch, key) for key in quarantined_keys(batch.contract)]
 
 
-def count_missing(batch: Batch, shuffled: Shuffled | None) -> dict[str, int]:
-    """Good rows that refer to nothing, by column, of the foreign keys that only warn. Empty for a contract without such."""
+@dataclass(frozen=True)
+class Missing:
+    """Of the foreign keys that only warn."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    """Column → good rows that refer to nothing. Empty for a contract without such keys."""
+    unpublished: tuple[str, ...] = ()
+    """Columns whose parent has published nothing yet."""
+
+
+def count_missing(batch: Batch, shuffled: Shuffled | None) -> Missing:
     keys = [key for key in batch.contract.foreign_keys if key.on_missing == "warn"]
     if not keys or shuffled is None:
-        return {}
+        return Missing()
     with batch.timed("references"):
-        rows = with_flags(shuffled.kept.good(), [_open(batch, key) for key in keys])
+        parents = [_open(batch, key) for key in keys]
+        rows = with_flags(shuffled.kept.good(), parents)
         kept = f" AND NOT {DELETED}" if batch.contract.delete_when else ""
         counts = rows.agg(*(F.expr(f"count_if({flag(key)}{kept})").alias(key.column) for key in keys)).first()
-    return {key.column: counts[key.column] for key in keys}
+    return Missing({key.column: counts[key.column] for key in keys}, tuple(parent.key.column for parent in parents if not parent.published))
 
 
 def _open(batch: Batch, key: ForeignKey) -> Parent:
     table = open_published(batch, key.dataset)
     if table is None:
         # Nothing is published yet, so nothing is there to refer to.
-        return Parent(key, batch.spark.sql(f"SELECT CAST(NULL AS STRING) AS {quoted(key.parent_column)} WHERE false"))
+        return Parent(key, batch.spark.sql(f"SELECT CAST(NULL AS STRING) AS {quoted(key.parent_column)} WHERE false"), published=False)
     if key.parent_column not in table.types:
         raise ConfigurationError(
             f"foreign_keys.{key.column} of {batch.contract.dataset} refers to {key.dataset}.{key.parent_column}, and the table {key.dataset} has no such column"

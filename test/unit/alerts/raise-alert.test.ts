@@ -244,6 +244,19 @@ describe('rows that refer to nothing', () => {
     expect(sent.at(-1)?.json.message).toBe('orders: batch orders-b1 succeeded; over: missing-references')
   })
 
+  it('are told of with the reason where the parent had published nothing yet', async () => {
+    const { sent, raise } = world({
+      'manifest.json': ordersManifest(undefined, {
+        missingReferences: { customer_id: 940, product_id: 90 },
+        unpublishedParents: ['customer_id'],
+      }),
+    })
+    await raise({ kind: 'recovered', batch: ordersBatch({ source: 'landings', warnRate: 0.05 }) })
+    expect(sent[0]?.json.message).toMatch(
+      /lacks customer_id of 940 .*, and product_id of 90 .*\. The parent of customer_id had published nothing yet$/,
+    )
+  })
+
   it('of a backfill are no news', async () => {
     const { sent, raise } = world({ 'manifest.json': ordersManifest(undefined, { missingReferences: { customer_id: 90 } }) })
     await raise({ kind: 'recovered', batch: ordersBatch({ source: 'backfill', warnRate: 0 }) })

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { draftContract } from '../../../cli/add/contract-text.ts'
+import type { OtherDataset } from '../../../cli/add/foreign-keys.ts'
+import { withKeyValues } from '../../../cli/add/other-datasets.ts'
 import { readSample } from '../../../cli/add/read-sample.ts'
-import { type Contract } from '../../../functions/domain/contract/contract.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { python } from '../../../setup/places.mjs'
 
@@ -21,7 +22,7 @@ function written(content: string | Buffer, ending = 'csv'): string {
   return file
 }
 
-const WISHES = { owner: 'me@example.com', key: [] as string[], partitionKeys: ['day'], others: [] as Contract[] }
+const WISHES = { owner: 'me@example.com', key: [] as string[], partitionKeys: ['day'], others: [] as OtherDataset[] }
 
 async function added(file: string, wishes: Partial<typeof WISHES> = {}) {
   const drafted = draftContract('orders', await readSample(file), { ...WISHES, ...wishes })
@@ -171,6 +172,7 @@ describe('values as people write them', () => {
     [['31.12.24 9:05', '01.01.25 10:00'], { type: 'timestamp', format: 'dd.MM.yy H:mm' }],
     [['2024/12/31', '2025/01/01'], { type: 'date', format: 'yyyy/MM/dd' }],
     [['12/31/2024 01:05:00 PM', '01/01/2025 11:00:00 AM'], { type: 'timestamp', format: 'MM/dd/yyyy hh:mm:ss a' }],
+    [['13085.0', '16321.0'], { type: 'double' }],
     [['007', '012'], { type: 'string' }],
     [['2024-13-01', '2024-01-01'], { type: 'string' }],
   ])('%j is %j', async (values, expected) => {
@@ -182,6 +184,31 @@ describe('values as people write them', () => {
     expect([numbers.column, numbers.options]).toEqual([{ type: 'bigint' }, { header: true, delimiter: ';', null_values: ['NA'] }])
     const dates = await column(['31/12/2024', 'n/a'])
     expect([dates.column, dates.options.null_values]).toEqual([{ type: 'date', format: 'dd/MM/yyyy' }, ['n/a']])
+  })
+
+  it('a whole number that is written as a fraction is exact in an identifier, and remarked on elsewhere', async () => {
+    const { contract, text } = await fromCsv('customer_id,weight\n13085.0,1.0\n16321.0,\n,2.0\n13086.0,3.0\n', { key: ['weight'] })
+    expect(contract.columns).toEqual({ customer_id: { type: 'decimal(18,0)' }, weight: { type: 'double' } })
+    expect(text).toMatch(/weight: double # every value is whole, such as 1\.0: decimal\(18,0\)/)
+  })
+
+  it('numbers of JSON are as the file writes them, which is how the job reads them', async () => {
+    const { contract } = await added(
+      written('{"order_no": 7.0, "n": 7, "at": [1.0], "s": "1.0"}\n{"order_no": 8.0, "n": 8, "at": [], "s": "x\\"2"}\n', 'json'),
+    )
+    expect(contract.columns).toEqual({
+      order_no: { type: 'decimal(18,0)' },
+      n: { type: 'bigint' },
+      at: { type: 'string' },
+      s: { type: 'string' },
+    })
+  })
+
+  it('NA that is NULL for one column is so in the texts of the file, and no part of a key; the comment tells', async () => {
+    const { contract, text } = await fromCsv('code,land,n,id\na,DE,1,1\nNA,NA,NA,2\nc,NA,3,3\n')
+    expect(contract.primary_key).toEqual(['id'])
+    expect(text).toContain('land: string # "NA" becomes NULL here too, in 2 rows: null_values are of the whole file')
+    expect(text).toContain('n: bigint\n')
   })
 
   it('NA is a text among texts', async () => {
@@ -250,15 +277,66 @@ describe('comments propose', () => {
     expect(text).toContain('#   negative_amount: amount < 0')
   })
 
-  it('references to datasets whose key a column is named as', async () => {
-    const customers = parseContract(
-      'dataset: customers\nowner: a\nsource: { format: json }\ncolumns: { id: int }\nprimary_key: [id]\n',
-      'customers.yml',
+  const CUSTOMERS = contractOf('customers', '{ id: bigint }', 'id')
+  const AIRPORTS = contractOf('airports', '{ faa: string }', 'faa')
+  const flights = (origins: string[]) =>
+    `id,customer_id,origin\n${origins.map((origin, index) => `${index},${index},${origin}`).join('\n')}\n`
+
+  it('references to datasets whose key a column is named as, where there are no values to compare', async () => {
+    const { text } = await fromCsv(`id,customer_id,status,amount\n${rows}\n`, { others: [{ contract: CUSTOMERS }] })
+    expect(text).toContain(
+      '#   foreign_keys:\n#     customer_id: { in: customers.id, on_missing: warn } # by its name and type; no values to compare',
     )
-    const { text } = await fromCsv(`id,customer_id,status,amount\n${rows}\n`, { others: customers.ok ? [customers.contract] : [] })
-    expect(text).toContain('#   foreign_keys:\n#     customer_id: { in: customers.id, on_missing: warn }')
+  })
+
+  it('references whose values are in the key of another dataset, whatever their names', async () => {
+    const keyValues = { file: 'airports.csv', values: new Set(['EWR', 'JFK', 'LGA', 'IAH']) }
+    const others = [{ contract: AIRPORTS, keyValues }]
+    const all = await fromCsv(flights(['EWR', 'JFK', 'LGA']), { others })
+    expect(all.text).toContain('#     origin: { in: airports.faa, on_missing: warn } # all 3 values are in airports.csv')
+    const many = { ...keyValues, values: new Set(Array.from({ length: 20 }, (_, index) => `A${index}`)) }
+    const most = await fromCsv(flights([...many.values, 'BQN', 'SJU'].flatMap((one) => [one, one])), {
+      others: [{ contract: AIRPORTS, keyValues: many }],
+    })
+    expect(most.text).toContain('20 of 22 values are in airports.csv; "BQN", "SJU" not (4 rows)')
+    // Two letters may be in any list by chance.
+    expect((await fromCsv(flights(['EWR', 'JFK']), { others })).text).not.toContain('foreign_keys')
+  })
+
+  it('no reference by its name when the values are not there, and tells so', async () => {
+    const keyValues = { file: 'customers.csv', values: new Set(['0']) }
+    const { text } = await fromCsv(flights(['a', 'b', 'c']), { others: [{ contract: CUSTOMERS, keyValues }] })
+    expect(text).not.toContain('foreign_keys')
+    expect(text).toContain(
+      '# customer_id is named as customers.id, but many of its values are not there: 1 of 3 values are in customers.csv; "1", "2" not (2 rows)',
+    )
+  })
+
+  it('references by the files beside the sample, or in the folder beside its own', async () => {
+    const home = mkdtempSync(join(folder, 'beside-'))
+    const put = (path: string, content: string) => {
+      mkdirSync(dirname(join(home, path)), { recursive: true })
+      writeFileSync(join(home, path), content)
+      return join(home, path)
+    }
+    put('customers.csv', 'id,name\n7,x\n')
+    put('airports/day=1/a.csv', 'faa\nEWR\n')
+    put('airports/day=2/b.csv', 'faa\nJFK\n')
+    const valuesBeside = async (sample: string) =>
+      (await withKeyValues([CUSTOMERS, AIRPORTS], 'orders', sample)).map(({ keyValues }) => keyValues && [...keyValues.values])
+    expect(await valuesBeside(put('orders.csv', 'id\n1\n'))).toEqual([['7'], undefined])
+    expect(await valuesBeside(put('orders/day=1/a.csv', 'id\n1\n'))).toEqual([undefined, ['EWR', 'JFK']])
   })
 })
+
+function contractOf(dataset: string, columns: string, key: string) {
+  const parsed = parseContract(
+    `dataset: ${dataset}\nowner: a\nsource: { format: csv }\ncolumns: ${columns}\nprimary_key: [${key}]\n`,
+    `${dataset}.yml`,
+  )
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+  return parsed.contract
+}
 
 it.each([
   ['an empty sample', '', /empty/],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkConnections, gatherConnection } from '../../../cli/run/local-connections.ts'
+import { unmetConnections } from '../../../cli/up/watch.ts'
 import { parseConnection } from '../../../functions/domain/contract/connections/file.ts'
 import { lagSeconds } from '../../../functions/domain/contract/fields/jdbc.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
@@ -149,6 +150,13 @@ describe('--connection', () => {
     const contracts = parsed.ok ? [parsed.contract] : []
     expect(() => checkConnections(contracts, [])).toThrow(/dataset orders reads connection orders_db: give --connection orders_db=/)
     expect(() => checkConnections(contracts, gatherConnection('orders_db=postgresql://a:b@h/d'))).not.toThrow()
+    // A contract that is saved while the pipeline runs cannot bring one.
+    expect(unmetConnections(contracts)).toEqual([
+      expect.stringMatching(
+        /^dataset orders reads connection orders_db: stop with Ctrl-C, then add --connection orders_db=.* to the command/,
+      ),
+    ])
+    expect(unmetConnections(contracts, gatherConnection('orders_db=postgresql://a:b@h/d'))).toEqual([])
     const other = gatherConnection('other=postgresql://a:b@h/d', gatherConnection('orders_db=postgresql://a:b@h/d'))
     expect(() => checkConnections(contracts, other)).toThrow(/no contract names this connection; they name orders_db/)
   })

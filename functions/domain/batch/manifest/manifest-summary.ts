@@ -10,7 +10,7 @@ import {
   stagedTombstonesPrefix,
   tombstonesFolder,
 } from '../../names.ts'
-import { plural } from '../../words.ts'
+import { inFull, plural } from '../../words.ts'
 import { traitsOf } from '../source.ts'
 import { isPureCompaction, type Manifest, manifestSchema } from './manifest.ts'
 import { conservation, rowsAreConserved } from './row-counts.ts'
@@ -78,7 +78,7 @@ export function checkManifest(text: string | undefined, dataset: string, batchId
 export function summarizeManifest(manifest: Manifest): ManifestSummary {
   const { read, quarantined } = manifest.rows
   const reasons = topReasons(manifest)
-  const most = reasons.slice(0, 3).map(([reason, count]) => `${reason} ${count}`)
+  const most = reasons.slice(0, 3).map(([reason, count]) => `${reason} ${inFull(count)}`)
   return {
     rows: manifest.rows,
     quarantineRate: quarantineRate(manifest),
@@ -89,7 +89,7 @@ export function summarizeManifest(manifest: Manifest): ManifestSummary {
     finding:
       compactionFinding(manifest) ??
       goldFinding(manifest) ??
-      `${quarantined} of ${read} rows quarantined (${percent(quarantineRate(manifest))}${most.length > 0 ? `; ${most.join(', ')}` : ''})`,
+      `${inFull(quarantined)} of ${inFull(read)} rows quarantined (${percent(quarantineRate(manifest))}${most.length > 0 ? `; ${most.join(', ')}` : ''})`,
     contentToken: createHash('sha256').update(`${manifest.batchId}|${manifest.startedAt}|${manifest.finishedAt}`).digest('hex'),
   }
 }

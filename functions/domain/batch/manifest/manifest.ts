@@ -87,6 +87,8 @@ export const manifestSchema = z.object({
   readLandings: z.array(z.string()).optional(),
   /** Foreign key with `on_missing: warn` → good rows whose value its parent does not have. */
   missingReferences: z.record(z.string(), count).optional(),
+  /** Of these foreign keys, those whose parent had published nothing yet. */
+  unpublishedParents: z.array(z.string()).optional(),
   /** Of the good rows; missing where there are none, of a compaction, of gold, and of earlier versions. */
   profile: profileSchema.optional(),
   /**

@@ -17,7 +17,7 @@ from ..lines import illegible, raw_bytes, read_lines
 from ..source_format import Reading, SourceFormat
 from ..sources import CORRUPT, PATH, Source, SourceColumn, literal, match_columns, source_of, spark_path, text_column
 from .counting import records_in
-from .header import Head, checked_names, read_head, refuse_header
+from .header import Head, checked_names, other_delimiter, read_head, refuse_header
 from .inside import drift_inside
 from .multiline import read_records
 from .options import CsvOptions, csv_options
@@ -96,7 +96,7 @@ def _source(reading: Reading, options: CsvOptions, head: Head | None, files: lis
     positions, unknown = match_columns(list(names.values()), found)
     if not positions:
         remedy = "Give source.options the header, delimiter and encoding that the file has, or delete it"
-        raise UnreadableFileError(files[0].uri, f"its first line names no column of {contract.dataset}", remedy)
+        raise UnreadableFileError(files[0].uri, f"its first line names no column of {contract.dataset}{other_delimiter(found, names)}", remedy)
     if options.multiline:
         frame = read_records(reading.spark, files, options, len(found), head.line_end, head.marked)
     else:

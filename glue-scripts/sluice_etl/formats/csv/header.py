@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...contract import Contract
@@ -108,3 +109,15 @@ def _decoded(record: bytes, file: SourceFile, options: CsvOptions) -> str:
     except UnicodeDecodeError as error:
         remedy = "Give source.options the encoding that the file has, or land it again"
         raise UnreadableFileError(file.uri, f"its first line is not in {options.encoding}", remedy) from error
+
+
+_DELIMITERS = {";": '";"', ",": '","', "|": '"|"', "\t": "a tab"}
+
+
+def other_delimiter(found: Sequence[str], wanted: Mapping[str, str]) -> str:
+    """Words to add where another delimiter would part one of the found names into two of the wanted ones: `: the delimiter looks like ";"`."""
+    names = {name.casefold() for name in wanted.values()}
+    for mark, shown in _DELIMITERS.items():
+        if any(sum(part.strip().strip('"').casefold() in names for part in name.split(mark)) >= 2 for name in found):
+            return f": the delimiter looks like {shown}"
+    return ""
