@@ -6,6 +6,8 @@ import type { FolderTable } from '../query/tables.ts'
 export interface Preview {
   columns: string[]
   rows: (string | null)[][]
+  /** Why there are none, where people would miss them. */
+  why?: string
 }
 
 export const HIDDEN = '(sensitive)'

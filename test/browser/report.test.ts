@@ -175,6 +175,21 @@ describe('the page', () => {
     await page.close()
   })
 
+  it('tells why a table has no profile, or no rows to look at', async () => {
+    const facts = syntheticDataset('revenue', 2)
+    const batches = facts.batches.map((batch) => ({
+      ...batch,
+      source: 'gold' as const,
+      manifest: batch.manifest && { ...batch.manifest, profile: undefined },
+    }))
+    const preview = { columns: [], rows: [], why: 'On AWS the report reads no rows of an Iceberg table.' }
+    const { page } = await open([{ ...facts, batches, preview }])
+    const card = (name: string) => page.getByRole('region', { name, exact: true }).textContent()
+    expect(await card('Profile')).toMatch(/computes only the rows that a change of its sources reaches/)
+    expect(await card('Rows of the table')).toContain(preview.why)
+    await page.close()
+  })
+
   it('shows extracts with their window, rows and cost, and why one failed', async () => {
     const { page } = await open([syntheticDataset('orders', 2)])
     const rows = page.getByRole('region', { name: 'Extracts of the database' }).getByRole('row')

@@ -1,14 +1,17 @@
 import type { DatasetModel } from '../model.ts'
 import { h } from './dom.ts'
-import { tableCard } from './table-card.ts'
+import { absentCard, tableCard } from './table-card.ts'
 import { plural } from './words.ts'
+
+const TITLE = 'Rows of the table'
 
 /** A few rows as the table has them. */
 export function previewSection({ dataset, preview }: DatasetModel): HTMLElement | null {
   if (preview === null) return null
-  const { columns, rows } = preview
+  const { columns, rows, why } = preview
+  if (why) return absentCard('preview', TITLE, why)
   return tableCard('preview', {
-    title: 'Rows of the table',
+    title: TITLE,
     told: `${plural(rows.length, 'row')}, in no order`,
     region: `Rows of ${dataset}`,
     heads: columns,

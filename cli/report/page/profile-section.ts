@@ -2,12 +2,15 @@ import type { DatasetModel } from '../model.ts'
 import type { ProfiledColumn, ProfileModel } from '../profile.ts'
 import { h } from './dom.ts'
 import { histogramPlot } from './histogram.ts'
-import { tableCard } from './table-card.ts'
+import { absentCard, tableCard } from './table-card.ts'
 import { compact, plural, share, shortId } from './words.ts'
 
+const NO_PROFILE_OF_GOLD =
+  'A batch of a gold dataset computes only the rows that a change of its sources reaches. A profile of those would not describe the table, so there is none.'
+
 /** What the rows of the last batch look like by column, and what is different from the batch before. */
-export function profileSection({ dataset, profile }: DatasetModel): HTMLElement | null {
-  if (profile === null) return null
+export function profileSection({ dataset, profile, batches }: DatasetModel): HTMLElement | null {
+  if (profile === null) return batches.some(({ source }) => source === 'gold') ? absentCard('profile', 'Profile', NO_PROFILE_OF_GOLD) : null
   const { columns, rows, sampled, batchId, before } = profile
   const against = before === null ? 'its first batch' : `outlines: ${shortId(before, dataset)}`
   return tableCard('profile', {

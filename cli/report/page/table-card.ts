@@ -39,3 +39,12 @@ export function tableCard(
     note,
   )
 }
+
+/** A card in the place of a table that people would look for: why it is not there. */
+export const absentCard = (id: string, title: string, why: string): HTMLElement =>
+  h(
+    'section',
+    { class: 'card', 'aria-labelledby': id },
+    h('div', { class: 'card-head' }, h('h3', { id }, title)),
+    h('p', { class: 'muted note' }, why),
+  )

@@ -10,12 +10,12 @@ import { type Preview, readPreview } from '../preview.ts'
 const LARGEST_FILE = 64 * 2 ** 20
 
 /**
- * The first rows of one file of the table: the newest among those that one listing names. Null of a table without a file that is small enough, and of
- * an Iceberg table on AWS.
+ * The first rows of one file of the table: the newest among those that one listing names. Null of a table without a file that is small enough.
  */
 export async function tablePreview({ dataset, curated }: Contract, deployment: Deployment, hidden: Set<string>): Promise<Preview | null> {
   if (curated.format === 'iceberg') {
-    const location = process.env.AWS_ENDPOINT_URL && (await deployment.tables.find(dataset))?.metadataLocation
+    if (!process.env.AWS_ENDPOINT_URL) return onAws(dataset, deployment.stage)
+    const location = (await deployment.tables.find(dataset))?.metadataLocation
     return location ? readPreview({ name: dataset, folder: tmpdir(), columns: {}, iceberg: { location } }, hidden) : null
   }
   const prefix = curatedPrefix(dataset)
@@ -26,6 +26,12 @@ export async function tablePreview({ dataset, curated }: Contract, deployment: D
     return readPreview({ name: dataset, folder, columns: {} }, hidden)
   })
 }
+
+const onAws = (dataset: string, stage: string): Preview => ({
+  columns: [],
+  rows: [],
+  why: `On AWS the report reads no rows of an Iceberg table. To see some: npx --no-install sluice query "SELECT * FROM ${dataset} LIMIT 10" --stage ${stage}`,
+})
 
 async function newestFile(prefix: string, { lake }: Pick<Deployment, 'lake'>): Promise<StoredObject | undefined> {
   for await (const page of lake.list(prefix)) {
