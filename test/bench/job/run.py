@@ -18,6 +18,7 @@ os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 import orders  # noqa: E402
 from contenders import Bench  # noqa: E402
 from growth import measure_growth, raw_folder  # noqa: E402
+from profile_cost import measure_profile  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 
 CONTENDERS = {
@@ -41,6 +42,10 @@ def main() -> None:
     raw = raw_folder(Path(options.work), size)
     say(f"{size.rows:,} orders as {size.format}, {size.duplicate_rate:.0%} again, {size.bad_rate:.0%} bad, {size.days} days")
     orders.generate(spark, size, raw)
+    if options.profile:
+        say(json.dumps(measure_profile(spark, raw, options, say)))
+        spark.stop()
+        return
     seconds = {contender: [] for contender in options.contenders}
     results, most = {}, 0
     for turn in range(options.warmups + options.runs):
@@ -121,6 +126,7 @@ def parse():
     parser.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--growth", type=int, default=0, help="measure the job alone, beside so many times as many untouched partitions")
+    parser.add_argument("--profile", action="store_true", help="measure the job alone, with its profile and without, in turn")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--warmups", type=int, default=1)
     parser.add_argument("--contenders", type=lambda text: text.split(","), default=list(CONTENDERS))
