@@ -1,3 +1,5 @@
+import type { TableColumn } from '../domain/iceberg/evolution.ts'
+
 /** Partitions in the Glue catalog. */
 
 export interface Catalog {
@@ -27,6 +29,6 @@ export interface TableEntries {
 export interface TablePointers {
   /** Undefined for a table that is not in the catalog; without `metadataLocation` it is of another kind. */
   find(table: string): Promise<{ metadataLocation?: string; version: string } | undefined>
-  /** Points the table to another metadata file; false when it has changed since `find`. */
-  move(table: string, expected: { from: string; version: string }, to: string): Promise<boolean>
+  /** Points the table to another metadata file, which has these columns; false when it has changed since `find`. */
+  move(table: string, expected: { from: string; version: string }, to: string, columns?: TableColumn[]): Promise<boolean>
 }

@@ -18,6 +18,8 @@ class Column:
     # half_up, or None: a digit too many makes the value invalid.
     round: str | None = None
     sensitive: bool = False
+    renamed_from: str | None = None
+    """Of an Iceberg table: the name that it had there until now."""
     at: tuple[int, int] | None = None
     """Of fixed_width: the first and last of its positions in a line, counted from 1."""
 
@@ -63,6 +65,8 @@ class Contract:
     """How long an Iceberg table can be rolled back."""
     month_ends: int | None = None
     """How many ends of months an Iceberg table keeps; publishing makes the tags."""
+    drop_columns: tuple[str, ...] = ()
+    """Columns that an Iceberg table no longer has."""
     names_keys: bool | None = None
     """Whether alerts and reports name keys; None: those that are in no sensitive column."""
     gold: Gold | None = None
@@ -81,6 +85,11 @@ class Contract:
         """Columns of the curated table in its order, partition columns last as Hive has them."""
         produced = [*self.column_names, *self.derive]
         return [name for name in produced if name not in self.partition_by] + list(self.partition_by)
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Column → its earlier name, of those that have one."""
+        return {column.name: column.renamed_from for column in self.columns if column.renamed_from}
 
     @property
     def hidden_columns(self) -> list[str]:
@@ -125,6 +134,7 @@ def parse_contract(text: str) -> Contract:
         table_format=curated.get("format", "parquet"),
         history_days=curated.get("history_days", 30),
         month_ends=curated.get("month_ends"),
+        drop_columns=tuple(curated.get("drop_columns", [])),
         gold=_gold(content["gold"]) if "gold" in content else None,
         reconcile=dict(content.get("reconcile", {})),
         beside=STREAM_POSITION if STREAMS & source.keys() else frozenset(),
@@ -165,6 +175,7 @@ def _column(name: str, declared: str | dict) -> Column:
         group_mark=declared.get("group_mark"),
         round=declared.get("round"),
         sensitive=declared.get("sensitive", False),
+        renamed_from=declared.get("renamed_from"),
         at=_positions(declared.get("at")),
     )
 

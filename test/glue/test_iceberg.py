@@ -13,7 +13,7 @@ from lake import ORDERS, contract_with
 from pyiceberg.table import StaticTable
 from sluice_etl.errors import ConfigurationError, ContractChangedError
 from sluice_etl.tables.iceberg.catalog import IcebergName
-from sluice_etl.tables.iceberg.types import widens
+from sluice_etl.tables.iceberg.evolution.types import widens
 from test_deletes import HEADER as REMOVALS
 from test_deletes import Feed
 from test_deletes import contract as removals
@@ -38,6 +38,13 @@ def ids(rows) -> list[tuple]:
 
 def pyiceberg_rows(lake):
     return lake.pyiceberg().scan().to_arrow().to_pylist()
+
+
+def in_a_folder(lake, folder: Path) -> StaticTable:
+    """What `sluice run` leaves of the table."""
+    request = {"database": lake.database, "table": "orders", "folder": str(folder), "named": f"file://{folder}", "staging": f"{folder}-staging"}
+    relocate(lake.spark, request)
+    return StaticTable.from_metadata(str(folder))
 
 
 def test_readers_see_nothing_of_a_batch_before_it_is_published_and_all_of_it_afterwards(published):
@@ -142,7 +149,7 @@ def test_a_missing_metadata_file_is_named_and_nothing_is_written(published):
         published.curate(keys=[published.land("day=1/b.csv", HEADER + "x,2025-01-01 12:00:00,9\n")], batch_id="orders-2")
 
 
-def test_rows_that_somebody_else_wrote_are_rows_of_the_table_and_changes_of_its_columns_are_named(iceberg_lake):
+def test_rows_that_others_wrote_are_rows_of_the_table_and_changes_of_its_columns_are_named(iceberg_lake):
     lake = iceberg_lake
     manifest = lake.batch(keys=[lake.land("day=1/a.csv", HEADER + FIRST)])
     lake.store.write_text(lake.settings("orders-1").table_kind_uri, json.dumps(manifest["table"]))
@@ -177,8 +184,7 @@ def test_a_table_is_copied_to_a_folder_that_pyiceberg_and_spark_read_where_it_is
             published.batch(source="curated", batch_id="orders-compact")
         published.batch(keys=[published.land(f"day=1/{number}.csv", HEADER + row)], batch_id=f"orders-c{number}")
     folder = tmp_path / "output" / "curated" / "orders"
-    request = {"database": published.database, "table": "orders", "folder": str(folder), "named": f"file://{folder}", "staging": str(tmp_path / "staging")}
-    relocate(published.spark, request)
+    in_a_folder(published, folder)
     for path in sorted((published.root / "lake" / "curated").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
     expected = [("a", 9), ("b", 2), ("c", 3), ("d", 4)]
@@ -258,7 +264,19 @@ def test_a_compaction_writes_what_is_crowded_again_and_what_is_old_goes(publishe
     data = {path.name for path in (lake.root / "lake/curated/orders/data").rglob("*.parquet")}
     assert data == {str(task.file.file_path).rpartition("/")[2] for task in lake.pyiceberg().scan().plan_files()}
     lake.batch(keys=[lake.land("day=1/last.csv", HEADER + "a,2025-01-01 13:00:00,1\n")], batch_id="orders-last")
-    assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == [("a", 1), ("b", 2), ("c", 3), ("d", 5)]
+    month_end = [("a", 1), ("b", 2), ("c", 3), ("d", 5)]
+    assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == month_end
+
+    # An end of a month stays, with every file that it has.
+    at = lake.table().currentSnapshot().snapshotId()
+    lake.table().manageSnapshots().createTag("month_2025_01", at).commit()
+    lake.batch(keys=[lake.land("day=1/after.csv", HEADER + "a,2025-02-01 13:00:00,7\n")], batch_id="orders-after")
+    gone = lake.table().currentSnapshot().snapshotId()
+    lake.batch(small, source="curated", batch_id="orders-expire")
+    lake.batch(small, source="curated", batch_id="orders-expire-again")
+    assert {at} == {each.snapshot_id for each in lake.pyiceberg().metadata.snapshots} - {lake.table().currentSnapshot().snapshotId()}
+    assert gone != at and ids(lake.pyiceberg().scan(snapshot_id=at).to_arrow().to_pylist()) == month_end
+    assert ids(lake.curated()) == [("a", 7), ("b", 2), ("c", 3), ("d", 5)]
 
 
 def test_a_type_gets_wider_and_values_stay_as_they_are(iceberg_lake):

@@ -11,7 +11,7 @@ from lake import ORDERS, contract_with
 from sluice_etl.errors import ConfigurationError, ContractChangedError
 from test_deletes import Feed
 from test_deletes import contract as removals
-from test_iceberg import ids, pyiceberg_rows
+from test_iceberg import ids, in_a_folder, pyiceberg_rows
 
 HEADER = "id,at,amount\n"
 FIRST = "a,2025-01-01 10:00:00,1\nb,2025-01-01 11:00:00,2\nc,2025-01-02 10:00:00,3\n"
@@ -56,7 +56,7 @@ def test_files_stay_where_they_are_and_readers_see_the_same_rows(parquet):
     assert first.file.record_count == 1
 
 
-def test_batches_go_on_with_corrections_a_new_column_a_compaction_and_a_rebuild(parquet):
+def test_batches_go_on_with_corrections_a_new_column_a_compaction_and_a_rebuild(parquet, tmp_path):
     before = contents(parquet)
     taken_over(parquet, ORDERS)
     columns = {**ORDERS["columns"], "note": {"type": "string"}}
@@ -67,6 +67,8 @@ def test_batches_go_on_with_corrections_a_new_column_a_compaction_and_a_rebuild(
     assert ids(parquet.curated()) == ids(pyiceberg_rows(parquet)) == expected
     assert {row["id"]: row["note"] for row in pyiceberg_rows(parquet)} == {"a": "x", "b": None, "c": None, "d": "y"}
     assert contents(parquet) == before, "a correction is a delete beside the file"
+    copied = in_a_folder(parquet, tmp_path / "output" / "curated" / "orders")
+    assert ids(copied.scan().to_arrow().to_pylist()) == expected
     parquet.batch(wider, source="curated", batch_id="orders-compact")
     assert ids(parquet.curated()) == ids(pyiceberg_rows(parquet)) == expected
     parquet.batch(wider, source="raw", batch_id="orders-rebuild", rebuild=True)

@@ -65,7 +65,7 @@ export function migrateCommand(setExitCode: SetExitCode): Command {
 async function toIceberg(dataset: string, options: Options, deployment: Deployment, setExitCode: SetExitCode): Promise<void> {
   await refuseMigration((await deployment.contracts.find(dataset)) as Contract, deployment.lake)
   const plan = await filesOf(dataset, deployment)
-  const question = `Take ${describe(plan)} of ${dataset} over into an Iceberg table?`
+  const question = `Take ${describe(plan)} of ${dataset} over into an Iceberg table? Until it has ended, readers find no table ${dataset}.`
   if (!(await goesOn(plan, question, options))) return
   const input = { dataset, source: 'migration', reason: options.reason ?? 'migration by command' }
   const words = { verb: 'migrate', doing: 'migrating', noun: 'migration' }

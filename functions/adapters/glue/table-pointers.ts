@@ -1,5 +1,7 @@
 import { DeleteTableCommand, GetTableCommand, GlueClient, type Table, type TableInput, UpdateTableCommand } from '@aws-sdk/client-glue'
+import type { TableColumn } from '../../domain/iceberg/evolution.ts'
 import type { TableEntries, TablePointers } from '../../ports/catalog.ts'
+import { columnsInGlue } from './iceberg-columns.ts'
 
 export function glueTablePointers(database: string, client = new GlueClient({})): TablePointers {
   const read = async (table: string) => (await client.send(new GetTableCommand({ DatabaseName: database, Name: table }))).Table
@@ -15,7 +17,7 @@ export function glueTablePointers(database: string, client = new GlueClient({}))
       }
     },
 
-    async move(table, { from, version }, to) {
+    async move(table, { from, version }, to, columns) {
       const found = await read(table)
       if (found?.VersionId !== version || found.Parameters?.metadata_location !== from) return false
       const Parameters = { ...found.Parameters, metadata_location: to, previous_metadata_location: from }
@@ -23,7 +25,7 @@ export function glueTablePointers(database: string, client = new GlueClient({}))
         await client.send(
           new UpdateTableCommand({
             DatabaseName: database,
-            TableInput: { ...inputOf(found), Parameters },
+            TableInput: { ...inputOf(withColumns(found, columns)), Parameters },
             // Glue refuses the update when the table has another version by now.
             VersionId: version,
             // Iceberg keeps its own history; Glue's list of versions has a quota.
@@ -49,6 +51,12 @@ export function glueTableEntries(database: string, client = new GlueClient({})):
       }
     },
   }
+}
+
+function withColumns(table: Table, columns: TableColumn[] | undefined): Table {
+  const { StorageDescriptor } = table
+  if (columns === undefined || StorageDescriptor?.Columns === undefined) return table
+  return { ...table, StorageDescriptor: { ...StorageDescriptor, Columns: columnsInGlue(StorageDescriptor.Columns, columns) } }
 }
 
 /** What UpdateTable takes of what GetTable gives. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../command/next-command.ts'
 import { type Contract, TABLE_FORMATS } from '../contract/contract.ts'
+import { evolvedKind } from '../iceberg/evolved-kind.ts'
 
 /**
  * `tables/<dataset>.json` in the lake: what kind of rows the curated table has, in whichever of its partitions. The job states it (tables/kind.py), publishing
@@ -12,6 +13,8 @@ export const tableKindSchema = z.object({
   primaryKey: z.array(z.string()),
   partitionBy: z.array(z.string()),
   deleteWhen: z.string().optional(),
+  /** Of an Iceberg table: earlier name of a column → the name that it got. */
+  renamed: z.record(z.string(), z.string()).optional(),
   /** How it is stored; parquet where it is missing. */
   format: z.enum(TABLE_FORMATS).optional(),
   /** The rebuild that replaces the table by one of this kind, while it does: until it is done, some partitions are of the kind before. */
@@ -24,20 +27,25 @@ export type TableKind = z.infer<typeof tableKindSchema>
  * compares those.
  */
 export function kindChanges(
-  table: TableKind,
-  contract: Pick<Contract, 'columns' | 'primary_key' | 'curated' | 'gold' | 'delete_when'>,
+  noted: TableKind,
+  contract: Pick<Contract, 'columns' | 'derive' | 'primary_key' | 'latest_by' | 'curated' | 'gold' | 'delete_when'>,
 ): string[] {
   // A gold table is made of other tables: under another contract it is made anew, all of it.
   if (contract.gold) return []
+  const isIceberg = contract.curated.format === 'iceberg'
+  const { table, problems } = isIceberg ? evolvedKind(noted, contract) : { table: noted, problems: [] }
   const types = Object.entries(contract.columns).map(([name, { type }]) => [name, canonical(type)] as const)
-  const changed = types.flatMap(([name, type]) => {
-    const before = table.columns[name]
-    const isWider = contract.curated.format === 'iceberg' && widens(before ?? '', type)
-    return before === undefined || canonical(before) === type || isWider ? [] : [`column ${name} is ${type}, and was ${before}`]
-  })
+  const changed = problems.concat(
+    types.flatMap(([name, type]) => {
+      const before = table.columns[name]
+      const isWider = isIceberg && widens(before ?? '', type)
+      return before === undefined || canonical(before) === type || isWider ? [] : [`column ${name} is ${type}, and was ${before}`]
+    }),
+  )
   if (!sameNames(contract.primary_key.toSorted(), table.primaryKey.toSorted()))
     changed.push(`the primary key is ${list(contract.primary_key)}, and was ${list(table.primaryKey)}`)
-  if (!sameNames(contract.curated.partition_by, table.partitionBy))
+  // Files of an Iceberg table keep the partitioning under which they were written.
+  if (!isIceberg && !sameNames(contract.curated.partition_by, table.partitionBy))
     changed.push(`it is partitioned by ${list(contract.curated.partition_by)}, and was by ${list(table.partitionBy)}`)
   // Rows of older batches that would remove their key today are in the table.
   if (contract.delete_when !== table.deleteWhen)
@@ -47,7 +55,7 @@ export function kindChanges(
 
 const INTEGERS = ['tinyint', 'smallint', 'int', 'bigint']
 
-/** Whether each value of the first type is the same value of the second, as the Iceberg spec's promotions of types have it (tables/iceberg/types.py). */
+/** Whether each value of the first type is the same value of the second, as the Iceberg spec's promotions of types have it (tables/iceberg/evolution/types.py). */
 export function widens(before: string, after: string): boolean {
   const [from, to] = [canonical(before), canonical(after)]
   if (INTEGERS.includes(from)) return INTEGERS.indexOf(to) > INTEGERS.indexOf(from)

@@ -59,6 +59,8 @@ const fields = z.strictObject({
       compact: schedule.optional(),
       /** How many ends of months an Iceberg table keeps by a tag. */
       month_ends: z.number().int().min(1).max(120).optional(),
+      /** Columns that an Iceberg table no longer has. */
+      drop_columns: z.array(identifier).optional(),
     })
     .prefault({}),
   /** Whether alerts and reports name the keys of rows; by default, those that are in no sensitive column. */

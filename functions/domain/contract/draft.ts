@@ -32,6 +32,7 @@ export interface ContractDraft {
   tableFormat: string | undefined
   historyDays: number | undefined
   monthEnds: number | undefined
+  dropColumns: Listed[]
   warnRate: number | undefined
   haltRate: number | undefined
   quality: string | undefined
@@ -91,6 +92,7 @@ export function readDraft(raw: unknown): ContractDraft {
     tableFormat: textOf(recordOf(contract.curated)?.format),
     historyDays: numberOf(recordOf(contract.curated)?.history_days),
     monthEnds: numberOf(recordOf(contract.curated)?.month_ends),
+    dropColumns: listOf(recordOf(contract.curated)?.drop_columns),
     warnRate: numberOf(quarantine.warn_rate),
     haltRate: numberOf(quarantine.halt_rate),
     quality: textOf(contract.quality),

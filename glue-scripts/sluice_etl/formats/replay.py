@@ -47,14 +47,16 @@ QUARANTINE = Quarantine()
 
 def _sources(spark: SparkSession, files: list[SourceFile], contract: Contract) -> list[Source]:
     frame = load(spark, "parquet", [file.read_from for file in files], mergeSchema="true")
-    present = [name for name in contract.column_names if name in frame.columns]
+    # A row that was set aside before its column got another name has its value under the earlier one.
+    names = {name: [each for each in (name, contract.renamed.get(name)) if each in frame.columns] for name in contract.column_names}
+    present = [name for name, found in names.items() if found]
     raw_bytes = F.col("_raw_bytes") if "_raw_bytes" in frame.columns else F.lit(None).cast("string")
     kept = frame.select(
         F.col("_metadata.file_path").alias(PATH),
         F.col("_source_file").alias(ORIGIN),
         F.col("_raw_record").alias(CORRUPT),
         raw_bytes.alias(RAW_BYTES),
-        *(F.col(quoted(name)).alias(f"__c_{name}") for name in present),
+        *(F.coalesce(*(F.col(quoted(each)) for each in names[name])).alias(f"__c_{name}") for name in present),
     )
     columns = {name: SourceColumn(quoted(f"__c_{name}")) for name in present}
     whole = Source(kept.where(f"{CORRUPT} IS NULL"), columns)

@@ -12,7 +12,8 @@ from ..contract import Contract
 from ..errors import ConfigurationError, ContractChangedError
 from ..formats.sources import PATH, Source, quoted
 from ..judge.judge import judge, used_keys
-from .iceberg.types import widens
+from .iceberg.evolution.noted import evolved_kind
+from .iceberg.evolution.types import widens
 
 
 def checked_kind(batch: Batch) -> dict | None:
@@ -36,7 +37,11 @@ def checked_kind(batch: Batch) -> dict | None:
         return kind
     # A rebuild replaces the rows of an Iceberg table, and leaves its columns and partitioning.
     replaceable = batch.contract.table_format == "parquet"
-    changes = _changes(noted, kind, _never if replaceable else widens)
+    changes = _changes(noted, kind, _never) if replaceable else []
+    if not replaceable:
+        noted, changes = evolved_kind(noted, batch.contract)
+        # Files keep the partitioning under which they were written.
+        changes += _changes({**noted, "partitionBy": kind["partitionBy"]}, kind, widens)
     if batch.plan.rebuild and replaceable:
         # While files replace it, partition by partition, no other batch may count on one kind.
         return {**kind, "unfinished": batch.settings.batch_id} if changes or unfinished else kind
@@ -47,7 +52,8 @@ def checked_kind(batch: Batch) -> dict | None:
             f"the contract of {dataset} differs from its existing table: {'; '.join(changes)}. A table has rows of one kind: change the contract back{remedy}"
         )
     # Files of before may have a column that the contract no longer has.
-    return {**kind, "columns": {**noted["columns"], **kind["columns"]}}
+    kept = {"renamed": noted["renamed"]} if noted.get("renamed") else {}
+    return {**kind, **kept, "columns": {**noted["columns"], **kind["columns"]}}
 
 
 def migrated_kind(batch: Batch) -> dict:

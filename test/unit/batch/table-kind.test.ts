@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseIngestInput } from '../../../functions/domain/batch/batch.ts'
 import { kindChanges, type TableKind, widens } from '../../../functions/domain/batch/table-kind.ts'
+import { evolvedKind } from '../../../functions/domain/iceberg/evolved-kind.ts'
 import { refuseChangedTable, refuseMigration } from '../../../functions/use-cases/batch/prepare/changed-table.ts'
 import { ordersContract } from './fixtures.ts'
 
@@ -26,6 +27,35 @@ describe('a type of an Iceberg column', () => {
     const wider = { columns: { ...columns, amount: 'decimal(14,2)' } }
     expect(kindChanges(TABLE, ordersContract(wider))).toHaveLength(1)
     expect(kindChanges(TABLE, ordersContract({ ...wider, curated: { partition_by: ['order_date'], format: 'iceberg' } }))).toEqual([])
+  })
+})
+
+const EVOLVED: {
+  what: string
+  noted: TableKind
+  columns: Record<string, string | null>
+  primaryKey: string[]
+  latestBy: string[]
+  dropColumns: string[]
+  columnsAfter: Record<string, string>
+  primaryKeyAfter: string[]
+  problems: string[]
+}[] = JSON.parse(readFileSync(join(import.meta.dirname, '../../cases/evolved-tables.json'), 'utf8')).cases
+
+describe('the columns of an Iceberg table', () => {
+  it.each(EVOLVED)('$what', ({ noted, columns, primaryKey, latestBy, dropColumns, columnsAfter, primaryKeyAfter, problems }) => {
+    const written = Object.entries(columns).map(([name, before]) => [name, { type: 'string', ...(before && { renamed_from: before }) }])
+    const contract = { columns: Object.fromEntries(written), derive: {}, primary_key: primaryKey, latest_by: latestBy }
+    const curated = { partition_by: [], format: 'iceberg' as const, target_file_mb: 128, drop_columns: dropColumns }
+    const found = evolvedKind(noted, { ...contract, curated })
+    expect([found.table.columns, found.table.primaryKey, found.problems]).toEqual([columnsAfter, primaryKeyAfter, problems])
+  })
+
+  it('may be partitioned otherwise, and renamed', () => {
+    const renamed = { ...columns, order_id: undefined, id: { type: 'string', renamed_from: 'order_id' } }
+    const changes = { columns: JSON.parse(JSON.stringify(renamed)), primary_key: ['id'], curated: { partition_by: [], format: 'iceberg' } }
+    expect(kindChanges(TABLE, ordersContract(changes))).toEqual([])
+    expect(kindChanges({ ...TABLE, columns: { order_id: 'int' } }, ordersContract(changes))).toEqual(['column id is string, and was int'])
   })
 })
 

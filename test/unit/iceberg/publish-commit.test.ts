@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import type { Commit } from '../../../functions/domain/batch/manifest/manifest.ts'
+import { columnsOf } from '../../../functions/domain/iceberg/evolution.ts'
 import { publishedBatches } from '../../../functions/domain/iceberg/history.ts'
-import { findSnapshot, headOf, readMetadata } from '../../../functions/domain/iceberg/metadata.ts'
+import { findSnapshot, headOf, readMetadata, type TableMetadata } from '../../../functions/domain/iceberg/metadata.ts'
 import type { TablePointers } from '../../../functions/ports/catalog.ts'
 import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
 import { ordersBatch, ordersManifest } from '../batch/fixtures.ts'
@@ -19,12 +21,16 @@ const COMMIT = { branch: BRANCH, snapshotId: headOf(written, BRANCH) as string, 
 const LOCATION = 's3://lake/curated/orders/metadata/00004-5b0e0e51-6a4f-4e0b-9a8f-0f4b5a3b7c11.metadata.json'
 const KEY = LOCATION.slice('s3://lake/'.length)
 
+/** A column has another name, and another place. */
+const OTHER_SCHEMA =
+  '{ "type": "struct", "schema-id": 1, "fields": [{ "id": 2, "name": "order_date", "required": false, "type": "date" }, { "id": 1, "name": "id", "required": false, "type": "string" }] }'
+
 class Crash extends Error {
   override readonly name = 'Crash'
 }
 
 /** A table in a catalog that checks versions, as Glue's does. */
-function aTable({ text = WRITTEN as string | null, location = LOCATION as string | null, commit = COMMIT } = {}) {
+function aTable({ text = WRITTEN as string | null, location = LOCATION as string | null, commit = COMMIT as Commit } = {}) {
   const manifest = ordersManifest(
     { 'order_date=2025-01-01': { files: ['orders-2-0.parquet'] } },
     { batchId: 'orders-2', commit, quarantine: { files: [], replaces: [] } },
@@ -76,6 +82,25 @@ describe('publishing a commit', () => {
     expect(now?.['snapshot-log'].length).toBe(written['snapshot-log'].length + 1)
     expect(now?.['metadata-log'].at(-1)).toMatchObject({ 'metadata-file': LOCATION })
     expect(table.entry.location).toMatch(/^s3:\/\/lake\/curated\/orders\/metadata\/00005-[0-9a-f-]{36}\.metadata\.json$/)
+  })
+
+  it('makes other columns and another partitioning current in the same update', async () => {
+    const text = WRITTEN.replace('"schemas": [', `"schemas": [${OTHER_SCHEMA},`).replace(
+      '"partition-specs": [',
+      '"partition-specs": [{ "spec-id": 1, "fields": [] }, ',
+    )
+    const commit = { ...COMMIT, schemaId: 1, specId: 1 }
+    const table = aTable({ text, commit })
+    await table.publish()
+    const now = table.now()
+    expect([now?.['current-schema-id'], now?.['default-spec-id']].map(String)).toEqual(['1', '1'])
+    expect(String(findSnapshot(now as TableMetadata, COMMIT.snapshotId)?.['schema-id'])).toBe('1')
+    expect(String(findSnapshot(now as TableMetadata, COMMIT.baseSnapshotId)?.['schema-id'])).toBe('0')
+    expect(columnsOf(now as TableMetadata)).toEqual([
+      { id: '2', name: 'order_date' },
+      { id: '1', name: 'id' },
+    ])
+    await expect(aTable({ commit }).publish()).rejects.toThrow(/has lost the columns of batch orders-2; run it again/)
   })
 
   it('does nothing a second time', async () => {

@@ -23,6 +23,9 @@ const commitSchema = z.strictObject({
   baseSnapshotId: z.string().regex(/^\d+$/),
   /** How many ends of months the table keeps (`curated.month_ends`). */
   monthEnds: z.number().int().positive().optional(),
+  /** What becomes the table's current columns and partitioning with it, where they change: ids in its metadata. */
+  schemaId: count.optional(),
+  specId: count.optional(),
 })
 export type Commit = z.infer<typeof commitSchema>
 

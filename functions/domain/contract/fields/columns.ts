@@ -19,6 +19,8 @@ const spelledOut = z.strictObject({
   from: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)], { error: 'must be a name, or a list of names (a path in JSON)' })
     .optional(),
+  /** Of an Iceberg table: the name that it had there until now. */
+  renamed_from: identifier.optional(),
   /** Of fixed_width: its positions in a line, counted in characters from 1: "1-10", or one alone. */
   at: z
     .union([z.int().positive(), z.string().regex(/^[1-9]\d{0,5}(-[1-9]\d{0,5})?$/)], { error: 'must be positions in a line such as 1-10' })

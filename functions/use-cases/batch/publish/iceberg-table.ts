@@ -1,4 +1,5 @@
 import { ConfigurationError, TransientDependencyError } from '../../../domain/errors.ts'
+import { columnsOf } from '../../../domain/iceberg/evolution.ts'
 import { nextMetadataLocation, readMetadata, type TableMetadata, writeMetadata } from '../../../domain/iceberg/metadata.ts'
 import type { TablePointers } from '../../../ports/catalog.ts'
 import type { Clock } from '../../../ports/clock.ts'
@@ -37,7 +38,7 @@ export async function moveTable(table: string, { location, version }: OpenTable,
   const to = nextMetadataLocation(location, deps.newUuid())
   if (to === undefined) throw new ConfigurationError(`${location} is not named as a metadata file of a catalog's table`)
   await deps.lake.putText(keyOf(to), writeMetadata(next))
-  if (await deps.tables.move(table, { from: location, version }, to)) return
+  if (await deps.tables.move(table, { from: location, version }, to, columnsOf(next))) return
   throw new TransientDependencyError(`table ${table} changed in the catalog at the same moment`)
 }
 

@@ -75,8 +75,8 @@ export async function publishBatch(
   try {
     const noteKind = async () => manifest.table && deps.lake.putText(tableKindKey(dataset), JSON.stringify(manifest.table))
     const isMigration = traitsOf(manifest.source).reads === 'parquet'
-    // Before the first file: from then on no batch of another kind is prepared.
-    if (next === 0 && !isMigration) await noteKind()
+    // Before the first file: from then on no batch of another kind is prepared. A commit has no half: what it makes of the table is noted with it.
+    if (next === 0 && manifest.commit === undefined && !isMigration) await noteKind()
     while (next < publications.length) {
       const step = takeStep(publications, next, deps.copiesAStep ?? COPIES_A_STEP)
       await publishNoted(step, batch, token, deps)
@@ -87,8 +87,8 @@ export async function publishBatch(
       const isHeld = () => deps.leases.holds(dataset, batch.execution.id, token)
       await publishCommit({ table: batch.tables.curated, batchId, commit: manifest.commit }, isHeld, { ...deps, newUuid: randomUUID })
     }
-    // Not before: a batch in between would be merged with a table that has none of the rows yet.
-    if (isMigration) await noteKind()
+    // Not before: readers of other datasets go by the noted columns, and a batch would be merged with a table that has none of a migration's rows yet.
+    if (manifest.commit !== undefined || isMigration) await noteKind()
     if (next === publications.length) {
       const fence = { dataset, owner: batch.execution.id, token, leases: deps.leases }
       await replaceQuarantine(manifest, fence, deps.lake)

@@ -1,5 +1,6 @@
 import type { Commit } from '../../../domain/batch/manifest/manifest.ts'
 import { LeaseUnavailableError, ManifestError, StaleBatchError } from '../../../domain/errors.ts'
+import { evolved, hasEvolution } from '../../../domain/iceberg/evolution.ts'
 import { BATCH_ID, findSnapshot, headOf, historyOf, withMainAt } from '../../../domain/iceberg/metadata.ts'
 import { withMonthEnds } from '../../../domain/iceberg/month-ends.ts'
 import { moveTable, openTable, type TableDeps } from './iceberg-table.ts'
@@ -22,9 +23,11 @@ export async function publishCommit(
   if (historyOf(found.metadata).includes(snapshot)) return
   if (headOf(found.metadata) !== commit.baseSnapshotId)
     throw new StaleBatchError(`batch ${batchId} was curated before table ${table} last changed; run it again`)
+  if (!hasEvolution(found.metadata, commit))
+    throw new StaleBatchError(`table ${table} has lost the columns of batch ${batchId}; run it again`)
   const now = deps.clock.now()
   const tagged = commit.monthEnds === undefined ? found.metadata : withMonthEnds(found.metadata, commit.monthEnds, now)
-  const next = withMainAt(tagged, commit.snapshotId, found.location, now, [commit.branch])
+  const next = withMainAt(evolved(tagged, commit.snapshotId, commit), commit.snapshotId, found.location, now, [commit.branch])
   if (!(await isHeld())) throw new LeaseUnavailableError(`the lease of table ${table} was lost while batch ${batchId} was published`)
   await moveTable(table, found, next, deps)
 }

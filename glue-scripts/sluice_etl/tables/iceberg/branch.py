@@ -14,7 +14,9 @@ from ...batch import Batch
 from ...errors import ConservationError
 from ...formats.sources import load, quoted
 from ..table import WrittenFile
-from .catalog import fit_columns, load_table, name_of
+from .catalog import load_table, name_of
+from .evolution.evolve import Evolution, evolve
+from .evolution.names import stored_name
 from .existing import ExistingRows, live_counts
 from .removed_keys import Removed, add_removed
 
@@ -31,10 +33,11 @@ class Commit:
     """Where `main` was; publishing refuses when it has moved."""
     deleted: int
     """Rows of the table that newer ones replace."""
+    evolution: Evolution = Evolution()
 
     def in_manifest(self) -> dict:
         """Ids as text: they have more digits than a number of JSON keeps everywhere."""
-        return {"branch": self.branch, "snapshotId": str(self.snapshot), "baseSnapshotId": str(self.base)}
+        return {"branch": self.branch, "snapshotId": str(self.snapshot), "baseSnapshotId": str(self.base), **self.evolution.in_manifest()}
 
 
 def branch_name(batch_id: str) -> str:
@@ -63,13 +66,16 @@ def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFil
     name, branch = name_of(batch), branch_name(batch.settings.batch_id)
     staged, tombstones = ([file for file in written if file.tombstone is kind] for kind in (False, True))
     removed = _removed(batch, schema, tombstones, existing)
-    fit_columns(batch, schema)
+    evolution = evolve(batch, schema)
     load_table(batch.spark, name).manageSnapshots().createBranch(branch, existing.base).commit()
-    rows = _staged_rows(batch, staged)
-    writer = rows.writeTo(name.branch(branch))
+    rows = _staged_rows(batch, schema, staged)
+    writer = _in_table(batch, rows).writeTo(name.branch(branch))
     # In SQL there is no place for these.
     for key, text in snapshot_properties(batch, removed).items():
         writer = writer.option(key, text)
+    if evolution.spec is not None:
+        # Rows come in the order of the partitioning before.
+        writer = writer.option("output-spec-id", str(evolution.spec)).option("fanout-enabled", "true")
     if existing.replaces_all:
         writer.overwrite(F.lit(True))
     else:
@@ -80,7 +86,7 @@ def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFil
     wanted, added = sum(file.rows for file in staged), int(snapshot.summary().get("added-records") or 0)
     if wanted != added:
         raise ConservationError(f"{wanted} rows of {batch.settings.batch_id} are staged, and its branch has {added}")
-    return Commit(branch, snapshot.snapshotId(), existing.base, existing.stored_rows + added - live_counts(snapshot)[0])
+    return Commit(branch, snapshot.snapshotId(), existing.base, existing.stored_rows + added - live_counts(snapshot)[0], evolution)
 
 
 def snapshot_notes(batch: Batch, removed: Removed) -> dict[str, str]:
@@ -94,9 +100,10 @@ def snapshot_properties(batch: Batch, removed: Removed) -> dict[str, str]:
 
 
 def _delete_replaced(batch: Batch, newer: list[DataFrame], target: str, within: str | None) -> None:
-    keys = ", ".join(map(quoted, batch.contract.primary_key))
-    reduce(DataFrame.unionByName, [rows.select(*batch.contract.primary_key) for rows in newer]).createOrReplaceTempView("staged_keys")
-    where = f"({keys}) IN (SELECT {keys} FROM staged_keys)"
+    key, schema = batch.contract.primary_key, load_table(batch.spark, name_of(batch)).schema()
+    reduce(DataFrame.unionByName, [rows.select(*key) for rows in newer]).createOrReplaceTempView("staged_keys")
+    stored = ", ".join(quoted(stored_name(batch, schema, name)) for name in key)
+    where = f"({stored}) IN (SELECT {', '.join(map(quoted, key))} FROM staged_keys)"
     batch.spark.sql(f"DELETE FROM {target} WHERE {f'{within} AND {where}' if within else where}")
 
 
@@ -117,11 +124,15 @@ def _tombstone_rows(batch: Batch, schema: StructType, tombstones: Sequence[Writt
     return [read.select(*(F.col(quoted(name)).cast(schema[name].dataType).alias(name) for name in names))]
 
 
-def _staged_rows(batch: Batch, written: Sequence[WrittenFile]) -> DataFrame:
-    """All columns of the table: one that the contract no longer has is empty in new rows."""
-    wanted = batch.spark.table(name_of(batch).sql).schema
+def _staged_rows(batch: Batch, schema: StructType, written: Sequence[WrittenFile]) -> DataFrame:
+    """With the contract's names; see `_in_table`."""
     if not written:
-        return batch.spark.createDataFrame([], wanted)
-    read = load(batch.spark, "parquet", [file.uri for file in written], basePath=batch.settings.staged)
-    have = set(read.columns)
-    return read.select(*((F.col(quoted(f.name)) if f.name in have else F.lit(None)).cast(f.dataType).alias(f.name) for f in wanted))
+        return batch.spark.createDataFrame([], schema)
+    return load(batch.spark, "parquet", [file.uri for file in written], basePath=batch.settings.staged)
+
+
+def _in_table(batch: Batch, rows: DataFrame) -> DataFrame:
+    """All columns of the table, by the names that they have there: one that the contract no longer has is empty in new rows."""
+    wanted, schema = batch.spark.table(name_of(batch).sql).schema, load_table(batch.spark, name_of(batch)).schema()
+    ours = {stored_name(batch, schema, name): name for name in batch.contract.curated_columns}
+    return rows.select(*((F.col(quoted(ours[f.name])) if f.name in ours else F.lit(None)).cast(f.dataType).alias(f.name) for f in wanted))

@@ -1,4 +1,4 @@
-"""The dataset's Iceberg table in the Glue catalog: opened, made where it is missing, widened by the contract's new columns."""
+"""The dataset's Iceberg table in the Glue catalog: opened, and made where it is missing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from ...errors import ConfigurationError, root_cause
 from ...formats.sources import literal, quoted
 from ...lake.sizes import MB
 from .foreign import refuse_changed
-from .types import widens
 
 CATALOG = "sluice"
 MAIN = "main"
@@ -97,23 +96,6 @@ def _active(spark: SparkSession) -> Iterator[None]:
             sessions.setActiveSession(before.get())
         else:
             sessions.clearActiveSession()
-
-
-def fit_columns(batch: Batch, schema: StructType) -> None:
-    """
-    Adds columns of the contract that the table does not have yet: rows that are there have no value in them. Widens those whose type is wider now:
-    values that are there stay as they are. Both are changes of metadata, and harm no reader if the batch is not published.
-    """
-    name = name_of(batch)
-    stored = {field.name.lower(): field for field in batch.spark.table(name.sql).schema}
-    have = set(stored)
-    for field in schema:
-        before = stored.get(field.name.lower())
-        if before is not None and widens(before.dataType.simpleString(), field.dataType.simpleString()):
-            batch.spark.sql(f"ALTER TABLE {name.sql} ALTER COLUMN {quoted(before.name)} TYPE {field.dataType.simpleString()}")
-    new = [f"{quoted(field.name)} {field.dataType.simpleString()}" for field in schema if field.name.lower() not in have]
-    if new:
-        batch.spark.sql(f"ALTER TABLE {name.sql} ADD COLUMNS ({', '.join(new)})")
 
 
 def _exists(batch: Batch) -> bool:

@@ -15,7 +15,8 @@ from ...formats.sources import quoted
 from ...judge.judge import DELETED
 from ...merge.deletes import merged_columns
 from ...merge.keys import KEY_HASH
-from .catalog import name_of
+from .catalog import load_table, name_of
+from .evolution.names import names_at
 from .removed_keys import Removed, read_removed
 
 # Keys are sent to every task up to so many; beyond that both sides are shuffled.
@@ -65,9 +66,9 @@ class ExistingRows:
             return None
         contract = self.batch.contract
         stored = self.batch.spark.sql(f"SELECT * FROM {name_of(self.batch).sql} VERSION AS OF {self.base}")
-        stored = stored.where(self.within) if self.within else stored
-        names = {column.lower(): column for column in stored.columns}
-        today = stored.select(*(_typed(names.get(name.lower()), name, schema) for name in contract.curated_columns))
+        names = names_at(self.batch, load_table(self.batch.spark, name_of(self.batch)), self.base)
+        today = stored.select(*(_typed(names.get(name), name, schema) for name in contract.curated_columns))
+        today = today.where(self.within) if self.within else today
         return today.withColumn(DELETED, F.lit(False)) if contract.delete_when else today
 
     def _hashes(self) -> DataFrame:

@@ -24,12 +24,12 @@ from ..parquet.existing import ExistingFiles, find_table
 from ..parquet.published import refuse_two_publications
 from .branch import SOURCE, Commit, branch_name, snapshot_notes
 from .catalog import load_table, name_of
+from .evolution.evolve import NAME_MAPPING
 from .existing import live_counts
 from .removed_keys import Removed, add_removed
 
 MIGRATION = "migration"
 MIGRATED_FROM = "sluice.migrated-from"
-NAME_MAPPING = "schema.name-mapping.default"
 _OWN_FOLDERS = ("data/", "metadata/")
 
 

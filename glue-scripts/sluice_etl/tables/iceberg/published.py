@@ -10,10 +10,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ...batch import Batch
+from ...errors import ContractChangedError
 from ...formats.sources import PATH, quoted, small_frame, spark_path
 from ...lake.hive_paths import HIVE_NULL, partition_path, partition_values
 from ...lake.store import StoredObject
 from .catalog import IcebergName, configure, load_table
+from .evolution.names import earlier_names
 from .existing import named_partitions
 
 
@@ -68,6 +70,9 @@ class PublishedIceberg:
             return None
         frame = _metadata(self.batch, self._sql_name, "entries", int(commit["snapshotId"]))
         changed = frame.where(f"snapshot_id IN ({', '.join(ids)}) AND status <> 0").select("data_file.*")
+        # A file of an earlier partitioning is in none of today's partitions.
+        if table.specs().size() > 1 and changed.where(F.col("spec_id") != table.spec().specId()).head(1):
+            return None
         return sorted({path for _, _, path in _located(changed, self.partition_by)})
 
     @property
@@ -80,12 +85,17 @@ class PublishedIceberg:
             values = [tuple(None if value == HIVE_NULL else value for value in partition_values(path).values()) for path in paths]
             within = named_partitions(stored.schema, self.partition_by, values)
             stored = stored.where(within) if within else stored
-        have = {name.lower(): name for name in stored.columns}
-        typed = [
-            F.expr(f"CAST({quoted(have[name.lower()]) if name.lower() in have else 'NULL'} AS {type_})").alias(name)
-            for name, type_ in self.types.items()
-        ]
-        return stored.select(*typed, *more)
+        return stored.select(*(F.expr(f"CAST({source} AS {self.types[name]})").alias(name) for name, source in self._sources().items()), *more)
+
+    def _sources(self) -> dict[str, str]:
+        """Column → where its values are in the snapshot, whose schema may be an earlier one."""
+        table = load_table(self.batch.spark, self._sql_name)
+        then = {name.lower(): there for name, there in earlier_names(table, self.snapshot).items()}
+        now = {field.name().lower() for field in table.schema().columns()}
+        gone = [name for name in self.types if name.lower() not in now]
+        if gone:
+            raise ContractChangedError(f"the table of {self.name} has no column {', '.join(gone)} at the moment: a batch that changes its columns is being published. Redrive this one")
+        return {name: quoted(then[name.lower()]) if name.lower() in then else "NULL" for name in self.types}
 
 
 def open_iceberg(batch: Batch, name: str, kind: dict) -> PublishedIceberg:

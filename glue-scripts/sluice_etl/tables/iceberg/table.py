@@ -19,7 +19,8 @@ from ..parquet.write import Target, rebalanced, remove_stale, write_files
 from ..table import Compaction, WrittenFile
 from .branch import Commit, commit_staged, remove_branches
 from .catalog import configure, open_table
-from .compaction import check_table, crowded_partitions, rewrite
+from .compaction import Rewrite, check_table, crowded_partitions, rewrite
+from .evolution.evolve import is_current, within_partitions
 from .existing import ExistingRows, live_counts, named_partitions
 from .migration import in_manifest, is_migrated, take_over
 from .removed_keys import TOMBSTONES, Removed
@@ -55,7 +56,7 @@ class IcebergTable:
         within = None
         if contract.partition_by and partition_follows_key(good, contract):
             touched = [tuple(partition_values(path).values()) for path in paths]
-            within = named_partitions(self.schema, contract.partition_by, touched)
+            within = within_partitions(self.batch, table, named_partitions(self.schema, contract.partition_by, touched))
         count = observed["read"] - observed["quarantined"]
         removed = Removed.parse(table.properties().get(TOMBSTONES))
         return ExistingRows(
@@ -81,13 +82,14 @@ class IcebergTable:
         batch = self.batch
         table = open_table(batch, self.schema)
         remove_branches(batch)
-        metrics = {**clean_up(batch), **({"keysChecked": check_table(batch)} if batch.plan.check_keys else {})}
-        crowded = crowded_partitions(batch)
-        counts = {"rows": sum(each.rows for each in crowded), "files": sum(each.files for each in crowded), "bytes": sum(each.size for each in crowded)}
-        if crowded:
+        metrics = {**clean_up(batch), **({"keysChecked": check_table(batch, table)} if batch.plan.check_keys else {})}
+        # Until a batch has brought the table to the contract, its files are what that batch is merged with.
+        work = crowded_partitions(batch, table) if is_current(batch, table) else Rewrite()
+        counts = {"rows": work.rows, "files": work.files, "bytes": work.size}
+        if work.partitions:
             with batch.timed("compact"):
-                self.committed, counts["filesAfter"] = rewrite(batch, table, crowded)
-            self.rewritten = [each.in_manifest(batch.contract.partition_by) for each in crowded]
+                self.committed, counts["filesAfter"] = rewrite(batch, table, work)
+            self.rewritten = [each.in_manifest(batch.contract.partition_by) for each in work.partitions]
         return Compaction((), None, counts, metrics)
 
     def migrate(self) -> Compaction:

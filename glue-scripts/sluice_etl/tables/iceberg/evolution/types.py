@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...judge.types.names import numbers_in
+from ....judge.types.names import numbers_in
 
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
 

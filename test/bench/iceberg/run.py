@@ -1,0 +1,73 @@
+"""Measures Iceberg tables beside Parquet ones, in turn, in one Spark with the same settings: seconds, and CPU seconds of the JVM."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent.parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "job"), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+
+from measures import MEASURES, Measured  # noqa: E402
+from pyspark.sql import SparkSession  # noqa: E402
+from iceberg_lake import glue_server  # noqa: E402
+
+
+def main() -> None:
+    options = parse()
+    spark = start(options)
+    shutil.rmtree(options.work, ignore_errors=True)
+    with glue_server(spark) as glue:
+        measured = Measured(spark, glue, Path(options.work), options)
+        found = {name: MEASURES[name](measured) for name in options.measures}
+    shutil.rmtree(options.work, ignore_errors=True)
+    for name, rows in found.items():
+        print(f"{name}:", file=sys.stderr)
+        for contender, row in rows.items():
+            print(f"  {contender:24s} {json.dumps(row)}", file=sys.stderr)
+    print(json.dumps(found))
+    spark.stop()
+
+
+def start(options) -> SparkSession:
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.driver.memory": options.memory,
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.local.dir": f"{options.work}-spark",
+        "spark.jars": ",".join(sorted(map(str, Path(options.jars).glob("*.jar")))),
+        "spark.sql.catalog.sluice.io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",
+        "spark.sql.catalog.sluice.http-client.type": "urlconnection",
+    }
+    builder = SparkSession.builder.master("local[2]").appName("sluice bench of Iceberg tables")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def parse() -> argparse.Namespace:
+    words = argparse.ArgumentParser(prog="npm run bench:iceberg --", description=__doc__)
+    words.add_argument("--measures", type=lambda text: text.split(","), default=list(MEASURES), help=", ".join(MEASURES))
+    words.add_argument("--rows", type=int, default=6_000_000, help="of a first load")
+    words.add_argument("--partitions", type=int, default=400, help="of the table that is corrected")
+    words.add_argument("--partition-rows", type=int, default=50_000)
+    words.add_argument("--corrections", type=int, default=10_000)
+    words.add_argument("--files", type=int, default=5_000, help="small files of 10 KB")
+    words.add_argument("--runs", type=int, default=2, help="after one to warm up")
+    words.add_argument("--memory", default="4g")
+    words.add_argument("--work", default=str(ROOT / ".sluice" / "bench-iceberg"))
+    words.add_argument("--jars", default=str(ROOT / ".sluice" / "jars" / "iceberg"))
+    return words.parse_args()
+
+
+if __name__ == "__main__":
+    main()
