@@ -12,6 +12,7 @@ from iceberg_lake import iceberg
 from lake import ORDERS, contract_with
 from pyiceberg.table import StaticTable
 from sluice_etl.errors import ConfigurationError, ContractChangedError
+from sluice_etl.tables.iceberg import branch
 from sluice_etl.tables.iceberg.catalog import IcebergName
 from sluice_etl.tables.iceberg.evolution.types import widens
 from test_deletes import HEADER as REMOVALS
@@ -73,6 +74,16 @@ def test_the_rules_are_shown_exactly_the_rows_that_become_visible(published):
     assert manifest["rows"] == {"read": 4, "written": 1, "duplicates": 1, "superseded": 2, "quarantined": 0}
     staged = [row for row in published.arrow("staged") if row["amount"] == 8]
     assert len(staged) == 1 and len(manifest["partitions"]) == 1
+
+
+def test_a_batch_with_many_partitions_keeps_one_file_open_at_a_time(published, monkeypatch):
+    monkeypatch.setattr(branch, "MOST_OPEN_FILES", 2)
+    store = published.spark._jsparkSession.sharedState().statusStore()
+    before = store.executionsCount()
+    published.batch(keys=[published.land("day=1/b.csv", HEADER + "".join(f"d{day},2025-03-{day:02d} 10:00:00,1\n" for day in range(1, 5)))], batch_id="orders-2")
+    plans = [store.executionsList(before, 1000).apply(index).physicalPlanDescription() for index in range(store.executionsList(before, 1000).size())]
+    [appended] = [plan for plan in plans if "AppendData" in plan]
+    assert "Sort" in appended and len(published.curated()) == 7
 
 
 def test_the_same_batch_again_commits_nothing(published):

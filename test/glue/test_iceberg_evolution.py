@@ -8,6 +8,7 @@ from iceberg_lake import iceberg
 from lake import ORDERS, contract_with
 from sluice_etl.contract import parse_contract
 from sluice_etl.errors import ConfigurationError, ContractChangedError
+from sluice_etl.tables.iceberg import branch
 from sluice_etl.tables.iceberg.evolution.noted import evolved_kind
 from test_iceberg import pyiceberg_rows
 from test_migration import note, taken_over
@@ -145,6 +146,33 @@ def test_a_row_that_was_set_aside_under_the_earlier_name_comes_in_under_the_new_
     manifest = lake.curate(iceberg(other), source="quarantine", batch_id="orders-2")
     assert manifest["rows"]["written"] == 1
     assert [(row["order_id"], row["total"]) for row in lake.arrow("staged") if row.get("order_id") == "b"] == [("b", 2)]
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_job_that_is_killed_after_any_of_its_changes_leaves_readers_what_they_had_and_is_run_again(iceberg_lake, monkeypatch):
+    lake = iceberg_lake
+    batch(lake, contract(1), 1, "a,2025-01-01 10:00:00,1,x", "b,2025-01-02 10:00:00,2,y")
+    before = pyiceberg_rows(lake)
+    under = iceberg(contract(2, {"at": AT, "id": "string", "total": {"type": "int", "renamed_from": "amount"}}, ("note",)))
+    landed = [lake.land("day=1/2.csv", "at,id,total\n2025-01-01 12:00:00,a,9\n2025-01-03 12:00:00,d,4\n")]
+    for step in ("evolve", "_placed", "_delete_replaced", "live_counts"):
+        done = getattr(branch, step)
+
+        def killed(*arguments, done=done):
+            done(*arguments)
+            raise Killed
+
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(branch, step, killed)
+            lake.curate(under, keys=landed, batch_id="orders-2")
+        assert pyiceberg_rows(lake) == before, step
+    manifest = lake.batch(under, keys=landed, batch_id="orders-2")
+    assert (manifest["rows"]["written"], manifest["replaced"]) == (2, 1)
+    assert by_id(lake, "id", "total") == {"a": (9,), "b": (2,), "d": (4,)}
+    assert list(lake.table().refs().keySet()) == ["main"]
 
 
 def test_names_that_the_contract_gives_to_what_is_noted_are_the_same_in_both_languages():

@@ -1,8 +1,8 @@
 """
 Readers and a writer of one Iceberg table, by pyiceberg, which has no part in publishing it. For each batch the writer commits ten rows to a
-branch and prints where it is; the test publishes it, and answers with a line. Meanwhile two readers scan `main` again and again.
+branch and prints where it is; the test publishes it, and answers with a line. Meanwhile readers scan a column of `main` again and again.
 
-usage: readers.py ENDPOINT BATCHES READS; the last line on stdout is {"tags": {name: rows}, "reads", "torn", "seen"}
+usage: readers.py ENDPOINT FOLDER BATCHES READS; the last line on stdout is {"tags": {name: rows}, "reads", "torn", "seen"}
 """
 
 import json
@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyiceberg.catalog.glue import GlueCatalog
 
 ROWS = 10
+READERS = 4
 SETTINGS = {
     f"{service}.{name}": value
     for service in ("glue", "s3")
@@ -32,23 +33,23 @@ def rows(batch: int) -> pa.Table:
 class Reader(Thread):
     def __init__(self, endpoint: str, reads: int, over: Event):
         super().__init__()
-        self.catalog, self.reads, self.over = catalog(endpoint), reads, over
+        self.table, self.reads, self.over = catalog(endpoint).load_table("db.orders"), reads, over
         self.done, self.torn, self.seen = 0, 0, set()
 
     def run(self) -> None:
         while self.done < self.reads or not self.over.is_set():
-            found = Counter(self.catalog.load_table("db.orders").scan().to_arrow().column("batch").to_pylist())
+            found = Counter(self.table.refresh().scan(selected_fields=("batch",)).to_arrow().column("batch").to_pylist())
             whole = set(found.values()) <= {ROWS} and sorted(found) == list(range(1, len(found) + 1))
             self.done, self.torn = self.done + 1, self.torn + (not whole)
             self.seen.add(len(found))
 
 
-def main(endpoint: str, batches: int, reads: int) -> None:
+def main(endpoint: str, folder: str, batches: int, reads: int) -> None:
     tables = catalog(endpoint)
-    table = tables.create_table("db.orders", rows(1).schema, location="s3://lake/curated/orders", properties={"format-version": "2"})
+    table = tables.create_table("db.orders", rows(1).schema, location=f"file://{folder}/curated/orders", properties={"format-version": "2"})
     table.append(rows(1).slice(0, 0))
     over = Event()
-    readers = [Reader(endpoint, reads // 2, over) for _ in range(2)]
+    readers = [Reader(endpoint, reads // READERS, over) for _ in range(READERS)]
     for reader in readers:
         reader.start()
     for batch in range(1, batches + 1):
@@ -69,4 +70,4 @@ def main(endpoint: str, batches: int, reads: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { CreateDatabaseCommand } from '@aws-sdk/client-glue'
-import { CreateBucketCommand } from '@aws-sdk/client-s3'
 import { expect, it } from 'vitest'
 import { glueTablePointers } from '../../../functions/adapters/glue/table-pointers.ts'
-import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
 import type { Commit } from '../../../functions/domain/batch/manifest/manifest.ts'
 import { publishCommit } from '../../../functions/use-cases/batch/publish/publish-commit.ts'
 import { createClients } from '../../../laptop/aws/clients.ts'
 import { python, pythonEnvironment } from '../../../setup/places.mjs'
 import { startOpenAws } from '../laptop/open-aws.ts'
+import { filesByUri } from './files-by-uri.ts'
 
 // SLUICE_PUBLISHES=50 SLUICE_READS=1000 for a soak.
 const PUBLISHES = Number(process.env.SLUICE_PUBLISHES ?? 5)
@@ -21,18 +22,19 @@ it(
   async () => {
     const moto = await startOpenAws()
     const clients = createClients(moto.endpoint, 'test')
-    await clients.s3.send(new CreateBucketCommand({ Bucket: 'lake' }))
+    // Files are in a folder: a thousand reads of fifty files through a server in Python would measure that server.
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-readers-'))
     await clients.glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'db' } }))
     let published = 0
     const deps = {
       tables: glueTablePointers('db', clients.glue),
-      lake: s3ObjectStore('lake', clients.s3),
+      lake: filesByUri,
       // Each publication comes a month after the one before.
       clock: { now: () => new Date(Date.UTC(2030, published, 2)) },
       newUuid: () => crypto.randomUUID(),
     }
     const program = join(import.meta.dirname, 'readers.py')
-    const readers = spawn(python, [program, moto.endpoint, String(PUBLISHES), String(READS)], {
+    const readers = spawn(python, [program, moto.endpoint, folder, String(PUBLISHES), String(READS)], {
       env: pythonEnvironment(),
       stdio: ['pipe', 'pipe', 'inherit'],
     })
@@ -57,6 +59,7 @@ it(
     } finally {
       readers.kill()
       clients.destroy()
+      rmSync(folder, { recursive: true, force: true })
       await moto.stop()
     }
   },

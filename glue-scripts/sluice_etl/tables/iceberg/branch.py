@@ -13,6 +13,7 @@ from pyspark.sql.types import StructType
 from ...batch import Batch
 from ...errors import ConservationError
 from ...formats.sources import load, quoted
+from ...session import MOST_OPEN_FILES
 from ..table import WrittenFile
 from .catalog import load_table, name_of
 from .evolution.evolve import Evolution, evolve
@@ -69,13 +70,10 @@ def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFil
     evolution = evolve(batch, schema)
     load_table(batch.spark, name).manageSnapshots().createBranch(branch, existing.base).commit()
     rows = _staged_rows(batch, schema, staged)
-    writer = _in_table(batch, rows).writeTo(name.branch(branch))
+    many = len({file.path for file in staged}) > MOST_OPEN_FILES
+    placed, options = _placed(batch, _in_table(batch, rows), many, evolution)
     # In SQL there is no place for these.
-    for key, text in snapshot_properties(batch, removed).items():
-        writer = writer.option(key, text)
-    if evolution.spec is not None:
-        # Rows come in the order of the partitioning before.
-        writer = writer.option("output-spec-id", str(evolution.spec)).option("fanout-enabled", "true")
+    writer = placed.writeTo(name.branch(branch)).options(**options, **snapshot_properties(batch, removed))
     if existing.replaces_all:
         writer.overwrite(F.lit(True))
     else:
@@ -87,6 +85,20 @@ def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFil
     if wanted != added:
         raise ConservationError(f"{wanted} rows of {batch.settings.batch_id} are staged, and its branch has {added}")
     return Commit(branch, snapshot.snapshotId(), existing.base, existing.stored_rows + added - live_counts(snapshot)[0], evolution)
+
+
+def _placed(batch: Batch, rows: DataFrame, many: bool, evolution: Evolution) -> tuple[DataFrame, dict[str, str]]:
+    """
+    Rows as the writer takes them, and its options. A task keeps a file open for each partition while these are few; each takes its own memory, so where there are
+    `many`, rows are sorted by partition.
+    """
+    if evolution.spec is None:
+        return rows, {"fanout-enabled": str(not many).lower()}
+    schema = load_table(batch.spark, name_of(batch)).schema()
+    keys = [quoted(stored_name(batch, schema, name)) for name in batch.contract.partition_by]
+    # Iceberg would put them in the order of the partitioning before.
+    own = {"output-spec-id": str(evolution.spec), "use-table-distribution-and-ordering": "false", "fanout-enabled": "false"}
+    return (rows.repartition(*keys).sortWithinPartitions(*keys) if keys else rows), own
 
 
 def snapshot_notes(batch: Batch, removed: Removed) -> dict[str, str]:
