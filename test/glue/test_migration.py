@@ -125,6 +125,9 @@ def test_what_cannot_be_taken_over_is_named_and_changes_nothing(parquet):
     other = contract_with(primary_key=["id", "at"], version="333333333333")
     with pytest.raises(ContractChangedError, match="cannot be taken over as it is: the primary key is id, at, and was id"):
         taken_over(parquet, other)
+    renamed = contract_with(columns={"id": "string", "at": ORDERS["columns"]["at"], "total": {"type": "decimal(12,2)", "renamed_from": "amount"}}, quarantine={"rules": {}}, version="444444444444")
+    with pytest.raises(ContractChangedError, match="cannot be taken over as it is: column amount gets the name total"):
+        taken_over(parquet, renamed)
     # What an earlier version, or somebody else, wrote there.
     stray = parquet.root / "lake/curated/orders/on_day=2025-01-03/x.parquet"
     stray.parent.mkdir()

@@ -38,6 +38,7 @@ export const MODES = {
           SLUICE_STREAM_EVENTS: '200000',
           SLUICE_STREAM_RUNS: '10000',
           SLUICE_PUBLISHES: '50',
+          SLUICE_SPARK_PUBLISHES: '20',
           SLUICE_EXTRACT_ROWS: '2000000',
           SLUICE_READS: '1000',
           ...job.env,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type CommandTarget, NEXT_COMMANDS, sluiceCommand } from '../command/next-command.ts'
 import { type Contract, TABLE_FORMATS } from '../contract/contract.ts'
-import { evolvedKind } from '../iceberg/evolved-kind.ts'
+import { evolvedKind, otherColumns } from '../iceberg/evolved-kind.ts'
 
 /**
  * `tables/<dataset>.json` in the lake: what kind of rows the curated table has, in whichever of its partitions. The job states it (tables/kind.py), publishing
@@ -85,9 +85,13 @@ export function formatChange(
 
 /** Whether the table can be taken over into the format that the contract asks for: all else is as it was. */
 export const isMigratable = (table: TableKind, contract: Contract) =>
-  contract.curated.format === 'iceberg' &&
-  (table.format ?? 'parquet') === 'parquet' &&
-  kindChanges(table, { ...contract, curated: { ...contract.curated, format: 'parquet' } }).length === 0
+  contract.curated.format === 'iceberg' && (table.format ?? 'parquet') === 'parquet' && migrationChanges(table, contract).length === 0
+
+/** What differs beside the format, in words. */
+export const migrationChanges = (table: TableKind, contract: Contract): string[] => [
+  ...kindChanges(table, { ...contract, curated: { ...contract.curated, format: 'parquet' } }),
+  ...otherColumns(table, contract),
+]
 
 /** What to do about it, for each place that refuses. */
 export function changedTableMessage(

@@ -50,3 +50,12 @@ export function evolvedKind<Table extends Noted>(
     problems,
   }
 }
+
+/** Columns that the contract renames or drops, in words; a table that is migrated keeps its columns until it is an Iceberg table. */
+export function otherColumns(noted: Noted, { columns, curated }: Pick<Contract, 'columns' | 'curated'>): string[] {
+  const renamed = Object.entries(columns).flatMap(([name, { renamed_from }]) =>
+    renamed_from !== undefined && renamed_from in noted.columns ? [`column ${renamed_from} gets the name ${name}`] : [],
+  )
+  const dropped = (curated.drop_columns ?? []).filter((name) => name in noted.columns).map((name) => `column ${name} is dropped`)
+  return [...renamed, ...dropped]
+}

@@ -12,7 +12,7 @@ from ..contract import Contract
 from ..errors import ConfigurationError, ContractChangedError
 from ..formats.sources import PATH, Source, quoted
 from ..judge.judge import judge, used_keys
-from .iceberg.evolution.noted import evolved_kind
+from .iceberg.evolution.noted import evolved_kind, other_columns
 from .iceberg.evolution.types import widens
 
 
@@ -64,7 +64,7 @@ def migrated_kind(batch: Batch) -> dict:
     if noted is None or noted.get("format", "parquet") == contract.table_format:
         raise ConfigurationError(f"{contract.dataset} has no table of another format to take over")
     kind = _kind_of(contract, curated_schema(batch))
-    changes = _changes(noted, kind, _never)
+    changes = _changes(noted, kind, _never) + other_columns(noted, contract)
     if changes or noted.get("unfinished"):
         why = "; ".join(changes) or f"the rebuild {noted['unfinished']} has not ended"
         raise ContractChangedError(f"the table of {contract.dataset} cannot be taken over as it is: {why}. Migrate it first, change it afterwards")

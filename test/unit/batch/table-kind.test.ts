@@ -129,6 +129,11 @@ describe('a migration to Iceberg', () => {
       name: 'ContractChangedError',
       message: expect.stringMatching(/cannot be taken over as it is: it is partitioned by order_date, and was by nothing/),
     })
+    const renamed = { order_id: 'string', total: { type: 'decimal(12,2)', renamed_from: 'amount' }, order_date: 'date' }
+    const evolving = ordersContract({ columns: renamed, curated: { ...iceberg.curated, drop_columns: ['gone'] } })
+    await expect(refuseMigration(evolving, lakeWith(TABLE))).rejects.toThrow(
+      /column amount gets the name total; column gone is dropped\. Migrate it first/,
+    )
     const wider = ordersContract({ columns: { ...columns, amount: 'decimal(14,2)' }, curated: iceberg.curated })
     await expect(refuseMigration(wider, lakeWith(TABLE))).rejects.toThrow('column amount is decimal(14,2), and was decimal(12,2)')
   })

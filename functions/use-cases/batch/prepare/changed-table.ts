@@ -2,6 +2,7 @@ import {
   changedTableMessage,
   formatChange,
   kindChanges,
+  migrationChanges,
   type TableKind,
   tableKindSchema,
   unfinishedRebuildMessage,
@@ -38,7 +39,7 @@ export async function refuseMigration(contract: Contract, lake: Pick<ObjectStore
     throw new InvalidInputError(`source: the deployed contract of ${dataset} has no curated.format: iceberg; deploy it with that first`)
   if (table === undefined) throw new InvalidInputError(`source: ${dataset} has no table yet; its first batch makes an Iceberg table`)
   if (table.format === 'iceberg') throw new InvalidInputError(`source: the table of ${dataset} is an Iceberg table already`)
-  const changes = kindChanges(table, { ...contract, curated: { ...curated, format: 'parquet' } })
+  const changes = migrationChanges(table, contract)
   if (table.unfinished) changes.push(`the rebuild ${table.unfinished} has not ended`)
   if (changes.length > 0)
     throw new ContractChangedError(

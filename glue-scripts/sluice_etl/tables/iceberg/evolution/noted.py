@@ -30,3 +30,10 @@ def evolved_kind(noted: dict, contract: Contract) -> tuple[dict, list[str]]:
     if every := {**noted.get("renamed", {}), **renamed}:
         kind["renamed"] = {before: name for before, name in every.items() if before not in produced}
     return kind, problems
+
+
+def other_columns(noted: dict, contract: Contract) -> list[str]:
+    """Columns that the contract renames or drops, in words; a table that is migrated keeps its columns until it is an Iceberg table."""
+    had = noted["columns"]
+    renamed = [f"column {before} gets the name {name}" for name, before in contract.renamed.items() if before in had]
+    return renamed + [f"column {name} is dropped" for name in contract.drop_columns if name in had]
