@@ -66,6 +66,8 @@ export interface Pipeline {
   existing(): Promise<Map<string, { size: number; md5: string }>>
   /** Ends when nothing waits and nothing runs. `startsGold`: gold datasets begin then, whatever their `start`. @throws StuckError */
   settle(options?: { startsGold?: boolean }): Promise<void>
+  /** Delivers what the schedule of that name delivers when its time has come. @throws where there is none */
+  comesBy(schedule: string): Promise<void>
   batches(): PipelineBatch[]
   extracts(): PipelineExtract[]
   alerts(): Promise<Alert[]>
@@ -205,6 +207,12 @@ export async function startPipeline(options: {
         before = waiting
         await untilStill(laptop, sources, runSchedules)
       }
+    },
+    async comesBy(name) {
+      const schedule = laptop.schedules.find((each) => each.name === name)
+      if (schedule === undefined)
+        throw new Error(`no schedule is called ${name}; there are ${laptop.schedules.map((each) => each.name).join(', ')}`)
+      await deliver(schedule.targetArn, scheduleEvent(schedule, new Date()))
     },
     permissions: () => ({ denials: laptop.guard.denials, grants: laptop.guard.grants(), calls: laptop.guard.calls() }),
     batches: () => batchesOf(laptop.executions),

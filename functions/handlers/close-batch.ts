@@ -14,6 +14,7 @@ import {
   lake,
   landings,
   leases,
+  lineageReceiver,
   pauses,
   publishedEvents,
   registry,
@@ -26,7 +27,7 @@ import { closeBatch } from '../use-cases/intake/close-batch.ts'
 
 const world = compose({
   ...{ landings, flows, pauses, registry, batches, leases, jobSlots, contracts, lake, executions, alerts, timer },
-  ...{ failedBatches, announcements, publishedEvents, counters, clock },
+  ...{ failedBatches, announcements, publishedEvents, lineageReceiver, counters, clock },
   log: () => logger,
   settings: compose({ database, lakeBucket, ingestStateMachineArn, settleSeconds }),
 })

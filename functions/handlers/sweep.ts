@@ -19,6 +19,7 @@ import {
   lake,
   landings,
   leases,
+  lineageReceiver,
   metrics,
   pauses,
   publishedEvents,
@@ -41,7 +42,20 @@ import {
 import { sweep } from '../use-cases/intake/sweep.ts'
 
 const world = compose({
-  ...{ announcements, publishedEvents, crawlers, jobRuns, executions, alerts, timer, failedBatches, counters, metrics, clock },
+  ...{
+    announcements,
+    publishedEvents,
+    lineageReceiver,
+    crawlers,
+    jobRuns,
+    executions,
+    alerts,
+    timer,
+    failedBatches,
+    counters,
+    metrics,
+    clock,
+  },
   ...{
     landings,
     flows,

@@ -22,6 +22,8 @@ export const environmentSchema = {
   /** Of the events that this deployment sends: `sluice.<stage>`. */
   EVENT_SOURCE_NAME: name,
   METRICS_NAMESPACE: name,
+  /** Takes OpenLineage events; empty: they stay in the lake alone. */
+  LINEAGE_URL: z.union([z.literal(''), z.url()]),
   SETTLE_SECONDS: seconds,
   CRAWL_DEADLINE_SECONDS: seconds,
   LEASE_SECONDS: seconds,

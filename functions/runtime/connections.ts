@@ -23,6 +23,7 @@ import { snsAlertTopic } from '../adapters/messaging/alert-topic.ts'
 import { sqsCrawlTimer } from '../adapters/messaging/crawl-timer.ts'
 import { snsDigestTopic } from '../adapters/messaging/digest-topic.ts'
 import { sqsFailedBatches } from '../adapters/messaging/failed-batches.ts'
+import { httpLineageReceiver } from '../adapters/messaging/lineage-receiver.ts'
 import { eventBridgePublishedEvents } from '../adapters/messaging/published-events.ts'
 import { s3Contracts } from '../adapters/s3/contracts.ts'
 import { s3ObjectStore } from '../adapters/s3/object-store.ts'
@@ -80,6 +81,7 @@ export const topic = () => snsAlertTopic(readConfig('ALERT_TOPIC_ARN').ALERT_TOP
 export const digestTopic = () => snsDigestTopic(readConfig('DIGEST_TOPIC_ARN').DIGEST_TOPIC_ARN)
 export const alerts = () => intakeAlerts({ alertStates: alertStates(), topic: topic(), clock: systemClock }, setting.target())
 export const publishedEvents = () => eventBridgePublishedEvents(readConfig('EVENT_SOURCE_NAME').EVENT_SOURCE_NAME)
+export const lineageReceiver = () => (setting.lineageUrl() === '' ? undefined : httpLineageReceiver(setting.lineageUrl()))
 
 export const counters = () => logCounters(metricsNamespace())
 export const metrics = () => cloudwatchMetrics(metricsNamespace())

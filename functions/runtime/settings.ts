@@ -8,6 +8,8 @@ export const contractsUri = () => readConfig('CONTRACTS_URI').CONTRACTS_URI
 export const ingestStateMachineArn = () => readConfig('INGEST_STATE_MACHINE_ARN').INGEST_STATE_MACHINE_ARN
 export const leaseSeconds = () => readConfig('LEASE_SECONDS').LEASE_SECONDS
 export const maxJobRuns = () => readConfig('MAX_JOB_RUNS').MAX_JOB_RUNS
+/** Where OpenLineage events are posted; '' is nowhere. */
+export const lineageUrl = () => readConfig('LINEAGE_URL').LINEAGE_URL
 export const settleSeconds = () => readConfig('SETTLE_SECONDS').SETTLE_SECONDS
 export const crawlDeadlineSeconds = () => readConfig('CRAWL_DEADLINE_SECONDS').CRAWL_DEADLINE_SECONDS
 export const sweepGraceSeconds = () => readConfig('SWEEP_GRACE_SECONDS').SWEEP_GRACE_SECONDS

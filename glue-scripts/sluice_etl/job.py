@@ -24,7 +24,7 @@ from .plan import Settings, parse_plan
 from .session import fit_to, open_session
 from .stages.relanded import read_again
 from .stages.quarantined import Quarantined, remove_stale_quarantine, set_aside
-from .stages.references import count_missing, parents_of_quarantined
+from .stages.references import Missing, count_missing, parents_of_quarantined
 from .stages.shuffled import Shuffled, shuffle
 from .stages.sources import Sources, open_sources
 from .stages.staged import Staged, stage
@@ -71,7 +71,7 @@ def curate(batch: Batch, table: Table) -> Result:
     sources = open_sources(batch, inputs)
     shuffled = shuffle(batch, table, sources, parents_of_quarantined(batch))
     quarantined, staged = write_both(batch, table, sources, shuffled)
-    missing = count_missing(batch, shuffled)
+    missing = count_missing(batch, shuffled.kept.good) if shuffled else Missing()
     table.remove_stale((*staged.files, *staged.tombstones))
     remove_stale_quarantine(batch, inputs, quarantined)
     read, profile = (shuffled.read, shuffled.profile(batch.contract)) if shuffled else (0, None)

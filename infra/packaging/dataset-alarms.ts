@@ -3,7 +3,7 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { type Resources, ref, type Value } from './template.ts'
 
 /** A dataset's own alarms, on metrics that record-metrics and the sweep put; docs/operations.md explains what to do on each. */
-export function datasetAlarms({ dataset, quarantine }: Contract, stage: string): Resources {
+export function datasetAlarms({ dataset, gold, quarantine }: Contract, stage: string): Resources {
   const alarm = (kind: string, description: string, properties: Record<string, Value>): Resources[string] => ({
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
@@ -27,8 +27,8 @@ export function datasetAlarms({ dataset, quarantine }: Contract, stage: string):
     // No data: no job runs, or none for too long.
     TreatMissingData: 'notBreaching',
   })
-  // No rate is above 1.
-  if (quarantine.warn_rate >= 1) return { JobElapsedAlarm: elapsed }
+  // No row of a gold dataset is quarantined, and no rate is above 1.
+  if (gold || quarantine.warn_rate >= 1) return { JobElapsedAlarm: elapsed }
   return {
     JobElapsedAlarm: elapsed,
     QuarantineRateAlarm: alarm('quarantine-rate', `More rows of ${dataset} were set aside than warn_rate allows.`, {

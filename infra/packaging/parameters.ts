@@ -42,6 +42,7 @@ const schema = z
       .string()
       .regex(/^[1-9]\d{0,3}$/, 'must be a number from 1 to 9999')
       .transform(Number),
+    lineageUrl: z.string().regex(/^(https?:\/\/\S+)?$/, 'must be a URL that begins with https:// or http://'),
     sparkInternals: z.enum(['on', 'off'], 'must be on or off'),
   })
   .refine(({ subnetId, securityGroupIds, availabilityZone }) => {

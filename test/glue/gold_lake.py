@@ -83,17 +83,24 @@ class GoldLake:
             found += [tuple(str({**row, **values}[name]) for name in names) for row in pq.ParquetFile(path).read().to_pylist()]
         return sorted(found)
 
+    def write(self, key: str, content: dict) -> None:
+        """Of the lake."""
+        self.lake.store.write_text(f"file:{self.lake.root}/lake/{key}", json.dumps(content))
+
+    def has(self, key: str) -> bool:
+        return (self.lake.root / "lake" / key).exists()
+
     def publish_part(self, manifest: dict, partitions: int) -> None:
         """As a publisher that is cut off."""
         if "table" in manifest:
-            self.lake.store.write_text(f"file:{self.lake.root}/lake/tables/{manifest['dataset']}.json", json.dumps(manifest["table"]))
+            self.write(f"tables/{manifest['dataset']}.json", manifest["table"])
         self.lake.publish({**manifest, "partitions": manifest["partitions"][:partitions]})
         self._announce(manifest)
 
     def _publish(self, contract: dict, manifest: dict) -> dict:
         self.lake.publish(manifest)
         if "table" in manifest:
-            self.lake.store.write_text(f"file:{self.lake.root}/lake/tables/{contract['dataset']}.json", json.dumps(manifest["table"]))
+            self.write(f"tables/{contract['dataset']}.json", manifest["table"])
         for key in manifest["gold"].get("retires", []) if "gold" in manifest else []:
             (self.lake.root / "lake" / key).unlink()
         self._announce(manifest)

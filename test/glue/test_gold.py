@@ -173,6 +173,39 @@ def test_gold_that_differs_from_its_sources_is_not_published(lake):
     assert lake.stage(near)["gold"]["reconciled"] == {"rows": {"gold": "2", "sources": "3"}}
 
 
+def test_a_comparison_of_the_whole_table_sees_it_as_it_would_be_published(lake):
+    contract = {**REVENUE, "reconcile": {"revenue": {**REVENUE["reconcile"]["revenue"], "whole": True}}}
+    lake.gold(contract)
+    lake.source(ORDERS, [("d", 2, "1.00", "2025-02-03", 1)])
+    assert lake.gold(contract, lake.published[-1:])["gold"]["reconciled"] == {"revenue": {"gold": "36.50", "sources": "36.50"}}
+    # Someone deletes a month that the next batch does not rebuild.
+    for file in (lake.lake.root / "lake/curated/monthly_revenue/order_month=2025-01-01").glob("*.parquet"):
+        file.unlink()
+    lake.source(ORDERS, [("e", 2, "1.00", "2025-02-03", 1)])
+    with pytest.raises(ReconcileError, match=r"over the whole table gold gives 7\.50 and the sources give 37\.50"):
+        lake.stage(contract, lake.published[-1:])
+    assert lake.stage(REVENUE, lake.published[-1:])["gold"]["reconciled"] == {"revenue": {"gold": "7.50", "sources": "7.50"}}
+
+
+def test_rows_whose_parent_is_not_there_are_published_and_counted_of_those_that_were_computed(lake):
+    sql = "SELECT trunc(order_date, 'MM') AS order_month, coalesce(customer_id, 0) AS customer_id, sum(amount) AS spent FROM orders GROUP BY 1, 2"
+    contract = gold_contract(
+        "spent",
+        {"orders": {"rebuilds": BY_MONTH}},
+        sql,
+        {"order_month": "date", "customer_id": "bigint", "spent": "decimal(22,2)"},
+        primary_key=["order_month", "customer_id"],
+        foreign_keys={"customer_id": {"in": "customers.customer_id", "on_missing": "warn"}},
+    )
+    lake.source(ORDERS, [("d", 3, "1.00", "2025-01-03", 1), ("e", "", "1.00", "2025-02-03", 1)])
+    manifest = lake.gold(contract)
+    assert (manifest["rows"]["written"], manifest["missingReferences"]) == (5, {"customer_id": 2})
+    lake.source(ORDERS, [("f", 3, "1.00", "2025-02-03", 1)])
+    assert lake.gold(contract, lake.published[-1:])["missingReferences"] == {"customer_id": 2}
+    lake.source(ORDERS, [("d", 1, "1.00", "2025-01-03", 2)])
+    assert lake.gold(contract, lake.published[-1:])["missingReferences"] == {"customer_id": 0}
+
+
 def test_a_source_that_has_published_nothing_is_named(lake):
     with pytest.raises(ConfigurationError, match="late is made of returns, which has published nothing yet"):
         lake.stage(gold_contract("late", {"returns": {"rebuilds": "all"}}))

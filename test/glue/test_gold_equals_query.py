@@ -1,6 +1,7 @@
 """
 Promise of gold: after any order of batches an incremental table equals its query over its sources as they are. The query is answered by DuckDB over the files
-of the sources. SLUICE_GOLD_SEQUENCES=300 for a long run, SLUICE_SEED to play one again.
+of the sources. Each sequence has a lake of its own, so there are few of them; test_gold_sequences.py plays hundreds together. SLUICE_GOLD_LAKES=30 plays more, and
+others each time; SLUICE_SEED plays one again.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ import pytest
 from sluice_etl.session import SESSION
 from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, REVENUE_SQL, GoldLake, gold_contract
 
-SEQUENCES = int(os.environ.get("SLUICE_GOLD_SEQUENCES", "2"))
-SEEDS = [int(os.environ["SLUICE_SEED"])] if "SLUICE_SEED" in os.environ else list(range(SEQUENCES))
+USUAL = 1
+LAKES = int(os.environ.get("SLUICE_GOLD_LAKES", USUAL))
+FIRST = int(os.environ.get("SLUICE_SEED", 0 if LAKES == USUAL else random.randrange(1 << 32)))
+SEEDS = range(FIRST, FIRST + LAKES)
 
 LIGHT = {
     "spark.sql.codegen.wholeStage": "false",

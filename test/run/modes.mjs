@@ -28,7 +28,7 @@ export const MODES = {
   full: {
     needs: 'everything',
     jobs: () => [
-      pytest('the Glue script on Spark, by its public-API way', ['test/glue'], { SLUICE_INTERNALS: 'off', SLUICE_GOLD_SEQUENCES: '300' }),
+      pytest('the Glue script on Spark, by its public-API way', ['test/glue'], { SLUICE_INTERNALS: 'off', SLUICE_GOLD_SEQUENCES: '1500', SLUICE_GOLD_LAKES: '30' }),
       ...whole().map((job) => ({
         ...job,
         env: {
@@ -41,6 +41,7 @@ export const MODES = {
           SLUICE_SPARK_PUBLISHES: '20',
           SLUICE_EXTRACT_ROWS: '2000000',
           SLUICE_READS: '1000',
+          SLUICE_GOLD_WAVES: '12',
           ...job.env,
         },
       })),

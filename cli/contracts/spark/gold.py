@@ -74,6 +74,9 @@ class GoldCheck:
             if is_instance_of(SparkContext._gateway, parsed, "org.apache.spark.sql.catalyst.plans.logical.Command") or "Insert" in name_of(parsed):
                 self.say(path, "is not a query; write a SELECT")
                 return None
+            if direct := next((name for name in sorted(tables_read(parsed)) if "." in name), None):
+                self.say(path, f"reads {direct}; it may read the tables of gold.sources alone, by their names: {', '.join(tables)}")
+                return None
             frame = self.spark.sql(sql)
         except PySparkException as error:
             self.say(path, self._in_words(error, tables))

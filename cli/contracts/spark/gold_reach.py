@@ -99,26 +99,41 @@ def _expression_problem(table: Table, sql: str, wanted: str, column: str) -> str
 
 def _plan_problem(spark: SparkSession, query: DataFrame, table: Table, column: str, sql: str, probe: str) -> str | None:
     wanted = set(_conjuncts(_optimised(table.frame.where(f"({sql}) = {probe}")).condition()))
+    always = {each_ for way in ways_to(_optimised(query), table.mark) for each_ in _conditions(way)}
     filtered = _optimised(query.where(f"`{column}` = {probe}"))
     for way in ways_to(filtered, table.mark):
         # From the table upwards, to where its rows first meet others.
-        apart = set()
-        for node in reversed(way):
-            if name_of(node) in TOGETHER:
-                break
-            if name_of(node) == "Filter":
-                apart |= set(_conjuncts(node.condition()))
+        together = next((index for index in reversed(range(len(way))) if name_of(way[index]) in TOGETHER), -1)
+        apart = set(_conditions(way[together + 1 :]))
         if not wanted <= apart:
             return _contradiction(way, table, column, sql)
+        # A value that the query puts in place of another comes as a further condition: nullif(id, 0) = 5 is id = 5 AND NOT id <=> 0.
+        if not apart - wanted <= always:
+            return _other_condition(table, column, sql)
     return None
+
+
+def _conditions(way: list) -> Iterator[str]:
+    for node in way:
+        if name_of(node) == "Filter":
+            yield from _conjuncts(node.condition())
+
+
+def _remedy(column: str, sql: str) -> str:
+    return f"make rows of one {column} depend on rows with the same {sql} alone, or write rebuilds: all"
+
+
+def _other_condition(table: Table, column: str, sql: str) -> str:
+    sql = _plain(sql)
+    return f"is contradicted by gold.sql, which takes rows of {table.name} for one {column} by another condition than {sql}; {_remedy(column, sql)}"
 
 
 def _contradiction(way: list, table: Table, column: str, sql: str) -> str:
     sql = _plain(sql)
-    remedy = f"make rows of one {column} depend on rows with the same {sql} alone, or write rebuilds: all"
+    remedy = _remedy(column, sql)
     node = _culprit(way)
     if node is None:
-        return f"is contradicted by gold.sql, which takes rows of {table.name} for one {column} by another condition than {sql}; {remedy}"
+        return _other_condition(table, column, sql)
     if name_of(node) == "Window":
         clause = _plain(node.windowExpressions().apply(0).sql())
         return f"is contradicted by the window {clause}, which spans rows of {table.name} beyond one {column}; {remedy}. A window keeps to one {column} if it has PARTITION BY {column}, computed in a subquery"

@@ -85,8 +85,11 @@ export const contractSchema = fields.transform((contract) => ({
   ...contract,
   source: contract.source ?? NO_FILES,
   crawl: contract.crawl ?? defaultCrawl(contract.source),
-  // Its partitions are registered as they are published, and no row of it is quarantined.
-  ...(contract.gold && { crawl: 'never' as const, quarantine: { ...contract.quarantine, warn_rate: 1 } }),
+  // Its partitions are registered as they are published. No row of it is quarantined; its foreign keys have the usual rate.
+  ...(contract.gold && {
+    crawl: 'never' as const,
+    quarantine: { ...contract.quarantine, warn_rate: contract.foreign_keys ? contract.quarantine.warn_rate : 1 },
+  }),
 }))
 
 export type ContractSource = z.infer<typeof contractSchema>

@@ -39,6 +39,8 @@ export interface ContractDraft {
   references: Map<string, string | undefined>
   /** Column → its `in`. */
   foreignKeys: Map<string, string | undefined>
+  /** Column of a foreign key → its `on_missing`. */
+  onMissing: Map<string, string | undefined>
   workerType: string | undefined
   flex: boolean
 }
@@ -71,6 +73,7 @@ export function readDraft(raw: unknown): ContractDraft {
   const quarantine = recordOf(contract.quarantine) ?? {}
   const columns = recordOf(contract.columns)
   const compute = recordOf(contract.compute) ?? {}
+  const foreignKeys = Object.entries(recordOf(contract.foreign_keys) ?? {})
   return {
     dataset: textOf(contract.dataset),
     fields: new Set(Object.keys(contract)),
@@ -97,7 +100,8 @@ export function readDraft(raw: unknown): ContractDraft {
     haltRate: numberOf(quarantine.halt_rate),
     quality: textOf(contract.quality),
     references: textsOf(contract.references),
-    foreignKeys: new Map(Object.entries(recordOf(contract.foreign_keys) ?? {}).map(([column, key]) => [column, textOf(recordOf(key)?.in)])),
+    foreignKeys: new Map(foreignKeys.map(([column, key]) => [column, textOf(recordOf(key)?.in)])),
+    onMissing: new Map(foreignKeys.map(([column, key]) => [column, textOf(recordOf(key)?.on_missing)])),
     workerType: textOf(compute.worker_type),
     flex: compute.flex === true,
   }

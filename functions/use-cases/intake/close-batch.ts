@@ -10,7 +10,7 @@ import { executionName, manifestKey } from '../../domain/names.ts'
 import { type FailedBatchesWorld, finishedBatches, isUnfinished } from '../batch/failed-batches.ts'
 import { forgetStaged } from '../batch/forget-staged.ts'
 import { readBatchPlan } from '../batch/prepare/batch-plan.ts'
-import { writeLineage } from '../batch/write-lineage.ts'
+import { type WriteLineageWorld, writeLineage } from '../batch/write-lineage.ts'
 import { type AnnouncePublicationsWorld, announcePublications, notePublications } from './announce-publications.ts'
 import type { Needs } from './intake.ts'
 import { becomeIdle, resumeDataset, type WakeDatasetWorld } from './wake-dataset.ts'
@@ -21,7 +21,8 @@ type Ending = Pick<ExecutionEnd, 'status' | 'error' | 'cause'>
 
 export type CloseBatchWorld = WakeDatasetWorld &
   AnnouncePublicationsWorld &
-  Needs<'leases' | 'jobSlots' | 'registry' | 'log' | 'failedBatches' | 'alerts', 'database'>
+  Needs<'leases' | 'jobSlots' | 'registry' | 'log' | 'failedBatches' | 'alerts', 'database'> &
+  Pick<WriteLineageWorld, 'lineageReceiver'>
 
 /**
  * An execution of `ingest` has ended, with any status: closes its batch in the ledger and starts what waits. Every step may be repeated, and a

@@ -54,7 +54,7 @@ def find_affected(batch: Batch, tables: dict[str, PublishedTable], own: Existing
         return everything
     if batch.plan.reads == "sources" or kind is None or kind["contractVersion"] != batch.contract.version:
         return everything
-    reached: dict[tuple[str, ...], set[tuple]] = {}
+    touched: dict[str, set[str]] = {}
     for planned in batch.plan.objects:
         # That a schedule came by changes nothing.
         if planned.key.startswith("scheduled/"):
@@ -71,8 +71,11 @@ def find_affected(batch: Batch, tables: dict[str, PublishedTable], own: Existing
         paths = tables[source].touched(manifest)
         if paths is None:
             return everything
-        values = _gold_values(batch, tables[source], rebuilds, paths)
-        reached.setdefault(tuple(rebuilds), set()).update(values)
+        touched.setdefault(source, set()).update(paths)
+    reached: dict[tuple[str, ...], set[tuple]] = {}
+    for source, paths in touched.items():
+        rebuilds = batch.contract.gold.rebuilds[source]
+        reached.setdefault(tuple(rebuilds), set()).update(_gold_values(batch, tables[source], rebuilds, sorted(paths)))
     if any(keys is None for keys in changes.keys.values()):
         return everything
     found = [Reached(columns, frozenset(values)) for columns, values in reached.items() if values]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -12,8 +13,8 @@ from pyspark.sql import functions as F
 
 from ..formats.sources import quoted
 
-# One by one a query names so many values; of more, each column's for itself, which selects some partitions more.
-MOST_TUPLES = 500
+# A query names so many combinations of values; of more, each column's for itself, which selects some partitions more.
+MOST_COMBINATIONS = 500
 
 ColumnOf = Callable[[str], Column]
 """What stands for a gold column in a frame."""
@@ -40,9 +41,20 @@ class Reached:
         return frame.withColumn(mark, F.coalesce(self.selects(of), F.lit(False)))
 
     def selects(self, of: ColumnOf) -> Column:
-        if len(self.columns) > 1 and len(self.values) <= MOST_TUPLES:
-            return reduce(or_, [reduce(and_, [_among(of(c), {v}) for c, v in zip(self.columns, each)]) for each in self.values])
-        return reduce(and_, [_among(of(c), {each[i] for each in self.values}) for i, c in enumerate(self.columns)])
+        combined = self._combined()
+        if len(combined) > MOST_COMBINATIONS:
+            combined = [[{each[index] for each in self.values} for index in range(len(self.columns))]]
+        return reduce(or_, [reduce(and_, [_among(of(name), values) for name, values in zip(self.columns, sets)]) for sets in combined])
+
+    def _combined(self) -> list[list[set]]:
+        """The same tuples as few products of sets: the column of most values lists those that go with each combination of the others."""
+        if not self.values:
+            return [[set() for _ in self.columns]]
+        widest = max(range(len(self.columns)), key=lambda index: len({each[index] for each in self.values}))
+        groups: dict[tuple, set] = defaultdict(set)
+        for each in self.values:
+            groups[each[:widest] + each[widest + 1 :]].add(each[widest])
+        return [[*({value} for value in others[:widest]), of_widest, *({value} for value in others[widest:])] for others, of_widest in groups.items()]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ..lake.inputs import Inputs, SourceFile
 from ..manifest import Result
 from ..session import fit_to
 from ..spark_internals import usable
+from ..stages.references import count_missing
 from ..spark_lineage import columns_made_of
 from ..tables.published import PublishedTable
 from ..tables.table import Table
@@ -19,7 +20,7 @@ from .checks import check_keys, reconcile
 from .failures import failure_in_words, is_gone
 from .keys.changes import find_key_changes
 from .rebuild import rebuild
-from .tables import open_tables, own_files
+from .tables import gold_rows, open_tables, own_files
 
 # A source may publish while its files are read: then they are listed and read again.
 ATTEMPTS = 3
@@ -53,9 +54,10 @@ def _make(batch: Batch, table: Table) -> Result:
     rebuilt = rebuild(batch, tables, affected, own)
     check_keys(batch, affected, rebuilt)
     told["reconciled"] = reconcile(batch, tables, affected, own, rebuilt)
+    missing = count_missing(batch, lambda: gold_rows(batch, *rebuilt.computed))
     told["retires"] = changes.note(affected.everything)
     table.remove_stale(rebuilt.files)
-    return Result(inputs=inputs, read=rebuilt.rows, staged=rebuilt.staged(batch, own), gold=told)
+    return Result(inputs=inputs, read=rebuilt.rows, staged=rebuilt.staged(batch, own), missing_references=missing, gold=told)
 
 
 def _made_of(batch: Batch, tables: dict[str, PublishedTable]) -> dict[str, list[list[str]]] | None:

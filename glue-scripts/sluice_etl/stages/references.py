@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ..batch import Batch
@@ -13,7 +15,6 @@ from ..formats.sources import quoted
 from ..judge.judge import DELETED
 from ..judge.references import Parent, flag, quarantined_keys, with_flags
 from ..tables.published import open_published
-from .shuffled import Shuffled
 
 
 def parents_of_quarantined(batch: Batch) -> list[Parent]:
@@ -30,13 +31,13 @@ class Missing:
     """Columns whose parent has published nothing yet."""
 
 
-def count_missing(batch: Batch, shuffled: Shuffled | None) -> Missing:
+def count_missing(batch: Batch, good: Callable[[], DataFrame]) -> Missing:
     keys = [key for key in batch.contract.foreign_keys if key.on_missing == "warn"]
-    if not keys or shuffled is None:
+    if not keys:
         return Missing()
     with batch.timed("references"):
         parents = [_open(batch, key) for key in keys]
-        rows = with_flags(shuffled.kept.good(), parents)
+        rows = with_flags(good(), parents)
         kept = f" AND NOT {DELETED}" if batch.contract.delete_when else ""
         counts = rows.agg(*(F.expr(f"count_if({flag(key)}{kept})").alias(key.column) for key in keys)).first()
     return Missing({key.column: counts[key.column] for key in keys}, tuple(parent.key.column for parent in parents if not parent.published))

@@ -31,13 +31,18 @@ describe('foreign keys', () => {
     expect(problems).toEqual([expect.stringMatching(message)])
   })
 
-  it('are refused of a gold dataset', () => {
-    const text = `${REVENUE}foreign_keys: { segment: { in: customers.segment } }\n`
-    const { problems } = parseContracts([
+  it.each([
+    ['warn', []],
+    ['quarantine', ['foreign_keys.segment.on_missing is quarantine; a gold table has every row of its query, so write warn']],
+    ['wait', ['foreign_keys.segment.on_missing is wait; a gold table has every row of its query, so write warn']],
+  ])('of a gold dataset may %s: %j', (choice, expected) => {
+    const text = `${REVENUE}foreign_keys: { segment: { in: customers.segment, on_missing: ${choice} } }\n`
+    const { problems, files } = parseContracts([
       { file: 'monthly_revenue.yml', text },
       { file: 'orders.yml', text: ORDERS },
       { file: 'customers.yml', text: CUSTOMERS },
     ])
-    expect(problems.map(({ field }) => field)).toEqual(['foreign_keys'])
+    expect(problems.map(({ field, message }) => `${field} ${message}`)).toEqual(expected)
+    if (expected.length === 0) expect(files[0]?.contract?.quarantine.warn_rate).toBe(0.01)
   })
 })

@@ -132,12 +132,38 @@ const CASES: [what: string, instead: string, by: string, field: string, message:
     /"segment" is not a column of orders/,
   ],
   [
+    'a month that stands in for another',
+    "trunc(o.order_date, 'MM') AS order_month",
+    "if(trunc(o.order_date, 'MM') = DATE '2020-01-01', DATE '2020-02-01', trunc(o.order_date, 'MM')) AS order_month",
+    'gold.sources.orders.rebuilds.order_month',
+    /takes rows of orders for one order_month by another condition than trunc/,
+  ],
+  [
+    'a key that the query replaces by NULL',
+    "customers: { rebuilds: all }\n  sql: |\n    SELECT trunc(o.order_date, 'MM') AS order_month, c.segment",
+    "customers: { rebuilds: { key: segment } }\n  sql: |\n    SELECT trunc(o.order_date, 'MM') AS order_month, nullif(c.segment, 'none') AS segment",
+    'gold.sources.customers.rebuilds.key',
+    /takes rows of customers for one segment by another condition than segment/,
+  ],
+  [
+    'files in place of a table',
+    'JOIN customers c',
+    'JOIN parquet.`s3://lake/customers` c',
+    'gold.sql',
+    /reads parquet\.s3:\/\/lake\/customers; it may read the tables of gold\.sources alone, by their names: orders, customers/,
+  ],
+  [
     'a comparison of texts',
     'sources: "SELECT sum(amount)',
     'sources: "SELECT max(segment)',
     'reconcile.revenue.sources',
     /gives string; it must give one number/,
   ],
+]
+/** Sources whose contracts have changed, and what their gold datasets are told. */
+const CHANGED_SOURCES: [what: string, instead: string, by: string, field: string, message: RegExp][] = [
+  ['has another name', 'amount: "decimal', 'total: "decimal', 'gold.sql', /names column o\.amount, which is not there/],
+  ['has another type', 'amount: "decimal(12,2)"', 'amount: double', 'columns.revenue', /is decimal\(22,2\), and gold\.sql gives double/],
 ]
 const FOREIGN = `${ORDERS}foreign_keys: { customer_id: { in: customers.segment } }\n`.replace('dataset: orders', 'dataset: foreign')
 /** The SQL of the good contract. */
@@ -174,6 +200,14 @@ beforeAll(async () => {
   }))
     write(dataset, text)
   CASES.forEach(([, instead, by], index) => write(name('bad', index), under(name('bad', index), instead, by)))
+  CHANGED_SOURCES.forEach(([, instead, by], index) => {
+    const source = name('source', index)
+    write(source, changed(ORDERS, source, instead, by))
+    write(
+      name('reader', index),
+      changed(REVENUE, name('reader', index), '    orders:', `    ${source}:`).replaceAll('FROM orders', `FROM ${source}`),
+    )
+  })
   GOOD.forEach(([, instead, by], index) => write(name('good', index), under(name('good', index), instead, by)))
   checked = await checkContracts(folder)
 }, 180_000)
@@ -190,6 +224,15 @@ it.each(CASES.map((each, index) => [each[0], index] as const))('%s is named with
 it.each(GOOD.map((each, index) => [each[0], index] as const))('%s is right', (_what, index) => {
   expect(found(name('good', index))).toEqual([])
 })
+
+it.each(CHANGED_SOURCES.map((each, index) => [each[0], index] as const))(
+  'where a column of a source %s, its gold dataset is named',
+  (_what, index) => {
+    const [, , , field, message] = CHANGED_SOURCES[index] as (typeof CHANGED_SOURCES)[number]
+    expect(found(name('reader', index))).toContainEqual({ field, message: expect.stringMatching(message) })
+    expect(found(name('source', index))).toEqual([])
+  },
+)
 
 it('a foreign key has the type of the column that it refers to', () => {
   const message = 'customer_id is bigint, and customers.segment is string; give both one type'

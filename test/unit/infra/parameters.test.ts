@@ -69,6 +69,7 @@ describe('parameters', () => {
     [{ digestEmails: 'ada' }, /--param digest-emails: must be mail addresses/],
     [{ canary: 'yes' }, /--param canary: must be on or off/],
     [{ sparkInternals: 'no' }, /--param spark-internals: must be on or off/],
+    [{ lineageUrl: 'lineage.example.com' }, /--param lineage-url: must be a URL/],
     [{ tags: 'team' }, /--param tags: must be key=value/],
     [{ alertEmails: 'nobody' }, /--param alert-emails: must be mail addresses/],
     [{ subnetId: 'subnet-0123abcd' }, /are given together/],

@@ -1,6 +1,11 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
+import { httpLineageReceiver } from '../../../functions/adapters/messaging/lineage-receiver.ts'
 import type { ExecutionEnd } from '../../../functions/domain/batch/execution-end.ts'
 import type { Manifest } from '../../../functions/domain/batch/manifest/manifest.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
@@ -168,11 +173,47 @@ describe('columns', () => {
   })
 })
 
+describe('a receiver', () => {
+  const told = { contract: CONTRACT, batchId: 'orders-b1', end: END }
+  const close = async (url: string, lake = memoryLake(new Map()).lake) => {
+    const failed: string[] = []
+    const counters = { count: (name: string) => void failed.push(name) }
+    await writeLineage(told, { lake, lineageReceiver: httpLineageReceiver(url), counters, settings: { database: 'sluice_dev' } })
+    return failed
+  }
+
+  it('gets each event once, as JSON, and one that refuses them holds nothing up', async () => {
+    const posted: { type: string | undefined; event: { eventType: string } }[] = []
+    let answer = 201
+    const server = createServer(async (request, response) => {
+      posted.push({ type: request.headers['content-type'], event: JSON.parse(await text(request)) })
+      response.writeHead(answer).end()
+    }).listen(0, '127.0.0.1')
+    try {
+      await once(server, 'listening')
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/lineage`
+      const { lake, objects } = memoryLake(new Map())
+      for (const _ of [1, 2]) expect(await close(url, lake)).toEqual([])
+      expect(posted.map(({ type, event }) => [type, event.eventType])).toEqual([
+        ['application/json', 'START'],
+        ['application/json', 'COMPLETE'],
+      ])
+      expect(objects.get('runs/orders/orders-b1/lineage.jsonl')?.trim().split('\n')).toHaveLength(2)
+      answer = 503
+      expect(await close(url)).toEqual(['LineagePostsFailed'])
+    } finally {
+      server.close()
+    }
+    expect(await close('http://127.0.0.1:1')).toEqual(['LineagePostsFailed'])
+  })
+})
+
 it('is written once, however often the end is told', async () => {
   const { lake, objects } = memoryLake(new Map([['runs/orders/orders-b1/manifest.json', JSON.stringify(MANIFEST)]]))
   const told = { contract: CONTRACT, batchId: 'orders-b1', end: END }
-  for (const _ of [1, 2]) await writeLineage(told, { lake, settings: { database: 'sluice_dev' } })
-  await writeLineage({ ...told, end: { ...END, redrives: 1 } }, { lake, settings: { database: 'sluice_dev' } })
+  const world = { lake, counters: { count: () => {} }, settings: { database: 'sluice_dev' } }
+  for (const _ of [1, 2]) await writeLineage(told, world)
+  await writeLineage({ ...told, end: { ...END, redrives: 1 } }, world)
   const lines = objects.get('runs/orders/orders-b1/lineage.jsonl')?.trim().split('\n') ?? []
   expect(lines.map((line) => JSON.parse(line).eventType)).toEqual(['START', 'COMPLETE', 'START', 'COMPLETE'])
 })

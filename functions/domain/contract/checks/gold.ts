@@ -3,10 +3,13 @@ import { keyOf } from '../fields/gold.ts'
 import type { Say } from './problem.ts'
 
 /** Fields that are about files, which a gold dataset does not read. */
-const OF_FILES = ['derive', 'latest_by', 'drift', 'quarantine', 'references', 'crawl', 'delete_when', 'foreign_keys'] as const
+const OF_FILES = ['derive', 'latest_by', 'drift', 'quarantine', 'references', 'crawl', 'delete_when'] as const
 
 /** A gold dataset has `gold` in place of `source`, and fewer fields. */
-export function checkGold({ fields, gold, columns, partitionBy, primaryKey, dataset, tableFormat }: ContractDraft, say: Say): void {
+export function checkGold(
+  { fields, gold, columns, partitionBy, primaryKey, dataset, tableFormat, onMissing }: ContractDraft,
+  say: Say,
+): void {
   if (gold === undefined) {
     if (!fields.has('source')) say(['source'], 'is missing; a dataset has source, or gold if it is made of other tables')
     if (fields.has('reconcile')) say(['reconcile'], 'compares a gold dataset with its sources; this dataset has no gold')
@@ -19,6 +22,9 @@ export function checkGold({ fields, gold, columns, partitionBy, primaryKey, data
   for (const [name, { options }] of columns ?? [])
     for (const option of Object.keys(options).filter((each) => each !== 'sensitive'))
       say(['columns', name, option], 'is about files, and a gold dataset reads none; give the column its type alone')
+  for (const [column, choice] of onMissing)
+    if (choice === 'quarantine' || choice === 'wait')
+      say(['foreign_keys', column, 'on_missing'], `is ${choice}; a gold table has every row of its query, so write warn`)
   if (tableFormat !== undefined && tableFormat !== 'parquet')
     say(['curated', 'format'], `is ${tableFormat}; a gold dataset is a table of Parquet files`)
   const key = new Set(primaryKey.map(({ name }) => name))
