@@ -6,13 +6,16 @@ import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../functions/domain/batch/source.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { waitingKeys } from '../../functions/domain/contract/fields/foreign-keys.ts'
+import { sourcesToPublish } from '../../functions/domain/gold/readiness.ts'
 import { type TableState, tableState } from '../../functions/domain/iceberg/history.ts'
 import { admit, isMisplaced } from '../../functions/domain/landing/admission.ts'
 import type { Flow } from '../../functions/domain/landing/flow.ts'
+import type { Landing } from '../../functions/domain/landing/landing.ts'
 import type { Pause } from '../../functions/domain/landing/pause.ts'
 import { executionName, tableNames } from '../../functions/domain/names.ts'
 import { openTable } from '../../functions/use-cases/batch/publish/iceberg-table.ts'
 import { lastPublishedAt } from '../../functions/use-cases/batch/publish/last-published.ts'
+import { type GoldContract, isGold, unpublishedSources } from '../../functions/use-cases/gold/readiness.ts'
 import { waitingRows } from '../../functions/use-cases/references/waiting-rows.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { quarantinedBatches, totalOf } from '../quarantine/quarantined-batches.ts'
@@ -28,6 +31,8 @@ export interface DatasetStatus {
   phase: Flow['phase']
   paused: Pause | null
   waiting: { objects: number; since: string | null }
+  /** Of a gold dataset for which publications wait: the sources that must publish before it begins. Null of another. */
+  awaitsSources: string[] | null
   /** Keys of files that are where no contract looks for them: 150, or all where there are fewer. */
   misplaced: string[]
   running: BatchView[]
@@ -57,7 +62,7 @@ const RECENT = 50
 
 export async function statusOf(dataset: string, deployment: Deployment): Promise<DatasetStatus> {
   const { flows, pauses, batches, jobSlots, lake, clock } = deployment
-  const [flow, pause, [waiting, open], recent, quarantined, slots, contract, published, misplaced] = await Promise.all([
+  const [flow, pause, { waiting, since, open }, recent, quarantined, slots, contract, published, misplaced] = await Promise.all([
     flows.read(dataset),
     pauses.find(dataset),
     waitingAndOpen(dataset, deployment),
@@ -79,7 +84,8 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
     dataset,
     phase: flow.phase,
     paused: pause ?? null,
-    waiting,
+    waiting: { objects: waiting.length, since },
+    awaitsSources: isGold(contract) ? await awaitedSources(contract, waiting, deployment) : null,
     misplaced,
     running: await views('running'),
     queued: queuedOf(dataset, open, slots),
@@ -97,17 +103,23 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
 }
 
 /** Read one after the other, a batch that claims in between would be there, and its files wait: then both are read again. */
-async function waitingAndOpen(dataset: string, { landings, batches }: Deployment): Promise<[DatasetStatus['waiting'], BatchRecord[]]> {
+async function waitingAndOpen(dataset: string, { landings, batches }: Deployment): Promise<{ waiting: Landing[]; since: string | null; open: BatchRecord[] }> {
   const names = (records: BatchRecord[]) => records.map(({ batchId }) => batchId).join(' ')
   let before = await batches.open(dataset)
   for (;;) {
     const since = await landings.oldestWaiting(dataset)
-    let objects = 0
-    if (since !== undefined) for await (const page of landings.waiting(dataset)) objects += page.length
+    const waiting: Landing[] = []
+    if (since !== undefined) for await (const page of landings.waiting(dataset)) waiting.push(...page)
     const after = await batches.open(dataset)
-    if (names(before) === names(after)) return [{ objects, since: since ?? null }, after]
+    if (names(before) === names(after)) return { waiting, since: since ?? null, open: after }
     before = after
   }
+}
+
+async function awaitedSources(contract: GoldContract, waiting: Landing[], deployment: Deployment): Promise<string[]> {
+  if (waiting.length === 0) return []
+  const names = [...(await unpublishedSources(contract, deployment)), ...sourcesToPublish(contract.gold, waiting)]
+  return [...new Set(names)]
 }
 
 async function changesOfProfile(now: BatchRecord, before: BatchRecord | undefined, lake: Deployment['lake']): Promise<string | null> {

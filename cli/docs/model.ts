@@ -41,6 +41,9 @@ export interface Freshness {
   isLate: boolean
 }
 
+/** To the minute; null: not yet. */
+export const publishedAtInWords = ({ publishedAt }: Freshness) => publishedAt && `${publishedAt.slice(0, 16).replace('T', ' ')} UTC`
+
 /** @param last when the dataset last published */
 export function freshnessOf({ expect }: Pick<Contract, 'expect'>, last: Date | undefined, now: Date): Freshness {
   return { publishedAt: last?.toISOString() ?? null, isLate: expect !== undefined && last !== undefined && now > dueAt(expect, last) }

@@ -2,7 +2,7 @@ import { expectationInWords } from '../../functions/domain/batch/lateness.ts'
 import { explainContract } from '../explain-contract.ts'
 import { datasetGraph } from './graph.ts'
 import { type Html, html } from './html.ts'
-import type { ColumnPage, ColumnRef, DatasetPage, Freshness } from './model.ts'
+import { type ColumnPage, type ColumnRef, type DatasetPage, type Freshness, publishedAtInWords } from './model.ts'
 import { STYLE } from './style.ts'
 
 /** File → its content: a page of all datasets, and a page each. They need no script and no network. */
@@ -66,10 +66,8 @@ ${contract.quality && html`<h2>Rules for each batch</h2><pre>${contract.quality.
 ${contract.reconcile && html`<h2>Numbers that must be equal</h2><table><tbody>${Object.entries(contract.reconcile).map(([name, { gold, sources }]) => html`<tr><td><code>${name}</code></td><td><code>${gold}</code></td><td><code>${sources}</code></td></tr>`)}</tbody></table>`}`
 }
 
-const lastPublished = ({ publishedAt, isLate }: Freshness) =>
-  publishedAt === null
-    ? html`not yet`
-    : html`${publishedAt.slice(0, 16).replace('T', ' ')} UTC${isLate && html` <span class="mark">late</span>`}`
+const lastPublished = (freshness: Freshness) =>
+  html`${publishedAtInWords(freshness) ?? 'not yet'}${freshness.isLate && html` <span class="mark">late</span>`}`
 const linkTo = (dataset: string) => html`<a href="${dataset}.html">${dataset}</a>`
 const refLink = ({ dataset, column }: ColumnRef) =>
   dataset === null ? html`<span class="file">${column}</span>` : html`<a href="${dataset}.html#${column}">${dataset}.${column}</a>`

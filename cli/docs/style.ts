@@ -11,6 +11,6 @@ tr:target { background: var(--gold); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 code, pre { font: 13px/1.5 ui-monospace, Menlo, monospace; } pre { overflow-x: auto; padding: 12px; border: 1px solid var(--line); border-radius: 8px; }
 .mark { border: 1px solid var(--line); border-radius: 999px; padding: 0 8px; font-size: 12px; } .file, .sql { color: var(--soft); }
-svg { width: 100%; height: auto; margin: 8px 0 24px; } svg rect { stroke: var(--line); } svg text { text-anchor: middle; font-size: 14px; fill: var(--ink); }
+svg { width: 100%; height: auto; margin: 8px 0 24px; } svg rect { stroke: var(--line); } svg text { text-anchor: middle; font-size: 14px; fill: var(--ink); } svg text.fresh { font-size: 12px; fill: var(--soft); }
 svg path { fill: none; stroke: var(--soft); stroke-width: 1.5; } .files rect { fill: var(--files); } .gold rect { fill: var(--gold); }
 `

@@ -67,6 +67,7 @@ function buildDataset(unsorted: DatasetFacts, source: ReportSource, now: Date): 
     limits: facts.limits,
     totals: totalsOf(facts, batches),
     partitionKeys: facts.partitionKeys ?? Object.keys(firstValues(facts)),
+    madeOf: facts.madeOf,
     partitions: partitionsOf(facts),
     columns: facts.columns,
     profile: profileModel(facts.batches),

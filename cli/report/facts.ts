@@ -42,6 +42,8 @@ export interface DatasetFacts {
   /** When the contract expects new rows. */
   expect: Expectation | null
   partitionKeys: string[] | null
+  /** Datasets that its contract makes it of, by SQL. */
+  madeOf: string[]
   /** Of the table, by its contract; null without one. */
   columns: ColumnModel[] | null
   /** Newest first; null of a dataset without a database, and for a folder. */

@@ -48,6 +48,8 @@ export interface DatasetModel {
   limits: { warnRate: number; haltRate: number } | null
   totals: Totals
   partitionKeys: string[]
+  /** Datasets that it is made of. */
+  madeOf: string[]
   columns: ColumnModel[] | null
   /** Null where no batch has one. */
   profile: ProfileModel | null

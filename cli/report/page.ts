@@ -8,7 +8,7 @@ import type { ReportModel } from './model.ts'
 export const MODEL_ID = 'model'
 
 /** In this order: a later one overrides an earlier one. */
-const STYLES = ['colours', 'base', 'overview', 'dataset', 'sections', 'profile', 'runs', 'panel', 'windows']
+const STYLES = ['colours', 'base', 'overview', 'graph', 'dataset', 'sections', 'profile', 'runs', 'panel', 'windows']
 
 interface Assets {
   script: string

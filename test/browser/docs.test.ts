@@ -78,6 +78,7 @@ it('shows every dataset with its owner, and draws which is made of which', async
     .locator('svg path')
     .evaluateAll((paths) => paths.map((path) => `${path.getAttribute('data-from')}>${path.getAttribute('data-to')}`))
   expect(lines.sort()).toEqual(['customers>monthly_revenue', 'monthly_revenue>yearly_revenue', 'orders>monthly_revenue'])
+  expect((await page.locator('svg text.fresh').allTextContents()).sort()).toEqual(['2025-01-31 06:30 UTC, late', 'not yet published'])
 })
 
 it('follows a column from the year to the files', async () => {

@@ -57,6 +57,30 @@ describe('the first look', () => {
     await page.close()
   })
 
+  it('draws which dataset is made of which, with how fresh each is, and opens one that is chosen', async () => {
+    const facts = [
+      syntheticDataset('orders', 10),
+      { ...syntheticDataset('monthly_revenue', 9, 9), madeOf: ['orders', 'customers'] },
+      syntheticDataset('customers', 10),
+      syntheticDataset('visits', 10),
+    ]
+    for (const width of [1280, 380]) {
+      const { page, problems } = await open(facts, { width })
+      const graph = page.getByRole('region', { name: 'Which dataset is made of which' })
+      expect(await graph.locator('button .name').allTextContents()).toEqual(['customers', 'monthly_revenue', 'orders'])
+      expect(await graph.locator('button.failed').textContent()).toMatch(/^monthly_revenuefresh as of .* ago$/)
+      const lines = await graph
+        .locator('path')
+        .evaluateAll((paths) => paths.map(({ dataset }) => `${(dataset as DOMStringMap).from}>${(dataset as DOMStringMap).to}`))
+      expect(lines.sort()).toEqual(['customers>monthly_revenue', 'orders>monthly_revenue'])
+      await graph.getByRole('button', { name: 'customers' }).click()
+      expect(await page.locator('#dataset h2').first().textContent()).toContain('customers')
+      expect(await overflow(page)).toBe(0)
+      expect(problems).toEqual([])
+      await page.close()
+    }
+  })
+
   it('says what failed and why, that dataset first', async () => {
     const { page } = await open([syntheticDataset('customers', 10), syntheticDataset('orders', 30, 30)])
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('1 of 2 datasets needs a look.')

@@ -17,6 +17,7 @@ export function syntheticDataset(dataset: string, batches: number, failEvery = N
     limits: { warnRate: 0.05, haltRate: 0.2 },
     expect: null,
     partitionKeys: ['ingest_date'],
+    madeOf: [],
     columns: [
       { name: 'order_id', type: 'string', from: ['Order ID'], sql: null, marks: ['key'] },
       { name: 'order_date', type: null, from: [], sql: `to_date(at) ${HOSTILE}`, marks: ['partition'] },

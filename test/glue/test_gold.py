@@ -70,6 +70,20 @@ def test_a_publication_rebuilds_the_partitions_that_it_reaches_and_no_others(lak
     assert ("2025-02-01", "shop", "1", "1.00") in lake.rows(REVENUE)
 
 
+def test_a_batch_reads_rows_of_the_source_partitions_that_it_needs_and_of_no_others(lake):
+    lake.gold(REVENUE)
+    lake.source(ORDERS, [("d", 2, "1.00", "2025-02-03", 1)])
+    for day in ("2025-01-05", "2025-01-20"):
+        (file,) = (lake.lake.root / "lake/curated/orders" / f"order_date={day}").glob("*.parquet")
+        content = file.read_bytes()
+        footer = int.from_bytes(content[-8:-4], "little") + 8
+        # Its footer is whole, and its rows cannot be read.
+        file.write_bytes(content[:4] + bytes(len(content) - 4 - footer) + content[-footer:])
+    assert lake.stage(REVENUE, lake.published[-1:])["rows"]["written"] == 2
+    with pytest.raises(GoldQueryError):
+        lake.stage(REVENUE)
+
+
 def test_an_order_that_moves_to_another_month_rebuilds_both_and_leaves_no_row_behind(lake):
     lake.gold(REVENUE)
     lake.source(ORDERS, [("c", 1, "5.50", "2025-03-09", 2)])

@@ -93,7 +93,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
   }
   if (status.stream) terminal.print(`  stream    ${streamInWords(status.stream)}`)
   if (status.extract) printExtract(status.extract, dataset, target)
-  if (waiting.objects > 0) terminal.print(`  waiting   ${plural(waiting.objects, 'file')}, since ${waiting.since}`)
+  if (waiting.objects > 0) terminal.print(`  waiting   ${waitingInWords(status)}`)
   printMisplaced(status.misplaced, target)
   for (const batch of running) terminal.print(`  running   ${batch.batchId}, since ${batch.startedAt}`)
   if (queued) {
@@ -136,6 +136,15 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
       terminal.print(`  ${yellow('late')}      due ${expected.dueAt.slice(0, 16).replace('T', ' ')} UTC, expected ${expected.inWords}`)
     if (freshnessSeconds !== null) terminal.print(`  fresh as  of ${inWords(freshnessSeconds)} ago`)
   }
+}
+
+function waitingInWords({ waiting: { objects, since }, awaitsSources }: DatasetStatus): string {
+  if (awaitsSources === null) return `${plural(objects, 'file')}, since ${since}`
+  const until =
+    awaitsSources.length > 0
+      ? `; a batch begins when ${awaitsSources.join(' and ')} ${awaitsSources.length === 1 ? 'has' : 'have'} published`
+      : ''
+  return `${plural(objects, 'publication')} of its sources, since ${since}${until}`
 }
 
 function printMisplaced(keys: string[], target: CommandTarget): void {

@@ -2,6 +2,7 @@ import { type DatasetModel, VERDICTS } from '../model.ts'
 import { age } from './age.ts'
 import { alertsSection } from './alerts-section.ts'
 import { h } from './dom.ts'
+import { graphSection } from './graph-section.ts'
 import { type Actions, chosenDataset, type View } from './view.ts'
 import { compact, count, plural, SIGNS, share, time, VERDICT_COUNTS, VERDICT_WORDS } from './words.ts'
 
@@ -43,6 +44,7 @@ export function overview(view: View, actions: Actions): HTMLElement {
     found.length < datasets.length &&
       h('p', { class: 'muted', role: 'status' }, `${count(found.length)} of ${plural(datasets.length, 'dataset')}`),
     h('ul', { class: found.length > MANY ? 'datasets many' : 'datasets' }, ...found.map((dataset) => line(dataset, view, actions))),
+    graphSection(view, actions),
     alertsSection(view, actions),
   )
 }

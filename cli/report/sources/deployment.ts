@@ -161,6 +161,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
       limits: { warnRate: quarantine.warn_rate, haltRate: quarantine.halt_rate },
       expect: contract.expect ?? null,
       partitionKeys: source.partition_keys,
+      madeOf: Object.keys(contract.gold?.sources ?? {}),
       columns: columnModels(contract, batches),
       extracts: now.drawn && (await readExtracts(now.drawn)),
       preview: await readTable(contract, batches),

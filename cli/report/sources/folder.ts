@@ -70,6 +70,7 @@ async function readDataset(dataset: string, { folder, rows, contracts, tables, b
     limits: limits && { warnRate: limits.warnRate, haltRate: limits.haltRate },
     expect: null,
     partitionKeys: null,
+    madeOf: Object.keys(contract?.gold?.sources ?? {}),
     columns: contract ? columnModels(contract, batches) : null,
     extracts: null,
     // Without its contract no one knows what in it is sensitive.

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Announcement } from '../../../functions/domain/batch/publish/published-event.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
+import { sourcesToPublish } from '../../../functions/domain/gold/readiness.ts'
 import { planKey, tableKindKey } from '../../../functions/domain/names.ts'
 import { notePublication } from '../../../functions/use-cases/gold/note-publications.ts'
 import { noteRollback } from '../../../functions/use-cases/gold/note-rollback.ts'
@@ -162,6 +163,14 @@ describe('a gold dataset', () => {
     await publish('customers', {}, {})
     await settle()
     expect(started).toHaveLength(1)
+  })
+
+  it('that starts after all names the sources that must publish before it begins', () => {
+    const sources = { orders: { rebuilds: 'all' as const }, customers: { rebuilds: 'all' as const } }
+    const waiting = [{ key: 'published/orders/orders-1/0badcafe' }]
+    expect(sourcesToPublish({ sources, start: 'after_all' }, waiting)).toEqual(['customers'])
+    expect(sourcesToPublish({ sources, start: 'after_all' }, [])).toEqual([])
+    expect(sourcesToPublish({ sources, start: 'after_any' }, waiting)).toEqual([])
   })
 
   it('that starts after all does not start for one source that publishes again and again', async () => {
