@@ -96,11 +96,11 @@ class Sequence:
 
     def step(self) -> None:
         chance = self.draw.random()
-        if chance < 0.55:
+        if chance < 0.5:
             self.orders()
-        elif chance < 0.8:
+        elif chance < 0.85:
             self.customers()
-        elif chance < 0.9:
+        elif chance < 0.95:
             # A batch that is run again, or a backfill of everything: the same rows in other files.
             days = {row["order_date"] for row in self.rows["orders"].values()}
             self._publish("orders", set(self.draw.sample(sorted(days), self.draw.randint(0, len(days)))))

@@ -50,11 +50,11 @@ export class Draws {
     return drawn as Wave
   }
 
-  /** Of each sequence two whose buyers have not landed, and one without a buyer. */
+  /** Of each sequence two whose buyers have not landed, one of which never does, and one without a buyer. */
   firstPurchases(): Purchase[] {
     const rows = [
       ['a', 1, '10.00', '2025-01-01'],
-      ['b', 2, '5.00', '2025-01-31'],
+      ['z', 9, '5.00', '2025-01-31'],
       ['c', '', '1.00', '2025-02-01'],
     ] as const
     return everySequence.flatMap((seq) =>
@@ -62,12 +62,8 @@ export class Draws {
     )
   }
 
-  firstBuyers(): Buyer[] {
-    return everySequence.map((seq) => ({ seq, buyer_id: 1, segment: 'home', op: 'U' }))
-  }
-
-  everyBuyer(): Buyer[] {
-    return everySequence.flatMap((seq) => [1, 2, 3].map((buyer_id) => ({ seq, buyer_id, segment: 'shop', op: 'U' as const })))
+  everyBuyer(segment: string): Buyer[] {
+    return everySequence.flatMap((seq) => [1, 2, 3].map((buyer_id) => ({ seq, buyer_id, segment, op: 'U' as const })))
   }
 
   /** The quality rule of monthly_sales does not pass it. */
