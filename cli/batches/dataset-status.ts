@@ -103,7 +103,10 @@ export async function statusOf(dataset: string, deployment: Deployment): Promise
 }
 
 /** Read one after the other, a batch that claims in between would be there, and its files wait: then both are read again. */
-async function waitingAndOpen(dataset: string, { landings, batches }: Deployment): Promise<{ waiting: Landing[]; since: string | null; open: BatchRecord[] }> {
+async function waitingAndOpen(
+  dataset: string,
+  { landings, batches }: Deployment,
+): Promise<{ waiting: Landing[]; since: string | null; open: BatchRecord[] }> {
   const names = (records: BatchRecord[]) => records.map(({ batchId }) => batchId).join(' ')
   let before = await batches.open(dataset)
   for (;;) {

@@ -28,7 +28,11 @@ export const MODES = {
   full: {
     needs: 'everything',
     jobs: () => [
-      pytest('the Glue script on Spark, by its public-API way', ['test/glue'], { SLUICE_INTERNALS: 'off', SLUICE_GOLD_SEQUENCES: '1500', SLUICE_GOLD_LAKES: '30' }),
+      pytest('the Glue script on Spark, by its public-API way', ['test/glue'], {
+        SLUICE_INTERNALS: 'off',
+        SLUICE_GOLD_SEQUENCES: '1500',
+        SLUICE_GOLD_LAKES: '30',
+      }),
       ...whole().map((job) => ({
         ...job,
         env: {
