@@ -149,6 +149,8 @@ export async function deployLaptop(options: {
       region: REGION,
       accountId: ACCOUNT_ID,
       async onStatusChange(detail) {
+        // What stops with the laptop goes on with its next start: that it was aborted is no news, then or now.
+        if (frozen) return
         options.onStatusChange?.(detail)
         const Entries = [
           {
