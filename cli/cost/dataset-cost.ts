@@ -1,5 +1,5 @@
-import { type BatchCost, type BatchUsage, dollarsOf, roundedCost, usageOf } from '../report/batch-cost.ts'
 import type { BatchFacts } from '../report/facts.ts'
+import { type BatchCost, type BatchUsage, dollarsOf, roundedCost, usageOf } from '../report/model/batch-cost.ts'
 import { DIGITS, monthly, type Period, projectionDays } from './period.ts'
 
 export type CostedBatch = Pick<BatchFacts, 'status' | 'source' | 'quality' | 'manifest' | 'trace'>

@@ -1,6 +1,6 @@
 import type { ExtractRecord } from '../../functions/domain/extract/extract.ts'
-import { dollarsOf, roundedCost, usageOfExecution } from '../report/batch-cost.ts'
-import type { ExecutionTrace } from '../report/execution-trace.ts'
+import { dollarsOf, roundedCost, usageOfExecution } from '../report/model/batch-cost.ts'
+import type { ExecutionTrace } from '../report/traces/execution-trace.ts'
 import { DIGITS, monthly, type Period, projectionDays } from './period.ts'
 
 export type CostedExtract = Pick<ExtractRecord, 'status' | 'rows' | 'objects' | 'startedAt'> & { trace: ExecutionTrace | null }

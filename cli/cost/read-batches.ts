@@ -4,7 +4,7 @@ import type { BatchRecord } from '../../functions/domain/batch/record.ts'
 import type { ExtractRecord } from '../../functions/domain/extract/extract.ts'
 import { leftBehind } from '../batches/batch-view.ts'
 import type { Deployment } from '../deployment/connect.ts'
-import { traceOf } from '../report/read-trace.ts'
+import { traceOf } from '../report/traces/read-trace.ts'
 import type { CostedBatch } from './dataset-cost.ts'
 import type { CostedExtract } from './extract-cost.ts'
 

@@ -6,10 +6,10 @@ import type { BatchSource } from '../../functions/domain/batch/source.ts'
 import type { CommandTarget } from '../../functions/domain/command/next-command.ts'
 import type { Expectation } from '../../functions/domain/contract/fields/expect.ts'
 import type { Pause } from '../../functions/domain/landing/pause.ts'
-import type { ColumnModel } from './columns.ts'
-import type { ExecutionTrace } from './execution-trace.ts'
-import type { ExtractModel } from './extracts.ts'
+import type { ColumnModel } from './model/columns.ts'
+import type { ExtractModel } from './model/extracts.ts'
 import type { Preview } from './preview.ts'
+import type { ExecutionTrace } from './traces/execution-trace.ts'
 
 /** What is known of one batch, wherever it was read. What a batch that failed early has not left is null. */
 export interface BatchFacts {

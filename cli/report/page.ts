@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { ReportModel } from './model.ts'
+import type { ReportModel } from './model/model.ts'
 
 /** Element of the page that holds the model. */
 export const MODEL_ID = 'model'

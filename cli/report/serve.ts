@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isLoopback, listen } from '../../laptop/loopback.ts'
-import { changeLog } from './change-log.ts'
-import type { ReportChange, ReportModel } from './model.ts'
+import { changeLog } from './model/change-log.ts'
+import type { ReportChange, ReportModel } from './model/model.ts'
 import { renderPage } from './page.ts'
 
 const LOOK_EVERY_MS = 2000

@@ -5,7 +5,7 @@ import { sfnExecutions } from '../../functions/adapters/step-functions/execution
 import { executionKey, executionArn as toExecutionArn } from '../../functions/domain/names.ts'
 import { ACCOUNT_ID, REGION } from '../../laptop/aws/clients.ts'
 import type { Pipeline } from '../../laptop/pipeline.ts'
-import { readTrace } from '../report/read-trace.ts'
+import { readTrace } from '../report/traces/read-trace.ts'
 
 /** On AWS the history of executions outlives the batch; on the laptop it ends with the pipeline, so the report's part of it is kept. */
 export async function keepExecutions(pipeline: Pick<Pipeline, 'endpoint' | 'accessKeyId' | 'batches'>, output: string): Promise<void> {

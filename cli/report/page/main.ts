@@ -1,10 +1,10 @@
-import type { ReportChange, ReportModel } from '../model.ts'
+import type { ReportChange, ReportModel } from '../model/model.ts'
 import { renewAges } from './age.ts'
+import { dropPlots } from './charts/plots.ts'
 import { datasetSection } from './dataset-section.ts'
 import { h } from './dom.ts'
 import { header, overview } from './overview.ts'
-import { showPanel } from './panel.ts'
-import { dropPlots } from './plots.ts'
+import { showPanel } from './panel/panel.ts'
 import { type Actions, chosenDataset, RUNS_AT_ONCE, type View } from './view.ts'
 
 const model = JSON.parse(document.getElementById('model')?.textContent ?? '{}') as ReportModel

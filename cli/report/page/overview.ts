@@ -1,8 +1,8 @@
-import { type DatasetModel, VERDICTS } from '../model.ts'
+import { type DatasetModel, VERDICTS } from '../model/model.ts'
 import { age } from './age.ts'
-import { alertsSection } from './alerts-section.ts'
 import { h } from './dom.ts'
-import { graphSection } from './graph-section.ts'
+import { alertsSection } from './sections/alerts-section.ts'
+import { graphSection } from './sections/graph-section.ts'
 import { type Actions, chosenDataset, type View } from './view.ts'
 import { compact, count, plural, SIGNS, share, time, VERDICT_COUNTS, VERDICT_WORDS } from './words.ts'
 

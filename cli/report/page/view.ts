@@ -1,4 +1,4 @@
-import type { DatasetModel, ReportModel } from '../model.ts'
+import type { DatasetModel, ReportModel } from '../model/model.ts'
 
 /** What a person has chosen to see; it survives new data. */
 export interface View {

@@ -1,5 +1,5 @@
 import { inWords } from '../../durations.ts'
-import type { BatchModel, PartitionModel, Verdict } from '../model.ts'
+import type { BatchModel, PartitionModel, Verdict } from '../model/model.ts'
 
 export { dollars, plural } from '../../../functions/domain/words.ts'
 export { bytes } from '../../amounts.ts'

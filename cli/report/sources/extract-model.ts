@@ -1,7 +1,7 @@
 import type { ExtractRecord } from '../../../functions/domain/extract/extract.ts'
 import { dollarsOfExtract } from '../../cost/extract-cost.ts'
-import type { ExecutionTrace } from '../execution-trace.ts'
-import type { ExtractModel } from '../extracts.ts'
+import type { ExtractModel } from '../model/extracts.ts'
+import type { ExecutionTrace } from '../traces/execution-trace.ts'
 
 export function extractModel(record: ExtractRecord, trace: ExecutionTrace | null): ExtractModel {
   const { extractId, status, startedAt, endedAt, lower, upper, rows, error } = record

@@ -11,12 +11,12 @@ import { executionKey, manifestKey, planKey, qualityKey } from '../../../functio
 import { quarantineScript } from '../../quarantine/python-script.ts'
 import { type FolderTable, folderTables } from '../../query/tables.ts'
 import { UsageError } from '../../usage-error.ts'
-import { columnModels } from '../columns.ts'
-import { type ExecutionTrace, executionTraceSchema } from '../execution-trace.ts'
 import type { BatchFacts, DatasetFacts, QuarantineFacts } from '../facts.ts'
-import { withoutHidden } from '../hidden-values.ts'
+import { columnModels } from '../model/columns.ts'
 import { readPreview } from '../preview.ts'
-import { goldColumns, sensitiveColumns } from '../sensitive-columns.ts'
+import { withoutHidden } from '../sensitive/hidden-values.ts'
+import { goldColumns, sensitiveColumns } from '../sensitive/sensitive-columns.ts'
+import { type ExecutionTrace, executionTraceSchema } from '../traces/execution-trace.ts'
 import { keptContract } from './kept-contract.ts'
 
 const AT_ONCE = 32

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type CostedBatch, datasetCost } from '../../../cli/cost/dataset-cost.ts'
 import { type CostedExtract, extractCost } from '../../../cli/cost/extract-cost.ts'
-import { costOf } from '../../../cli/report/batch-cost.ts'
+import { costOf } from '../../../cli/report/model/batch-cost.ts'
 import { NOW, syntheticDataset } from '../../browser/synthetic-facts.ts'
 
 const period = (days: number) => ({ days, since: '', now: NOW })

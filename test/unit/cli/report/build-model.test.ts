@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { buildModel } from '../../../../cli/report/build-model.ts'
 import type { BatchFacts, DatasetFacts } from '../../../../cli/report/facts.ts'
+import { buildModel } from '../../../../cli/report/model/build-model.ts'
 import { NOW, syntheticDataset } from '../../../browser/synthetic-facts.ts'
 
 const AWS = { kind: 'aws', name: 'sluice-prod' } as const

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { columnModels } from '../../../../cli/report/columns.ts'
+import { columnModels } from '../../../../cli/report/model/columns.ts'
 import { contractSchema } from '../../../../functions/domain/contract/contract.ts'
 import { syntheticDataset } from '../../../browser/synthetic-facts.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { STEPS, type TraceEvent, traceExecution } from '../../../../cli/report/execution-trace.ts'
+import { STEPS, type TraceEvent, traceExecution } from '../../../../cli/report/traces/execution-trace.ts'
 
 const START = Date.parse('2025-01-01T00:00:00.000Z')
 const at = (seconds: number) => ({ timestamp: new Date(START + seconds * 1000) })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { withoutHidden } from '../../../../cli/report/hidden-values.ts'
+import { withoutHidden } from '../../../../cli/report/sensitive/hidden-values.ts'
 
 const example = { id: '7', email: 'ana@example.com', _raw_record: '7,ana@example.com', _source_file: 's3://raw/a.csv', day: null }
 const facts = { rows: 1, partitions: { 'day=1': 1 }, reasons: [{ reason: 'bad', files: { 'a.csv': 1 }, examples: [example] }] }

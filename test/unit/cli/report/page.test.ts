@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { buildModel } from '../../../../cli/report/build-model.ts'
+import { buildModel } from '../../../../cli/report/model/build-model.ts'
 import { share } from '../../../../cli/report/page/words.ts'
 import { inScript, renderPage } from '../../../../cli/report/page.ts'
 import { HOSTILE, NOW, syntheticDataset } from '../../../browser/synthetic-facts.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { PartitionModel } from '../../../../cli/report/model.ts'
-import { gridOf } from '../../../../cli/report/page/partition-rows.ts'
+import type { PartitionModel } from '../../../../cli/report/model/model.ts'
+import { gridOf } from '../../../../cli/report/page/charts/partition-rows.ts'
 
 function partition(values: Record<string, string>): PartitionModel {
   const path = Object.entries(values)

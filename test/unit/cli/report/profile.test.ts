@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { profileModel } from '../../../../cli/report/profile.ts'
+import { profileModel } from '../../../../cli/report/model/profile.ts'
 import { syntheticDataset } from '../../../browser/synthetic-facts.ts'
 
 describe('the profile in the report', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { offendingColumns } from '../../../../cli/report/offending-columns.ts'
-import { observesShare, ruleLimits } from '../../../../cli/report/rule-limits.ts'
+import { offendingColumns } from '../../../../cli/report/model/offending-columns.ts'
+import { observesShare, ruleLimits } from '../../../../cli/report/model/rule-limits.ts'
 
 describe('the limits of a rule', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sensitiveColumns } from '../../../../cli/report/sensitive-columns.ts'
+import { sensitiveColumns } from '../../../../cli/report/sensitive/sensitive-columns.ts'
 import { type Contract, contractSchema } from '../../../../functions/domain/contract/contract.ts'
 
 function contract(given: object): Contract {

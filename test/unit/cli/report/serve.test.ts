@@ -1,9 +1,9 @@
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
-import { modelBuilder } from '../../../../cli/report/build-model.ts'
 import type { DatasetFacts } from '../../../../cli/report/facts.ts'
-import type { ReportChange } from '../../../../cli/report/model.ts'
+import { modelBuilder } from '../../../../cli/report/model/build-model.ts'
+import type { ReportChange } from '../../../../cli/report/model/model.ts'
 import { serveReport } from '../../../../cli/report/serve.ts'
 import { syntheticDataset } from '../../../browser/synthetic-facts.ts'
 
