@@ -17,7 +17,7 @@ from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 from sluice_etl.stages import shuffled
 
-NO_SAMPLE = F.lit(json.dumps({"sample": [], "rows": 0}))
+NO_SAMPLE = json.dumps({"sample": [], "rows": 0})
 
 
 def measure_profile(spark: SparkSession, raw: Path, options, say: Callable[[str], None]) -> dict:
@@ -70,7 +70,7 @@ def profile(wanted: bool):
 
 
 def _nothing() -> Column:
-    return F.max(NO_SAMPLE).alias(shuffled.PROFILE)
+    return F.max(F.lit(NO_SAMPLE)).alias(shuffled.PROFILE)
 
 
 def task_seconds(spark: SparkSession) -> float:
