@@ -64,7 +64,8 @@ function buildDataset(unsorted: DatasetFacts, source: ReportSource, now: Date): 
     ...judge(facts, batches, source, now),
     showQuarantine: source.target ? sluiceCommand(NEXT_COMMANDS.showQuarantine(facts.dataset), source.target) : null,
     waiting: waiting && { files: waiting.objects.length, since: waiting.since },
-    limits: facts.limits,
+    // Above 100% of its rows no batch can be: a gold dataset has no quarantine.
+    limits: facts.limits && facts.limits.warnRate >= 1 ? null : facts.limits,
     totals: totalsOf(facts, batches),
     partitionKeys: facts.partitionKeys ?? Object.keys(firstValues(facts)),
     madeOf: facts.madeOf,

@@ -28,6 +28,11 @@ describe('the verdict', () => {
     expect(findings[0]).toMatch(/^orders-20250626T110000Z-00000005 failed on 2025-06-26: QualityGateError/)
   })
 
+  it('tells no rate to stay below where the contract has none, as of a gold dataset', () => {
+    expect(model({ ...syntheticDataset('orders', 3), limits: { warnRate: 1, haltRate: 1 } }).limits).toBeNull()
+    expect(model(syntheticDataset('orders', 3)).limits).toEqual({ warnRate: 0.05, haltRate: 0.2 })
+  })
+
   it('asks for a look when the last batch is above the rate at which the contract warns', () => {
     const facts = { ...syntheticDataset('orders', 10), limits: { warnRate: 0.001, haltRate: 1 } }
     expect(model(facts)).toMatchObject({
