@@ -4,5 +4,6 @@ export interface JarSet {
   what: string
 }
 export const KAFKA_JARS: JarSet
+export const MARIADB_JARS: JarSet
 export function setUpIceberg(say: (line: string) => void): Promise<void>
 export function setUpJars(say: (line: string) => void, set: JarSet): Promise<void>

@@ -1,4 +1,4 @@
-// The jars that pyspark does not ship: S3A, and Deequ's DQDL engine; and, fetched only for contracts that ask for it, Iceberg with the parts
+// The jars that pyspark does not ship: S3A, drivers of databases, and Deequ's DQDL engine; and, fetched only for contracts that ask for it, Iceberg with the parts
 // of AWS's SDK that its Glue catalog needs. Pinned by version and SHA-256, since Ivy fails on Deequ's POM (it names a dqdl version that the
 // registry does not have).
 import { execFile } from 'node:child_process'
@@ -8,7 +8,7 @@ import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { withLock } from './lock.mjs'
-import { icebergJarsFolder, jarsFolder, kafkaJarsFolder } from './places.mjs'
+import { icebergJarsFolder, jarsFolder, kafkaJarsFolder, mariadbJarsFolder } from './places.mjs'
 
 const REGISTRY = 'https://repo1.maven.org/maven2/'
 const ATTEMPTS = 4
@@ -16,11 +16,19 @@ const pinned = (file) => JSON.parse(readFileSync(new URL(file, import.meta.url),
 
 /** @typedef {{ folder: string, pinned: { path: string, sha256: string }[], what: string }} JarSet */
 /** @type {JarSet} */
-export const SPARK_JARS = { folder: jarsFolder, pinned: pinned('./jars.json'), what: 'Spark (S3A, Deequ)' }
+export const SPARK_JARS = { folder: jarsFolder, pinned: pinned('./jars.json'), what: 'Spark (S3A, Deequ, databases)' }
 /** @type {JarSet} */
 export const ICEBERG_JARS = { folder: icebergJarsFolder, pinned: pinned('./iceberg-jars.json'), what: 'Iceberg tables' }
 /** A broker, for tests. @type {JarSet} */
 export const KAFKA_JARS = { folder: kafkaJarsFolder, pinned: pinned('./kafka-jars.json'), what: "tests' Kafka broker" }
+/** Node's name of a machine → that of the binaries for it. */
+const MARIADB_MACHINES = { 'linux-x64': 'linux64', 'darwin-arm64': 'macos-arm64' }
+/** A server for tests, which speaks MySQL's protocol; for other machines there is none. @type {JarSet} */
+export const MARIADB_JARS = {
+  folder: mariadbJarsFolder,
+  pinned: pinned('./mariadb-jars.json').filter(({ path }) => path.includes(`-${MARIADB_MACHINES[`${process.platform}-${process.arch}`]}/`)),
+  what: "tests' MariaDB",
+}
 
 /** A file gets its final name only after its checksum held, so a name that is there is a jar that is right. */
 export function missingJars(set = SPARK_JARS) {

@@ -11,6 +11,7 @@ export const jarsFolder = join(stateFolder, 'jars')
 /** What only contracts with an Iceberg table need. */
 export const icebergJarsFolder = join(jarsFolder, 'iceberg')
 export const kafkaJarsFolder = join(jarsFolder, 'kafka')
+export const mariadbJarsFolder = join(jarsFolder, 'mariadb')
 export const javaRecord = join(stateFolder, 'java.json')
 /** Spark's classes, for the next start of a JVM; see class-archive.mjs. */
 export const classArchive = join(stateFolder, 'spark-classes.jsa')

@@ -33,7 +33,7 @@ function pythonComponents() {
 }
 
 function jarComponents() {
-  const files = ['jars.json', 'iceberg-jars.json', 'kafka-jars.json']
+  const files = ['jars.json', 'iceberg-jars.json', 'kafka-jars.json', 'mariadb-jars.json']
   const all = files.flatMap((file) => JSON.parse(readFileSync(join(root, 'setup', file), 'utf8')))
   return all.map(({ path, sha256 }) => {
     const parts = path.split('/')

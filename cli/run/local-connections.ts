@@ -1,3 +1,4 @@
+import type { DatabaseName } from '../../functions/domain/contract/connections/databases.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { connectionNamed } from '../../functions/domain/contract/landers.ts'
 import type { LocalConnection } from '../../laptop/pipeline/databases.ts'
@@ -5,15 +6,20 @@ import { UsageError } from '../usage-error.ts'
 
 export const CONNECTION_OPTION = [
   '--connection <name=address>',
-  'database of a connection, such as orders_db=postgresql://user:password@127.0.0.1:5432/shop, or its Kafka broker, such as events=127.0.0.1:9092; give it again for another',
+  'database of a connection, such as orders_db=postgresql://user:password@127.0.0.1:5432/shop or mysql://…, or its Kafka broker, such as events=127.0.0.1:9092; give it again for another',
 ] as const
 
 /** The same for commands that read databases alone. */
 export const DATABASE_OPTION = [
   '--connection <name=url>',
-  'database of a connection, such as orders_db=postgresql://user:password@127.0.0.1:5432/shop',
+  'database of a connection, such as orders_db=postgresql://user:password@127.0.0.1:5432/shop or mysql://…',
 ] as const
 
+const DATABASES_BY_SCHEME: Record<string, DatabaseName | undefined> = {
+  'postgresql:': 'postgresql',
+  'postgres:': 'postgresql',
+  'mysql:': 'mysql',
+}
 const BROKERS = /^[a-zA-Z0-9][a-zA-Z0-9.-]*:\d{1,5}(,[a-zA-Z0-9][a-zA-Z0-9.-]*:\d{1,5})*$/
 
 /** For commander: reads one `--connection` and adds it to those before. @throws UsageError, which never shows the password */
@@ -21,13 +27,14 @@ export function gatherConnection(text: string, before: LocalConnection[] = []): 
   const [, name = '', address = ''] = /^([a-z][a-z0-9_]{0,40})=(.+)$/s.exec(text) ?? []
   if (name !== '' && BROKERS.test(address)) return [...before, { kind: 'kafka', name, servers: address }]
   const url = URL.canParse(address) ? new URL(address) : undefined
-  if (!url || !['postgresql:', 'postgres:'].includes(url.protocol) || url.hostname === '' || url.pathname.length < 2)
+  const database = DATABASES_BY_SCHEME[url?.protocol ?? '']
+  if (!url || database === undefined || url.hostname === '' || url.pathname.length < 2)
     throw new UsageError(
       `--connection: give <name>=${ADDRESSES.jdbc}, or <name>=${ADDRESSES.kafka} for a broker of Kafka that needs no credentials`,
     )
   if (url.username === '' || url.password === '') throw new UsageError(`--connection ${name}: the URL needs a user and a password`)
   const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]
-  return [...before, { kind: 'jdbc', name, url: `jdbc:postgresql://${url.host}${url.pathname}${url.search}`, username, password }]
+  return [...before, { kind: 'jdbc', name, url: `jdbc:${database}://${url.host}${url.pathname}${url.search}`, username, password }]
 }
 
 /** @throws UsageError for a connection that is missing, of another kind, or that no contract names */
@@ -52,7 +59,7 @@ export function missingConnections(
   })
 }
 
-const ADDRESSES: Record<LocalConnection['kind'], string> = {
-  jdbc: 'postgresql://<user>:<password>@<host>:<port>/<database>',
+export const ADDRESSES: Record<LocalConnection['kind'], string> = {
+  jdbc: 'postgresql://<user>:<password>@<host>:<port>/<database> (or mysql://…)',
   kafka: '<host>:<port>',
 }

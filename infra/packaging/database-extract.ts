@@ -1,3 +1,4 @@
+import { DATABASES, databaseOf } from '../../functions/domain/contract/connections/databases.ts'
 import type { Connection, JdbcConnection } from '../../functions/domain/contract/connections/file.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { databaseCrawlerName, extractJobName, extractScheduleName, glueConnectionName } from '../../functions/domain/names.ts'
@@ -95,11 +96,16 @@ export function databaseExtract(contract: Contract, stage: string, connection: C
 /** So begin the names of tables that crawlers of databases make: a dataset's own tables have other names. */
 const CRAWLED_PREFIX = 'database_'
 
-/** `jdbc:postgresql://host/shop?ssl=true` and `public.orders` → `shop/public/orders`. */
+/**
+ * `jdbc:postgresql://host/shop?ssl=true` and `public.orders` → `shop/public/orders`. Without schemas: `jdbc:mysql://host/shop` and `orders` → `shop/orders`,
+ * https://docs.aws.amazon.com/glue/latest/dg/define-crawler-choose-data-sources.html
+ */
 function crawledPath(url: string, table: string): string {
   const database = /\/([^/?]+)(\?.*)?$/.exec(url)?.[1] ?? ''
-  const [schema, name] = table.includes('.') ? table.split('.') : ['%', table]
-  return `${database}/${schema}/${name}`
+  const [name = '', schema] = table.split('.').reverse()
+  const kind = databaseOf(url)
+  if (kind !== undefined && !DATABASES[kind].schemas) return `${schema ?? database}/${name}`
+  return `${database}/${schema ?? '%'}/${name}`
 }
 
 const catalog = (path: string) => sub(`arn:\${AWS::Partition}:glue:\${AWS::Region}:\${AWS::AccountId}:${path}`)

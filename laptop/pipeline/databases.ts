@@ -14,7 +14,7 @@ export type LocalConnection = LocalDatabase | LocalBrokers
 export interface LocalDatabase {
   kind: 'jdbc'
   name: string
-  /** `jdbc:postgresql://…`, without user and password. */
+  /** `jdbc:postgresql://…` or `jdbc:mysql://…`, without user and password. */
   url: string
   username: string
   password: string

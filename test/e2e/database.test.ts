@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { gatherConnection } from '../../cli/run/local-connections.ts'
 import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
+import { startMySql } from './mysql.ts'
 import { PASSWORD, type Sql, startPostgres } from './postgres.ts'
 import { lastObject, plain, sluice } from './sluice-command.ts'
 
@@ -23,9 +24,22 @@ latest_by: [updated_at]
 quality: Rules = [ RowCount > 0, IsUnique "order_id" ]
 `
 const CONNECTION = 'url: jdbc:postgresql://orders.example.com:5432/shop\nsecret: orders-reader\n'
+/** Of a MySQL, whose rows that are gone are found by comparison. */
+const CUSTOMERS = `
+dataset: customers
+owner: orders@example.com
+source: { jdbc: { connection: customers_db, table: customers, mode: full, split: { by: customer_id, parts: 2 } } }
+columns: { customer_id: int, name: string, balance: "decimal(12,2)", op: { type: string, from: extract_op } }
+derive: { extracted: extract_id }
+primary_key: [customer_id]
+latest_by: [extracted]
+delete_when: op = 'D'
+`
+const CUSTOMERS_CONNECTION = 'url: jdbc:mysql://customers.example.com:3306/shop\nsecret: customers-reader\n'
 
 let folder: string
 let postgres: Awaited<ReturnType<typeof startPostgres>>
+let mysql: Awaited<ReturnType<typeof startMySql>>
 let pipeline: Pipeline
 let sql: Sql
 let exports = 0
@@ -34,19 +48,24 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-database-'))
   for (const [name, file, text] of [
     ['datasets', 'orders.yml', CONTRACT],
+    ['datasets', 'customers.yml', CUSTOMERS],
     ['connections', 'orders_db.yml', CONNECTION],
+    ['connections', 'customers_db.yml', CUSTOMERS_CONNECTION],
   ] as const) {
-    mkdirSync(join(folder, name))
+    mkdirSync(join(folder, name), { recursive: true })
     writeFileSync(join(folder, name, file), text)
   }
   postgres = await startPostgres()
   sql = await postgres.connect()
   await sql('CREATE TABLE orders (order_id bigint PRIMARY KEY, status text, amount numeric(12,2), updated_at timestamptz)')
   await sql(`INSERT INTO orders SELECT n, 'new', n * 1.01, now() - interval '1 hour' FROM generate_series(1, ${ROWS}) n`)
+  mysql = await startMySql()
+  await mysql.sql('CREATE TABLE customers (customer_id int PRIMARY KEY, name varchar(40), balance decimal(12,2))')
+  await mysql.sql("INSERT INTO customers SELECT seq, 'Zoë', seq * 1.01 FROM seq_1_to_500")
   pipeline = await startPipeline({
     contractsDir: join(folder, 'datasets'),
     workDir: join(folder, 'work'),
-    connections: gatherConnection(`orders_db=${postgres.url}`),
+    connections: gatherConnection(`customers_db=${mysql.url}`, gatherConnection(`orders_db=${postgres.url}`)),
   })
   Object.assign(process.env, {
     ...{
@@ -60,6 +79,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await pipeline?.stop()
   await postgres?.stop()
+  await mysql?.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -94,13 +114,21 @@ function startWriter(): () => Promise<number> {
   }
 }
 
+/** Between the two extracts of the MySQL. */
+const CHANGES = [
+  'DELETE FROM customers WHERE customer_id % 7 = 0',
+  'UPDATE customers SET balance = -1 WHERE customer_id % 11 = 0',
+  "INSERT INTO customers VALUES (501, 'new', NULL)",
+]
+
 const extract = () => sluice(['extract', 'orders', '--now', '--stage', 'dev', '--json'])
 
 it('equals the table once its writer has rested, whatever was written meanwhile', async () => {
   const stop = startWriter()
-  for (const _ of [1, 2]) {
+  for (const turn of [1, 2]) {
     await pipeline.extract()
     await pipeline.settle()
+    if (turn === 1) for (const change of CHANGES) await mysql.sql(change)
   }
   expect(await stop()).toBeGreaterThan(10)
   await expect
@@ -115,7 +143,11 @@ it('equals the table once its writer has rested, whatever was written meanwhile'
   const [inDatabase] = await sql(`SELECT count(*)::text AS rows, sum(('x' || substr(md5(
     order_id || '|' || status || '|' || amount || '|' || (extract(epoch FROM updated_at) * 1000000)::bigint), 1, 12))::bit(48)::bigint)::text AS total FROM orders`)
   expect(await plain('checksum.py', join(results, 'curated', 'orders'))).toEqual(inDatabase)
-  expect(pipeline.extracts().map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED'])
+  const totals =
+    'SELECT CAST(COUNT(*) AS CHAR) AS n, CAST(SUM(customer_id) AS CHAR) AS ids, CAST(SUM(balance) AS CHAR) AS balance FROM customers'
+  const { stdout, stderr } = await sluice(['query', totals, '--input', results, '--json'])
+  expect([JSON.parse(stdout || '{}')], stderr).toEqual(await mysql.sql(totals))
+  expect(pipeline.extracts().map(({ status }) => status)).toEqual(Array(5).fill('SUCCEEDED'))
   expect(new Set(pipeline.batches().map(({ status }) => status))).toEqual(new Set(['SUCCEEDED']))
   // The third read what had changed, and not the table.
   expect(lastObject<{ rows: number }>(third.stdout).rows).toBeLessThan(Number(inDatabase?.rows))

@@ -23,7 +23,7 @@ const requirements = () =>
     .join('\n')
     .split('\n')
 const jars = () =>
-  ['jars.json', 'iceberg-jars.json', 'kafka-jars.json'].flatMap(
+  ['jars.json', 'iceberg-jars.json', 'kafka-jars.json', 'mariadb-jars.json'].flatMap(
     (file) => JSON.parse(text('setup', file)) as { path: string; sha256: string }[],
   )
 

@@ -33,8 +33,8 @@ def spark():
         # Glue is moto's, and tables are in folders.
         .config("spark.sql.catalog.sluice.io-impl", "org.apache.iceberg.hadoop.HadoopFileIO")
         .config("spark.sql.catalog.sluice.http-client.type", "urlconnection")
-        # PostgreSQL's driver, which extracts read with.
-        .config("spark.driver.extraClassPath", str(next((ROOT / ".sluice" / "jars").glob("postgresql-*.jar"), "")))
+        # The drivers that extracts read with.
+        .config("spark.driver.extraClassPath", os.pathsep.join(str(jar) for driver in ("postgresql", "mysql-connector-j") for jar in (ROOT / ".sluice" / "jars").glob(f"{driver}-*.jar")))
         # SLUICE_INTERNALS=off: every test takes the job's way through Spark's public API.
         .config("spark.sluice.internals", os.environ.get("SLUICE_INTERNALS", "on"))
         .getOrCreate()

@@ -1,18 +1,13 @@
 """Extracts of a real PostgreSQL, against what the server itself prints."""
 
-import json
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
-from lake import contract_with
+from extracting import Extracting, statements
 from postgres_server import PASSWORD, USER, PostgresServer
-from sluice_etl.contract import parse_contract
 from sluice_etl.extract.errors import ExtractError, UnreachableDatabaseError
-from sluice_etl.extract.extract import Access, Extract, JdbcSource, Place, Window
 
 PACKAGES = Path(__file__).resolve().parents[2] / "node_modules"
-COMMON = dict(derive={}, latest_by=[], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
 
 
 @pytest.fixture(scope="module")
@@ -26,18 +21,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def sql(server, spark):
-    """Runs statements by the driver itself."""
-    properties = spark._jvm.java.util.Properties()
-    properties.setProperty("user", USER)
-    properties.setProperty("password", PASSWORD)
-    connection = spark._jvm.org.postgresql.Driver().connect(server.url, properties)
-
-    def run(*statements: str) -> None:
-        for text in statements:
-            statement = connection.createStatement()
-            statement.execute(text)
-            statement.close()
-
+    connection, run = statements(spark, spark._jvm.org.postgresql.Driver(), server.url, USER, PASSWORD)
     run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     yield run
     connection.close()
@@ -45,16 +29,7 @@ def sql(server, spark):
 
 @pytest.fixture
 def extract(lake, server, spark):
-    def run(columns: dict, number=1, lower=None, access=None, before=(), **source) -> tuple:
-        contract = parse_contract(json.dumps(contract_with(columns=columns, source={"format": "parquet", "options": {}}, primary_key=source.pop("primary_key", [next(iter(columns))]), **COMMON)))
-        way = {"name": "orders_db", "url": server.url, "secret": "orders-reader", "user": USER, "password": PASSWORD, **(access or {})}
-        place = Place(f"file:{lake.root}/scratch/{number}/", f"file:{lake.root}/raw/raw/orders/extract_id={number}/")
-        found = Extract(spark, lake.store, contract, JdbcSource(**{"table": "public.orders", **source}), Access(**way)).run(place, Window(lower, before=before))
-        rows = [row for uri in found.objects for row in pq.ParquetFile(uri.removeprefix("file:")).read().to_pylist()]
-        assert len(rows) == found.rows
-        return rows, found.upper
-
-    return run
+    return Extracting(spark, lake, {"name": "orders_db", "url": server.url, "secret": "orders-reader", "user": USER, "password": PASSWORD}, "public.orders")
 
 
 TYPES = {
@@ -102,7 +77,7 @@ def test_windows_and_parts_give_each_row_once_and_overlaps_are_what_was_read_bef
         ({"split_by": "part"}, {}, ExtractError, "connection orders_db: table public.orders has no column part, which source.jdbc.split.by names; it has id, seen, status"),
         ({"watermark": "seen"}, {}, ExtractError, "connection orders_db: column seen of table public.orders is NULL in every row, so it is no watermark"),
         ({"watermark": "status"}, {}, ExtractError, "connection orders_db: column status of table public.orders is text; a watermark is a number or a time"),
-        ({}, {"url": "jdbc:oracle:thin:@x"}, ExtractError, "connection orders_db: its url must begin with jdbc:postgresql:"),
+        ({}, {"url": "jdbc:oracle:thin:@x"}, ExtractError, "connection orders_db: its url must begin with jdbc:postgresql: or jdbc:mysql:"),
     ],
 )
 def test_what_is_wrong_is_one_sentence_without_a_credential(sql, extract, source, access, error, message):
@@ -124,6 +99,23 @@ def test_a_table_without_settled_rows_gives_nothing(sql, extract):
     assert extract({"id": "int"}, watermark="seen") == ([], None)
     sql("INSERT INTO orders VALUES (1, now())")
     assert extract({"id": "int"}, watermark="seen", lag_seconds=60) == ([], None)
+
+
+@pytest.mark.parametrize("type", ["smallint", "integer", "bigint"])
+def test_ranges_of_a_number_have_each_row_once_whatever_its_ends_are(sql, extract, type):
+    ends = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}[type]
+    numbers = [-ends, -ends + 1, -7, -1, 0, 1, 2, 3, 50, ends - 1]
+    sql(f"CREATE TABLE orders (id {type}, name text)", *(f"INSERT INTO orders VALUES ({number}, 'x')" for number in [*numbers, "NULL"]))
+    for parts in (2, 3, 7):
+        rows, _ = extract({"id": "string", "name": "string"}, parts, split_by="id", parts=parts)
+        assert sorted(row["id"] or "" for row in rows) == sorted(["", *map(str, numbers)])
+
+
+def test_one_number_and_no_row_need_one_reader(sql, extract):
+    sql("CREATE TABLE orders (id int NOT NULL)")
+    assert extract({"id": "int"}, split_by="id", parts=4) == ([], None)
+    sql("INSERT INTO orders VALUES (7), (7)")
+    assert [row["id"] for row in extract({"id": "int"}, split_by="id", parts=4)[0]] == ["7", "7"]
 
 
 def test_rows_that_are_gone_come_as_their_key_alone(sql, extract, lake):

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { setUpIceberg } from '../../setup/jars.mjs'
+import { MARIADB_JARS, setUpIceberg, setUpJars } from '../../setup/jars.mjs'
 import { root, stateFolder } from '../../setup/places.mjs'
 import { setUp } from '../../setup/setup.mjs'
 import { installChromium } from '../browser/install-chromium.mjs'
@@ -19,7 +19,11 @@ const mode = process.argv[2] ?? 'whole'
 const reports = join(stateFolder, 'test-reports')
 try {
   await setUp()
-  if (MODES[mode].needs === 'everything') await setUpIceberg((line) => process.stderr.write(`set-up: ${line}\n`))
+  if (MODES[mode].needs === 'everything') {
+    const say = (line) => process.stderr.write(`set-up: ${line}\n`)
+    await setUpIceberg(say)
+    await setUpJars(say, MARIADB_JARS)
+  }
 } catch (error) {
   process.stderr.write(`\nset-up could not finish:\n${error.message}\n`)
   process.exit(1)

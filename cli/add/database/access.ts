@@ -7,6 +7,7 @@ import { type JdbcConnection, parseConnection } from '../../../functions/domain/
 import { connectionsFolder } from '../../../infra/packaging/contract-files.ts'
 import type { LocalConnection, LocalDatabase } from '../../../laptop/pipeline/databases.ts'
 import { withAccountErrors } from '../../deployment/connect.ts'
+import { ADDRESSES } from '../../run/local-connections.ts'
 import { UsageError } from '../../usage-error.ts'
 
 /** How a database is reached. */
@@ -23,10 +24,7 @@ export async function accessOf(name: string, contracts: string, given: LocalConn
   const other = given.find((connection) => connection.name !== name)
   if (other) throw new UsageError(`--connection ${other.name}: --from-jdbc names connection ${name}`)
   const own = given.at(-1)
-  if (own?.kind === 'kafka')
-    throw new UsageError(
-      `--connection ${name}: is a broker of Kafka; --from-jdbc needs postgresql://<user>:<password>@<host>:<port>/<database>`,
-    )
+  if (own?.kind === 'kafka') throw new UsageError(`--connection ${name}: is a broker of Kafka; --from-jdbc needs ${ADDRESSES.jdbc}`)
   if (own) return { ...own, credentials: '--connection' }
   const connection = await readConnection(name, connectionsFolder(contracts))
   return { kind: 'jdbc', name, url: connection.url, ...(await readSecret(connection)), credentials: `secret ${connection.secret}` }
@@ -41,7 +39,7 @@ async function readConnection(name: string, folder: string): Promise<JdbcConnect
   if (file === undefined) {
     const names = existsSync(folder) ? readdirSync(folder).map((each) => each.replace(/\.ya?ml$/, '')) : []
     throw new UsageError(
-      `there is no file ${join(folder, `${name}.yml`)}${didYouMean(name, names)}; write it, or give --connection ${name}=postgresql://<user>:<password>@<host>:<port>/<database>`,
+      `there is no file ${join(folder, `${name}.yml`)}${didYouMean(name, names)}; write it, or give --connection ${name}=${ADDRESSES.jdbc}`,
     )
   }
   const { connection, problems } = parseConnection(await readFile(file, 'utf8'), file)

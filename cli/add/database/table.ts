@@ -1,8 +1,13 @@
-import type { MappedType } from './types.ts'
+/** The contract's type for a type of the database. */
+export interface MappedType {
+  type: string
+  /** What a person should know of it. */
+  remark?: string
+}
 
 /** A table of a database, as its catalog describes it. */
 export interface DatabaseTable {
-  /** With its schema: `public.orders`. */
+  /** With its schema: `public.orders`. Of the database of the url itself without one, where tables are in no schemas. */
   name: string
   columns: DatabaseColumn[]
   indexes: DatabaseIndex[]

@@ -10,23 +10,11 @@ from pyspark.sql import functions as F
 
 from ..contract import Contract
 from ..lake.store import S3Store, in_parallel
-from . import postgres
-from .errors import ExtractError, said
+from .database import Access, Database
+from .databases.database_kind import BOUND, SPLIT
+from .errors import ExtractError
 from .removed import OP, removed
-
-# Rows that the driver of the database sends at once: a whole table would not fit into a task.
-FETCH_SIZE = "10000"
-
-
-@dataclass(frozen=True)
-class Access:
-    """How the database is reached."""
-
-    name: str
-    url: str
-    secret: str
-    user: str
-    password: str
+from .split import Column, Parts, hash_parts, inner_bounds, ranges
 
 
 @dataclass(frozen=True)
@@ -36,6 +24,8 @@ class JdbcSource:
     lag_seconds: int = 0
     split_by: str | None = None
     parts: int = 1
+    split_by_hash: bool = False
+    """Of a whole number too, whose readers have ranges otherwise."""
     full: bool = False
     """Rows say whether they are there (removed.py)."""
 
@@ -68,24 +58,6 @@ class Place:
     """URI of the folder in raw; its objects appear whole."""
 
 
-class Database:
-    def __init__(self, spark: SparkSession, access: Access, table: str):
-        self._spark, self._access, self._table = spark, access, table
-        if not access.url.startswith(postgres.URL_BEGINS):
-            raise ExtractError(f"connection {access.name}: its url must begin with {postgres.URL_BEGINS}")
-
-    def query(self, sql: str, predicates: list[str] | None = None) -> DataFrame:
-        properties = {"user": self._access.user, "password": self._access.password, "driver": postgres.DRIVER, "fetchsize": FETCH_SIZE, "sessionInitStatement": postgres.BEGIN_SESSION}
-        where = {"predicates": predicates} if predicates else {}
-        try:
-            return self._spark.read.jdbc(self._access.url, f"({sql}) AS sluice", properties=properties, **where)
-        except Py4JJavaError as error:
-            raise self.said(error) from None
-
-    def said(self, error: Py4JJavaError) -> Exception:
-        return said(error, self._access.name, self._table, self._access.secret)
-
-
 @dataclass(frozen=True)
 class Extract:
     spark: SparkSession
@@ -100,13 +72,13 @@ class Extract:
         """
         database, source = Database(self.spark, self.access, self.source.table), self.source
         try:
-            types = {row["name"]: row["type"] for row in database.query(postgres.columns_sql(source.table)).collect()}
-            columns = _wanted(self.contract, source, types, self.access.name)
-            upper = _upper(database, source, types, self.access.name, window)
+            columns = _columns(database, source.table, self.access.name)
+            read = _wanted(self.contract, source, columns, self.access.name)
+            upper = _upper(database, source, columns, self.access.name, window)
             if source.watermark and upper is None:
                 return Extracted(0, (), None)
-            condition = postgres.window(source.watermark, types[source.watermark], window.lower, upper) if source.watermark else ""
-            rows = _read(database, source, types, columns, condition)
+            condition = _condition(database, source, columns, Window(window.lower, upper)) if source.watermark else ""
+            rows = _read(database, source, read, condition, _parts(database, source, columns, window))
             _write(rows.withColumn(OP, F.lit("R")) if source.full else rows, place)
             if window.before:
                 removed(self.spark, self.store, self.contract, place.scratch, window.before).write.mode("append").parquet(place.scratch)
@@ -115,37 +87,64 @@ class Extract:
             raise database.said(error) from None
 
 
-def _wanted(contract: Contract, source: JdbcSource, types: dict[str, str], connection: str) -> dict[str, str]:
+def _columns(database: Database, table: str, connection: str) -> dict[str, Column]:
+    found = {row["name"]: Column(row["type"], bool(row["required"])) for row in database.query(database.kind.columns_sql(table)).collect()}
+    if not found:
+        raise ExtractError(f"connection {connection}: there is no table {table}, or the user may not read it; correct source.jdbc.table, or grant SELECT")
+    return found
+
+
+def _wanted(contract: Contract, source: JdbcSource, columns: dict[str, Column], connection: str) -> dict[str, str]:
+    """Name → type of what is read."""
     names = {column.name: column.read_from if isinstance(column.read_from, str) else column.name for column in contract.columns}
     if source.full:
         names = {name: read_from for name, read_from in names.items() if read_from != OP}
     for role, name in [("source.jdbc.watermark", source.watermark), ("source.jdbc.split.by", source.split_by), *((f"columns.{key}", name) for key, name in names.items())]:
-        if name is not None and name not in types:
-            raise ExtractError(f"connection {connection}: table {source.table} has no column {name}, which {role} names; it has {', '.join(types)}")
-    return {name: types[name] for name in dict.fromkeys(names.values())}
+        if name is not None and name not in columns:
+            raise ExtractError(f"connection {connection}: table {source.table} has no column {name}, which {role} names; it has {', '.join(columns)}")
+    return {name: columns[name].type for name in dict.fromkeys(names.values())}
 
 
-def _upper(database: Database, source: JdbcSource, types: dict[str, str], connection: str, window: Window) -> str | None:
+def _upper(database: Database, source: JdbcSource, columns: dict[str, Column], connection: str, window: Window) -> str | None:
     """None where the table has no row that is old enough."""
     if source.watermark is None:
         return None
-    type = types[source.watermark]
-    if not postgres.is_watermark(type):
+    type = columns[source.watermark].type
+    if not database.kind.is_watermark(type):
         raise ExtractError(f"connection {connection}: column {source.watermark} of table {source.table} is {type}; a watermark is a number or a time")
     if window.upper is not None:
         return window.upper
-    (bound,) = database.query(postgres.upper_bound_sql(source.table, source.watermark, type, source.lag_seconds)).collect()
+    (bound,) = database.query(database.kind.upper_bound_sql(source.table, source.watermark, type, source.lag_seconds)).collect()
     if bound["upper"] is None and bound["all_null"]:
         raise ExtractError(f"connection {connection}: column {source.watermark} of table {source.table} is NULL in every row, so it is no watermark")
     return bound["upper"]
 
 
-def _read(database: Database, source: JdbcSource, types: dict[str, str], columns: dict[str, str], window: str) -> DataFrame:
+def _condition(database: Database, source: JdbcSource, columns: dict[str, Column], window: Window) -> str:
+    type = columns[source.watermark].type
+    for bound in (window.lower, window.upper):
+        if bound is not None and not database.kind.is_bound(type, bound):
+            raise database.failure(ExtractError, BOUND)
+    return database.kind.window(source.watermark, type, window.lower, window.upper)
+
+
+def _parts(database: Database, source: JdbcSource, columns: dict[str, Column], window: Window) -> Parts | None:
+    """None for one reader."""
     if source.split_by is None or source.parts == 1:
-        return database.query(postgres.rows_sql(source.table, columns, window, None))
-    sql = postgres.rows_sql(source.table, columns, window, postgres.part(source.split_by, types[source.split_by], source.parts))
-    predicates = [f'"__part" = {number}' for number in range(source.parts)]
-    return database.query(sql, predicates).drop("__part")
+        return None
+    column = columns[source.split_by]
+    # What has changed lately often has the highest numbers, which would all be in the last range.
+    if source.split_by_hash or window.lower is not None or not database.kind.is_whole(column.type):
+        return hash_parts(database.kind, source.split_by, column.type, source.parts)
+    (found,) = database.query(database.kind.range_sql(source.table, source.split_by)).collect()
+    bounds = inner_bounds(int(found["lowest"]), int(found["highest"]), source.parts) if found["lowest"] is not None else []
+    return ranges(database.kind, source.split_by, column, bounds) if bounds else None
+
+
+def _read(database: Database, source: JdbcSource, columns: dict[str, str], window: str, parts: Parts | None) -> DataFrame:
+    if parts is None:
+        return database.query(database.kind.rows_sql(source.table, columns, window, None)).toDF(*columns)
+    return database.query(database.kind.rows_sql(source.table, columns, window, parts.column), parts.predicates).drop(SPLIT).toDF(*columns)
 
 
 def _write(rows: DataFrame, place: Place) -> None:

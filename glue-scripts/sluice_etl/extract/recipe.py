@@ -10,8 +10,9 @@ from pyspark.sql import SparkSession
 
 from ..contract import parse_contract
 from ..lake.store import S3Store
+from .database import Access
 from .errors import CredentialsError
-from .extract import Access, Extract, Extracted, JdbcSource, Place, Window
+from .extract import Extract, Extracted, JdbcSource, Place, Window
 from .secret import Connection
 
 
@@ -51,4 +52,4 @@ def _with_access(connection: Connection, extract: Callable[[Access], Extracted])
 
 def _source(declared: dict) -> JdbcSource:
     split = declared.get("split") or {}
-    return JdbcSource(declared["table"], declared.get("watermark"), declared["lagSeconds"], split.get("by"), split.get("parts", 1), declared.get("mode") == "full")
+    return JdbcSource(declared["table"], declared.get("watermark"), declared["lagSeconds"], split.get("by"), split.get("parts", 1), split.get("method") == "hash", declared.get("mode") == "full")

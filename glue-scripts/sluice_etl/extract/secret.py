@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from .database import Access
 from .errors import ExtractError
-from .extract import Access
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ describe('a contract with a database', () => {
     ],
     [`${JDBC}, schedule: rate(1 hours)`, 'source.jdbc.schedule: has one, so it is rate(1 hour)'],
     [`${JDBC}, split: { by: id, parts: 1 }`, 'source.jdbc.split.parts: must be at least 2'],
+    [`${JDBC}, split: { by: id, parts: 2, method: ranges }`, 'source.jdbc.split.method: must be hash, or be left out'],
     ['connection: Orders-DB, table: orders', 'source.jdbc.connection: must be the name of a file of connections/, without its ending'],
     ['connection: db, table: "orders; drop"', 'source.jdbc.table: must be a table, or a schema and a table, such as public.orders'],
     [`${JDBC}, mode: windows`, 'source.jdbc.mode: must be full, or be left out'],
@@ -95,8 +96,10 @@ describe('a file of connections', () => {
 
   it.each([
     [`${URL}\n`, '1 secret: is missing'],
-    ['url: jdbc:mysql://db/shop\nsecret: s\n', /MySQL or MariaDB.*AWS DMS/],
-    ['url: jdbc:oracle:thin:@db\nsecret: s\n', /must begin with jdbc:postgresql:/],
+    ['url: jdbc:mariadb://db/shop\nsecret: s\n', /must begin with jdbc:mysql: , by which MariaDB is read too/],
+    ['url: jdbc:mysql://db\nsecret: s\n', /must be jdbc:mysql:\/\/<host>:<port>\/<database>/],
+    ['url: jdbc:mysql://db/shop?trustCertificateKeyStorePassword=p\nsecret: s\n', /holds a user or a password/],
+    ['url: jdbc:oracle:thin:@db\nsecret: s\n', /must begin with jdbc:postgresql: or jdbc:mysql:/],
     [`${URL}?user=a&password=b\nsecret: s\n`, /holds a user or a password; put both into the secret/],
     [`${URL}\nsecret: s\nport: 5432\n`, '3 port: is not a field of a connection; there can be url, secret, kms_key, network'],
     [`${URL}\nsecret: s\nnetwork: { subnet_id: mine, security_group_ids: [sg-0a], availability_zone: a }\n`, /must be the id of a subnet/],
@@ -137,7 +140,12 @@ describe('--connection', () => {
     ])
   })
 
-  it.each(['orders_db', 'orders_db=mysql://a:secret@h/d', 'orders_db=postgresql://a:secret@h', '=postgresql://a:secret@h/d'])(
+  it('takes MySQL too', () => {
+    const [connection] = gatherConnection('orders_db=mysql://a:b@127.0.0.1:3306/shop?sslMode=REQUIRED')
+    expect(connection).toMatchObject({ kind: 'jdbc', url: 'jdbc:mysql://127.0.0.1:3306/shop?sslMode=REQUIRED' })
+  })
+
+  it.each(['orders_db', 'orders_db=oracle://a:secret@h/d', 'orders_db=postgresql://a:secret@h', '=postgresql://a:secret@h/d'])(
     'refuses %s, and shows no password',
     (text) => {
       expect(() => gatherConnection(text)).toThrow(/^--connection: give <name>=postgresql/)

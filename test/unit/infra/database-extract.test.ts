@@ -39,8 +39,8 @@ function stackOf(source: string, connection?: JdbcConnection) {
 }
 
 /** The dataset's stack within a main one. */
-function deployed(connection: JdbcConnection = CONNECTION): Resources {
-  const { template, nested } = stackOf(`{ jdbc: ${JDBC} }`, connection)
+function deployed(connection: JdbcConnection = CONNECTION, jdbc = JDBC): Resources {
+  const { template, nested } = stackOf(`{ jdbc: ${jdbc} }`, connection)
   const named: Resources = {
     RawBucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'raw-bucket' } },
     LakeBucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'lake-bucket' } },
@@ -117,6 +117,11 @@ describe('the extract of a database', () => {
     expect(value('DatabaseCrawler').Targets).toEqual({
       JdbcTargets: [{ ConnectionName: 'sluice-dev_orders_db', Path: 'shop/public/orders' }],
     })
+    const mysql = deployed({ ...CONNECTION, url: 'jdbc:mysql://db.example.com/shop' }, JDBC.replace('public.orders', 'orders'))
+    expect((resolved(mysql.DatabaseCrawler?.Properties, mysql) as any).Targets.JdbcTargets).toEqual([
+      // MySQL has no schemas, https://docs.aws.amazon.com/glue/latest/dg/define-crawler-choose-data-sources.html
+      { ConnectionName: 'sluice-dev_orders_db', Path: 'shop/orders' },
+    ])
   })
 
   it('allows all that Glue and EventBridge Scheduler ask for it, and is refused when a permission is taken away', () => {

@@ -1,18 +1,19 @@
 import { z } from 'zod'
+import { databaseOf, URL_BEGINNINGS } from './databases.ts'
 import { kmsKey } from './parts.ts'
 
-/** Drivers that the job has. A further one is a row here, and its SQL in sluice_etl/extract. */
-const URL = /^jdbc:postgresql:\/\/([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?\/[^?&\s]+(\?[^\s]*)?$/
+/** Behind the scheme. */
+const ADDRESS = /^\/\/([\w.-]+|\[[\da-fA-F:]+\])(:\d{1,5})?\/[^?&\s]+(\?[^\s]*)?$/
 /** What would put a credential into the template, where everyone may read it. */
-const CREDENTIAL = /[?&](user|password|sslpassword)=|\/\/[^/]*@/i
+const CREDENTIAL = /[?&](user|password\d?|sslpassword|\w*keystorepassword)=|\/\/[^/]*@/i
 
 const url = z.string().superRefine((text, context) => {
   const refuse = (message: string) => context.addIssue({ code: 'custom', message })
+  const database = databaseOf(text)
   if (CREDENTIAL.test(text)) refuse('holds a user or a password; put both into the secret, as username and password')
-  else if (/^jdbc:(mysql|mariadb):/.test(text))
-    refuse('is of MySQL or MariaDB, which Sluice cannot read yet; let AWS DMS land its tables (docs/how-to/databases.md)')
-  else if (!text.startsWith('jdbc:postgresql:')) refuse('must begin with jdbc:postgresql: ; other databases cannot be read yet')
-  else if (!URL.test(text)) refuse('must be jdbc:postgresql://<host>:<port>/<database>')
+  else if (text.startsWith('jdbc:mariadb:')) refuse('must begin with jdbc:mysql: , by which MariaDB is read too')
+  else if (database === undefined) refuse(`must begin with ${URL_BEGINNINGS} ; other databases cannot be read yet`)
+  else if (!ADDRESS.test(text.slice(`jdbc:${database}:`.length))) refuse(`must be jdbc:${database}://<host>:<port>/<database>`)
 })
 
 const network = z.strictObject({

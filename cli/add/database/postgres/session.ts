@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { UsageError } from '../../usage-error.ts'
-import type { Access } from './access.ts'
+import { UsageError } from '../../../usage-error.ts'
+import type { Access } from '../access.ts'
 
 export type Ask = <Row>(sql: string, values?: unknown[]) => Promise<Row[]>
 

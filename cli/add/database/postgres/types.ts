@@ -1,9 +1,4 @@
-/** The contract's type for a type of PostgreSQL. */
-export interface MappedType {
-  type: string
-  /** What a person should know of it. */
-  remark?: string
-}
+import type { MappedType } from '../table.ts'
 
 /** Names as format_type() gives them, without lengths → Spark's type that has the same values. Extracts bring the text that the server prints. */
 const TYPES: Record<string, string> = {

@@ -1,0 +1,1 @@
+"""What differs between databases, a file each. registry.py has the table."""
