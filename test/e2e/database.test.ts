@@ -186,7 +186,7 @@ it('leaves nothing unused of what the roles of extracts may do, but what failure
   const { grants } = pipeline.permissions()
   const unused = grants.filter(({ role, used }) => !used && /-(PlanExtract|CloseExtract|Extract)Role$/.test(role))
   // A job that has left no receipt; an extract that has left its row behind.
-  expect(unused.map(({ role, action }) => `${role.replace(/^.*-/, '')} ${action}`)).toEqual([
+  expect(unused.map(({ role, action }) => `${role.replace(/^.*-/, '')} ${action}`).sort()).toEqual([
     'CloseExtractRole s3:ListBucket',
     'PlanExtractRole states:DescribeExecution',
   ])
