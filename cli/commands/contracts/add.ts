@@ -31,7 +31,7 @@ export function addCommand(_setExitCode: SetExitCode): Command {
     .option('--from-table <database.table>', 'a table of the Glue catalog, read with your AWS credentials; needs --key')
     .option(
       '--from-jdbc <connection table...>',
-      'a table of a PostgreSQL database, with the connection that extracts will use: connections/<connection>.yml and its secret, or --connection',
+      'a table of a PostgreSQL or MySQL database, with the connection that extracts will use: connections/<connection>.yml and its secret, or --connection',
     )
     .option(...DATABASE_OPTION, gatherConnection)
     .option('--profile <name>', 'AWS profile, as the AWS CLI has it')
