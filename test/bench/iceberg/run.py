@@ -25,12 +25,12 @@ def main() -> None:
     shutil.rmtree(options.work, ignore_errors=True)
     with glue_server(spark) as glue:
         measured = Measured(spark, glue, Path(options.work), options)
-        found = {name: MEASURES[name](measured) for name in options.measures}
+        found = {}
+        for name in options.measures:
+            found[name] = MEASURES[name](measured)
+            for contender, row in found[name].items():
+                print(f"{name:12s} {contender:16s} {json.dumps(row)}", file=sys.stderr, flush=True)
     shutil.rmtree(options.work, ignore_errors=True)
-    for name, rows in found.items():
-        print(f"{name}:", file=sys.stderr)
-        for contender, row in rows.items():
-            print(f"  {contender:24s} {json.dumps(row)}", file=sys.stderr)
     print(json.dumps(found))
     spark.stop()
 
