@@ -18,6 +18,13 @@ export interface QuarantinedFile {
   etag: string
 }
 
+/** Of a file's partition, as people write them: `day=2025-01-01`. */
+export const foldersOf = (key: string) =>
+  key
+    .split('/')
+    .slice(0, -1)
+    .map((part) => decodeURIComponent(part))
+
 /** The quarantine of a dataset. */
 export async function quarantineFiles(dataset: string, { lake }: Pick<Deployment, 'lake'>): Promise<QuarantinedFile[]> {
   const files: QuarantinedFile[] = []
@@ -50,15 +57,25 @@ export async function fetchFiles(files: QuarantinedFile[], folder: string, { lak
   )
 }
 
-/** Lends all of the dataset's quarantined rows, for what has to see each of them. */
+/**
+ * Lends the dataset's quarantined rows, for what has to see each of them.
+ * @param partitions such as `day=2025-01-01/hour=7`: only their rows; all without one
+ */
 export async function withQuarantine<T>(
   dataset: string,
   deployment: Deployment,
   work: (folder: string, files: number) => Promise<T>,
+  partitions?: string[],
 ): Promise<T> {
-  const files = await quarantineFiles(dataset, deployment)
+  const all = await quarantineFiles(dataset, deployment)
+  const files = partitions ? all.filter(({ key }) => partitions.some((partition) => isIn(partition, key))) : all
   return withCopies(async (folder) => {
     await fetchFiles(files, folder, deployment)
     return work(folder, files.length)
   })
+}
+
+function isIn(partition: string, key: string): boolean {
+  const folders = foldersOf(key)
+  return partition.split('/').every((part) => folders.includes(part))
 }

@@ -19,4 +19,6 @@ export interface ReplayForecast {
   pass: number
   fail: number
   byReason: Record<string, number>
+  /** Of the rows that pass, alone; null where none does, or the contract has no rules. */
+  quality: { rules: number; failed: { rule: string; message: string | null }[]; notJudged: string[] } | null
 }

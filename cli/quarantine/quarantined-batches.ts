@@ -3,7 +3,7 @@ import { manifestSchema } from '../../functions/domain/batch/manifest/manifest.t
 import { manifestKey } from '../../functions/domain/names.ts'
 import type { Deployment } from '../deployment/connect.ts'
 import { withCopies } from './copies.ts'
-import { fetchFiles, type QuarantinedFile, quarantineFiles } from './fetch.ts'
+import { fetchFiles, foldersOf, type QuarantinedFile, quarantineFiles } from './fetch.ts'
 import { type QuarantineSummary, quarantineScript } from './python-script.ts'
 
 /** The rows of one batch that are in quarantine. */
@@ -76,9 +76,3 @@ function batchOf({ key }: QuarantinedFile, dataset: string): string {
   const name = key.slice(key.lastIndexOf('/') + 1)
   return name.match(new RegExp(`^(${dataset}-\\d{8}T\\d{6}Z-[0-9a-f]{8})-`))?.[1] ?? name
 }
-
-const foldersOf = (key: string) =>
-  key
-    .split('/')
-    .slice(0, -1)
-    .map((part) => decodeURIComponent(part))

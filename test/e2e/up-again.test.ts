@@ -82,6 +82,7 @@ it('a pipeline goes on where it stopped, whichever way it was stopped', async ()
   await start()
   drop('day=2025-01-01/first.csv', 'a,5,2025-01-01T10:00:00', 'b,-1,2025-01-01T10:00:00', 'c,6,2025-01-01T10:00:00')
   await until(() => said.includes('succeeded'))
+  const endpoint = said.match(/endpoint +(http:\S+)/)?.[1]
 
   // A file comes while nothing runs, beside one that has landed.
   up?.kill('SIGINT')
@@ -90,6 +91,7 @@ it('a pipeline goes on where it stopped, whichever way it was stopped', async ()
 
   await start()
   expect(said).toContain('Continues where it stopped')
+  expect(said.match(/endpoint +(http:\S+)/)?.[1]).toBe(endpoint)
   await until(() => said.includes('running'))
   // Cut off in the middle of the batch, with no chance to write anything.
   await sleep(2000)

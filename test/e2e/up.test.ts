@@ -227,15 +227,22 @@ describe('quarantine', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^id,amount,at,_errors,.*\r\nb,-1,/)
   })
 
-  it('says how many rows would pass under a contract that is not deployed yet', async () => {
+  it('says how many rows would pass under a contract that is not deployed yet, and what its quality rules make of them', async () => {
     mkdirSync(place('fixed'))
-    writeFileSync(place('fixed', 'orders.yml'), CONTRACT.replace('amount > 100', 'amount > 1000'))
+    const fixing = CONTRACT.replace('amount > 100', 'amount > 1000').replace('IsUnique "id"', 'IsUnique "id", ColumnValues "amount" < 500')
+    writeFileSync(place('fixed', 'orders.yml'), fixing)
 
     const now = await local('quarantine', 'replay', 'orders', '--dry-run')
     const fixed = await local('quarantine', 'replay', 'orders', '--dry-run', '--contracts', place('fixed'))
+    const elsewhere = await local('quarantine', 'replay', 'orders', '--dry-run', '--partition', 'day=1999-01-01')
 
-    expect(lastObject(now.stdout)).toEqual({ rows: 2, pass: 0, fail: 2, byReason: { negative: 1, large: 1 } })
-    expect(lastObject(fixed.stdout)).toEqual({ rows: 2, pass: 1, fail: 1, byReason: { negative: 1 } })
+    expect(lastObject(now.stdout)).toEqual({ rows: 2, pass: 0, fail: 2, byReason: { negative: 1, large: 1 }, quality: null })
+    // The gate is asked too: the row that would pass has an amount of 500.
+    expect(lastObject(fixed.stdout)).toMatchObject({
+      ...{ rows: 2, pass: 1, fail: 1, byReason: { negative: 1 } },
+      quality: { rules: 2, failed: [{ rule: expect.stringContaining('ColumnValues "amount" < 500') }], notJudged: [] },
+    })
+    expect(lastObject(elsewhere.stdout)).toMatchObject({ rows: 0, quality: null })
   })
 
   it('can be replayed as often as one likes: what is still bad stays', async () => {

@@ -8,6 +8,7 @@ import { draftContract } from '../../../cli/add/contract-text.ts'
 import type { OtherDataset } from '../../../cli/add/foreign-keys.ts'
 import { withKeyValues } from '../../../cli/add/other-datasets.ts'
 import { readSample } from '../../../cli/add/read-sample.ts'
+import { readSource } from '../../../cli/add/sources.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { python } from '../../../setup/places.mjs'
 
@@ -128,6 +129,11 @@ ${write}`
       latest_by: ['at'],
     })
   })
+})
+
+it('says how much of the sample it has read', async () => {
+  const { read } = await readSource({ from: written('id,x\n1,a\n2,b\n'), contracts: folder, key: [] })
+  expect(read).toMatch(/^Read all of .*\.csv: 2 rows, 13 B$/)
 })
 
 describe('names that a contract cannot have', () => {

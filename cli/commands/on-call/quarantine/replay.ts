@@ -7,6 +7,8 @@ import { endedWith } from '../../../../functions/domain/batch/failure.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../../../functions/domain/command/next-command.ts'
 import type { Contract } from '../../../../functions/domain/contract/contract.ts'
 import { compactTime } from '../../../../functions/domain/names.ts'
+import { inFull, plural } from '../../../../functions/domain/words.ts'
+import { jarsFolder } from '../../../../setup/places.mjs'
 import { datasetsOf } from '../../../batches/dataset-status.ts'
 import { batchOfExecution } from '../../../batches/manual-batch.ts'
 import { checkContracts } from '../../../contracts/check-contracts.ts'
@@ -32,13 +34,16 @@ export function replayCommand(setExitCode: SetExitCode): Command {
   return withDeployment(new Command('replay'))
     .description('judge quarantined rows again with the current contract, and merge those that pass into the table')
     .argument('<dataset>')
-    .option('--dry-run', 'show how many rows would pass now, and which rules still fail; change nothing')
+    .option(
+      '--dry-run',
+      'show how many rows would pass now, which rules still fail, and what the quality rules make of them; change nothing',
+    )
     .option('--contracts <folder>', 'with --dry-run: try a contract that is not deployed yet')
     .option('--partition <key=value...>', 'only these raw partitions')
     .option('--reason <text>', 'reason to record with the batch')
     .option(
       '--json',
-      'print one object: with --dry-run {"rows", "pass", "fail", "byReason"}, else {"batchId", "executionArn", "status", "rows"}',
+      'print one object: with --dry-run {"rows", "pass", "fail", "byReason", "quality"}, else {"batchId", "executionArn", "status", "rows"}',
     )
     .addHelpText('after', '\nRows that still fail stay in quarantine. A second replay changes nothing.')
     .addHelpText(
@@ -60,15 +65,27 @@ export function replayCommand(setExitCode: SetExitCode): Command {
 
 async function forecast(dataset: string, deployment: Deployment, options: Options): Promise<void> {
   const contract = options.contracts ? await contractIn(options.contracts, dataset) : await deployment.contracts.find(dataset)
-  const none: ReplayForecast = { rows: 0, pass: 0, fail: 0, byReason: {} }
-  const found = await withQuarantine(dataset, deployment, async (folder, files) => {
+  const none: ReplayForecast = { rows: 0, pass: 0, fail: 0, byReason: {}, quality: null }
+  const judge = async (folder: string, files: number) => {
     const contractFile = join(folder, '_contract.json')
     await writeFile(contractFile, JSON.stringify(contract))
-    return files === 0 ? none : quarantineScript<ReplayForecast>('dry_run.py', folder, contractFile)
-  })
+    return files === 0 ? none : quarantineScript<ReplayForecast>('dry_run.py', folder, contractFile, join(jarsFolder, '*.jar'))
+  }
+  const found = await withQuarantine(dataset, deployment, judge, options.partition)
   if (options.json) return terminal.printJson(found)
-  terminal.print(`${found.pass} of ${found.rows} quarantined rows would pass now, ${found.fail} would not`)
-  for (const [reason, rows] of Object.entries(found.byReason)) terminal.print(`  ${reason}  ${rows}`)
+  printForecast(found)
+}
+
+function printForecast({ rows, pass, fail, byReason, quality }: ReplayForecast): void {
+  terminal.print(`${inFull(pass)} of ${plural(rows, 'quarantined row')} would pass now, ${inFull(fail)} would not`)
+  for (const [reason, many] of Object.entries(byReason)) terminal.print(`  ${reason}  ${inFull(many)}`)
+  if (quality === null) return
+  const { rules, failed, notJudged } = quality
+  terminal.print(
+    `${rules - failed.length} of ${plural(rules, 'quality rule')} would pass on these rows alone; the gate judges them together with the other rows of their partitions`,
+  )
+  for (const { rule, message } of failed) terminal.print(`  ${rule}${message ? `: ${message}` : ''}`)
+  if (notJudged.length > 0) terminal.print(`  not judged here: ${notJudged.join('; ')}`)
 }
 
 async function contractIn(folder: string, dataset: string): Promise<Contract> {
