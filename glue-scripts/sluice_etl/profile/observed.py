@@ -17,7 +17,7 @@ from ..judge.judge import BAD, DELETED
 from ..merge.keys import KEY_HASH, ROW
 
 PROFILE = "profile"
-SAMPLED_ROWS = 10_000
+SAMPLED_ROWS = 5_000
 """About so many of a batch; all rows of a smaller one."""
 MOST_COLUMNS = 200
 SHOWN = 64
