@@ -31,6 +31,8 @@ def main(folder: Path, contract_file: Path, jars: str) -> None:
         SparkSession.builder.master("local[2]")
         .config("spark.jars", jars)
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.shuffle.partitions", "2")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.authenticate", "true")
         # Most of it is code that runs a few times: the JVM's first compiler is done sooner.
