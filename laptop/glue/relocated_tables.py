@@ -11,6 +11,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
 from py4j.java_gateway import JavaObject
 from pyspark.sql import SparkSession
 
@@ -45,21 +47,37 @@ def relocate(spark: SparkSession, request: dict) -> dict:
     with open(_local(moved.fileListLocation()), newline="", encoding="utf-8") as listed:
         files = {folder / _below(target, named): source for source, target in csv.reader(listed)}
     files = {**_live_files(session, name, "files" if trimmed else "all_files", table.location().rstrip("/"), folder, request["staging"]), **files}
-    s3 = None
+    location = table.location().rstrip("/")
     for target, source in files.items():
         target.parent.mkdir(parents=True, exist_ok=True)
-        if source.startswith("file:"):
-            shutil.copyfile(_local(source), target)
+        if source.startswith("file:") and not Path(_local(source)).exists():
+            # Of each manifest, Iceberg 1.10 rewrites the last file of deletes alone: it keeps one object for all.
+            _copy(f"{location}/{target.relative_to(folder).as_posix()}", target)
+            _move_deletes(target, location, named)
         else:
-            bucket, _, key = source.partition("://")[2].partition("/")
-            s3 = s3 or boto3.client("s3")
-            s3.download_file(bucket, key, str(target))
+            _copy(source, target)
     metadata = folder / "metadata"
     # The names that readers of a folder look for: Spark, pyiceberg and DuckDB alike.
     shutil.copyfile(metadata / moved.latestVersion(), metadata / "v1.metadata.json")
     (metadata / "version-hint.text").write_text("1", encoding="utf-8")
     shutil.rmtree(request["staging"], ignore_errors=True)
     return {"files": len(files)}
+
+
+def _copy(source: str, target: Path) -> None:
+    if source.startswith("file:"):
+        shutil.copyfile(_local(source), target)
+    else:
+        bucket, _, key = source.partition("://")[2].partition("/")
+        boto3.client("s3").download_file(bucket, key, str(target))
+
+
+def _move_deletes(path: Path, location: str, named: str) -> None:
+    """Of a file of position deletes: the data files that it names (the Iceberg spec, "Position Delete Files"). Field ids stay."""
+    deletes = pq.ParquetFile(path).read()
+    index = deletes.schema.get_field_index("file_path")
+    moved = [f"{named}/{_below(name, location)}" for name in deletes.column(index).to_pylist()]
+    pq.write_table(deletes.set_column(index, deletes.schema.field(index), pa.array(moved, deletes.schema.field(index).type)), path)
 
 
 def _live_files(session: SparkSession, name: str, kind: str, location: str, folder: Path, staging: str) -> dict[Path, str]:

@@ -189,7 +189,7 @@ def test_rows_that_others_wrote_are_rows_of_the_table_and_changes_of_its_columns
 @pytest.mark.parametrize("corrections", [1, 2, 3])
 def test_a_table_is_copied_to_a_folder_that_pyiceberg_and_spark_read_where_it_is(published, tmp_path, corrections):
     """From the second on, Iceberg replaces files of deletes; after the third, what the first two wrote is compacted."""
-    rows = ["a,2025-01-01 12:00:00,9\nd,2025-01-03 10:00:00,4\n", "b,2025-01-01 13:00:00,2\n", "b,2025-01-01 14:00:00,2\n"]
+    rows = ["a,2025-01-01 12:00:00,9\nc,2025-01-02 12:00:00,3\nd,2025-01-03 10:00:00,4\n", "b,2025-01-01 13:00:00,2\n", "b,2025-01-01 14:00:00,2\n"]
     for number, row in enumerate(rows[:corrections]):
         if number == 2:
             published.batch(source="curated", batch_id="orders-compact")

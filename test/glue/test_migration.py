@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -57,15 +58,19 @@ def test_files_stay_where_they_are_and_readers_see_the_same_rows(parquet):
 
 
 def test_batches_go_on_with_corrections_a_new_column_a_compaction_and_a_rebuild(parquet, tmp_path):
+    # A row without a partition value, as earlier tables may have.
+    nowhere = parquet.root / "lake/curated/orders/on_day=__HIVE_DEFAULT_PARTITION__/orders-0-0.parquet"
+    nowhere.parent.mkdir()
+    pq.write_table(pa.table({"id": ["n"], "at": pa.array([None], pa.timestamp("us", "UTC")), "amount": pa.array([Decimal(6)], pa.decimal128(12, 2))}), nowhere)
     before = contents(parquet)
     taken_over(parquet, ORDERS)
     columns = {**ORDERS["columns"], "note": {"type": "string"}}
     wider = iceberg(contract_with(columns=columns, version="222222222222"))
-    manifest = parquet.batch(wider, keys=[parquet.land("day=1/b.csv", "id,at,amount,note\na,2025-01-01 12:00:00,9,x\nd,2025-01-02 10:00:00,4,y\n")], batch_id="orders-2")
-    assert manifest["metrics"]["rowsReplaced"] == 1
-    expected = [("a", 9), ("b", 2), ("c", 3), ("d", 4)]
+    manifest = parquet.batch(wider, keys=[parquet.land("day=1/b.csv", "id,at,amount,note\na,2025-01-01 12:00:00,9,x\nd,2025-01-02 10:00:00,4,y\nn,2025-01-02 10:00:00,7,y\n")], batch_id="orders-2")
+    assert manifest["metrics"]["rowsReplaced"] == 2
+    expected = [("a", 9), ("b", 2), ("c", 3), ("d", 4), ("n", 7)]
     assert ids(parquet.curated()) == ids(pyiceberg_rows(parquet)) == expected
-    assert {row["id"]: row["note"] for row in pyiceberg_rows(parquet)} == {"a": "x", "b": None, "c": None, "d": "y"}
+    assert {row["id"]: row["note"] for row in pyiceberg_rows(parquet)} == {"a": "x", "b": None, "c": None, "d": "y", "n": "y"}
     assert contents(parquet) == before, "a correction is a delete beside the file"
     copied = in_a_folder(parquet, tmp_path / "output" / "curated" / "orders")
     assert ids(copied.scan().to_arrow().to_pylist()) == expected
