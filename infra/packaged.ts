@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Resources, Template, Value } from './packaging/template.ts'
+import type { Resources, Template, Value } from './packaging/template/template.ts'
 
 /** What `npm run package` left in a folder, for the readers of templates: the laptop, the gates, the reports. */
 export interface Package {

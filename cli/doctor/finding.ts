@@ -1,5 +1,5 @@
-import type { Place } from '../../infra/packaging/resolved.ts'
-import type { Resources, Value } from '../../infra/packaging/template.ts'
+import type { Place } from '../../infra/packaging/template/resolved.ts'
+import type { Resources, Value } from '../../infra/packaging/template/template.ts'
 import type { ResourceStatement } from '../../laptop/iam/service-access.ts'
 
 export interface Finding {

@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { DeleteObjectsCommand, ListObjectVersionsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { zipSync } from 'fflate'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
-import type { Template } from './template.ts'
+import type { Template } from './template/template.ts'
 
 /** Where artifacts are in the deployment bucket; the framework keeps its own things elsewhere in it. */
 export const artifactPrefix = (stage: string) => `sluice/${stage}/artifacts/`

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parse } from 'yaml'
-import { cloudFormationTags } from './cloudformation-yaml.ts'
-import { arnOf, pascal, type Resources, roleFor, type Statement, type Value } from './template.ts'
+import { cloudFormationTags } from './template/cloudformation-yaml.ts'
+import { arnOf, pascal, type Resources, roleFor, type Statement, type Value } from './template/template.ts'
 
 /** infra/functions/<name>.yml: what the function is given and may do; the code is functions/handlers/<name>.ts. */
 export interface FunctionFile {

@@ -1,4 +1,4 @@
-import type { Value } from '../packaging/template.ts'
+import type { Value } from '../packaging/template/template.ts'
 import type { UseName, Values } from './service-asks.ts'
 
 type Properties = Record<string, any>

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parse } from 'yaml'
-import { cloudFormationTags } from '../packaging/cloudformation-yaml.ts'
+import { kafkaStatements } from '../packaging/dataset/streams/kafka.ts'
+import { kinesisStatements } from '../packaging/dataset/streams/kinesis.ts'
+import { landerRole } from '../packaging/dataset/streams/lander.ts'
 import { type FunctionFile, functionParts } from '../packaging/functions.ts'
-import { kafkaStatements } from '../packaging/streams/kafka.ts'
-import { kinesisStatements } from '../packaging/streams/kinesis.ts'
-import { landerRole } from '../packaging/streams/lander.ts'
-import { pascal, type Value } from '../packaging/template.ts'
+import { cloudFormationTags } from '../packaging/template/cloudformation-yaml.ts'
+import { pascal, type Value } from '../packaging/template/template.ts'
 import { useNames, usesOf, whatIsDone } from './service-asks.ts'
 
 /** docs/roles.md: functions, variables, placeholders and what every role may do, made from infra/ alone. */

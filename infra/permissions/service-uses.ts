@@ -1,5 +1,5 @@
 import { extractJobName } from '../../functions/domain/names.ts'
-import type { Resources, Value } from '../packaging/template.ts'
+import type { Resources, Value } from '../packaging/template/template.ts'
 import { jobUse } from './job-use.ts'
 import { mappingUses } from './mapping-uses.ts'
 import { keyAsksOf, principalOf, type ServiceAsk, serviceAsks, type UseName, type Values } from './service-asks.ts'

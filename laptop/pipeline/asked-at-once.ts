@@ -1,4 +1,4 @@
-import type { Resources } from '../../infra/packaging/template.ts'
+import type { Resources } from '../../infra/packaging/template/template.ts'
 import { serviceUses } from '../../infra/permissions/service-uses.ts'
 import type { Stack } from '../cloudformation/provision.ts'
 import { TemplateError } from '../cloudformation/template.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { resolved } from '../../infra/packaging/resolved.ts'
+import { resolved } from '../../infra/packaging/template/resolved.ts'
 import { matches } from './event-pattern.ts'
 import { ofType, packagedService, propertiesOf } from './template.ts'
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { resolved } from '../../infra/packaging/resolved.ts'
-import type { Resources, Value } from '../../infra/packaging/template.ts'
+import { resolved } from '../../infra/packaging/template/resolved.ts'
+import type { Resources, Value } from '../../infra/packaging/template/template.ts'
 import { serviceUses } from '../../infra/permissions/service-uses.ts'
 import { PLACE } from '../../laptop/iam/service-role.ts'
 import { ofType, packagedService, places, propertiesOf } from './template.ts'

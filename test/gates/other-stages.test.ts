@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { resolved } from '../../infra/packaging/resolved.ts'
-import type { Value } from '../../infra/packaging/template.ts'
+import { resolved } from '../../infra/packaging/template/resolved.ts'
+import type { Value } from '../../infra/packaging/template/template.ts'
 import { packagedService, places, propertiesOf } from './template.ts'
 
 // The package is that of stage `dev`. Stages of one account may begin with each other's names, and with names of resources.

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { resolved } from '../../infra/packaging/resolved.ts'
-import type { Resources, Value } from '../../infra/packaging/template.ts'
+import { resolved } from '../../infra/packaging/template/resolved.ts'
+import type { Resources, Value } from '../../infra/packaging/template/template.ts'
 import { type ServiceAsk, useNames } from '../../infra/permissions/service-asks.ts'
 import { type ServiceUse, serviceUses } from '../../infra/permissions/service-uses.ts'
 import type { RoleDefinition } from '../../laptop/cloudformation/resource-type.ts'

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Resources } from '../../infra/packaging/template.ts'
+import type { Resources } from '../../infra/packaging/template/template.ts'
 import { ofType, packagedService, propertiesOf } from './template.ts'
 
 let resources: Resources

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { type Package, readPackage } from '../../infra/packaged.ts'
-import type { Resources, Value } from '../../infra/packaging/template.ts'
+import type { Resources, Value } from '../../infra/packaging/template/template.ts'
 import { packageOnce } from '../../laptop/pipeline/package-once.ts'
 import { root } from '../../setup/places.mjs'
 

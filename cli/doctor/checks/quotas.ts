@@ -1,4 +1,4 @@
-import type { Resources } from '../../../infra/packaging/template.ts'
+import type { Resources } from '../../../infra/packaging/template/template.ts'
 import type { Check } from '../finding.ts'
 
 /** Functions of the pipeline that can run at once in a burst; new accounts have as few as 10 (docs.aws.amazon.com, Lambda quotas). */

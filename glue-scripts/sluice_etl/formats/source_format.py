@@ -1,4 +1,4 @@
-"""What a source format is to the job: one object, found by its name in the registry. Its catalog half is in infra/packaging/tables.ts."""
+"""What a source format is to the job: one object, found by its name in the registry. Its catalog half is in infra/packaging/dataset/tables.ts."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
+import { datasetStack } from '../../../infra/packaging/dataset/stack.ts'
+import { withIceberg } from '../../../infra/packaging/estate/iceberg.ts'
 import { functionFile } from '../../../infra/packaging/functions.ts'
-import { withIceberg } from '../../../infra/packaging/iceberg.ts'
-import { roleFor, type Template } from '../../../infra/packaging/template.ts'
+import { roleFor, type Template } from '../../../infra/packaging/template/template.ts'
 import { root } from '../../../setup/places.mjs'
 import { ordersContract } from '../batch/fixtures.ts'
 

@@ -2,11 +2,11 @@ import { parseConnection } from '../../../functions/domain/contract/connections/
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { unfold } from '../../../infra/packaged.ts'
 import { columnTypes } from '../../../infra/packaging/catalog-types.ts'
-import { datasetStack } from '../../../infra/packaging/dataset-stack.ts'
-import { finished } from '../../../infra/packaging/estate.ts'
+import { datasetStack } from '../../../infra/packaging/dataset/stack.ts'
+import { finished } from '../../../infra/packaging/estate/estate.ts'
 import { functionFile } from '../../../infra/packaging/functions.ts'
-import { resolved } from '../../../infra/packaging/resolved.ts'
-import type { Resources } from '../../../infra/packaging/template.ts'
+import { resolved } from '../../../infra/packaging/template/resolved.ts'
+import type { Resources } from '../../../infra/packaging/template/template.ts'
 import { root } from '../../../setup/places.mjs'
 
 const lander = functionFile(root, 'land-stream')

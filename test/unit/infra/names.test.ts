@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { datasetStackId, stageProblem } from '../../../infra/packaging/names.ts'
+import { datasetStackId, stageProblem } from '../../../infra/packaging/template/names.ts'
 
 const datasetName = fc.stringMatching(/^[a-z][a-z0-9_]{0,40}$/)
 

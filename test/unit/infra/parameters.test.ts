@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { readContracts } from '../../../infra/packaging/contracts.ts'
-import { readParameters } from '../../../infra/packaging/parameters.ts'
+import { readParameters } from '../../../infra/packaging/estate/parameters.ts'
 import { makeParts } from '../../../infra/packaging/parts.ts'
-import type { Resources } from '../../../infra/packaging/template.ts'
+import type { Resources } from '../../../infra/packaging/template/template.ts'
 import { root } from '../../../setup/places.mjs'
 import { UNSET_PARAMETERS } from './unset-parameters.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { columnsInFiles, RAW_FORMATS } from '../../../infra/packaging/raw-formats.ts'
+import { columnsInFiles, RAW_FORMATS } from '../../../infra/packaging/dataset/raw-formats.ts'
 import { ordersContract } from '../batch/fixtures.ts'
 
 it('the catalog reads each column of fixed width at its positions, in any order', () => {

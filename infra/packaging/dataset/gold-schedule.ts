@@ -1,7 +1,7 @@
-import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { isSchedule } from '../../functions/domain/contract/fields/schedule.ts'
-import { goldScheduleName } from '../../functions/domain/names.ts'
-import { type Resources, ref } from './template.ts'
+import type { Contract } from '../../../functions/domain/contract/contract.ts'
+import { isSchedule } from '../../../functions/domain/contract/fields/schedule.ts'
+import { goldScheduleName } from '../../../functions/domain/names.ts'
+import { type Resources, ref } from '../template/template.ts'
 
 /** The rule of a gold dataset that starts by a schedule: it tells the crawls queue that the time has come. Nothing for other datasets. */
 export function goldSchedule({ dataset, gold }: Contract, prefix: string): Resources {

@@ -1,4 +1,4 @@
-import type { Statement, Value } from '../template.ts'
+import type { Statement, Value } from '../../template/template.ts'
 
 /** What a kind of stream needs beside the function. */
 export interface StreamParts {

@@ -1,4 +1,4 @@
-import { policyOf, type Resources, ref, type Statement, sub, type Template } from './template.ts'
+import { policyOf, type Resources, ref, type Statement, sub, type Template } from '../template/template.ts'
 
 export interface IcebergTable {
   dataset: string

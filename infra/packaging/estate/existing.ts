@@ -1,5 +1,5 @@
+import { type Resources, sub, type Template, type Value } from '../template/template.ts'
 import type { Parameters } from './parameters.ts'
-import { type Resources, sub, type Template, type Value } from './template.ts'
 
 /** Something that the estate has already, in place of a resource of the template. */
 export interface Existing {

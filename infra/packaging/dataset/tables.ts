@@ -1,9 +1,9 @@
-import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { tableNames } from '../../functions/domain/names.ts'
-import { declaredTypes } from './catalog-types.ts'
-import type { TypedContract } from './contracts.ts'
+import type { Contract } from '../../../functions/domain/contract/contract.ts'
+import { tableNames } from '../../../functions/domain/names.ts'
+import { declaredTypes } from '../catalog-types.ts'
+import type { TypedContract } from '../contracts.ts'
+import { type Resources, ref, sub } from '../template/template.ts'
 import { type CatalogFormat, columnsInFiles, PARQUET, RAW_FORMATS } from './raw-formats.ts'
-import { type Resources, ref, sub } from './template.ts'
 
 /** What a quarantined row carries beside its source columns. */
 const REASONS = {

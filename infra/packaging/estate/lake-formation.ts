@@ -1,4 +1,4 @@
-import { arnOf, type Resources, ref, type Value } from './template.ts'
+import { arnOf, type Resources, ref, type Value } from '../template/template.ts'
 
 /**
  * Role → what it does with tables; Lake Formation asks this beside IAM. Functions look things up, and some register and remove partitions.

@@ -1,7 +1,7 @@
-import type { KafkaConnection } from '../../../functions/domain/contract/connections/file.ts'
-import type { Contract } from '../../../functions/domain/contract/contract.ts'
-import { landerFunctionName } from '../../../functions/domain/names.ts'
-import type { Statement, Value } from '../template.ts'
+import type { KafkaConnection } from '../../../../functions/domain/contract/connections/file.ts'
+import type { Contract } from '../../../../functions/domain/contract/contract.ts'
+import { landerFunctionName } from '../../../../functions/domain/names.ts'
+import type { Statement, Value } from '../../template/template.ts'
 import type { StreamParts } from './parts.ts'
 
 /**

@@ -1,7 +1,7 @@
+import { LANDER_CODE_PARAMETER, LANDER_FUNCTION } from '../dataset/streams/lander.ts'
+import type { Resources, Template, Value } from '../template/template.ts'
 import { type Existing, withExisting } from './existing.ts'
 import { type IcebergTable, withIceberg } from './iceberg.ts'
-import { LANDER_CODE_PARAMETER, LANDER_FUNCTION } from './streams/lander.ts'
-import type { Resources, Template, Value } from './template.ts'
 
 /** What an estate asks of every template: roles within a boundary, logs that are kept so long. */
 export interface EstateRules {

@@ -1,4 +1,4 @@
-import { arnOf, type Resources, ref, roleFor } from './template.ts'
+import { arnOf, type Resources, ref, roleFor } from '../template/template.ts'
 
 /**
  * A schedule that starts a state machine, and its role: resources `<what>Schedule` and `<what>ScheduleRole`. `machineArn` is the stack's

@@ -1,11 +1,11 @@
-import { DATABASES, databaseOf } from '../../functions/domain/contract/connections/databases.ts'
-import type { Connection, JdbcConnection } from '../../functions/domain/contract/connections/file.ts'
-import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { databaseCrawlerName, extractJobName, extractScheduleName, glueConnectionName } from '../../functions/domain/names.ts'
-import { artifactPrefix } from './artifacts.ts'
-import { networkStatements } from './network.ts'
+import { DATABASES, databaseOf } from '../../../functions/domain/contract/connections/databases.ts'
+import type { Connection, JdbcConnection } from '../../../functions/domain/contract/connections/file.ts'
+import type { Contract } from '../../../functions/domain/contract/contract.ts'
+import { databaseCrawlerName, extractJobName, extractScheduleName, glueConnectionName } from '../../../functions/domain/names.ts'
+import { artifactPrefix } from '../artifacts.ts'
+import { networkStatements } from '../estate/network.ts'
+import { arnOf, type Resources, ref, roleFor, type Statement, sub, type Value } from '../template/template.ts'
 import { startsBySchedule } from './schedule.ts'
-import { arnOf, type Resources, ref, roleFor, type Statement, sub, type Value } from './template.ts'
 
 /** What the dataset's stack takes from the main one beside its usual parameters. */
 export const extractParameters = (contract: Contract, script: { entry: Value; modules: Value }): Record<string, Value> =>

@@ -1,7 +1,7 @@
-import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { compactScheduleName } from '../../functions/domain/names.ts'
+import type { Contract } from '../../../functions/domain/contract/contract.ts'
+import { compactScheduleName } from '../../../functions/domain/names.ts'
+import type { Resources } from '../template/template.ts'
 import { startsBySchedule } from './schedule.ts'
-import type { Resources } from './template.ts'
 
 /** Starts compactions of the table by `curated.compact`. Each skips what needs none. Nothing for other datasets. */
 export function compactionSchedule({ dataset, curated }: Contract, prefix: string): Resources {

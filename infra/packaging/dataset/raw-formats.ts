@@ -1,6 +1,6 @@
-import type { Contract } from '../../functions/domain/contract/contract.ts'
-import type { SourceFormat } from '../../functions/domain/contract/fields/source.ts'
-import type { Value } from './template.ts'
+import type { Contract } from '../../../functions/domain/contract/contract.ts'
+import type { SourceFormat } from '../../../functions/domain/contract/fields/source.ts'
+import type { Value } from '../template/template.ts'
 
 /** How the catalog, and Athena with it, reads the files of a table. */
 export interface CatalogFormat {

@@ -1,5 +1,5 @@
-import type { Contract } from '../../../functions/domain/contract/contract.ts'
-import { ref, type Statement, sub, type Value } from '../template.ts'
+import type { Contract } from '../../../../functions/domain/contract/contract.ts'
+import { ref, type Statement, sub, type Value } from '../../template/template.ts'
 import type { StreamParts } from './parts.ts'
 
 /**

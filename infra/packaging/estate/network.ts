@@ -1,5 +1,5 @@
+import { policyOf, type Resources, ref, type Statement, sub, type Value } from '../template/template.ts'
 import type { Parameters } from './parameters.ts'
-import { policyOf, type Resources, ref, type Statement, sub, type Value } from './template.ts'
 
 /** Puts the job's workers into a subnet; it needs a route to S3, Glue, KMS, CloudWatch Logs and Monitoring (endpoints or NAT). */
 export function network({ subnetId, securityGroupIds, availabilityZone }: Parameters): Resources {

@@ -1,6 +1,6 @@
-import { ELAPSED_RATIO_LIMIT } from '../../functions/domain/batch/job-times.ts'
-import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { type Resources, ref, type Value } from './template.ts'
+import { ELAPSED_RATIO_LIMIT } from '../../../functions/domain/batch/job-times.ts'
+import type { Contract } from '../../../functions/domain/contract/contract.ts'
+import { type Resources, ref, type Value } from '../template/template.ts'
 
 /** A dataset's own alarms, on metrics that record-metrics and the sweep put; docs/operations.md explains what to do on each. */
 export function datasetAlarms({ dataset, gold, quarantine }: Contract, stage: string): Resources {
