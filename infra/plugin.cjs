@@ -120,6 +120,8 @@ class SluicePlugin {
       holder.once('exit', (code) => failed(new Error(`the lock of packaging could not be taken (exit ${code})`)))
       holder.stdout.once('data', held)
     })
+    // An error in a later hook ends this process, which would otherwise wait for the holder, which waits for it.
+    for (const handle of [holder, holder.stdin, holder.stdout]) handle.unref()
     this.unlock = () => holder.stdin.end()
   }
 
@@ -127,8 +129,8 @@ class SluicePlugin {
   async finish() {
     const { provider } = this.serverless.service
     const { parts } = await this.made(this.serverless.getProvider('aws').getStage())
-    const { finished } = await load('./packaging/estate.ts')
-    const { saidOf } = await load('./packaging/existing.ts')
+    const { finished } = await load('./packaging/estate/estate.ts')
+    const { saidOf } = await load('./packaging/estate/existing.ts')
     const { existing, permissionsBoundary, logRetentionDays, functionProperties, icebergTables } = parts
     for (const each of existing) this.serverless.cli.log(saidOf(each))
     const rules = { existing, permissionsBoundary, logRetentionDays, functionProperties, icebergTables }
@@ -146,7 +148,7 @@ class SluicePlugin {
   async refuseChangedTables() {
     const aws = this.serverless.getProvider('aws')
     const { S3Client } = require('@aws-sdk/client-s3')
-    const { readParameters } = await load('./packaging/parameters.ts')
+    const { readParameters } = await load('./packaging/estate/parameters.ts')
     const { refuseChangedTables } = await load('./packaging/changed-tables.ts')
     const { lakeBucket, rebuild, migrate } = readParameters(this.parameters)
     const { prefix } = this.serverless.service.custom
