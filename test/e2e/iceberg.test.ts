@@ -254,6 +254,8 @@ it('a Parquet table is taken over as it is, goes back, and is taken over for goo
   await land('2025-01', 'later', ['a,5,2025-01-01', 'n,6,2025-01-02', 'd,7,2025-01-03'], 'legacy')
   expect(statuses().at(-1)).toBe('SUCCEEDED')
   expect(lastObject((await command('status', 'legacy')).stdout)).toMatchObject({ datasets: [{ table: { rows: 5, rowsDeleted: 2 } }] })
+  // One batch has removed rows in two partitions.
+  expect((await read('legacy')).table).toEqual({ a: '5.00', b: '2.00', c: '3.00', n: '6.00', d: '7.00' })
   expect(await command('migrate', 'legacy', '--to', 'parquet', '--dry-run')).toMatchObject({
     exitCode: 2,
     stderr: expect.stringMatching(/legacy cannot return to Parquet: it has published batch legacy-\S+ since/),

@@ -71,8 +71,8 @@ def test_replay_merges_what_passes_today_and_rewrites_the_rest(lake):
     key = lake.land("day=1/a.csv", HEADER + lines)
     lake.batch(keys=[key])
     forgiving = {**ORDERS, "quarantine": {"rules": {"early": "at < TIMESTAMP'2020-01-01'"}}, "version": "ffffffffffff"}
-    foreseen = dry_run(lake.spark, lake.root / "lake/quarantine/orders", parse_contract(json.dumps(forgiving)))
-    assert foreseen == {"rows": 3, "pass": 1, "fail": 2, "byReason": {"invalid_type:at": 1, "malformed_record": 1}}
+    foreseen = dry_run(lake.spark, lake.root / "lake/quarantine/orders", parse_contract(json.dumps(forgiving)), None)
+    assert foreseen == {"rows": 3, "pass": 1, "fail": 2, "byReason": {"invalid_type:at": 1, "malformed_record": 1}, "quality": None}
     expected = {"read": 3, "written": 1, "duplicates": 0, "superseded": 0, "quarantined": 2}
     manifest = lake.curate(forgiving, source="quarantine", batch_id="orders-2")
     assert manifest["rows"] == expected
