@@ -53,14 +53,15 @@ class MySqlServer:
         log = self._folder / "log"
         self._log = log.open("wb")
         self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
-        for _ in range(600):
+        for _ in range(1800):
             if self._process.poll() is not None:
                 break
             if "ready for connections" in log.read_text("utf-8", "replace"):
                 return self
             time.sleep(0.1)
+        told = log.read_text("utf-8", "replace")[-2000:]
         self.__exit__()
-        raise RuntimeError("MariaDB did not begin")
+        raise RuntimeError(f"MariaDB did not begin: {told}")
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()

@@ -99,4 +99,7 @@ export const traitsOf = (source: BatchSource): SourceTraits => BATCH_SOURCES[sou
 /** Whether the batch has claimed landings, which are its own until it is closed. */
 export const claimsLandings = (source: BatchSource) => traitsOf(source).claims
 /** Whether files of the raw bucket are read, claimed or not. */
+/** Whether it computes rows of a gold dataset. */
+export const readsTables = (source: BatchSource) => ['published', 'sources'].includes(traitsOf(source).reads)
+
 export const readsRawFiles = (source: BatchSource) => ['landings', 'raw'].includes(traitsOf(source).reads)

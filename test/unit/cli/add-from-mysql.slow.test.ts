@@ -28,7 +28,7 @@ beforeAll(async () => {
   server = await startMySql()
   for (const statement of SCHEMA) await server.sql(statement)
   access = await accessOf('orders_db', 'datasets', gatherConnection(`orders_db=${server.url}`))
-}, 120_000)
+}, 300_000)
 afterAll(() => server?.stop())
 
 async function drafted(table: string, as: Access = access) {

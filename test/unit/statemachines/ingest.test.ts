@@ -28,7 +28,7 @@ describe('a batch that is well', () => {
       batchId: expect.stringMatching(/^orders-20250102T000000Z-[0-9a-f]{8}$/),
       dataset: 'orders',
       source: 'raw',
-      finding: '5 of 1000 rows quarantined (0.5%; negative_amount 4, malformed_record 1)',
+      finding: '5 of 1,000 rows quarantined (0.5%; negative_amount 4, malformed_record 1)',
       rows: { read: 1000, written: 900, duplicates: 60, superseded: 35, quarantined: 5 },
       quarantineRate: 0.005,
       quarantinedByRule: { negative_amount: 4, malformed_record: 1 },
@@ -140,7 +140,7 @@ describe('the quarantine rate', () => {
     const world = newWorld({ manifest: withRows(250) })
     const result = await world.run(INPUT)
     expectHonestFailure(world, result, 'QuarantineRateError', 'quarantine-rate')
-    expect(result.cause).toMatch(/^250 of 1000 rows quarantined \(25%; .*\), above halt_rate 0.2$/)
+    expect(result.cause).toMatch(/^250 of 1,000 rows quarantined \(25%; .*\), above halt_rate 0.2$/)
     expect(world.alerts[0]?.attributes.severity).toBe('critical')
     expect(curatedKeys(world)).toEqual([])
     expect(world.metrics.get('QuarantineRate')).toBe(25)

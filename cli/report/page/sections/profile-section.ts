@@ -1,3 +1,4 @@
+import { readsTables } from '../../../../functions/domain/batch/source.ts'
 import type { DatasetModel } from '../../model/model.ts'
 import type { ProfiledColumn, ProfileModel } from '../../model/profile.ts'
 import { histogramPlot } from '../charts/histogram.ts'
@@ -10,7 +11,10 @@ const NO_PROFILE_OF_GOLD =
 
 /** What the rows of the last batch look like by column, and what is different from the batch before. */
 export function profileSection({ dataset, profile, batches }: DatasetModel): HTMLElement | null {
-  if (profile === null) return batches.some(({ source }) => source === 'gold') ? absentCard('profile', 'Profile', NO_PROFILE_OF_GOLD) : null
+  if (profile === null) {
+    const isGold = batches.some(({ source }) => readsTables(source))
+    return isGold ? absentCard('profile', 'Profile', NO_PROFILE_OF_GOLD) : null
+  }
   const { columns, rows, sampled, batchId, before } = profile
   const against = before === null ? 'its first batch' : `outlines: ${shortId(before, dataset)}`
   return tableCard('profile', {
