@@ -53,7 +53,8 @@ export async function startKafka() {
   const address = `127.0.0.1:${port}`
   const client = { clientId: 'test', bootstrapBrokers: [address], connectTimeout: 2000, timeout: 10_000, retries: 3, metadataMaxAge: 100 }
   const admin = new Admin(client)
-  const producer = new Producer(client)
+  // Idempotent: a request that is repeated, since its answer was late, writes no record twice.
+  const producer = new Producer({ ...client, idempotent: true })
   const deadline = Date.now() + 60_000
   for (;;) {
     if (ended !== '') throw new Error(ended)
