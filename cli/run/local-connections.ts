@@ -1,4 +1,4 @@
-import type { DatabaseName } from '../../functions/domain/contract/connections/databases.ts'
+import { databaseOf } from '../../functions/domain/contract/connections/databases.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { connectionNamed } from '../../functions/domain/contract/landers.ts'
 import type { LocalConnection } from '../../laptop/pipeline/databases.ts'
@@ -15,11 +15,6 @@ export const DATABASE_OPTION = [
   'database of a connection, such as orders_db=postgresql://user:password@127.0.0.1:5432/shop or mysql://…',
 ] as const
 
-const DATABASES_BY_SCHEME: Record<string, DatabaseName | undefined> = {
-  'postgresql:': 'postgresql',
-  'postgres:': 'postgresql',
-  'mysql:': 'mysql',
-}
 const BROKERS = /^[a-zA-Z0-9][a-zA-Z0-9.-]*:\d{1,5}(,[a-zA-Z0-9][a-zA-Z0-9.-]*:\d{1,5})*$/
 
 /** For commander: reads one `--connection` and adds it to those before. @throws UsageError, which never shows the password */
@@ -27,7 +22,8 @@ export function gatherConnection(text: string, before: LocalConnection[] = []): 
   const [, name = '', address = ''] = /^([a-z][a-z0-9_]{0,40})=(.+)$/s.exec(text) ?? []
   if (name !== '' && BROKERS.test(address)) return [...before, { kind: 'kafka', name, servers: address }]
   const url = URL.canParse(address) ? new URL(address) : undefined
-  const database = DATABASES_BY_SCHEME[url?.protocol ?? '']
+  // PostgreSQL's own clients take both.
+  const database = databaseOf(`jdbc:${url?.protocol.replace(/^postgres:/, 'postgresql:')}`)
   if (!url || database === undefined || url.hostname === '' || url.pathname.length < 2)
     throw new UsageError(
       `--connection: give <name>=${ADDRESSES.jdbc}, or <name>=${ADDRESSES.kafka} for a broker of Kafka that needs no credentials`,

@@ -42,13 +42,12 @@ class Database:
         state, number = _sql_error(error.java_exception)
         for reason in self.kind.reasons:
             if reason.begins == f"#{number}" or state.startswith(reason.begins):
-                return self.failure(reason.error, reason.text)
+                return self.failure(reason.error, reason.text.format(table=self._table, secret=self._access.secret))
         known = f"error {state} ({number})" if number else f"error {state}" if state else type_name(error)
         return ExtractError(f"connection {self._access.name}, table {self._table}: the database answered with {known}; its log has more")
 
     def failure(self, error: type[Exception], text: str) -> Exception:
-        """:param text: with {table} and {secret}"""
-        return error(f"connection {self._access.name}: {text.format(table=self._table, secret=self._access.secret)}")
+        return error(f"connection {self._access.name}: {text}")
 
 
 def type_name(error: Py4JJavaError) -> str:

@@ -72,9 +72,9 @@ class Extract:
         """
         database, source = Database(self.spark, self.access, self.source.table), self.source
         try:
-            columns = _columns(database, source.table, self.access.name)
-            read = _wanted(self.contract, source, columns, self.access.name)
-            upper = _upper(database, source, columns, self.access.name, window)
+            columns = _columns(database, source.table)
+            read = _wanted(database, self.contract, source, columns)
+            upper = _upper(database, source, columns, window)
             if source.watermark and upper is None:
                 return Extracted(0, (), None)
             condition = _condition(database, source, columns, Window(window.lower, upper)) if source.watermark else ""
@@ -87,36 +87,36 @@ class Extract:
             raise database.said(error) from None
 
 
-def _columns(database: Database, table: str, connection: str) -> dict[str, Column]:
+def _columns(database: Database, table: str) -> dict[str, Column]:
     found = {row["name"]: Column(row["type"], bool(row["required"])) for row in database.query(database.kind.columns_sql(table)).collect()}
     if not found:
-        raise ExtractError(f"connection {connection}: there is no table {table}, or the user may not read it; correct source.jdbc.table, or grant SELECT")
+        raise database.failure(ExtractError, f"there is no table {table}, or the user may not read it; correct source.jdbc.table, or grant SELECT")
     return found
 
 
-def _wanted(contract: Contract, source: JdbcSource, columns: dict[str, Column], connection: str) -> dict[str, str]:
+def _wanted(database: Database, contract: Contract, source: JdbcSource, columns: dict[str, Column]) -> dict[str, str]:
     """Name → type of what is read."""
     names = {column.name: column.read_from if isinstance(column.read_from, str) else column.name for column in contract.columns}
     if source.full:
         names = {name: read_from for name, read_from in names.items() if read_from != OP}
     for role, name in [("source.jdbc.watermark", source.watermark), ("source.jdbc.split.by", source.split_by), *((f"columns.{key}", name) for key, name in names.items())]:
         if name is not None and name not in columns:
-            raise ExtractError(f"connection {connection}: table {source.table} has no column {name}, which {role} names; it has {', '.join(columns)}")
+            raise database.failure(ExtractError, f"table {source.table} has no column {name}, which {role} names; it has {', '.join(columns)}")
     return {name: columns[name].type for name in dict.fromkeys(names.values())}
 
 
-def _upper(database: Database, source: JdbcSource, columns: dict[str, Column], connection: str, window: Window) -> str | None:
+def _upper(database: Database, source: JdbcSource, columns: dict[str, Column], window: Window) -> str | None:
     """None where the table has no row that is old enough."""
     if source.watermark is None:
         return None
     type = columns[source.watermark].type
     if not database.kind.is_watermark(type):
-        raise ExtractError(f"connection {connection}: column {source.watermark} of table {source.table} is {type}; a watermark is a number or a time")
+        raise database.failure(ExtractError, f"column {source.watermark} of table {source.table} is {type}; a watermark is a number or a time")
     if window.upper is not None:
         return window.upper
     (bound,) = database.query(database.kind.upper_bound_sql(source.table, source.watermark, type, source.lag_seconds)).collect()
     if bound["upper"] is None and bound["all_null"]:
-        raise ExtractError(f"connection {connection}: column {source.watermark} of table {source.table} is NULL in every row, so it is no watermark")
+        raise database.failure(ExtractError, f"column {source.watermark} of table {source.table} is NULL in every row, so it is no watermark")
     return bound["upper"]
 
 
@@ -124,7 +124,7 @@ def _condition(database: Database, source: JdbcSource, columns: dict[str, Column
     type = columns[source.watermark].type
     for bound in (window.lower, window.upper):
         if bound is not None and not database.kind.is_bound(type, bound):
-            raise database.failure(ExtractError, BOUND)
+            raise database.failure(ExtractError, BOUND.format(table=source.table))
     return database.kind.window(source.watermark, type, window.lower, window.upper)
 
 
