@@ -1,4 +1,5 @@
 import { Document, isMap, type Pair, type Scalar, type YAMLMap } from 'yaml'
+import { inFull, plural } from '../../functions/domain/words.ts'
 import { UsageError } from '../usage-error.ts'
 import { findForeignKeys, foreignKeyComment, type OtherDataset, type ReferringColumn } from './foreign-keys.ts'
 import { type NamedColumn, proposeRules } from './hints.ts'
@@ -75,7 +76,7 @@ function withoutNulls({ name, column, proposed }: NamedColumn, nulls: string[]):
   const codes = new Set(theirs.map((text) => column.values.get(text)))
   const rows = column.codes.filter((code) => codes.has(code)).length
   const shown = theirs.map((text) => JSON.stringify(text)).join(', ')
-  const remark = `${shown} becomes NULL here too, in ${count(rows)} ${rows === 1 ? 'row' : 'rows'}: null_values are of the whole file`
+  const remark = `${shown} becomes NULL here too, in ${plural(rows, 'row')}: null_values are of the whole file`
   return {
     name,
     column: without(column, theirs),
@@ -89,14 +90,14 @@ const textOf = (proposed: ReturnType<typeof proposeType>) =>
 
 function keyOf(columns: NamedColumn[], sample: Sample, { key }: Wishes): { primaryKey: string[]; warnings: string[] } {
   const typed = columns.map(({ name, proposed, column }) => ({ name, type: proposed.type, column }))
-  const among = sample.whole ? 'all rows' : `the first ${count(sample.rows)} rows`
+  const among = sample.whole ? 'all rows' : `the first ${inFull(sample.rows)} rows`
   if (key.length === 0) {
     const found = proposeKey(typed, sample.rows)
     if (found)
       return { primaryKey: found, warnings: sample.whole ? [] : [`the key ${found.join(', ')} is unique in ${among}; the file has more`] }
     const near = nearestKey(typed, sample.rows)
     const nearest = near
-      ? `. The nearest is ${near.key.join(', ')}: ${count(near.repeated)} of ${count(sample.rows)} rows have the key of another row`
+      ? `. The nearest is ${near.key.join(', ')}: ${inFull(near.repeated)} of ${inFull(sample.rows)} rows have the key of another row`
       : ''
     throw new UsageError(
       `no combination of columns is unique: name the primary key with --key, from ${typed.map(({ name }) => name).join(', ')}${nearest}`,
@@ -113,11 +114,9 @@ function keyOf(columns: NamedColumn[], sample: Sample, { key }: Wishes): { prima
   if (repeated === 0) return { primaryKey, warnings: [] }
   const better = proposeKey(typed, sample.rows)
   const hint = better ? `; ${better.join(', ')} ${better.length === 1 ? 'is' : 'are'} unique in ${among}` : ''
-  const warning = `the key ${primaryKey.join(', ')} is not unique: ${count(repeated)} of ${count(sample.rows)} rows have the key of another row, and the table keeps one of them${hint}`
+  const warning = `the key ${primaryKey.join(', ')} is not unique: ${inFull(repeated)} of ${inFull(sample.rows)} rows have the key of another row, and the table keeps one of them${hint}`
   return { primaryKey, warnings: [warning] }
 }
-
-const count = (rows: number) => rows.toLocaleString('en')
 
 const UPDATED = /updat|modif|chang|version|edited|last/i
 

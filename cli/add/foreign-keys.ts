@@ -1,4 +1,5 @@
 import type { Contract } from '../../functions/domain/contract/contract.ts'
+import { inFull, plural } from '../../functions/domain/words.ts'
 import type { SampleColumn } from './sample.ts'
 import type { ProposedColumn } from './value-types.ts'
 
@@ -90,8 +91,6 @@ const isNamed = (name: string, dataset: string, key: string) =>
 const kindOf = (type: string) => (/^(tiny|small|big)?int|^(long|short|byte|integer)/i.test(type) ? 'integer' : type.toLowerCase())
 
 const SHOWN = 4
-const count = (rows: number) => rows.toLocaleString('en')
-
 /** The comment of a contract: what to add, and what was looked at. @returns lines */
 export function foreignKeyComment({ proposed, refuted }: ForeignKeys): string[] {
   const lines = proposed.map((one) => `    ${one.column}: { in: ${one.dataset}.${one.key}, on_missing: warn } # ${evidence(one)}`)
@@ -110,11 +109,11 @@ export function foreignKeyComment({ proposed, refuted }: ForeignKeys): string[] 
 function evidence({ found }: ForeignKey): string {
   if (!found) return 'by its name and type; no values to compare'
   const { file, values, of, missing, missingRows } = found
-  if (missing.length === 0) return `${of === 1 ? 'its one value is' : `all ${count(of)} values are`} in ${file}`
+  if (missing.length === 0) return `${of === 1 ? 'its one value is' : `all ${inFull(of)} values are`} in ${file}`
   const shown = missing
     .slice(0, SHOWN)
     .map((text) => JSON.stringify(text))
     .join(', ')
-  const more = missing.length > SHOWN ? ` and ${count(missing.length - SHOWN)} more` : ''
-  return `${count(values)} of ${count(of)} values are in ${file}; ${shown}${more} not (${count(missingRows)} ${missingRows === 1 ? 'row' : 'rows'})`
+  const more = missing.length > SHOWN ? ` and ${inFull(missing.length - SHOWN)} more` : ''
+  return `${inFull(values)} of ${inFull(of)} values are in ${file}; ${shown}${more} not (${plural(missingRows, 'row')})`
 }

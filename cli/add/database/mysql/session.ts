@@ -1,12 +1,7 @@
 import mysql from 'mysql2/promise'
-import { DATABASES } from '../../../../functions/domain/contract/connections/databases.ts'
-import { UsageError } from '../../../usage-error.ts'
 import type { Access } from '../access.ts'
+import { type Ask, addressOf, explained, PATIENCE_MILLISECONDS, type Reason, UNVERIFIED } from '../session.ts'
 
-export type Ask = <Row>(sql: string, values?: unknown[]) => Promise<Row[]>
-
-const PATIENCE_MILLISECONDS = 15_000
-const UNVERIFIED = { rejectUnauthorized: false }
 /** sslMode of the URL, in capitals → what to try, one after the other, as MySQL's JDBC driver does. */
 const TLS: Record<string, (undefined | mysql.SslOptions)[]> = {
   DISABLED: [undefined],
@@ -21,35 +16,28 @@ const TLS: Record<string, (undefined | mysql.SslOptions)[]> = {
  * @throws UsageError with a sentence for what the database refused, which never shows the password
  */
 export async function withDatabase<T>(access: Access, work: (ask: Ask, database: string) => Promise<T>): Promise<T> {
-  const { address, database } = addressOf(access.url)
-  const client = await connected(access, address, database)
+  const address = addressOf(access.url, 'mysql')
+  const client = await connected(access, address)
   try {
     return await work(async <Row>(sql: string, values: unknown[] = []) => {
       const [rows] = await client.query({ sql, values, timeout: PATIENCE_MILLISECONDS })
       return rows as Row[]
-    }, database)
+    }, address.database)
   } catch (error) {
-    throw explained(error, access)
+    throw explained(error, access, codeOf(error), REASONS)
   } finally {
     await client.end().catch(() => {})
   }
 }
 
-function addressOf(url: string) {
-  const address = new URL(url.slice('jdbc:'.length))
-  return { address, database: decodeURIComponent(address.pathname.slice(1)) }
-}
-
-async function connected(access: Access, address: URL, database: string): Promise<mysql.Connection> {
-  const asked = [...address.searchParams].find(([name]) => name.toLowerCase() === 'sslmode')?.[1].toUpperCase()
+async function connected(access: Access, { parameters, ...address }: ReturnType<typeof addressOf>): Promise<mysql.Connection> {
+  const asked = [...parameters].find(([name]) => name.toLowerCase() === 'sslmode')?.[1].toUpperCase()
   const attempts = [...(TLS[asked ?? 'PREFERRED'] ?? [UNVERIFIED, undefined])]
   for (;;) {
     const ssl = attempts.shift()
     try {
       const client = await mysql.createConnection({
-        host: address.hostname.replace(/^\[|\]$/g, ''),
-        port: Number(address.port || DATABASES.mysql.port),
-        database,
+        ...address,
         user: access.username,
         password: access.password,
         ...(ssl && { ssl }),
@@ -59,14 +47,14 @@ async function connected(access: Access, address: URL, database: string): Promis
       client.on('error', () => {})
       return client
     } catch (error) {
-      if (attempts.length === 0 || codeOf(error) !== NO_TLS) throw explained(error, access)
+      if (attempts.length === 0 || codeOf(error) !== NO_TLS) throw explained(error, access, codeOf(error), REASONS)
     }
   }
 }
 
 const NO_TLS = 'HANDSHAKE_NO_SSL_SUPPORT'
 /** The client's or Node's code, or how it begins (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html) → what it means, and what helps. */
-const REASONS: [beginnings: string[], reason: string][] = [
+const REASONS: Reason[] = [
   [['ER_ACCESS_DENIED'], 'the database refuses the user or the password; correct {credentials}'],
   [['ER_BAD_DB'], 'there is no such database; correct the url'],
   [['ER_DBACCESS_DENIED'], 'the user may not use this database; grant it SELECT, or correct the url'],
@@ -84,12 +72,3 @@ const REASONS: [beginnings: string[], reason: string][] = [
 ]
 
 const codeOf = (error: unknown) => (error as { code?: string }).code ?? 'none'
-
-function explained(error: unknown, { name, credentials }: Access): unknown {
-  if (error instanceof UsageError || !(error instanceof Error)) return error
-  const code = codeOf(error)
-  const reason = REASONS.find(([beginnings]) => beginnings.some((beginning) => code.startsWith(beginning)))?.[1]
-  return new UsageError(
-    `connection ${name}: ${reason?.replace('{credentials}', credentials) ?? `the database answered with error ${code}; its log has more`}`,
-  )
-}

@@ -1,8 +1,9 @@
 import { didYouMean } from '../../../../functions/domain/contract/checks/suggest.ts'
 import { UsageError } from '../../../usage-error.ts'
 import type { Access } from '../access.ts'
+import type { Ask } from '../session.ts'
 import type { DatabaseIndex, DatabaseTable } from '../table.ts'
-import { type Ask, withDatabase } from './session.ts'
+import { withDatabase } from './session.ts'
 import { contractType } from './types.ts'
 
 /** A table, view or foreign table of PostgreSQL. */

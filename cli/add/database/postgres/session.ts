@@ -1,11 +1,7 @@
 import pg from 'pg'
-import { UsageError } from '../../../usage-error.ts'
 import type { Access } from '../access.ts'
+import { type Ask, addressOf, explained, PATIENCE_MILLISECONDS, type Reason, UNVERIFIED } from '../session.ts'
 
-export type Ask = <Row>(sql: string, values?: unknown[]) => Promise<Row[]>
-
-const PATIENCE_MILLISECONDS = 15_000
-const UNVERIFIED = { rejectUnauthorized: false }
 const VERIFIED = { rejectUnauthorized: true }
 /** sslmode of the URL → what to try, one after the other, as PostgreSQL's JDBC driver does. */
 const TLS: Record<string, (false | pg.ClientConfig['ssl'])[]> = {
@@ -26,22 +22,19 @@ export async function withDatabase<T>(access: Access, work: (ask: Ask) => Promis
   try {
     return await work(async (sql, values) => (await client.query(sql, values)).rows)
   } catch (error) {
-    throw explained(error, access)
+    throw explained(error, access, codeOf(error), REASONS)
   } finally {
     await client.end().catch(() => {})
   }
 }
 
 async function connected(access: Access): Promise<pg.Client> {
-  const address = new URL(access.url.slice('jdbc:'.length))
-  const asked =
-    address.searchParams.get('sslmode') ?? (/^(true)?$/.test(address.searchParams.get('ssl') ?? 'no') ? 'verify-full' : 'prefer')
+  const { parameters, ...address } = addressOf(access.url, 'postgresql')
+  const asked = parameters.get('sslmode') ?? (/^(true)?$/.test(parameters.get('ssl') ?? 'no') ? 'verify-full' : 'prefer')
   const attempts = [...(TLS[asked] ?? [UNVERIFIED, false])]
   for (;;) {
     const client = new pg.Client({
-      host: address.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(address.port || 5432),
-      database: decodeURIComponent(address.pathname.slice(1)),
+      ...address,
       user: access.username,
       password: access.password,
       ssl: attempts.shift(),
@@ -56,13 +49,13 @@ async function connected(access: Access): Promise<pg.Client> {
     } catch (error) {
       await client.end().catch(() => {})
       const otherMayDo = /does not support SSL|pg_hba\.conf/i.test(String((error as Error).message))
-      if (attempts.length === 0 || !otherMayDo) throw explained(error, access)
+      if (attempts.length === 0 || !otherMayDo) throw explained(error, access, codeOf(error), REASONS)
     }
   }
 }
 
 /** SQLSTATE or its first letters (https://www.postgresql.org/docs/current/errcodes-appendix.html), or Node's code → what it means, and what helps. */
-const REASONS: [beginnings: string[], reason: string][] = [
+const REASONS: Reason[] = [
   [['28'], 'the database refuses the user or the password; correct {credentials}'],
   [['3D000'], 'there is no such database; correct the url'],
   [['53'], 'the database has no room for another connection; try again'],
@@ -79,12 +72,8 @@ const REASONS: [beginnings: string[], reason: string][] = [
   ],
 ]
 
-function explained(error: unknown, { name, credentials }: Access): unknown {
-  if (error instanceof UsageError || !(error instanceof Error)) return error
-  // A connection that times out has no code.
-  const { code = /does not support SSL/.test(error.message) ? 'NO_TLS' : 'none' } = error as { code?: string }
-  const reason = REASONS.find(([beginnings]) => beginnings.some((beginning) => code.startsWith(beginning)))?.[1]
-  return new UsageError(
-    `connection ${name}: ${reason?.replace('{credentials}', credentials) ?? `the database answered with error ${code}; its log has more`}`,
-  )
+/** A connection that times out has no code. */
+function codeOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string }
+  return code ?? (/does not support SSL/.test(message ?? '') ? 'NO_TLS' : 'none')
 }
