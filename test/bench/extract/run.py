@@ -8,7 +8,9 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
@@ -31,29 +33,56 @@ def main() -> None:
         with PostgresServer(Path(work) / "postgres", ROOT / "node_modules") as server:
             spark = start(options, work)
             fill(spark, server.url, options.rows)
-            seconds: dict[int, list[float]] = {1: [], options.parts: []}
+            taken: dict[int, list[Taken]] = {1: [], options.parts: []}
             for turn in range(options.runs + 1):
-                for parts in seconds:
-                    seconds[parts].append(extract(spark, server.url, work, parts, options.rows))
-                say(f"{'warm-up' if turn == 0 else f'round {turn}'}: " + ", ".join(f"{parts} readers {taken[-1]:.1f} s" for parts, taken in seconds.items()))
-            best = {parts: min(taken[1:]) for parts, taken in seconds.items()}
-            found = {"rows": options.rows, "parts": options.parts, "oneSeconds": round(best[1], 3), "partsSeconds": round(best[options.parts], 3)}
-            found["ratio"] = round(best[1] / best[options.parts], 3)
+                for parts in taken:
+                    taken[parts].append(measured(lambda parts=parts: extract(spark, server.url, work, parts, options.rows)))
+                say(f"{'warm-up' if turn == 0 else f'round {turn}'}: " + ", ".join(f"{parts} readers {each[-1].told}" for parts, each in taken.items()))
+            one, several = (min(taken[parts][1:]) for parts in (1, options.parts))
+            found = {"rows": options.rows, "parts": options.parts, "oneSeconds": round(one.seconds, 3), "partsSeconds": round(several.seconds, 3)}
+            found["ratio"] = round(one.seconds / several.seconds, 3)
             say(f"{options.parts} readers are {found['ratio']:.2f} times as fast as one")
+            if one.busy_cores and os.cpu_count():
+                found["mostOnThisMachine"] = round(os.cpu_count() / one.busy_cores, 3)
+                say(f"one reader and the server keep {one.busy_cores:.2f} of {os.cpu_count()} cores busy: more than {found['mostOnThisMachine']:.2f} times is not possible here")
             if options.json:
                 print(json.dumps(found))
             spark.stop()
 
 
-def extract(spark: SparkSession, url: str, work: str, parts: int, rows: int) -> float:
+class Taken(NamedTuple):
+    seconds: float
+    busy_cores: float | None
+    """Of the whole machine, so measure with nothing beside it. None where the system does not say."""
+
+    @property
+    def told(self) -> str:
+        return f"{self.seconds:.1f} s" + (f" ({self.busy_cores:.2f} cores)" if self.busy_cores else "")
+
+
+def measured(work: Callable[[], None]) -> Taken:
+    began, before = time.monotonic(), busy_seconds()
+    work()
+    seconds, after = time.monotonic() - began, busy_seconds()
+    return Taken(seconds, None if before is None or after is None else (after - before) / seconds)
+
+
+def busy_seconds() -> float | None:
+    """Of all cores since the machine started."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return None
+    user, nice, system, _, _, irq, softirq = map(int, stat.read_text().split("\n", 1)[0].split()[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def extract(spark: SparkSession, url: str, work: str, parts: int, rows: int) -> None:
     contract = parse_contract(json.dumps(contract_with(columns=COLUMNS, source={"format": "parquet", "options": {}}, primary_key=["order_id"], derive={}, latest_by=[])))
     source = JdbcSource("public.orders", split_by="order_id" if parts > 1 else None, parts=parts)
     place = Place(f"file:{work}/scratch/", f"file:{work}/raw/")
-    began = time.monotonic()
     found = Extract(spark, FolderStore(), contract, source, Access("bench", url, "none", USER, PASSWORD)).run(place)
     if found.rows != rows:
         raise SystemExit(f"{found.rows} rows were extracted, not {rows}")
-    return time.monotonic() - began
 
 
 def fill(spark: SparkSession, url: str, rows: int) -> None:
