@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { CreateStreamCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis'
+import { CreateStreamCommand, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis'
 import { CreateBucketCommand, GetObjectCommand, ListObjectVersionsCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -94,7 +94,7 @@ const untilRead = (poller: ReturnType<typeof startStreamPoller>) =>
   vi.waitFor(async () => expect(await poller.isBehind()).toBe(false), { timeout: MOST_MS, interval: 100 })
 
 it(
-  'lands every event of a stream with duplicates and poison, whatever fails, across a split and a restart',
+  'lands every event of a stream with duplicates and poison, whatever fails, across a split, a merge and a restart',
   async () => {
     vi.spyOn(laptopTimes, 'redeliverySeconds', 'get').mockReturnValue(0.01 as never)
     await clients.kinesis.send(new CreateStreamCommand({ StreamName: 'clicks', ShardCount: 2 }))
@@ -117,6 +117,14 @@ it(
         await clients.kinesis.send(
           new SplitShardCommand({ StreamName: 'clicks', ShardToSplit: 'shardId-000000000000', NewStartingHashKey: String(2n ** 126n) }),
         )
+      if (from === Math.floor((EVENTS * 3) / 1600) * 400)
+        await clients.kinesis.send(
+          new MergeShardsCommand({
+            StreamName: 'clicks',
+            ShardToMerge: 'shardId-000000000002',
+            AdjacentShardToMerge: 'shardId-000000000003',
+          }),
+        )
       if (from === 800) {
         await poller.stop()
         poller = start()
@@ -130,7 +138,7 @@ it(
     // No object has a second version.
     expect(new Set(keys).size).toBe(keys.length)
     expect(new Set(keys.map((key) => key?.split('_').at(-3)))).toEqual(
-      new Set(['0', '1', '2', '3'].map((shard) => `shardId-00000000000${shard}`)),
+      new Set(['0', '1', '2', '3', '4'].map((shard) => `shardId-00000000000${shard}`)),
     )
     const good = lines.filter((line) => !Array.isArray(line))
     expect(new Set(good.map(({ id }) => id)).size).toBe(EVENTS)
