@@ -105,6 +105,9 @@ class Contract:
 STREAM_POSITION = frozenset({"_stream_position", "_sequence", "_partition_key", "_partition_key_base64", "_arrival_time"})
 """As functions/domain/stream/record.ts names them."""
 
+TOPIC_HEADERS = frozenset({"_headers", "_headers_base64"})
+"""Of a record of Kafka, as functions/domain/stream/headers.ts names them."""
+
 STREAMS = frozenset({"kinesis", "kafka"})
 """Sources that are streams (landers.ts `StreamKind`)."""
 
@@ -137,7 +140,7 @@ def parse_contract(text: str) -> Contract:
         drop_columns=tuple(curated.get("drop_columns", [])),
         gold=_gold(content["gold"]) if "gold" in content else None,
         reconcile=dict(content.get("reconcile", {})),
-        beside=STREAM_POSITION if STREAMS & source.keys() else frozenset(),
+        beside=(STREAM_POSITION if STREAMS & source.keys() else frozenset()) | (TOPIC_HEADERS if "kafka" in source else frozenset()),
         foreign_keys=tuple(_foreign_key(column, declared) for column, declared in content.get("foreign_keys", {}).items()),
     )
 

@@ -12,6 +12,8 @@ export interface TestRecord {
   key?: string | Buffer
   partition?: number
   timestamp?: number
+  /** A name may come more than once. */
+  headers?: [name: string, value: string | Buffer][]
 }
 
 /** A broker of Apache Kafka of the test's own: one process in KRaft mode, on free ports. Its jars are fetched when they are not there. */
@@ -74,12 +76,13 @@ export async function startKafka() {
     async produce(topic: string, records: TestRecord[]) {
       await producer.send({
         acks: -1,
-        messages: records.map(({ value, key, partition, timestamp }) => ({
+        messages: records.map(({ value, key, partition, timestamp, headers }) => ({
           topic,
           ...(value !== null && { value: Buffer.from(value) }),
           ...(key !== undefined && { key: Buffer.from(key) }),
           ...(partition !== undefined && { partition }),
           ...(timestamp !== undefined && { timestamp: BigInt(timestamp) }),
+          ...(headers && { headers: new Map(headers.map(([name, bytes]) => [Buffer.from(name), Buffer.from(bytes)])) }),
         })),
       })
     },

@@ -84,7 +84,9 @@ describe.each(Object.keys(KEYS))('%s', (dataset) => {
 describe('a topic of Kafka', () => {
   it('gives the newest row of each key, numbers as the producer wrote them, with key, offset and time', async () => {
     const rows = await plain<Record<string, string>[]>('table.py', join(folder, 'out', 'curated', 'taps'))
-    const shown = rows.map((row) => ['tap_id', 'amount', 'user', 'offset', 'position', 'produced_at'].map((name) => row[name]))
+    const shown = rows.map((row) =>
+      ['tap_id', 'amount', 'user', 'offset', 'position', 'produced_at', 'trace', 'raw'].map((name) => row[name]),
+    )
     expect(shown.sort()).toEqual(TAPS)
   })
 

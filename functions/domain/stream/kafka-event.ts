@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InvalidInputError } from '../errors.ts'
+import type { Header } from './headers.ts'
 import type { StreamRecord } from './record.ts'
 
 /**
@@ -22,6 +23,8 @@ const kafkaEvent = z.object({
         /** Base64, like the value; of a record without one, nothing. */
         key: z.string().nullish(),
         value: z.string().nullish(),
+        /** An object for each header, of its name and its bytes, which are signed as those of Java are. */
+        headers: z.array(z.record(z.string(), z.array(z.int().min(-128).max(255)).nullish())).nullish(),
       }),
     ),
   ),
@@ -34,15 +37,19 @@ export function kafkaRecords(event: unknown): StreamRecord[] {
     throw new InvalidInputError('the event is not one of a Kafka topic; only its event source mapping calls this function')
   return Object.values(parsed.data.records)
     .flat()
-    .map(({ topic, partition, offset, timestamp, key, value }) => ({
+    .map(({ topic, partition, offset, timestamp, key, value, headers }) => ({
       kind: 'kafka' as const,
       shard: `${topic}-${partition}`,
       sequence: String(offset),
       ...keyOf(key),
       arrivedAt: timestamp >= 0 && timestamp < YEAR_10000 ? Math.floor(timestamp) : undefined,
+      ...(headers?.length && { headers: headers.flatMap(headersOf) }),
       data: Buffer.from(value ?? '', 'base64'),
     }))
 }
+
+const headersOf = (header: Record<string, number[] | null | undefined>): Header[] =>
+  Object.entries(header).map(([name, bytes]) => [name, bytes ? Buffer.from(bytes) : null])
 
 /** A producer may give any number: microseconds where milliseconds are due, for one. What is behind it has no date of four digits. */
 const YEAR_10000 = Date.UTC(10_000, 0)

@@ -1,5 +1,5 @@
 import { isAggregated } from './aggregated.ts'
-import { POSITION_COLUMNS, positionOf, type StreamRecord } from './record.ts'
+import { positionOf, type StreamRecord, TAKEN_NAMES } from './record.ts'
 
 /** A record as a line of the raw file, without its end. `malformed`: why the job will set it aside. */
 export interface Line {
@@ -13,7 +13,7 @@ export interface Line {
  * position, the reason and the record's bytes in base64.
  */
 export function lineOf(record: StreamRecord): Line {
-  const problem = problemOf(record.data)
+  const problem = problemOf(record)
   if (typeof problem === 'string') {
     const aside = [{ ...positionOf(record), _malformed: problem, _bytes: record.data.toString('base64') }]
     return { text: JSON.stringify(aside), malformed: problem }
@@ -34,7 +34,7 @@ const GZIP = Buffer.from([0x1f, 0x8b])
 // A byte order mark stays, and makes the text no JSON.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function problemOf(data: Buffer): string | { text: string; isEmpty: boolean } {
+function problemOf({ kind, data }: StreamRecord): string | { text: string; isEmpty: boolean } {
   if (data.length === 0) return 'without a value'
   if (data[0] === 0) return 'in the format of a schema registry or another binary one; a record must be a JSON object in plain text'
   // One that is whole has been taken apart before.
@@ -53,7 +53,7 @@ function problemOf(data: Buffer): string | { text: string; isEmpty: boolean } {
     return 'not JSON'
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return 'not a JSON object'
-  const taken = POSITION_COLUMNS.find((name) => Object.hasOwn(value, name))
+  const taken = TAKEN_NAMES[kind].find((name) => Object.hasOwn(value, name))
   if (taken !== undefined) return `it has a field ${taken}, which is a name of the stream's own columns`
   return { text, isEmpty: isEmptyObject(value) }
 }

@@ -1,4 +1,5 @@
 import type { StreamKind } from '../contract/landers.ts'
+import { HEADER_COLUMNS, type Header, headerColumns } from './headers.ts'
 
 /** A record of a stream, wherever it comes from. */
 export interface StreamRecord {
@@ -18,12 +19,20 @@ export interface StreamRecord {
    * has no time between 1970 and 9999.
    */
   arrivedAt: number | undefined
+  /** Of a record of Kafka, in their order. */
+  headers?: Header[]
   data: Buffer
 }
 
 /** Columns that every record has beside its own fields. A contract that wants one names it. */
 export const POSITION_COLUMNS = ['_stream_position', '_sequence', '_partition_key', '_partition_key_base64', '_arrival_time'] as const
 export type PositionColumn = (typeof POSITION_COLUMNS)[number]
+
+/** Names that a record of the stream may not have as fields of its own. */
+export const TAKEN_NAMES: Record<StreamKind, readonly string[]> = {
+  kinesis: POSITION_COLUMNS,
+  kafka: [...POSITION_COLUMNS, ...HEADER_COLUMNS],
+}
 
 /**
  * Zeros in front let texts sort as numbers. Kinesis documents sequence numbers of up to 129 digits; those of today have 56. An offset of Kafka
@@ -36,7 +45,8 @@ const PART_DIGITS = 6
 
 export const placeOf = ({ shard, sequence, part }: StreamRecord) => `${shard}:${sequence}${part === undefined ? '' : `:${part}`}`
 
-export function positionOf(record: StreamRecord): Partial<Record<PositionColumn, string | null>> {
+/** What a record has beside its own fields. */
+export function positionOf(record: StreamRecord): Partial<Record<PositionColumn, string | null>> & ReturnType<typeof headerColumns> {
   const { kind, sequence, part, partitionKey, keyBytes, arrivedAt } = record
   return {
     _stream_position: placeOf(record),
@@ -44,5 +54,6 @@ export function positionOf(record: StreamRecord): Partial<Record<PositionColumn,
     _partition_key: partitionKey,
     ...(keyBytes && { _partition_key_base64: keyBytes.toString('base64') }),
     _arrival_time: arrivedAt === undefined ? null : new Date(arrivedAt).toISOString(),
+    ...headerColumns(record.headers),
   }
 }

@@ -12,6 +12,8 @@ export interface TopicRecord {
   timestamp: bigint
   key: Buffer | undefined
   value: Buffer | undefined
+  /** Each with a key of its own, also where two have one name. */
+  headers: Map<Buffer, Buffer | null>
 }
 
 /** A topic that is read, all partitions of it. */

@@ -53,6 +53,13 @@ const until = async (isSo: () => boolean | Promise<boolean>) => {
   while (!(await isSo())) await pause(50)
 }
 const isAtRest = (poller: TopicPoller) => until(async () => (await poller.behind()) === 0n)
+const HEADERS: [string, string | Buffer][] = [
+  ['trace.id', 'é'],
+  ['times', 'one'],
+  ['raw', Buffer.from([0x00, 0xff, 0x80])],
+  ['times', 'two'],
+  ['empty', ''],
+]
 const positionsOf = (landed: any[]) => landed.map((line) => (Array.isArray(line) ? line[0] : line)._stream_position).sort()
 
 describe('a real broker', () => {
@@ -83,12 +90,17 @@ describe('a real broker', () => {
     )
     expect(malformed.find(({ _malformed }) => _malformed === 'not JSON')).toMatchObject({ _partition_key_base64: '/w==' })
 
-    await kafka.produce('clicks', [{ value: '{"id":2}', partition: 1 }])
+    await kafka.produce('clicks', [{ value: '{"id":2}', partition: 1, headers: HEADERS }])
     const second = lander('clicks', { from: first.checkpoints() })
     await until(() => second.landed().length > 0)
     await isAtRest(second.poller)
     await second.poller.stop()
     expect(positionsOf(second.landed())).toEqual(['clicks-1:2'])
+    // A name that comes twice has its last value; every byte of both is there.
+    expect(second.landed()[0]).toMatchObject({
+      _headers: { 'trace.id': 'é', times: 'two', raw: null, empty: '' },
+      _headers_base64: { times: ['b25l', 'dHdv'], raw: ['AP+A'] },
+    })
     expect(second.troubles).toEqual([])
   }, 120_000)
 

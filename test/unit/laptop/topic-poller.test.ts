@@ -9,7 +9,7 @@ import { topicTrouble } from '../../../laptop/lambda/topics/topic-trouble.ts'
 
 const MAPPING = { functionName: 'land', servers: ['127.0.0.1:9092'], topic: 'clicks', batchSize: 3, windowSeconds: 0.01 }
 const at = (partition: number, offset: number, value = Buffer.from('{}')): TopicRecord => ({
-  ...{ partition, offset: BigInt(offset), timestamp: 1n, key: undefined, value },
+  ...{ partition, offset: BigInt(offset), timestamp: 1n, key: undefined, value, headers: new Map() },
 })
 
 /** Brokers with these records, which an error may end. */

@@ -1,7 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { kafkaRecords } from '../../../functions/domain/stream/kafka-event.ts'
 import { lineOf } from '../../../functions/domain/stream/line.ts'
-import { positionOf } from '../../../functions/domain/stream/record.ts'
+import { positionOf, type StreamRecord } from '../../../functions/domain/stream/record.ts'
 import { streamLambda } from '../../../functions/runtime/streams.ts'
 
 /** The examples of https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html and with-kafka.html. */
@@ -71,12 +72,13 @@ describe('the event of a Kafka topic', () => {
 })
 
 describe('the position of a record of a topic', () => {
-  it('is its partition and offset, its key and the time that its producer gave it', () => {
+  it('is its partition and offset, its key, the time that its producer gave it, and its headers', () => {
     expect(positionOf(recordOf({ topic: 'clicks', partition: 2, offset: 41, key: 'dXNlci0x' }))).toEqual({
       _stream_position: 'clicks-2:41',
       _sequence: '0000000000000000041',
       _partition_key: 'user-1',
       _arrival_time: '2018-12-17T22:10:50.987Z',
+      _headers: { headerKey: 'headerValue' },
     })
   })
 
@@ -87,10 +89,44 @@ describe('the position of a record of a topic', () => {
     expect(positionOf(recordOf({ key: undefined }))).not.toHaveProperty('_partition_key_base64')
   })
 
+  it('has its headers by name, the last value of a name that comes twice, and bytes where they are no text', () => {
+    const headers = [{ trace: [195, 169] }, { trace: [-61, -87] }, { raw: [-1, 0] }, { none: null }, { '__twice.': [50] }]
+    expect(positionOf(recordOf({ headers }))).toMatchObject({
+      _headers: { trace: 'é', raw: null, none: null, '__twice.': '2' },
+      _headers_base64: { trace: ['w6k=', 'w6k='], raw: ['/wA='] },
+    })
+    for (const none of [[], null, undefined]) expect(positionOf(recordOf({ headers: none }))).not.toHaveProperty('_headers')
+  })
+
+  it('has every header again, whatever its name and bytes', () => {
+    const bytes = fc.option(fc.uint8Array({ maxLength: 6 }).map((each) => Buffer.from(each)))
+    const headers = fc.array(fc.tuple(fc.constantFrom('a', 'b.c', 'ü', ''), bytes), { maxLength: 8 })
+    fc.assert(
+      fc.property(headers, (given) => {
+        const asLambdaGivesThem = given.map(([name, value]) => ({ [name]: value && [...new Int8Array(value)] }))
+        const { _headers = {}, _headers_base64 = {} } = JSON.parse(lineOf(recordOf({ value: 'e30=', headers: asLambdaGivesThem })).text)
+        for (const name of new Set(given.map(([each]) => each))) {
+          const all = given.filter(([each]) => each === name).map(([, value]) => (value === null ? null : value.toString('base64')))
+          const text = _headers[name]
+          expect(_headers_base64[name] ?? [text === null ? null : Buffer.from(text).toString('base64')]).toEqual(all)
+        }
+        expect(Object.keys(_headers).sort()).toEqual([...new Set(given.map(([name]) => name))].sort())
+      }),
+    )
+  })
+
   // -1: a record without a time. Microseconds where milliseconds are due, and what no date can hold.
   it.each([-1, 1_545_084_650_987_000, 9e15, 2 ** 63])('has no time when its timestamp is %d', (timestamp) => {
     expect(positionOf(recordOf({ timestamp }))._arrival_time).toBeNull()
   })
+})
+
+it('only a record of a topic may not have a field with the name of the headers', () => {
+  const value = Buffer.from('{"_headers":{"a":1}}')
+  expect(lineOf(recordOf({ value: value.toString('base64') })).malformed).toBe(
+    "it has a field _headers, which is a name of the stream's own columns",
+  )
+  expect(lineOf({ ...(recordOf({}) as StreamRecord), kind: 'kinesis', data: value }).malformed).toBeUndefined()
 })
 
 it.each([
