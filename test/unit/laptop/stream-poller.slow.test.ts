@@ -1,5 +1,12 @@
 import { gunzipSync } from 'node:zlib'
-import { CreateStreamCommand, MergeShardsCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis'
+import {
+  CreateStreamCommand,
+  ExpiredIteratorException,
+  GetRecordsCommand,
+  MergeShardsCommand,
+  PutRecordsCommand,
+  SplitShardCommand,
+} from '@aws-sdk/client-kinesis'
 import { CreateBucketCommand, GetObjectCommand, ListObjectVersionsCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3'
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -150,6 +157,29 @@ it(
   },
   MOST_MS * 2,
 )
+
+it('reads on behind what has landed when an iterator has expired', async () => {
+  await clients.kinesis.send(new CreateStreamCommand({ StreamName: 'slow', ShardCount: 1 }))
+  await put('slow', [Buffer.from('{"id":1}'), Buffer.from('{"id":2}')])
+  const errors: unknown[] = []
+  let looks = 0
+  // Moto's own never expire. AWS's do after five minutes: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
+  const send = async (command: never) => {
+    if ((command as object) instanceof GetRecordsCommand && [3, 6].includes(++looks))
+      throw new ExpiredIteratorException({ message: 'Iterator expired', $metadata: {} })
+    return clients.kinesis.send(command)
+  }
+  const poller = startStreamPoller(mappingOf('slow', { batchSize: 1 }), {
+    clients: { ...clients, kinesis: { send } as never },
+    invoke: landerOf('slow'),
+    onError: (error) => errors.push((error as Error).name),
+  })
+  await vi.waitFor(() => expect(errors).toHaveLength(2), { timeout: 20_000 })
+  await put('slow', [Buffer.from('{"id":3}')])
+  await vi.waitFor(async () => expect((await landed('slow')).lines.map(({ id }) => id).sort()).toEqual([1, 2, 3]), { timeout: 20_000 })
+  await poller.stop()
+  expect(errors).toEqual(['ExpiredIteratorException', 'ExpiredIteratorException'])
+}, 60_000)
 
 it('shows what waits, gives up what fails too often, and lands it again from its position', async () => {
   vi.spyOn(laptopTimes, 'redeliverySeconds', 'get').mockReturnValue(0.01 as never)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { streamOf } from '../../../functions/domain/contract/landers.ts'
+import { HEADER_COLUMNS } from '../../../functions/domain/stream/headers.ts'
 import { POSITION_COLUMNS } from '../../../functions/domain/stream/record.ts'
 import { root } from '../../../setup/places.mjs'
 
@@ -87,4 +88,6 @@ it('the job has the same names for the position of a record, which it takes for 
   const job = readFileSync(join(root, 'glue-scripts', 'sluice_etl', 'contract.py'), 'utf8')
   const [, names = ''] = /^STREAM_POSITION = frozenset\(\{(.*)\}\)$/m.exec(job) ?? []
   expect(JSON.parse(`[${names}]`).sort()).toEqual([...POSITION_COLUMNS].sort())
+  const [, headers = ''] = /^TOPIC_HEADERS = frozenset\(\{(.*)\}\)$/m.exec(job) ?? []
+  expect(JSON.parse(`[${headers}]`).sort()).toEqual([...HEADER_COLUMNS].sort())
 })
