@@ -1,11 +1,14 @@
 """Extracts of a real PostgreSQL, against what the server itself prints."""
 
+import json
 from pathlib import Path
 
 import pytest
 from extracting import Extracting, statements
 from postgres_server import PASSWORD, USER, PostgresServer
-from sluice_etl.extract.errors import ExtractError, UnreachableDatabaseError
+from sluice_etl.extract.errors import CredentialsError, ExtractError, UnreachableDatabaseError
+from sluice_etl.extract.recipe import with_access
+from sluice_etl.extract.secret import Connection
 
 PACKAGES = Path(__file__).resolve().parents[2] / "node_modules"
 
@@ -86,6 +89,34 @@ def test_what_is_wrong_is_one_sentence_without_a_credential(sql, extract, source
         extract({"id": "int"}, access=access, **source)
     assert str(raised.value) == message and PASSWORD not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+class Secrets:
+    """Secrets Manager, which has another password each time that it is asked; the last one stays."""
+
+    def __init__(self, *passwords: str):
+        self.passwords, self.asked = passwords, 0
+
+    def get_secret_value(self, SecretId: str) -> dict:
+        password = self.passwords[min(self.asked, len(self.passwords) - 1)]
+        self.asked += 1
+        return {"SecretString": json.dumps({"username": USER, "password": password})}
+
+
+def test_a_secret_that_was_rotated_after_it_was_read_is_read_again_and_a_wrong_one_once(sql, extract, server):
+    sql("CREATE TABLE orders (id int)", "INSERT INTO orders VALUES (1)")
+    for passwords, asked in [((PASSWORD,), 1), (("before", PASSWORD), 2), (("before",), 2), (("before", "after"), 2)]:
+        secrets = Secrets(*passwords)
+
+        def read(secrets=secrets):
+            return with_access(Connection("orders_db", server.url, "orders-reader", secrets), lambda access: extract({"id": "int"}, access=vars(access)))
+
+        if PASSWORD in passwords:
+            assert read()[0] == [{"id": "1"}]
+        else:
+            with pytest.raises(CredentialsError, match=r"^connection orders_db: the database refuses the user or the password; correct secret orders-reader$"):
+                read()
+        assert secrets.asked == asked
 
 
 def test_a_column_that_was_dropped_is_named(sql, extract):

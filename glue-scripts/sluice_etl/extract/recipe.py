@@ -31,14 +31,15 @@ def run(spark: SparkSession, store: S3Store, connection: Connection, places: Pla
     source, window = _source(plan["source"]), Window(plan.get("lower"), plan.get("upper"), tuple(f"{places.raw_root}/{key}" for key in plan.get("before", [])))
     folder = f"{places.lake_root}/extracts/{plan['dataset']}/{plan['extractId']}/"
     place = Place(f"{folder}scratch/", f"{places.raw_root}/raw/{plan['dataset']}/{contract.partition_keys[0]}={plan['extractId']}/")
-    extracted = _with_access(connection, lambda access: Extract(spark, store, contract, source, access).run(place, window))
+    extracted = with_access(connection, lambda access: Extract(spark, store, contract, source, access).run(place, window))
     keys = [uri.removeprefix(f"{places.raw_root}/") for uri in extracted.objects]
     receipt = {"rows": extracted.rows, "objects": keys, "upper": extracted.upper}
     store.write_text(f"{folder}receipt.json", json.dumps(receipt, indent=1))
     return receipt
 
 
-def _with_access(connection: Connection, extract: Callable[[Access], Extracted]) -> Extracted:
+def with_access(connection: Connection, extract: Callable[[Access], Extracted]) -> Extracted:
+    """Extracts with the secret as it is, and once more when it was rotated meanwhile."""
     access = connection.access()
     try:
         return extract(access)
