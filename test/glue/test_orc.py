@@ -1,6 +1,8 @@
 """ORC files, against the values that pyarrow was given to write."""
 
+import io
 import math
+import random
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -67,6 +69,31 @@ def test_values_of_every_type_are_those_that_were_written_in_every_compression(l
         assert {name: found[row["id"]][name] for name in row} == row
     assert [utc(found[number]["at"]) for number in (1, 2)] == [utc(moment), utc(datetime(1970, 1, 1))]
     assert utc(found[1]["struct"]["at"]) == utc(moment) and found[2]["struct"] is None
+
+
+def test_random_files_hold_what_pyarrow_reads(lake):
+    draw = random.Random(11)
+    of_type = {
+        "n": (pa.int64(), "bigint", lambda: draw.choice([draw.randint(-(2**63), 2**63 - 1), 7])),
+        "price": (pa.decimal128(38, 10), "decimal(38,10)", lambda: Decimal((draw.randint(0, 1), tuple(draw.choices(range(10), k=draw.randint(1, 38))), -10))),
+        "text": (pa.string(), "string", lambda: "".join(draw.choices("aZ \u00e9\n\0\"\U0001f642", k=draw.randint(0, 40)))),
+        "raw": (pa.binary(), "binary", lambda: draw.randbytes(draw.randint(0, 9))),
+        "on_day": (pa.date32(), "date", lambda: date.fromordinal(draw.randint(1, 3652059))),
+        "ratio": (pa.float64(), "double", lambda: draw.choice([draw.uniform(-1e300, 1e300), math.inf, 5e-324])),
+        "flag": (pa.bool_(), "boolean", lambda: draw.random() < 0.5),
+        "list": (pa.list_(pa.string()), "array<string>", lambda: draw.choices(["x", "", None], k=draw.randint(0, 4))),
+    }
+    files, expected = [], {}
+    for number in range(8):
+        names = draw.sample([*of_type], k=len(of_type))
+        rows = [{"id": number * 1000 + n, **{name: None if draw.random() < 0.2 else of_type[name][2]() for name in names}} for n in range(draw.randint(1, 300))]
+        table = pa.Table.from_pylist(rows, schema=pa.schema([("id", pa.int64()), *((name, of_type[name][0]) for name in names)]))
+        how = {"compression": draw.choice(CODECS), "stripe_size": draw.choice([1024, 1 << 26]), "dictionary_key_size_threshold": draw.choice([0.0, 1.0])}
+        files.append(written(lake, table, **how))
+        expected |= {row["id"]: row for row in orc.read_table(io.BytesIO(files[-1])).to_pylist()}
+    manifest = orc_batch(lake, {"id": "bigint", **{name: declared for name, (_, declared, _) in of_type.items()}}, *files)
+    assert manifest["rows"]["written"] == len(expected)
+    assert {row["id"]: {name: row[name] for name in ("id", *of_type)} for row in lake.arrow("curated")} == expected
 
 
 def test_timestamps_outside_of_arrows_nanoseconds_and_ancient_days_stay_what_they_are(lake):
