@@ -2,7 +2,7 @@ import type { ContractDraft } from '../draft.ts'
 import type { Say } from './problem.ts'
 
 /** Reasons that the job gives by itself; those with a column behind them are `invalid_type:<column>` and so on. */
-const BUILT_IN = new Set([
+export const BUILT_IN = new Set([
   'malformed_record',
   'invalid_type',
   'invalid_derive',
