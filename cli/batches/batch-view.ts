@@ -32,6 +32,8 @@ export interface BatchView {
   quarantineRate: number | null
   quarantinedByRule: Record<string, number>
   quality: { passed: number; rules: number } | null
+  /** Who ended a failed batch without running it again, when and why. */
+  dismissed: NonNullable<BatchRecord['dismissed']> | null
 }
 
 export async function viewBatch(record: BatchRecord, lake: Deployment['lake']): Promise<BatchView> {
@@ -59,6 +61,7 @@ export function viewOf(record: BatchRecord, manifest: Manifest | null, quality: 
     quarantineRate: reads && quarantineRate(reads),
     quarantinedByRule: manifest?.quarantinedByRule ?? {},
     quality: quality && { passed: quality.rules.filter(({ outcome }) => outcome === 'PASSED').length, rules: quality.rules.length },
+    dismissed: record.dismissed ?? null,
   }
 }
 

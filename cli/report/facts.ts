@@ -19,6 +19,8 @@ export interface BatchFacts {
   startedAt: string
   closedAt: string | null
   error: string | null
+  /** Of a batch that a person has dismissed; a folder has none. */
+  dismissed: NonNullable<BatchRecord['dismissed']> | null
   plan: BatchPlan | null
   manifest: Manifest | null
   quality: Quality | null

@@ -110,6 +110,7 @@ function syntheticBatch(dataset: string, day: Date, index: number, fails: boolea
     source,
     startedAt,
     closedAt: later(320 + (index % 40)),
+    dismissed: null,
     error: fails ? `QualityGateError: Completeness "customer_id" > 0.95: value 0.93 ${HOSTILE}` : null,
     plan: {
       dataset,

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import pMap from 'p-map'
 import { percent } from '../../../functions/domain/batch/manifest/manifest-summary.ts'
+import { dismissedInWords } from '../../../functions/domain/batch/record.ts'
 import { inFull } from '../../../functions/domain/words.ts'
 import { type BatchView, viewBatch } from '../../batches/batch-view.ts'
 import { datasetsOf } from '../../batches/dataset-status.ts'
@@ -69,10 +70,11 @@ function printRuns(batches: BatchView[]): void {
   const { text, leftOut } = fittingTable(['batch', 'status', 'started', ...numbers], lines, numbers)
   terminal.print(text)
   if (leftOut.length > 0) terminal.note(dim(`a wider terminal also shows ${leftOut.join(', ')}; --json has all`))
-  for (const { batchId, error, compaction, drift, lostRows } of batches) {
+  for (const { batchId, error, compaction, drift, lostRows, dismissed } of batches) {
     if (error) terminal.print(`${red('failed')} ${batchId}: ${error}`)
     if (compaction) terminal.print(`${dim('compaction')} ${batchId}: ${compaction}`)
     if (lostRows) terminal.print(`${yellow('key?')} ${batchId}: ${lostRows}`)
     if (drift) terminal.print(`${yellow('drift')} ${batchId}: ${drift}`)
+    if (dismissed) terminal.print(`${dim('dismissed')} ${batchId}: ${dismissedInWords(dismissed)}`)
   }
 }

@@ -2,6 +2,7 @@ import { lostRowsFinding } from '../../../functions/domain/batch/manifest/lost-r
 import { compactionFinding, quarantineRate, topReasons } from '../../../functions/domain/batch/manifest/manifest-summary.ts'
 import { missingReferencesFinding } from '../../../functions/domain/batch/manifest/missing-references.ts'
 import { publishedRows } from '../../../functions/domain/batch/manifest/published-rows.ts'
+import { dismissedInWords } from '../../../functions/domain/batch/record.ts'
 import { traitsOf } from '../../../functions/domain/batch/source.ts'
 import { NEXT_COMMANDS, sluiceCommand } from '../../../functions/domain/command/next-command.ts'
 import { alertModels, type ReceivedAlert } from '../alerts/alert-model.ts'
@@ -98,6 +99,7 @@ function buildBatch(
     seconds:
       batch.closedAt === null ? null : Math.max(0, Math.round((Date.parse(batch.closedAt) - Date.parse(batch.startedAt)) / 100) / 10),
     error: batch.error ?? trace?.error ?? null,
+    dismissed: batch.dismissed && dismissedInWords(batch.dismissed),
     redrive: target && batch.status === 'failed' ? sluiceCommand(NEXT_COMMANDS.redrive(batch.batchId), target) : null,
     rows: published?.rows ?? null,
     replaced: published?.replaced ?? null,

@@ -118,6 +118,8 @@ export interface BatchModel {
   startedAt: string
   seconds: number | null
   error: string | null
+  /** Who ended it without running it again, when and why, in words. */
+  dismissed: string | null
   /** The command that runs a failed batch again; null for any other batch, and without a deployment. */
   redrive: string | null
   /** Rows that the table had, and that its rows replaced. */

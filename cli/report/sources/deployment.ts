@@ -76,6 +76,7 @@ export function deploymentReader(deployment: Deployment, reading: DeploymentRead
       source: record.source,
       startedAt: record.startedAt,
       closedAt: record.closedAt ?? null,
+      dismissed: record.dismissed ?? null,
       error: record.status === 'failed' ? (record.error ?? record.outcome ?? null) : null,
       plan: planText === undefined ? null : (planSchema.safeParse(JSON.parse(planText)).data ?? null),
       manifest,

@@ -111,6 +111,7 @@ async function readBatch(folder: string, dataset: string, batchId: string): Prom
     source: plan?.source ?? manifest?.source ?? 'landings',
     startedAt,
     closedAt: trace ? trace.stoppedAt : (quality?.judgedAt ?? manifest?.finishedAt ?? null),
+    dismissed: null,
     plan,
     manifest,
     quality,

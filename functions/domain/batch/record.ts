@@ -36,5 +36,9 @@ export interface BatchRecord {
 export const isOver = (status: BatchRecord['status'] | undefined): status is 'superseded' | 'dismissed' =>
   status === 'superseded' || status === 'dismissed'
 
+/** Who ended a failed batch without running it again, when and why. */
+export const dismissedInWords = ({ by, at, reason }: NonNullable<BatchRecord['dismissed']>) =>
+  `by ${by}, ${at.slice(0, 16).replace('T', ' ')} UTC: ${reason}`
+
 /** `<dataset>-<time>-<hash>` → its dataset; undefined for what is not a batch's id. */
 export const datasetOfBatch = (batchId: string) => /^([a-z][a-z0-9_]*)-\d{8}T\d{6}Z-[0-9a-f]{8}$/.exec(batchId)?.[1]

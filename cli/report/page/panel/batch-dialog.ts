@@ -29,6 +29,7 @@ export function batchContent(
       `${time(batch.startedAt)} UTC${batch.seconds === null ? '' : `, took ${took(batch.seconds)}`} · read ${traitsOf(batch.source).label} · ${plural(batch.files, 'file')}, ${bytes(batch.bytes)}`,
     ),
     error ? h('p', { class: 'problem' }, error) : null,
+    batch.dismissed ? h('p', {}, `Dismissed ${batch.dismissed}`) : null,
     batch.redrive ? command('Run it again', batch.redrive) : null,
     rows && rows.quarantined > 0 && showQuarantine ? command('Show the quarantined rows', showQuarantine) : null,
     about.length > 0 ? part('Alerts', alertList(about, actions)) : null,

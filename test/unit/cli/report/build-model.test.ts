@@ -62,6 +62,16 @@ describe('the verdict', () => {
     expect(model(syntheticDataset('orders', 0)).verdict).toBe('empty')
   })
 
+  it('says of a dismissed batch who ended it, when and why, and offers no redrive', () => {
+    const dismissed = { by: 'ada', reason: 'the supplier sends it again', at: '2025-03-04T05:06:07.000Z' }
+    const { batches } = model(withLast(syntheticDataset('orders', 6), () => ({ status: 'dismissed' as const, dismissed })))
+    expect(batches.find(({ status }) => status === 'dismissed')).toMatchObject({
+      dismissed: 'by ada, 2025-03-04 05:06 UTC: the supplier sends it again',
+      redrive: null,
+    })
+    expect(batches.filter(({ dismissed: words }) => words !== null)).toHaveLength(1)
+  })
+
   it('puts datasets that need attention before the others', () => {
     const facts = [syntheticDataset('a', 5), syntheticDataset('b', 5, 5), syntheticDataset('c', 0)]
     expect(buildModel(facts, AWS, NOW).datasets.map(({ dataset }) => dataset)).toEqual(['b', 'c', 'a'])
