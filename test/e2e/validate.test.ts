@@ -35,9 +35,9 @@ it('refuses broken ones with exit code 2, each problem on a line with file, line
 
   expect(exitCode).toBe(2)
   expect(stdout).toBe('')
-  expect(stderr).toMatch(/orders\.yml:12 columns\.status: "strng" is not a type/)
+  expect(stderr).toMatch(/orders\.yml:12 columns\.status: "strng" is not a type that Spark knows; did you mean string\?/)
   expect(stderr).toMatch(/orders\.yml:22 quarantine\.halt_rate: must be between 0 and 1/)
-  expect(stderr).toMatch(/orders\.yml:25 quality: .*RowCnt/)
+  expect(stderr).toMatch(/orders\.yml:25 quality: .*RowCnt.*; did you mean RowCount\?/)
   expect(stderr).toMatch(/other\.yml:1 \(YAML\): /)
   expect(stderr).not.toMatch(/^\s+at /m)
 })

@@ -8,8 +8,15 @@ from expressions import Expressions
 from pyspark.sql import SparkSession
 from rule_power import rule_power
 from ruleset_text import rules_of
-from spark_messages import in_words
+from spark_messages import did_you_mean, in_words
 
+# https://docs.aws.amazon.com/glue/latest/dg/dqdl-rule-types.html
+RULE_TYPES = (
+    "AggregateMatch", "ColumnCorrelation", "ColumnCount", "ColumnDataType", "ColumnExists", "ColumnLength", "ColumnNamesMatchPattern",
+    "ColumnValues", "Completeness", "CustomSql", "DataFreshness", "DatasetMatch", "DetectAnomalies", "DistinctValuesCount", "Entropy",
+    "FileFreshness", "FileMatch", "FileSize", "FileUniqueness", "IsComplete", "IsPrimaryKey", "IsUnique", "Mean", "ReferentialIntegrity",
+    "RowCount", "RowCountMatch", "SchemaMatch", "StandardDeviation", "Sum", "Uniqueness", "UniqueValueRatio",
+)
 REMEMBERS = re.compile(r"\blast\s*\(")
 
 
@@ -73,7 +80,7 @@ def parse_message(error: Exception) -> str:
     text = re.sub(r"^.*?Parsing Error:\s*", "", in_words(error), flags=re.DOTALL)
     unknown = re.search(r"Rule Type: (\S+) is not valid", text)
     if unknown:
-        return f"is not DQDL: there is no rule type {unknown.group(1)} with these parameters"
+        return f"is not DQDL: there is no rule type {unknown.group(1)} with these parameters{did_you_mean(unknown.group(1), RULE_TYPES)}"
     # The parser reports "No rules" for every grammar error; the position after it helps more.
     text = re.sub(r"^No rules or analyzers provided\.,\s*(?=line)", "", text)
     grammar = re.match(r"line \d+:\d+ (?:no viable alternative at|mismatched|extraneous) input '(.*?)'", text, flags=re.DOTALL)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from expressions import Expressions
 from pyspark.errors import PySparkException
-from spark_messages import in_words, unknown_column
+from spark_messages import did_you_mean, in_words, unknown_column
 from unrepeatable import plan_problem
 
 AGGREGATE = re.compile(r"^\s*\w+\s*\(\s*(?:(\w+)\.)?(\w+)\s*\)\s*$")
@@ -54,7 +54,7 @@ def nearest(column: str, columns: list[str]) -> str | None:
 
 def unknown_alias(alias: str, references: dict[str, str]) -> Iterator[str]:
     if alias not in references:
-        yield f'names dataset "{alias}", which is not an alias under references'
+        yield f'names dataset "{alias}", which is not an alias under references{did_you_mean(alias, references)}'
 
 
 def reference_columns(value: str, references, by_dataset) -> Iterator[str]:

@@ -4,11 +4,15 @@ import re
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
-from spark_messages import in_words
+from spark_messages import did_you_mean, in_words
 from unrepeatable import expression_problem
 
 # What a column is taken for when its type is wrong: it fits everywhere, so that one mistake is one message.
 UNKNOWN = "void"
+TYPES = (
+    "string", "boolean", "byte", "tinyint", "short", "smallint", "int", "integer", "long", "bigint", "float", "double", "decimal", "date",
+    "timestamp", "timestamp_ntz", "binary", "array", "map", "struct",
+)
 SUBQUERY = re.compile(r"\b(scalar-subquery|exists|list|lateral-subquery)#\d+")
 
 
@@ -45,7 +49,8 @@ class Expressions:
         try:
             parsed = self._parse_type(written)
         except PySparkException:
-            self.say(["columns", name], f'"{written}" is not a type that Spark knows')
+            near = did_you_mean(re.split(r"[(<\s]", written)[0], TYPES)
+            self.say(["columns", name], f'"{written}" is not a type that Spark knows{near}')
             return UNKNOWN
         if re.search(r"\b(void|interval)\b", parsed):
             self.say(["columns", name], f'"{written}" cannot be stored in a table')

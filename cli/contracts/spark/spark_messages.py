@@ -1,6 +1,8 @@
 """Spark's and Deequ's errors in a sentence that a person can act on."""
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 def in_words(error: Exception) -> str:
@@ -27,6 +29,12 @@ def deepest_reason(error: Exception) -> str | None:
     while reason is not None and reason.getCause() is not None:
         reason = reason.getCause()
     return reason.getMessage() if reason is not None else None
+
+
+def did_you_mean(written: str, names: Iterable[str]) -> str:
+    by_plain = {name.lower(): name for name in names}
+    near = get_close_matches(written.lower(), by_plain, n=1)
+    return f"; did you mean {by_plain[near[0]]}?" if near and near[0] != written.lower() else ""
 
 
 def unknown_column(name: str, suggestions: str | None) -> str:

@@ -30,7 +30,7 @@ export function parseContract(text: string, file: string, expectedName?: string)
 
   const { value, lineOf } = yaml
   const draft = readDraft(value)
-  const parsed = contractSchema.safeParse(value)
+  const parsed = contractSchema.safeParse(value, { reportInput: true })
   const problems: ContractProblem[] = parsed.success ? [] : parsed.error.issues.flatMap(describeIssue)
   problems.push(...crossFieldProblems(draft))
   if (expectedName !== undefined && draft.dataset !== undefined && draft.dataset !== expectedName) {

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ContractProblem } from './checks/problem.ts'
+import { didYouMean } from './checks/suggest.ts'
 import { unknownField } from './field-names.ts'
 
 /** What zod found, in words for a person who does not know zod. */
@@ -15,7 +16,7 @@ export function describeIssue(issue: z.core.$ZodIssue): ContractProblem[] {
     case 'invalid_type':
       return [{ path, message: describeType(issue) }]
     case 'invalid_value':
-      return [{ path, message: own(issue, `must be ${listed(issue.values.map(String))}`) }]
+      return [{ path, message: own(issue, `must be ${listed(issue.values.map(String))}${nearTo(issue.input, issue.values.map(String))}`) }]
     case 'too_small':
       return [{ path, message: own(issue, issue.origin === 'number' ? `must be at least ${issue.minimum}` : 'is too short') }]
     case 'too_big':
@@ -59,6 +60,8 @@ const KINDS: Record<string, string> = {
   object: 'a mapping',
   null: 'empty',
 }
+
+const nearTo = (written: unknown, values: string[]) => (typeof written === 'string' ? didYouMean(written, values) : '')
 
 function listed(values: string[]): string {
   return values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}`

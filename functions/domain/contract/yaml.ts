@@ -43,7 +43,7 @@ function syntaxProblems(document: Document.Parsed, text: string, lines: LineCoun
     return [
       {
         line: tab.line,
-        message: `is indented with a tab, and YAML takes spaces only${count > 1 ? ` (so are ${count - 1} more lines)` : ''}`,
+        message: `is indented with a tab, and YAML takes spaces only${count > 1 ? ` (${count === 2 ? 'so is one more line' : `so are ${count - 1} more lines`})` : ''}`,
       },
     ]
   }

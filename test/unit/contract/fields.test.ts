@@ -49,6 +49,10 @@ describe('a contract that cannot run, or means something else than it seems to, 
     ],
     ['a rule named as a reason', '    negative', '    invalid_type: amount < 0', 'quarantine.rules.invalid_type', /gives by itself/],
     ['a pattern of strftime', ...at('%Y-%m-%d %H:%M'), 'columns.order_timestamp.format', /Spark's is "yyyy-MM-dd HH:mm"/],
+    ['a pattern of SQL', ...at('YYYY-MM-DD HH24:MI:SS.FF3'), 'columns.order_timestamp.format', /Spark's is "yyyy-MM-dd HH:mm:ss\.SSS"/],
+    ['a pattern of SQL without AM', ...at('YYYY-MM-DD hh:mi'), 'columns.order_timestamp.format', /Spark's is "yyyy-MM-dd HH:mm"/],
+    ['two slips in a pattern', ...at('yyyy-MM-DD hh:MM'), 'columns.order_timestamp.format', /d: "yyyy-MM-dd HH:mm"/],
+    ['a format with a slip', '  format: csv', '  format: cvs', 'source.format', /must be one of .*; did you mean csv\?$/],
     ['years by weeks', ...at('YYYY-MM-DD'), 'columns.order_timestamp.format', /you mean "yyyy-MM-dd"/],
     ['days of the year', ...at('DD.MM.yyyy'), 'columns.order_timestamp.format', /the day of a month is d: "dd.MM.yyyy"/],
     ['minutes for months', ...at('dd/mm/yyyy'), 'columns.order_timestamp.format', /months are M: "dd\/MM\/yyyy"/],
@@ -182,7 +186,7 @@ describe('a file that is large or slips', () => {
   it('has one problem for its tabs', () => {
     const text = ordersInstead('  status', '\tstatus: string', '\tcity: string')
     expect(problemsOf(text)).toEqual([
-      { line: 12, field: '(YAML)', message: 'is indented with a tab, and YAML takes spaces only (so are 1 more lines)' },
+      { line: 12, field: '(YAML)', message: 'is indented with a tab, and YAML takes spaces only (so is one more line)' },
     ])
   })
 })
