@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
@@ -308,4 +308,49 @@ it('the report is one page with every batch', async () => {
 it('an error for a mistyped name lists the names that exist', async () => {
   expect(await local('status', 'order')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/no dataset "order"; it has orders/) })
   expect(await local('backfill', 'orders', '--all')).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--yes or --dry-run/) })
+})
+
+describe('a batch that fails for its file', () => {
+  interface Failed {
+    batchId: string
+    error: string
+    drift: string | null
+  }
+  const failed = async () =>
+    lastObject<{ datasets: { failed: Failed[] }[] }>((await local('status', 'orders')).stdout).datasets[0]?.failed ?? []
+  const failedAfter = async (file: string, text: string): Promise<Failed | undefined> => {
+    const before = (await failed()).map(({ batchId }) => batchId)
+    const added = async () => (await failed()).find(({ batchId }) => !before.includes(batchId))
+    mkdirSync(place('landing', 'orders', 'day=2025-02-01'), { recursive: true })
+    writeFileSync(place('landing', 'orders', 'day=2025-02-01', file), text)
+    await until(async () => (await added()) !== undefined)
+    return added()
+  }
+
+  it('is in status with what differs: another delimiter, columns that the contract does not know', async () => {
+    const delimiter = await failedAfter('semicolons.csv', 'id;amount;at\nf;5;2025-02-01T10:00:00\n')
+    expect(delimiter?.error).toMatch(/^UnreadableFileError: .*semicolons\.csv .*the delimiter looks like ";"/)
+    const columns = await failedAfter('notes.csv', 'id,amount,at,note\ng,-5,2025-02-01T10:00:00,x\n')
+    expect(columns).toMatchObject({ error: expect.stringMatching(/^QuarantineRateError: /), drift: 'unknown: note (1 file)' })
+    const { exitCode, stdout } = await sluice(['status', '--local'], { env: env() })
+    const shown = new RegExp(`failed +${columns?.batchId}, .*\\n +its files differ from the contract: unknown: note \\(1 file\\)`)
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(shown)])
+  })
+
+  it('is over when a person dismisses it: who and why is recorded, and nothing of it is left in status', async () => {
+    const [first, second] = (await failed()).sort((one, other) => (one.batchId < other.batchId ? -1 : 1)).map(({ batchId }) => batchId)
+    const dismiss = (batchId = '', ...words: string[]) => local('dismiss', batchId, ...words)
+    const why = ['--reason', 'the shop sends it again']
+    expect((await dismiss(first)).exitCode).toBe(2)
+    expect(lastObject((await dismiss(first, ...why, '--dry-run')).stdout)).toMatchObject({ batchId: first, dismissed: false })
+    expect(await failed()).toHaveLength(2)
+    const done = { dataset: 'orders', dismissed: true, because: null, messagesRemoved: 1 }
+    expect(lastObject((await dismiss(first, ...why)).stdout)).toEqual({ ...done, batchId: first, quarantined: 0 })
+    expect(lastObject((await dismiss(second, ...why)).stdout)).toEqual({ ...done, batchId: second, quarantined: 1 })
+    const status = await sluice(['status', '--local'], { env: env() })
+    expect([status.exitCode, status.stdout]).toEqual([0, expect.not.stringContaining('failed')])
+    expect(lastObject((await local('redrive')).stdout)).toEqual({ steps: [], messagesRemoved: 0 })
+    const { stdout } = await sluice(['runs', '--local'], { env: env() })
+    expect(stdout).toMatch(new RegExp(`^dismissed ${first}: by ${userInfo().username}, 20.* UTC: the shop sends it again$`, 'm'))
+  })
 })

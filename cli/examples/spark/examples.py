@@ -32,6 +32,12 @@ from spark_messages import in_words  # noqa: E402
 from source_files import LocalFiles, write_source  # noqa: E402
 
 AT_ONCE = 4
+FEW_ROWS = {
+    "spark.sql.adaptive.enabled": "false",
+    # Interpreted: compiling a method takes longer than a few rows do.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
 NESTED = ("struct<", "array<", "map<")
 
 
@@ -70,9 +76,9 @@ def start_spark(jars: str, work: str) -> SparkSession:
 def outcome(shared: SparkSession, folder: Path, example: dict) -> dict:
     try:
         contract = parse_contract(json.dumps(example["contract"]))
-        # Interpreted: compiling a method takes longer than a few rows do.
         spark = open_session(shared, contract.target_file_mb)
-        spark.conf.set("spark.sql.adaptive.enabled", "false")
+        for setting, value in FEW_ROWS.items():
+            spark.conf.set(setting, value)
         file = write_source(folder, contract, example)
         return judged(spark, contract, [SourceFile(f"file:{file}", file.stat().st_size, tuple(example["partition"]))], folder, example)
     except Exception as error:  # noqa: BLE001: the example is named with it
@@ -83,9 +89,10 @@ def judged(spark: SparkSession, contract: Contract, files: list[SourceFile], fol
     reading = Reading(spark, files, contract, LocalFiles(), f"file:{folder}/scratch/")
     sources = FORMATS[contract.format].find_sources(reading)
     find_drift(sources, contract)
-    rows = numbered(judged_rows(spark, sources, contract, files), contract.primary_key).repartition(1, KEY_HASH).persist()
+    # A checkpoint and no cache: what reads the rows does not analyse again how they were made.
+    rows = numbered(judged_rows(spark, sources, contract, files), contract.primary_key).repartition(1, KEY_HASH).localCheckpoint()
     bad = quarantined_rows(rows.where(f"{BAD} IS NOT NULL"), contract, file_homes(spark, files, contract), "example")
-    curated = merge(lambda: rows.where(f"{BAD} IS NULL").drop(BAD), contract, Observation())
+    curated = merge(lambda: rows.where(f"{BAD} IS NULL").drop(BAD), contract, Observation()).localCheckpoint()
     found = {
         "types": {field.name: field.dataType.simpleString() for field in curated.schema},
         "curated": texts(curated),
@@ -94,7 +101,6 @@ def judged(spark: SparkSession, contract: Contract, files: list[SourceFile], fol
     # Where nothing is staged, the pipeline judges no rules either.
     if example["rules"] is not None and found["curated"]:
         found["failedRules"] = failed_rules(spark, curated, example)
-    rows.unpersist()
     return found
 
 
@@ -113,13 +119,11 @@ def quarantined(bad: DataFrame, contract: Contract) -> list[tuple[dict, list[str
 
 
 def failed_rules(spark: SparkSession, curated: DataFrame, example: dict) -> list[dict]:
-    frame = curated.persist()
-    frame.createOrReplaceTempView("primary")
+    curated.createOrReplaceTempView("primary")
     others = {alias: reference(spark, rows) for alias, rows in example["references"].items()}
     for alias, other in others.items():
         other.createOrReplaceTempView(alias)
-    outcomes = judge_ruleset(spark, frame, others, {"name": "example", "dqdl": example["rules"]})["rules"]
-    frame.unpersist()
+    outcomes = judge_ruleset(spark, curated, others, {"name": "example", "dqdl": example["rules"]})["rules"]
     return [{"rule": each["rule"], "message": each["message"] or each["result"]} for each in outcomes if each["result"] != "PASS"]
 
 
