@@ -17,8 +17,11 @@ export interface Topics extends Sources {
 /** What is wrong with brokers may pass, as while they start; a run gives up after that. */
 const GIVE_UP_AFTER_MS = 10_000
 const MEASURE_EVERY_MS = 2000
-/** A lag that stays the same is put again: `sluice status` takes none that is older than a quarter of an hour. */
-const SAME_AGAIN_MS = 5 * 60_000
+/**
+ * A lag that stays the same is put again, as Lambda does each minute: CloudWatch has the highest of a minute, so `sluice status` would show an
+ * earlier one for as long as nothing else is there.
+ */
+const SAME_AGAIN_MS = 60_000
 
 /**
  * Starts what reads them.

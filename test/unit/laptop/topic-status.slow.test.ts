@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { topicLag } from '../../../cli/batches/topic-lag.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import { type Clients, createClients } from '../../../laptop/aws/clients.ts'
@@ -69,3 +69,15 @@ it('status finds the lag that was measured last', async () => {
   await putLag(clients, functionName)(7n)
   expect(await lag()).toEqual({ stream: 'clicks', shards: [], waitingRecords: 7 })
 }, 30_000)
+
+it('a lag is put when it changes, and again in the next minute, of which it is the highest then', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-03-01T10:30:10Z') })
+  const values: number[] = []
+  const send = async ({ input }: { input: { MetricData: { Value: number }[] } }) => values.push(input.MetricData[0]?.Value as number)
+  const put = putLag({ cloudwatch: { send } } as never, functionName)
+  for (const lag of [3n, 0n, 0n, undefined]) await put(lag)
+  vi.setSystemTime(new Date('2026-03-01T10:31:10Z'))
+  for (const lag of [0n, 0n]) await put(lag)
+  vi.useRealTimers()
+  expect(values).toEqual([3, 0, 0])
+})
