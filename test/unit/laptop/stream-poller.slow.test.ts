@@ -105,13 +105,14 @@ it(
   async () => {
     vi.spyOn(laptopTimes, 'redeliverySeconds', 'get').mockReturnValue(0.01 as never)
     await clients.kinesis.send(new CreateStreamCommand({ StreamName: 'clicks', ShardCount: 2 }))
+    // Of each twenty calls.
     const troubles = { 2: 'dies-before', 3: 'dies-after', 5: 'refused', 8: 'dies-after' } as const
     const errors: unknown[] = []
     let checkpoints: Checkpoints = {}
     const start = () =>
       startStreamPoller(mappingOf('clicks'), {
         clients,
-        invoke: landerOf('clicks', (call) => troubles[call as keyof typeof troubles]),
+        invoke: landerOf('clicks', (call) => troubles[(call % 20) as keyof typeof troubles]),
         checkpoints,
         onCheckpoint: (next) => void (checkpoints = { ...next }),
         onError: (error) => errors.push(error),
