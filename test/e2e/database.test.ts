@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { gatherConnection } from '../../cli/run/local-connections.ts'
+import { createClients } from '../../laptop/aws/clients.ts'
+import { downloadPrefix } from '../../laptop/pipeline/object-folders.ts'
 import { type Pipeline, startPipeline } from '../../laptop/pipeline.ts'
 import { startMySql } from './mysql.ts'
-import { PASSWORD, type Sql, startPostgres } from './postgres.ts'
+import { PASSWORD, type Sql, startPostgres, USER } from './postgres.ts'
 import { lastObject, plain, sluice } from './sluice-command.ts'
 
 /** npm run test:full takes two millions. */
@@ -123,6 +125,18 @@ const CHANGES = [
 
 const extract = () => sluice(['extract', 'orders', '--now', '--stage', 'dev', '--json'])
 
+async function exported(): Promise<string> {
+  const results = join(folder, `out-${++exports}`)
+  await pipeline.export(results)
+  return results
+}
+const contentOfTable = (results: string) => plain('checksum.py', join(results, 'curated', 'orders'))
+const contentOfDatabase = async () =>
+  (
+    await sql(`SELECT count(*)::text AS rows, sum(('x' || substr(md5(
+    order_id || '|' || status || '|' || amount || '|' || (extract(epoch FROM updated_at) * 1000000)::bigint), 1, 12))::bit(48)::bigint)::text AS total FROM orders`)
+  )[0]
+
 it('equals the table once its writer has rested, whatever was written meanwhile', async () => {
   const stop = startWriter()
   for (const turn of [1, 2]) {
@@ -138,11 +152,9 @@ it('equals the table once its writer has rested, whatever was written meanwhile'
   expect(lastObject(third.stdout), third.stderr).toMatchObject({ status: 'SUCCEEDED', rows: expect.any(Number) })
   await pipeline.settle()
 
-  const results = join(folder, `out-${++exports}`)
-  await pipeline.export(results)
-  const [inDatabase] = await sql(`SELECT count(*)::text AS rows, sum(('x' || substr(md5(
-    order_id || '|' || status || '|' || amount || '|' || (extract(epoch FROM updated_at) * 1000000)::bigint), 1, 12))::bit(48)::bigint)::text AS total FROM orders`)
-  expect(await plain('checksum.py', join(results, 'curated', 'orders'))).toEqual(inDatabase)
+  const results = await exported()
+  const inDatabase = await contentOfDatabase()
+  expect(await contentOfTable(results)).toEqual(inDatabase)
   const totals =
     'SELECT CAST(COUNT(*) AS CHAR) AS n, CAST(SUM(customer_id) AS CHAR) AS ids, CAST(SUM(balance) AS CHAR) AS balance FROM customers'
   const { stdout, stderr } = await sluice(['query', totals, '--input', results, '--json'])
@@ -161,26 +173,96 @@ it('is shown with how far it is published', async () => {
   expect(shown).toMatchObject({ nextAt: expect.stringMatching(/^\d{4}-/) })
 }, 60_000)
 
-it('fails with a sentence and one alert when a column is gone, and nothing is lost when it is back', async () => {
-  await sql('ALTER TABLE orders RENAME COLUMN status TO state')
-  const { exitCode, stdout } = await extract()
-  const sentence = /connection orders_db: table public\.orders has no column status, which columns\.status names; it has order_id, state, /
-  expect([exitCode, lastObject(stdout)]).toEqual([1, { status: 'FAILED', error: expect.stringMatching(sentence) }])
-  const alerts = await pipeline.alerts()
-  expect(alerts.map(({ kind, message }) => [kind, message])).toEqual([['extract-failed', expect.stringMatching(sentence)]])
-  await sql('ALTER TABLE orders RENAME COLUMN state TO status')
-  await sql(`INSERT INTO orders VALUES (0, 'back', 1, clock_timestamp() - interval '${LAG_SECONDS} seconds')`)
+/** A row that the next extract finds, as old as it must be. */
+const addRow = (id: number, amount = '1') =>
+  sql(`INSERT INTO orders VALUES (${id}, 'back', '${amount}', clock_timestamp() - interval '${LAG_SECONDS} seconds')`)
+
+it.each([
+  [
+    'a column is gone',
+    ['ALTER TABLE orders RENAME COLUMN status TO state'],
+    /connection orders_db: table public\.orders has no column status, which columns\.status names; it has order_id, state, /,
+    ['ALTER TABLE orders RENAME COLUMN state TO status'],
+  ],
+  [
+    'the password is another one',
+    [`ALTER ROLE ${USER} PASSWORD 'another'`],
+    /connection orders_db: the database refuses the user or the password; correct secret \S+/,
+    [`ALTER ROLE ${USER} PASSWORD '${PASSWORD}'`],
+  ],
+  [
+    'its watermark is NULL in every row',
+    [
+      'ALTER TABLE orders RENAME TO kept',
+      "CREATE TABLE orders AS SELECT 1::bigint AS order_id, 'x' AS status, 1.00 AS amount, NULL::timestamptz AS updated_at",
+    ],
+    /connection orders_db: column updated_at of table public\.orders is NULL in every row, so it is no watermark/,
+    ['DROP TABLE orders', 'ALTER TABLE kept RENAME TO orders'],
+  ],
+] as const)(
+  'fails with a sentence and one alert when %s, and nothing is lost when that is over',
+  async (_, breaks, sentence, mends) => {
+    const before = (await pipeline.alerts()).length
+    for (const statement of breaks) await sql(statement)
+    const { exitCode, stdout } = await extract()
+    expect([exitCode, lastObject(stdout)]).toEqual([1, { status: 'FAILED', error: expect.stringMatching(sentence) }])
+    const alerts = (await pipeline.alerts()).slice(before)
+    expect(alerts.map(({ kind, message }) => [kind, message])).toEqual([['extract-failed', expect.stringMatching(sentence)]])
+    for (const statement of mends) await sql(statement)
+    await addRow(-before)
+    expect((await extract()).exitCode).toBe(0)
+    await pipeline.settle()
+    expect((await pipeline.alerts()).slice(before).map(({ kind }) => kind)).toEqual(['extract-failed', 'recovered'])
+  },
+  120_000,
+)
+
+it('sets aside the rows that fit no longer when a column has another type, and has them when they are corrected', async () => {
+  const before = (await pipeline.alerts()).length
+  await sql('ALTER TABLE orders ALTER amount TYPE text')
+  await addRow(-1000, 'much')
   expect((await extract()).exitCode).toBe(0)
   await pipeline.settle()
-  expect((await pipeline.alerts()).map(({ kind }) => kind)).toEqual(['extract-failed', 'recovered'])
+  expect((await pipeline.alerts()).slice(before).map(({ kind }) => kind)).toEqual(['quarantine-rate'])
+  const { stdout } = await sluice(['quarantine', 'list', '--stage', 'dev', '--json'])
+  expect(lastObject<{ datasets: object[] }>(stdout).datasets).toContainEqual({
+    dataset: 'orders',
+    rows: 1,
+    reasons: { 'invalid_type:amount': 1 },
+  })
+  await sql(`UPDATE orders SET amount = '2', updated_at = clock_timestamp() - interval '${LAG_SECONDS} seconds' WHERE order_id = -1000`)
+  await sql('ALTER TABLE orders ALTER amount TYPE numeric(12,2) USING amount::numeric(12,2)')
+  expect((await extract()).exitCode).toBe(0)
+  await pipeline.settle()
+  // What the failures above had left out is there too.
+  expect(await contentOfTable(await exported())).toEqual(await contentOfDatabase())
+}, 300_000)
+
+it('fails with a sentence and one alert when the database does not answer', async () => {
+  const before = (await pipeline.alerts()).length
+  await mysql.stop()
+  const { exitCode, stdout } = await sluice(['extract', 'customers', '--now', '--stage', 'dev', '--json'])
+  const sentence = /connection customers_db: the database cannot be reached; check the url, its network and whether it runs/
+  expect([exitCode, lastObject(stdout)]).toEqual([1, { status: 'FAILED', error: expect.stringMatching(sentence) }])
+  const alerts = (await pipeline.alerts()).slice(before)
+  expect(alerts.map(({ kind, message }) => [kind, message])).toEqual([['extract-failed', expect.stringMatching(sentence)]])
 }, 120_000)
 
-it('leaves its password in no log, and does nothing that a role may not', () => {
-  const logs = join(folder, 'work', 'logs')
-  const holding = readdirSync(logs).filter((name) => readFileSync(join(logs, name), 'utf8').includes(PASSWORD))
-  expect(holding).toEqual([])
+it('leaves its password in no log, plan, receipt or alert, and does nothing that a role may not', async () => {
+  const clients = createClients(pipeline.endpoint, pipeline.accessKeyId)
+  const plans = join(folder, 'plans')
+  await downloadPrefix(clients.s3, 'sluice-dev-lake-123456789012-us-east-1', 'extracts/', plans)
+  clients.destroy()
+  const texts = [join(folder, 'work', 'logs'), plans].flatMap((place) =>
+    readdirSync(place, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => [entry.name, readFileSync(join(entry.parentPath, entry.name), 'utf8')] as const),
+  )
+  texts.push(['alerts', JSON.stringify(await pipeline.alerts())])
+  expect(texts.map(([name]) => name)).toEqual(expect.arrayContaining(['plan.json', 'receipt.json']))
+  expect(texts.filter(([, text]) => text.includes(PASSWORD)).map(([name]) => name)).toEqual([])
   expect(pipeline.permissions().denials).toEqual([])
-})
+}, 60_000)
 
 it('leaves nothing unused of what the roles of extracts may do, but what failures alone ask', () => {
   const { grants } = pipeline.permissions()
