@@ -214,7 +214,7 @@ it.each([
     await pipeline.settle()
     expect((await pipeline.alerts()).slice(before).map(({ kind }) => kind)).toEqual(['extract-failed', 'recovered'])
   },
-  120_000,
+  300_000,
 )
 
 it('sets aside the rows that fit no longer when a column has another type, and has them when they are corrected', async () => {
@@ -246,7 +246,7 @@ it('fails with a sentence and one alert when the database does not answer', asyn
   expect([exitCode, lastObject(stdout)]).toEqual([1, { status: 'FAILED', error: expect.stringMatching(sentence) }])
   const alerts = (await pipeline.alerts()).slice(before)
   expect(alerts.map(({ kind, message }) => [kind, message])).toEqual([['extract-failed', expect.stringMatching(sentence)]])
-}, 120_000)
+}, 300_000)
 
 it('leaves its password in no log, plan, receipt or alert, and does nothing that a role may not', async () => {
   const clients = createClients(pipeline.endpoint, pipeline.accessKeyId)
