@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { troubleOf } from '../laptop/pipeline/keeper.ts'
+import { troubleOf } from '../laptop/pipeline/state/keeper.ts'
 import { buildProgram } from './program.ts'
 import { endQuietlyWithoutReader, terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'

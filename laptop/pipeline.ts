@@ -11,6 +11,10 @@ import { startPoller } from './lambda/queue-poller.ts'
 import { scheduleEvent, startSchedules } from './lambda/schedules.ts'
 import { type Alert, subscribeInbox } from './pipeline/alert-inbox.ts'
 import { batchesOf, datasetOf, type PipelineBatch } from './pipeline/batches.ts'
+import { refOf } from './pipeline/deploy/made-resources.ts'
+import { packageOnce } from './pipeline/deploy/package-once.ts'
+import { specialDatasets } from './pipeline/deploy/special-datasets.ts'
+import { deployLaptop } from './pipeline/deployed-laptop.ts'
 import {
   extractsOf,
   type LocalConnection,
@@ -19,18 +23,14 @@ import {
   putSecrets,
   startExtract,
   startMachineSchedules,
-} from './pipeline/databases.ts'
-import { deployLaptop } from './pipeline/deployed-laptop.ts'
-import { refOf } from './pipeline/made-resources.ts'
-import { downloadPrefix, objectsBelow, uploadFolder } from './pipeline/object-folders.ts'
-import { packageOnce } from './pipeline/package-once.ts'
-import { specialDatasets } from './pipeline/special-datasets.ts'
+} from './pipeline/sources/databases.ts'
+import { isStreamFile } from './pipeline/sources/stream-files.ts'
+import { startStreams } from './pipeline/sources/streams.ts'
+import { startTopics } from './pipeline/sources/topics.ts'
+import { downloadPrefix, objectsBelow, uploadFolder } from './pipeline/state/object-folders.ts'
+import { makePrivateFolder, makeWorkFolder } from './pipeline/state/work-folder.ts'
 import { untilStill } from './pipeline/stillness.ts'
-import { isStreamFile } from './pipeline/stream-files.ts'
-import { startStreams } from './pipeline/streams.ts'
-import { startTopics } from './pipeline/topics.ts'
 import { sendTo, startWaitingGold } from './pipeline/waiting-gold.ts'
-import { makePrivateFolder, makeWorkFolder } from './pipeline/work-folder.ts'
 
 export type { Alert } from './pipeline/alert-inbox.ts'
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { filesBelow } from '../../laptop/pipeline/folder-files.ts'
+import { filesBelow } from '../../laptop/pipeline/state/folder-files.ts'
 import { UsageError } from '../usage-error.ts'
 import type { OtherDataset } from './foreign-keys.ts'
 import { readSample } from './read-sample.ts'

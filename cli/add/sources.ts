@@ -1,5 +1,5 @@
 import { CONNECTION_NAME } from '../../functions/domain/contract/connections/name.ts'
-import type { LocalConnection } from '../../laptop/pipeline/databases.ts'
+import type { LocalConnection } from '../../laptop/pipeline/sources/databases.ts'
 import { bytes as inUnits } from '../amounts.ts'
 import { UsageError } from '../usage-error.ts'
 import { type DraftedContract, draftContract, type Wishes } from './contract-text.ts'

@@ -1,7 +1,7 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { gluePartitionRegistry } from '../../functions/adapters/glue/partition-registry.ts'
 import { glueTableEntries, glueTablePointers } from '../../functions/adapters/glue/table-pointers.ts'
-import { dynamodbLedger } from '../../functions/adapters/ledger/ledger.ts'
+import { dynamodbLedger } from '../../functions/adapters/ledger/dynamodb/ledger.ts'
 import { sqsCrawlTimer } from '../../functions/adapters/messaging/crawl-timer.ts'
 import { sqsFailedBatches } from '../../functions/adapters/messaging/failed-batches.ts'
 import { s3Contracts } from '../../functions/adapters/s3/contracts.ts'

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { NEXT_COMMANDS, sluiceCommand } from '../../functions/domain/command/next-command.ts'
-import { makePrivateFolder } from '../../laptop/pipeline/work-folder.ts'
+import { makePrivateFolder } from '../../laptop/pipeline/state/work-folder.ts'
 import { stateFolder } from '../../setup/places.mjs'
 import { UsageError } from '../usage-error.ts'
 

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeWorkFolder } from '../../laptop/pipeline/work-folder.ts'
+import { makeWorkFolder } from '../../laptop/pipeline/state/work-folder.ts'
 import { stateFolder } from '../../setup/places.mjs'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

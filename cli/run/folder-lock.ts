@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { z } from 'zod'
-import { isAlive } from '../../laptop/pipeline/work-folder.ts'
+import { isAlive } from '../../laptop/pipeline/state/work-folder.ts'
 
 const owner = z.object({
   pid: z.number(),

@@ -1,7 +1,7 @@
 import { databaseOf } from '../../functions/domain/contract/connections/databases.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { connectionNamed } from '../../functions/domain/contract/landers.ts'
-import type { LocalConnection } from '../../laptop/pipeline/databases.ts'
+import type { LocalConnection } from '../../laptop/pipeline/sources/databases.ts'
 import { UsageError } from '../usage-error.ts'
 
 export const CONNECTION_OPTION = [

@@ -8,7 +8,7 @@ import { publishedRows } from '../../functions/domain/batch/manifest/published-r
 import type { RowCounts } from '../../functions/domain/batch/manifest/row-counts.ts'
 import { type Quality, qualitySchema } from '../../functions/domain/batch/quality.ts'
 import { manifestKey, qualityKey } from '../../functions/domain/names.ts'
-import type { PipelineExtract } from '../../laptop/pipeline/databases.ts'
+import type { PipelineExtract } from '../../laptop/pipeline/sources/databases.ts'
 
 /** One batch as `sluice run --json` prints it. */
 export interface BatchResult {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { copyRegular, type FolderFile, filesBelow, type LeftAlone, openRegular } from '../../laptop/pipeline/folder-files.ts'
+import { copyRegular, type FolderFile, filesBelow, type LeftAlone, openRegular } from '../../laptop/pipeline/state/folder-files.ts'
 
 interface Seen {
   size: number

@@ -4,7 +4,7 @@ import { unzipSync } from 'fflate'
 import { REGION } from '../aws/clients.ts'
 import type { FunctionDefinition } from '../cloudformation/resource-type.ts'
 import { laptopTimes } from '../laptop-times.ts'
-import { type LogFile, openLog } from '../pipeline/log-file.ts'
+import { type LogFile, openLog } from '../pipeline/state/log-file.ts'
 import { ExecutionEnvironment, type Invocation } from './execution-environment.ts'
 
 /** At once, for a function without a reserved concurrency. */

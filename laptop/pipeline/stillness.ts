@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { paginateScan } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs'
+import { refOf } from './deploy/made-resources.ts'
 import type { Laptop } from './laptop.ts'
-import { refOf } from './made-resources.ts'
 
 const LOOK_EVERY_MS = 150
 /** An event travels between two looks: only what is still twice is still. */

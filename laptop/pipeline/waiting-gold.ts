@@ -1,8 +1,8 @@
 import { paginateScan } from '@aws-sdk/client-dynamodb'
 import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { ScheduledStart } from '../../functions/domain/gold/scheduled-start.ts'
+import { refOf } from './deploy/made-resources.ts'
 import type { Laptop } from './laptop.ts'
-import { refOf } from './made-resources.ts'
 
 /** Puts a message into a queue, as a schedule's rule does. */
 export async function sendTo({ clients: { sqs } }: Pick<Laptop, 'clients'>, queueArn: string, message: unknown): Promise<void> {

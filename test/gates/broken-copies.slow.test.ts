@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Resources } from '../../infra/packaging/template/template.ts'
-import { packageOnce } from '../../laptop/pipeline/package-once.ts'
+import { packageOnce } from '../../laptop/pipeline/deploy/package-once.ts'
 import { root } from '../../setup/places.mjs'
 import { JUDGED_PACKAGE, propertiesOf } from './template.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { parse } from 'yaml'
 import { readPackage } from '../../infra/packaged.ts'
-import { packageOnce } from '../../laptop/pipeline/package-once.ts'
+import { packageOnce } from '../../laptop/pipeline/deploy/package-once.ts'
 import { python, root, stateFolder } from '../../setup/places.mjs'
 
 const VERSION = '3.3.30'

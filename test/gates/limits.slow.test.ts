@@ -7,7 +7,7 @@ import { connectionsFolder } from '../../infra/packaging/contract-files.ts'
 import { LONGEST_STAGE } from '../../infra/packaging/template/names.ts'
 import { resolved } from '../../infra/packaging/template/resolved.ts'
 import type { Resources } from '../../infra/packaging/template/template.ts'
-import { packageOnce } from '../../laptop/pipeline/package-once.ts'
+import { packageOnce } from '../../laptop/pipeline/deploy/package-once.ts'
 import { root, stateFolder, venvFolder } from '../../setup/places.mjs'
 import { ofType, propertiesOf } from './template.ts'
 

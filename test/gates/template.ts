@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { type Package, readPackage } from '../../infra/packaged.ts'
 import type { Resources, Value } from '../../infra/packaging/template/template.ts'
-import { packageOnce } from '../../laptop/pipeline/package-once.ts'
+import { packageOnce } from '../../laptop/pipeline/deploy/package-once.ts'
 import { root } from '../../setup/places.mjs'
 
 /** Another package for the gates to judge than the repository's own: broken-copies.slow.test.ts shows them broken ones. */

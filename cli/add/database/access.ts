@@ -5,7 +5,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { didYouMean } from '../../../functions/domain/contract/checks/suggest.ts'
 import { type JdbcConnection, parseConnection } from '../../../functions/domain/contract/connections/file.ts'
 import { connectionsFolder } from '../../../infra/packaging/contract-files.ts'
-import type { LocalConnection, LocalDatabase } from '../../../laptop/pipeline/databases.ts'
+import type { LocalConnection, LocalDatabase } from '../../../laptop/pipeline/sources/databases.ts'
 import { withAccountErrors } from '../../deployment/connect.ts'
 import { ADDRESSES } from '../../run/local-connections.ts'
 import { UsageError } from '../../usage-error.ts'

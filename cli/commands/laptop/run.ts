@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { connectionNamed } from '../../../functions/domain/contract/landers.ts'
 import { readContractsFolder } from '../../../infra/packaging/contract-files.ts'
-import type { LocalConnection } from '../../../laptop/pipeline/databases.ts'
+import type { LocalConnection } from '../../../laptop/pipeline/sources/databases.ts'
 import { checkContracts } from '../../contracts/check-contracts.ts'
 import type { SetExitCode } from '../../exit-code.ts'
 import { helpExamples } from '../../help-examples.ts'

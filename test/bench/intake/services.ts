@@ -1,4 +1,4 @@
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { type Contract, contractSchema } from '../../../functions/domain/contract/contract.ts'
 import { LANDING_SHARDS } from '../../../functions/domain/landing/landing.ts'
 import { executionArn } from '../../../functions/domain/names.ts'

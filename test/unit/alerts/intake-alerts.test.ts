@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import type { AlertMessage } from '../../../functions/ports/alerts.ts'
 import { intakeAlerts } from '../../../functions/use-cases/intake/intake-alerts.ts'
 import { existingTrouble } from './alert-states.ts'

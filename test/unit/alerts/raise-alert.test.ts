@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import type { AlertMessage } from '../../../functions/ports/alerts.ts'
 import { type RaiseAlertInput, raiseAlert, raiseAlertInput } from '../../../functions/use-cases/alerts/raise-alert.ts'
 import { EXECUTION, ordersBatch, ordersManifest } from '../batch/fixtures.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { planSource } from '../../../functions/domain/batch/plan.ts'
 import type { BatchRecord } from '../../../functions/domain/batch/record.ts'
 import type { BatchSource } from '../../../functions/domain/batch/source.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { coverageOf } from '../../../functions/domain/backfill/coverage.ts'
 import { forecastCompaction } from '../../../functions/domain/batch/compaction.ts'
 import type { Manifest } from '../../../functions/domain/batch/manifest/manifest.ts'

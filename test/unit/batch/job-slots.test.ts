@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { waitingSlots } from '../../../functions/domain/batch/job-slots.ts'
 import type { ExecutionStatus, Executions } from '../../../functions/ports/executions.ts'
 import { freeJobSlot } from '../../../functions/use-cases/batch/free-job-slot.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { expectedJobSeconds, type JobTime, withJobTime } from '../../../functions/domain/batch/job-times.ts'
 import type { Metric } from '../../../functions/ports/telemetry.ts'
 import { recordMetrics } from '../../../functions/use-cases/batch/record-metrics.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import type { PartitionProof } from '../../../functions/ports/catalog.ts'
 import type { ExecutionStatus } from '../../../functions/ports/executions.ts'
 import type { Metric } from '../../../functions/ports/telemetry.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
 import { mendPublications } from '../../../functions/use-cases/intake/mend-publications.ts'
 import { noIceberg, ordersBatch, ordersManifest, type StagedPartition } from './fixtures.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { batchSchema } from '../../../functions/domain/batch/batch.ts'
 import { planSchema } from '../../../functions/domain/batch/plan.ts'
 import { selects } from '../../../functions/domain/partition/predicate-evaluation.ts'

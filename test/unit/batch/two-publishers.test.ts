@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import type { ObjectStore } from '../../../functions/ports/object-store.ts'
 import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
 import { noIceberg, ordersBatch, ordersManifest } from './fixtures.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import type { Manifest } from '../../../functions/domain/batch/manifest/manifest.ts'
 import type { BatchRecord } from '../../../functions/domain/batch/record.ts'
 import { stageOfArn } from '../../../functions/domain/command/next-command.ts'

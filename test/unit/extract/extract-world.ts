@@ -1,6 +1,6 @@
 import { runStateMachine, type TaskCall } from 'asl-jsonata'
 import { virtualClock } from 'asl-jsonata/virtual-clock'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { prepareBatchInput } from '../../../functions/domain/batch/batch.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 import type { ExtractPlan, Receipt } from '../../../functions/domain/extract/extract.ts'

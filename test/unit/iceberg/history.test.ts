@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { icebergState } from '../../../cli/batches/dataset-status.ts'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { publishedBatches, tableState } from '../../../functions/domain/iceberg/history.ts'
 import {
   headOf,

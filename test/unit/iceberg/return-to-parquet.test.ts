@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { headOf, readMetadata, SOURCE, type TableMetadata, withMainAt, writeMetadata } from '../../../functions/domain/iceberg/metadata.ts'
 import type { TablePointers } from '../../../functions/ports/catalog.ts'
 import { registerFiles, returnToParquet } from '../../../functions/use-cases/batch/publish/return-to-parquet.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import type { PublishedEvent } from '../../../functions/domain/batch/publish/published-event.ts'
 import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
 import { announceLeft, announcePublications } from '../../../functions/use-cases/intake/announce-publications.ts'

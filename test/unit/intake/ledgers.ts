@@ -1,8 +1,8 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll } from 'vitest'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
-import { dynamodbLedger } from '../../../functions/adapters/ledger/ledger.ts'
-import { ledgerTable } from '../../../functions/adapters/ledger/table.ts'
+import { dynamodbLedger } from '../../../functions/adapters/ledger/dynamodb/ledger.ts'
+import { ledgerTable } from '../../../functions/adapters/ledger/dynamodb/table.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { systemClock } from '../../../functions/runtime/clock.ts'
 import { type OpenAws, startOpenAws } from '../laptop/open-aws.ts'
 

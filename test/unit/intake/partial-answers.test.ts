@@ -1,8 +1,8 @@
 import type { BatchGetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { dynamodbLandings } from '../../../functions/adapters/ledger/landings.ts'
-import type { LedgerTable, Row } from '../../../functions/adapters/ledger/table.ts'
+import { dynamodbLandings } from '../../../functions/adapters/ledger/dynamodb/landings.ts'
+import type { LedgerTable, Row } from '../../../functions/adapters/ledger/dynamodb/table.ts'
 
 const clock = { now: () => new Date(0) }
 const rowOf = (key: Row): Row => ({

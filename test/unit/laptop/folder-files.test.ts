@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { copyRegular, filesBelow, openRegular } from '../../../laptop/pipeline/folder-files.ts'
-import { uploadFolder } from '../../../laptop/pipeline/object-folders.ts'
+import { copyRegular, filesBelow, openRegular } from '../../../laptop/pipeline/state/folder-files.ts'
+import { uploadFolder } from '../../../laptop/pipeline/state/object-folders.ts'
 import { root } from '../../../setup/places.mjs'
 
 let folder: string
@@ -68,7 +68,7 @@ it('names files and folders that the user may not read', async () => {
   chmodSync(place('secret.csv'), 0o000)
   chmodSync(place('closed'), 0o000)
   chmodSync(folder, 0o755)
-  const script = `import { filesBelow } from ${JSON.stringify(join(root, 'laptop', 'pipeline', 'folder-files.ts'))}
+  const script = `import { filesBelow } from ${JSON.stringify(join(root, 'laptop', 'pipeline', 'state', 'folder-files.ts'))}
     process.stdout.write(JSON.stringify(await filesBelow(${JSON.stringify(folder)})))`
   // As a user who may not do everything, where the tests run as one who may.
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionRecord } from 'asl-jsonata/records'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createKeeper } from '../../../laptop/pipeline/keeper.ts'
-import { keptStorage, readWhole, writeWhole } from '../../../laptop/pipeline/kept-files.ts'
-import { openLog } from '../../../laptop/pipeline/log-file.ts'
+import { createKeeper } from '../../../laptop/pipeline/state/keeper.ts'
+import { keptStorage, readWhole, writeWhole } from '../../../laptop/pipeline/state/kept-files.ts'
+import { openLog } from '../../../laptop/pipeline/state/log-file.ts'
 
 let folder: string
 beforeEach(() => {

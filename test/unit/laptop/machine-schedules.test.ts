@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { startMachineSchedules } from '../../../laptop/pipeline/databases.ts'
 import type { Laptop } from '../../../laptop/pipeline/laptop.ts'
+import { startMachineSchedules } from '../../../laptop/pipeline/sources/databases.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: new Date('2026-03-01T10:30:00Z') }))
 afterEach(() => void vi.useRealTimers())

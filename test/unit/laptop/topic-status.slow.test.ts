@@ -10,7 +10,7 @@ import { createFunctionHost } from '../../../laptop/lambda/function-host.ts'
 import { lambdaService } from '../../../laptop/lambda/lambda-service.ts'
 import { createTopicStates } from '../../../laptop/lambda/topics/topic-states.ts'
 import type { Laptop } from '../../../laptop/pipeline/laptop.ts'
-import { putLag, startTopics } from '../../../laptop/pipeline/topics.ts'
+import { putLag, startTopics } from '../../../laptop/pipeline/sources/topics.ts'
 
 const keys = createAccessKeys()
 const topics = createTopicStates()

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { makeWorkFolder } from '../../../laptop/pipeline/work-folder.ts'
+import { makeWorkFolder } from '../../../laptop/pipeline/state/work-folder.ts'
 
 it('deletes the folders of killed processes, and no others', () => {
   const parent = mkdtempSync(join(tmpdir(), 'sluice-work-'))

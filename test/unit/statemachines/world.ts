@@ -1,6 +1,6 @@
 import { runStateMachine, type TaskCall } from 'asl-jsonata'
 import { virtualClock } from 'asl-jsonata/virtual-clock'
-import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { batchIdentitySchema, batchSchema, prepareBatchInput } from '../../../functions/domain/batch/batch.ts'
 import type { Manifest } from '../../../functions/domain/batch/manifest/manifest.ts'
 import type { Contract } from '../../../functions/domain/contract/contract.ts'

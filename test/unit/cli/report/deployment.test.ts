@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { deploymentReader } from '../../../../cli/report/sources/deployment.ts'
-import { inMemoryLedger } from '../../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../../functions/adapters/ledger/in-memory/ledger.ts'
 import type { BatchRecord } from '../../../../functions/domain/batch/record.ts'
 import type { ObjectStore } from '../../../../functions/ports/object-store.ts'
 

@@ -1,4 +1,4 @@
-import { inMemoryLedger } from '../../../../functions/adapters/ledger/in-memory.ts'
+import { inMemoryLedger } from '../../../../functions/adapters/ledger/in-memory/ledger.ts'
 import { type ExecutionEnd, parseExecutionEnd } from '../../../../functions/domain/batch/execution-end.ts'
 import type { FailedBatch } from '../../../../functions/domain/batch/failed-batch.ts'
 import type { BatchPlan } from '../../../../functions/domain/batch/plan.ts'
