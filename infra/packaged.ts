@@ -20,6 +20,7 @@ export function readPackage(folder: string): Package {
   const files = { [join(folder, TEMPLATE)]: main }
   const resources: Resources = {}
   let artifactPrefix = ''
+  const stacks = new Map<string, string[]>()
   for (const [id, resource] of Object.entries(main.Resources)) {
     if (resource.Type !== 'AWS::CloudFormation::Stack') {
       resources[id] = resource
@@ -31,7 +32,15 @@ export function readPackage(folder: string): Package {
     artifactPrefix = prefix
     const file = join(folder, 'artifacts', key)
     files[file] = readTemplate(file)
-    Object.assign(resources, unfold(id, files[file].Resources, Parameters, [resource.DependsOn ?? []].flat() as string[]))
+    const unfolded = unfold(id, files[file].Resources, Parameters, [resource.DependsOn ?? []].flat() as string[])
+    stacks.set(id, Object.keys(unfolded))
+    Object.assign(resources, unfolded)
+  }
+  // What waits for a stack waits for all that is in it.
+  for (const [id, { DependsOn, ...resource }] of Object.entries(resources)) {
+    const named = [DependsOn ?? []].flat().map(String)
+    if (named.some((name) => stacks.has(name)))
+      resources[id] = { ...resource, DependsOn: named.flatMap((name) => stacks.get(name) ?? [name]) } as Resources[string]
   }
   return { template: { ...main, Resources: resources }, files, artifactPrefix }
 }

@@ -1,7 +1,9 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
-import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { lambdaStreamMappings } from '../../functions/adapters/lambda/stream-mappings.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { landerFunctionName, rawPrefix } from '../../functions/domain/names.ts'
+import { readingOf, troubleInWords } from '../../functions/domain/stream/mapping.ts'
 import type { ObjectStore } from '../../functions/ports/object-store.ts'
 import { lastLanded } from './last-landed.ts'
 import type { StreamLag } from './stream-lag.ts'
@@ -38,13 +40,11 @@ export async function topicLag(
   return { stream: topic, shards, waitingRecords, ...(problem !== undefined && { problem }) }
 }
 
-async function problemOf(topic: string, FunctionName: string, { lambda }: TopicClients): Promise<string | undefined> {
-  const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName }))
-  const mapping = EventSourceMappings.find(({ Topics = [] }) => Topics.includes(topic))
-  // Lambda: `No records processed`, `OK`, or `PROBLEM: …` with what it cannot do.
-  const words = /^PROBLEM: *(.*)$/s.exec(mapping?.LastProcessingResult ?? '')?.[1]
-  if (words !== undefined) return `topic ${topic} cannot be read: ${words}`
-  return mapping?.State === 'Disabled' ? `topic ${topic} is not read: its event source mapping is disabled` : undefined
+async function problemOf(topic: string, functionName: string, { lambda }: TopicClients): Promise<string | undefined> {
+  const reading = readingOf(await lambdaStreamMappings(lambda).find(functionName))
+  if (reading.is === 'read' || reading.is === 'changing') return undefined
+  if (reading.is === 'failing') return `topic ${topic} is read, and the function that lands it fails; its log has the reason`
+  return troubleInWords({ kind: 'kafka', name: topic }, reading)
 }
 
 async function waiting(FunctionName: string, now: Date, { cloudwatch }: TopicClients): Promise<number | null> {

@@ -25,6 +25,7 @@ import {
   publishedEvents,
   raw,
   registry,
+  streamMappings,
   tablePointers,
   timer,
 } from '../runtime/connections.ts'
@@ -49,6 +50,7 @@ const world = compose({
     crawlers,
     jobRuns,
     executions,
+    streamMappings,
     alerts,
     timer,
     failedBatches,

@@ -6,6 +6,7 @@ import { gluePartitionProof } from '../adapters/glue/partition-proof.ts'
 import { gluePartitionRegistry } from '../adapters/glue/partition-registry.ts'
 import { glueQualityResults } from '../adapters/glue/quality-results.ts'
 import { glueTablePointers } from '../adapters/glue/table-pointers.ts'
+import { lambdaStreamMappings } from '../adapters/lambda/stream-mappings.ts'
 import { dynamodbAlertStates } from '../adapters/ledger/dynamodb/alert-states.ts'
 import { dynamodbAnnouncements } from '../adapters/ledger/dynamodb/announcements.ts'
 import { dynamodbBatches } from '../adapters/ledger/dynamodb/batches.ts'
@@ -75,6 +76,7 @@ export const proof = () => gluePartitionProof(setting.database())
 export const qualityResults = () => glueQualityResults()
 
 export const executions = () => sfnExecutions()
+export const streamMappings = () => lambdaStreamMappings()
 export const timer = () => sqsCrawlTimer(readConfig('CRAWL_QUEUE_URL').CRAWL_QUEUE_URL)
 export const failedBatches = () => sqsFailedBatches(readConfig('FAILED_BATCH_QUEUE_URL').FAILED_BATCH_QUEUE_URL)
 export const topic = () => snsAlertTopic(readConfig('ALERT_TOPIC_ARN').ALERT_TOPIC_ARN)

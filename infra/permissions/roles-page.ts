@@ -4,9 +4,10 @@ import { parse } from 'yaml'
 import { kafkaStatements } from '../packaging/dataset/streams/kafka.ts'
 import { kinesisStatements } from '../packaging/dataset/streams/kinesis.ts'
 import { landerRole } from '../packaging/dataset/streams/lander.ts'
+import { WATCHES_STREAMS } from '../packaging/estate/streams.ts'
 import { type FunctionFile, functionParts } from '../packaging/functions.ts'
 import { cloudFormationTags } from '../packaging/template/cloudformation-yaml.ts'
-import { pascal, type Value } from '../packaging/template/template.ts'
+import { pascal, roleFor, type Value } from '../packaging/template/template.ts'
 import { useNames, usesOf, whatIsDone } from './service-asks.ts'
 
 /** docs/roles.md: functions, variables, placeholders and what every role may do, made from infra/ alone. */
@@ -22,6 +23,7 @@ export function rolesPage(root: string): string {
   const each = {
     'LanderRole, one for each dataset with a stream of Kinesis': landerRole('<dataset>', kinesisStatements('<stream>')),
     'LanderRole, one for each dataset with a topic of MSK': landerRole('<dataset>', kafkaStatements(MSK, '<topic>', '<group>')),
+    'SweepRole, beside its other statements where a dataset has a stream or topic': roleFor('lambda', [WATCHES_STREAMS]),
   } as unknown as Made['Resources']
   const all: Made['Resources'] = Object.assign({}, resources, ...made, each)
   return `# Functions, variables and roles

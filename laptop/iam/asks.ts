@@ -49,6 +49,8 @@ const SERVICES: Record<string, (call: Call) => Ask[] | undefined> = {
     ]
   },
   lambda: ({ path }) => {
+    // Lambda lets no resource be named for it.
+    if (/^\/2015-03-31\/event-source-mappings\/?(\?|$)/.test(path)) return [{ action: 'lambda:ListEventSourceMappings', resource: '*' }]
     const name = decodeURIComponent(/\/functions\/([^/]+)\/invocations/.exec(path)?.[1] ?? '')
     return name
       ? [{ action: 'lambda:InvokeFunction', resource: name.startsWith('arn:') ? name : arn('lambda', `function:${name}`) }]

@@ -2,7 +2,7 @@ import { AwsError } from '../aws/aws-error.ts'
 import { readBody } from '../aws/aws-request.ts'
 import type { LocalService } from '../aws/local-service.ts'
 import type { FunctionHost } from './function-host.ts'
-import type { TopicStates } from './topics/topic-states.ts'
+import type { MappingStates } from './mapping-states.ts'
 
 const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations/
 
@@ -14,8 +14,8 @@ const CONFIGURATION = /^\/2015-03-31\/functions\/([^/]+)\/configuration/
 
 const MAPPINGS = '/2015-03-31/event-source-mappings'
 
-/** Lambda's Invoke, GetFunctionConfiguration, ListEventSourceMappings of topics, and GetAccountSettings, for state machines and the command line. The functions are not in moto. */
-export function lambdaService(host: FunctionHost, topics?: TopicStates): LocalService {
+/** Lambda's Invoke, GetFunctionConfiguration, ListEventSourceMappings of streams and topics, and GetAccountSettings, for state machines and the command line. The functions are not in moto. */
+export function lambdaService(host: FunctionHost, mappingStates?: MappingStates): LocalService {
   return {
     claims: () => true,
     async answer(request) {
@@ -23,9 +23,9 @@ export function lambdaService(host: FunctionHost, topics?: TopicStates): LocalSe
         return json({ AccountLimit: ACCOUNT_LIMIT })
       }
       const { pathname, searchParams } = new URL(request.path, 'http://localhost')
-      if (topics && request.method === 'GET' && pathname.replace(/\/$/, '') === MAPPINGS) {
+      if (mappingStates && request.method === 'GET' && pathname.replace(/\/$/, '') === MAPPINGS) {
         const name = searchParams.get('FunctionName') ?? ''
-        return json({ EventSourceMappings: topics.list(name.split(':').at(-1) ?? '') })
+        return json({ EventSourceMappings: mappingStates.list(name.split(':').at(-1) ?? '') })
       }
       const configured = CONFIGURATION.exec(request.path)?.[1]
       const name = decodeURIComponent(configured ?? INVOCATION.exec(request.path)?.[1] ?? '')

@@ -19,6 +19,10 @@ export interface StreamPoller {
   stop(): Promise<void>
 }
 
+/** Why the stream cannot be read, in words. */
+const streamTrouble = ({ name, message }: Error, stream: string) =>
+  name === 'ResourceNotFoundException' ? `there is no stream ${stream}` : `${name}: ${message}`
+
 /** Reads a mapping's stream for its function, as Lambda does: a reader a shard, children after their parents, batches in order. */
 export function startStreamPoller(
   mapping: StreamMappingDefinition,
@@ -29,6 +33,8 @@ export function startStreamPoller(
     checkpoints?: Checkpoints
     onCheckpoint?: (checkpoints: Checkpoints) => void
     onError?: (error: unknown) => void
+    /** Each time that the shards were listed, and without success why not. */
+    onLook?: (trouble: string | undefined) => void
   },
 ): StreamPoller {
   const { kinesis, sqs } = deps.clients
@@ -55,6 +61,7 @@ export function startStreamPoller(
     while (!signal.aborted) {
       try {
         const all = await shards()
+        deps.onLook?.(undefined)
         const known = new Set(all.map(({ ShardId = '' }) => ShardId))
         for (const { ShardId = '', ParentShardId, AdjacentParentShardId } of all) {
           const parents = [ParentShardId, AdjacentParentShardId].filter((id) => id !== undefined && known.has(id)) as string[]
@@ -62,7 +69,10 @@ export function startStreamPoller(
           readers.set(ShardId, read(ShardId))
         }
       } catch (error) {
-        if (!signal.aborted) deps.onError?.(error)
+        if (!signal.aborted) {
+          deps.onLook?.(streamTrouble(error as Error, StreamName))
+          deps.onError?.(error)
+        }
       }
       await sleep(laptopTimes.pollMs, undefined, { signal }).catch(() => {})
     }

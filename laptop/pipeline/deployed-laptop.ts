@@ -31,7 +31,7 @@ import { simulationOperations } from '../iam/simulation.ts'
 import { createTasks, refusedResource } from '../integrations/tasks.ts'
 import { createFunctionHost } from '../lambda/function-host.ts'
 import { lambdaService } from '../lambda/lambda-service.ts'
-import { createTopicStates } from '../lambda/topics/topic-states.ts'
+import { createMappingStates } from '../lambda/mapping-states.ts'
 import { laptopClock } from '../laptop-times.ts'
 import { uploadArtifacts } from './deploy/artifacts.ts'
 import { refuseWhatServicesMayNot } from './deploy/asked-at-once.ts'
@@ -176,8 +176,8 @@ export async function deployLaptop(options: {
     const packageFolder = await options.packageFolder
     const functions = createFunctionHost({ packageFolder, workFolder, endpoint: gateway.endpoint, accessKeyOf: keys.of })
     stops.push(functions.stop)
-    const topics = createTopicStates()
-    gateway.mount('lambda', lambdaService(functions, topics))
+    const mappingStates = createMappingStates()
+    gateway.mount('lambda', lambdaService(functions, mappingStates))
     const { template, artifactPrefix } = readPackage(packageFolder)
     options.onStep?.(`Deploying ${Object.keys(template.Resources).length} resources of the packaged template`)
     const roleOfFunction = new Map<string, string>()
@@ -198,8 +198,14 @@ export async function deployLaptop(options: {
           roleOfFunction.set(definition.name, definition.roleArn)
         },
         addMapping: (definition) => taken.mappings.push(definition),
-        addStreamMapping: (definition) => taken.streamMappings.push(definition),
-        addTopicMapping: (definition) => taken.topicMappings.push(definition),
+        addStreamMapping: (definition) => {
+          taken.streamMappings.push(definition)
+          mappingStates.set(definition.functionName, { streamArn: definition.streamArn, isNew: true })
+        },
+        addTopicMapping: (definition) => {
+          taken.topicMappings.push(definition)
+          mappingStates.set(definition.functionName, { topic: definition.topic, isNew: true })
+        },
         addSchedule: (definition) => taken.schedules.push(definition),
         addMachineSchedule: (definition) => taken.machineSchedules.push(definition),
         addRole: (definition) => taken.roles.push(definition),
@@ -219,7 +225,7 @@ export async function deployLaptop(options: {
       clients: own,
       stack,
       functions,
-      topics,
+      mappingStates,
       glue,
       clientsOf,
       relocate: engine.relocate,

@@ -14,7 +14,7 @@ import type { Engine } from '../glue/engine.ts'
 import type { createGlue } from '../glue/index.ts'
 import type { Guard } from '../iam/guard.ts'
 import type { FunctionHost } from '../lambda/function-host.ts'
-import type { TopicStates } from '../lambda/topics/topic-states.ts'
+import type { MappingStates } from '../lambda/mapping-states.ts'
 
 /** AWS on this machine, with the package deployed to it. Nothing consumes queues yet. */
 export interface Laptop {
@@ -31,7 +31,7 @@ export interface Laptop {
   streamMappings: StreamMappingDefinition[]
   topicMappings: TopicMappingDefinition[]
   /** What `ListEventSourceMappings` tells of them. */
-  topics: TopicStates
+  mappingStates: MappingStates
   schedules: ScheduleDefinition[]
   machineSchedules: MachineScheduleDefinition[]
   clientsOf(roleArn: string): Clients

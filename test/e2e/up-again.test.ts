@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { InvokeCommand } from '@aws-sdk/client-lambda'
 import { execa, type ResultPromise } from 'execa'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createClients } from '../../laptop/aws/clients.ts'
@@ -162,6 +163,28 @@ it('a pipeline goes on where it stopped, whichever way it was stopped', async ()
   // What was quarantined before passes under the rule of today.
   expect(await ask('quarantine', 'replay', 'orders')).toMatchObject({ status: 'SUCCEEDED', rows: { read: 1, written: 1 } })
   expect(await quarantined('orders')).toMatchObject({ rows: 0 })
+})
+
+it('a topic that is deleted raises one alert, and is read on once it is made again', async () => {
+  const { endpoint, accessKeyId } = JSON.parse(readFileSync(place('up', 'running.json'), 'utf8'))
+  const clients = createClients(endpoint, accessKeyId)
+  // As often as its schedule would in hours.
+  const sweep = async () => {
+    const { FunctionError } = await clients.lambda.send(new InvokeCommand({ FunctionName: 'sluice-dev-sweep' }))
+    expect(FunctionError).toBeUndefined()
+  }
+  const sweepUntil = (words: string) => until(async () => (await sweep(), said.includes(words)), 1000)
+  said = ''
+  await kafka.deleteTopic('taps')
+  await sweepUntil('Alert stream-not-read: taps: topic taps cannot be read: ')
+  await sweep()
+  await kafka.createTopic('taps')
+  await produce('{"tap_id":"t4","amount":5}')
+  await sweepUntil('Recovered: taps: topic taps is read')
+  expect(said.match(/Alert stream-not-read/g)).toHaveLength(1)
+  await until(async () => rowsReadOf(await batchesOf('taps')) >= 6, 3000)
+  expect(await table('taps')).toEqual({ t1: 3, t2: 2, t3: 4, t4: 5 })
+  clients.destroy()
 })
 
 it('refuses a second start at once, and forgets everything with --fresh', async () => {

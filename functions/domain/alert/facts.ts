@@ -6,7 +6,9 @@ import type { Manifest } from '../batch/manifest/manifest.ts'
 import type { Quality } from '../batch/quality.ts'
 import type { CommandTarget } from '../command/next-command.ts'
 import type { Expectation } from '../contract/fields/expect.ts'
+import type { Stream } from '../contract/landers.ts'
 import type { IgnoreReason } from '../landing/admission.ts'
+import type { StreamTrouble } from '../stream/mapping.ts'
 
 interface Facts {
   dataset: string
@@ -76,6 +78,12 @@ export interface ExtractFacts extends Facts {
   extractId: string
   executionArn: string
   failure: Failure
+}
+
+export interface StreamFacts extends Facts {
+  owner: string
+  stream: Pick<Stream, 'kind' | 'name'>
+  trouble: StreamTrouble
 }
 
 export interface RollbackFacts extends Facts {

@@ -5,6 +5,7 @@ import { missingReferenceRate, missingReferencesFinding } from '../batch/manifes
 import { type BatchSource, traitsOf } from '../batch/source.ts'
 import { NEXT_COMMANDS as go } from '../command/next-command.ts'
 import type { IgnoreReason } from '../landing/admission.ts'
+import { type StreamTrouble, troubleInWords } from '../stream/mapping.ts'
 import { plural } from '../words.ts'
 import type { Alert, Severity } from './alert.ts'
 import { backfillCommand, backfillDetails, backfillMessage, isWhole } from './backfill-words.ts'
@@ -20,6 +21,7 @@ import type {
   RawCrawlFacts,
   RecoveryFacts,
   RollbackFacts,
+  StreamFacts,
   UnfinishedFacts,
   WaitingFacts,
 } from './facts.ts'
@@ -32,9 +34,9 @@ interface AlertKind<Facts> {
   /**
    * What ends the trouble. batch: a batch that succeeds, once no failed batch with this trouble is left. rate: a batch below warn_rate.
    * news: a batch that brings new data. references: such a batch whose foreign keys are below warn_rate. crawl: a raw crawl that succeeds. whole-crawls: a batch whose crawls did all that they are for.
-   * parents: a sweep that finds no row that waits. extract: an extract that succeeds. sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
+   * parents: a sweep that finds no row that waits. extract: an extract that succeeds. reading: a sweep that finds the stream read. sweep: a sweep that finds it gone. null: news and not a trouble, reported each time.
    */
-  endedBy: 'batch' | 'rate' | 'news' | 'references' | 'crawl' | 'whole-crawls' | 'parents' | 'extract' | 'sweep' | null
+  endedBy: 'batch' | 'rate' | 'news' | 'references' | 'crawl' | 'whole-crawls' | 'parents' | 'extract' | 'reading' | 'sweep' | null
   /** The errors of a failed execution that this is the alert for. */
   errors?: readonly string[]
   message: (facts: Facts) => string
@@ -226,6 +228,15 @@ export const KINDS = {
     hint: () => 'Nothing is lost: the next extract reads the same window again. Remove the cause, then start one.',
     next: ({ dataset }) => [go.extract(dataset), go.status(dataset)],
   }),
+  'stream-not-read': kind<StreamFacts>({
+    // Who disabled it knows, and others may not.
+    severity: ({ trouble }) => (trouble.is === 'disabled' && trouble.words === undefined ? 'warning' : 'critical'),
+    endedBy: 'reading',
+    message: ({ dataset, stream, trouble }) => `${dataset}: ${troubleInWords(stream, trouble)}`,
+    details: ({ owner }) => ({ owner }),
+    hint: ({ trouble }) => `What has landed stays. ${toReadAgain(trouble)}`,
+    next: ({ dataset }) => [go.status(dataset)],
+  }),
   'rolled-back': kind<RollbackFacts>({
     severity: 'warning',
     endedBy: null,
@@ -288,5 +299,10 @@ const WHY_MISPLACED: Partial<Record<IgnoreReason, string>> = {
 }
 const named = (names: string[], count: number) => names.slice(0, FOLDERS_SHOWN).join(', ') + (count > FOLDERS_SHOWN ? ' …' : '')
 const minute = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`
+function toReadAgain(trouble: StreamTrouble): string {
+  if (trouble.is === 'unreadable') return 'Lambda keeps trying, and reads on where it stopped when the cause is gone.'
+  if (trouble.is === 'missing') return 'Make the mapping again; docs/how-to/topics.md tells how.'
+  return `To read on where it stopped: aws lambda update-event-source-mapping --uuid ${trouble.mappingId} --enabled`
+}
 const batchesOf = (doubled: PublicationFacts['doubled']) => [...new Set(doubled.map(({ batchId }) => batchId))]
 const isBadInput = ({ failure }: BatchFacts) => failure?.Error === 'InvalidInputError'

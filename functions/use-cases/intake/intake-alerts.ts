@@ -44,6 +44,12 @@ export function intakeAlerts(deps: TellDeps, target: CommandTarget = { stage: 'd
     async extractFailed(facts) {
       await tellTrouble('extract-failed', compose('extract-failed', { ...facts, target }), deps)
     },
+    async streamNotRead(facts) {
+      await tellTrouble('stream-not-read', compose('stream-not-read', { ...facts, target }), deps)
+    },
+    async streamRead(dataset, because) {
+      await tellRecovery(troublesEndedBy('reading'), { dataset, target, because }, deps)
+    },
     async tellUntold(dataset) {
       await tellUntold(dataset, deps)
     },

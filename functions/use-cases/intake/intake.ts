@@ -1,4 +1,4 @@
-import type { ExtractFacts, LateFacts, WaitingFacts } from '../../domain/alert/facts.ts'
+import type { ExtractFacts, LateFacts, StreamFacts, WaitingFacts } from '../../domain/alert/facts.ts'
 import type { Failure } from '../../domain/batch/failure.ts'
 import type { BatchSource } from '../../domain/batch/source.ts'
 import type { IgnoreReason } from '../../domain/landing/admission.ts'
@@ -15,6 +15,7 @@ import type { Flows, Landings, MisplacedFiles, Pauses, SweepCursors } from '../.
 import type { JobSlots, Leases, PublisherLeases } from '../../ports/leases.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
 import type { Announcements, PublishedEvents } from '../../ports/publications.ts'
+import type { StreamMappings } from '../../ports/streams.ts'
 import type { Counters, Log, Metrics } from '../../ports/telemetry.ts'
 
 /** Everything that intake uses. Each use case names the part it needs. */
@@ -36,6 +37,7 @@ export interface Intake {
   jobRuns: JobRuns
   crawlers: Crawlers
   executions: Executions
+  streamMappings: StreamMappings
   timer: CrawlTimer
   failedBatches: FailedBatches
   catalog: Catalog
@@ -100,6 +102,9 @@ export interface IntakeAlerts {
   publicationMended(dataset: string): Promise<void>
   /** The extract of a database was cut off, so that it could not tell so itself. */
   extractFailed(trouble: Omit<ExtractFacts, 'target'>): Promise<void>
+  /** Lambda does not read the dataset's stream. */
+  streamNotRead(trouble: Omit<StreamFacts, 'target'>): Promise<void>
+  streamRead(dataset: string, because: string): Promise<void>
   /** Files that landed where no contract looks for them, once a day for each dataset and reason. */
   filesMisplaced(files: { dataset: string; reason: IgnoreReason; files: number; keys: string[] }): Promise<void>
   /** Sends what could not be sent when it was to be told. */

@@ -6,6 +6,7 @@ import { type WatchElapsedWorld, watchElapsed } from '../batch/watch-elapsed.ts'
 import { type WatchLatenessWorld, watchLateness } from '../batch/watch-lateness.ts'
 import { type CloseEndedExtractsWorld, closeEndedExtracts } from '../extract/close-ended-extracts.ts'
 import { type WatchWaitingWorld, watchWaiting } from '../references/watch-waiting.ts'
+import { type WatchStreamWorld, watchStream } from '../streams/watch-stream.ts'
 import { announceLeft } from './announce-publications.ts'
 import { launchBatch } from './begin-batch.ts'
 import { type CloseBatchWorld, closeBatch, tellFailure } from './close-batch.ts'
@@ -30,6 +31,7 @@ export type SweepWorld = SettleCrawlWorld &
   WatchLatenessWorld &
   WatchWaitingWorld &
   CloseEndedExtractsWorld &
+  WatchStreamWorld &
   Needs<'leases' | 'batches'>
 
 /** An event about a crawl is late, not lost, until then. */
@@ -62,6 +64,7 @@ export async function sweep(world: SweepWorld, until: Date): Promise<Map<string,
       alerts: () => world.alerts.tellUntold(dataset),
       waiting: () => watchWaiting(contract, world),
       late: () => watchLateness(contract, world),
+      stream: () => watchStream(contract, world),
       extracts: () => closeEndedExtracts(contract, world),
       // What a gold dataset waits for is in the outboxes of its sources.
       landings: async () => (gold ? undefined : restoreLandings(dataset, world, until)),

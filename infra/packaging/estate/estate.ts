@@ -2,6 +2,7 @@ import { LANDER_CODE_PARAMETER, LANDER_FUNCTION } from '../dataset/streams/lande
 import type { Resources, Template, Value } from '../template/template.ts'
 import { type Existing, withExisting } from './existing.ts'
 import { type IcebergTable, withIceberg } from './iceberg.ts'
+import { withStreams } from './streams.ts'
 
 /** What an estate asks of every template: roles within a boundary, logs that are kept so long. */
 export interface EstateRules {
@@ -35,7 +36,7 @@ export interface Finishing extends EstateRules {
 /** The main template as it is deployed, of what the framework made of serverless.yml. */
 export function finished(template: Template, { existing, functionProperties, icebergTables, ...rules }: Finishing): Template {
   const Resources = Object.fromEntries(
-    Object.entries(withLanderCode(template.Resources)).map(([id, resource]) => [
+    Object.entries(withStreams(withLanderCode(template.Resources))).map(([id, resource]) => [
       id,
       finishedResource(resource, functionProperties[id] ?? {}),
     ]),

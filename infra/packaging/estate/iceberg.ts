@@ -1,4 +1,4 @@
-import { policyOf, type Resources, ref, type Statement, sub, type Template } from '../template/template.ts'
+import { policyOf, type Resources, ref, type Statement, sub, type Template, withStatements } from '../template/template.ts'
 
 export interface IcebergTable {
   dataset: string
@@ -78,13 +78,4 @@ const managedPolicy = (role: string, statements: Statement[]): Resource => ({
 function withArgument(job: Resource, name: string, value: string): Resource {
   const properties = job.Properties as { DefaultArguments: Record<string, string> }
   return { ...job, Properties: { ...properties, DefaultArguments: { ...properties.DefaultArguments, [name]: value } } } as Resource
-}
-
-function withStatements(role: Resource, added: Statement[]): Resource {
-  const properties = role.Properties as unknown as { Policies: { PolicyDocument: { Statement: Statement[] } }[] }
-  const [first, ...others] = properties.Policies
-  if (!first) throw new Error('a role without a policy')
-  const Statement = [...first.PolicyDocument.Statement, ...policyOf(added).Statement]
-  const Policies = [{ ...first, PolicyDocument: { ...first.PolicyDocument, Statement } }, ...others]
-  return { ...role, Properties: { ...properties, Policies } } as unknown as Resource
 }

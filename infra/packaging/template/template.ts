@@ -32,6 +32,16 @@ export const policyOf = (statements: Statement[]) => ({
   })),
 })
 
+/** The role with more statements in its own policy. */
+export function withStatements(role: Resources[string], added: Statement[]): Resources[string] {
+  const properties = role.Properties as unknown as { Policies: { PolicyDocument: { Statement: Statement[] } }[] }
+  const [first, ...others] = properties.Policies
+  if (!first) throw new Error('a role without a policy')
+  const Statement = [...first.PolicyDocument.Statement, ...policyOf(added).Statement]
+  const Policies = [{ ...first, PolicyDocument: { ...first.PolicyDocument, Statement } }, ...others]
+  return { ...role, Properties: { ...properties, Policies } } as unknown as Resources[string]
+}
+
 /** A role that one AWS service may take, with one inline policy. */
 export function roleFor(service: string, statements: Statement[]): Resources[string] {
   return {

@@ -28,13 +28,15 @@ export function startTopicPoller(
     /** From an earlier start. */
     checkpoints?: TopicCheckpoints
     onCheckpoint?: (checkpoints: TopicCheckpoints) => void
+    /** Each time that the topic was opened, and without success why not. */
+    onLook?: (trouble: string | undefined) => void
     /** Once when it begins, and once, without a sentence, when it is over. */
     onTrouble?: (trouble: string | undefined) => void
     /** Stands in for the brokers in tests. */
     open?: typeof openTopic
   },
 ): TopicPoller {
-  const { invoke, onCheckpoint, onTrouble, open = openTopic } = deps
+  const { invoke, onCheckpoint, onLook, onTrouble, open = openTopic } = deps
   const checkpoints: TopicCheckpoints = { ...deps.checkpoints }
   const stopping = new AbortController()
   const { signal } = stopping
@@ -44,7 +46,9 @@ export function startTopicPoller(
   let trouble: string | undefined
 
   function note(next: string | undefined): void {
-    if (next === trouble || signal.aborted) return
+    if (signal.aborted) return
+    onLook?.(next)
+    if (next === trouble) return
     trouble = next
     onTrouble?.(next)
   }

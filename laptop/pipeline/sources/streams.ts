@@ -35,6 +35,7 @@ export function startStreams(
     return startStreamPoller(mapping, {
       clients: laptop.consumerOf(mapping),
       invoke,
+      onLook: (trouble) => laptop.mappingStates.set(mapping.functionName, { streamArn: mapping.streamArn, trouble }),
       ...(checkpoints && { checkpoints }),
       ...(file && { onCheckpoint: (next: Checkpoints) => keeper.write(mapping.functionName, () => writeWhole(file, next)) }),
     })

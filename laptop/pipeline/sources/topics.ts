@@ -40,13 +40,12 @@ export function startTopics(
     const dataset = String(laptop.functions.environmentOf(functionName).STREAM_DATASET)
     const file = stateFolder && join(stateFolder, `topic-${functionName}.json`)
     const checkpoints = file && readWhole<TopicCheckpoints>(file)
-    laptop.topics.set(functionName, { topic, trouble: undefined })
     const poller = startTopicPoller(mapping, {
       invoke,
       ...(checkpoints && { checkpoints }),
       ...(file && { onCheckpoint: (next: TopicCheckpoints) => keeper.write(functionName, () => writeWhole(file, next)) }),
+      onLook: (trouble) => laptop.mappingStates.set(functionName, { topic, trouble }),
       onTrouble(trouble) {
-        laptop.topics.set(functionName, { topic, trouble })
         if (trouble === undefined) troubledSince.delete(functionName)
         else troubledSince.set(functionName, troubledSince.get(functionName) ?? Date.now())
         onTrouble(dataset, trouble)

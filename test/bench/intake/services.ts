@@ -120,6 +120,7 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       redrive: async () => {},
       resumable: async () => ({ resumable: false, because: '' }),
     },
+    streamMappings: { find: async () => undefined },
     timer: {
       async schedule(message, delaySeconds) {
         count('sqs:SendMessage')
@@ -163,6 +164,8 @@ export function countedWorld(simulation: Simulation, datasets: string[], send: S
       rowsWaitNoMore: async () => {},
       publicationMended: async () => {},
       extractFailed: async () => {},
+      streamNotRead: async () => {},
+      streamRead: async () => {},
     },
     clock: simulation.clock,
     settings: {

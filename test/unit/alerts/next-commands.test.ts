@@ -155,6 +155,11 @@ const FACTS: { [T in Trouble]: FactsOf<T>[] } = {
       ...{ executionArn: 'arn:e', failure: { Error: 'ABORTED' } },
     },
   ],
+  'stream-not-read': ([{ is: 'unreadable', words: 'x' }, { is: 'disabled', mappingId: 'm-1' }, { is: 'missing' }] as const).map(
+    (trouble) => ({
+      ...{ dataset: 'orders', target: PROD, owner: 'o@example.com', stream: { kind: 'kafka', name: 'orders' }, trouble },
+    }),
+  ),
   'many-rows-lost': [{ ...batch, manifest: ordersManifest(undefined, { repeatedKeys: [{ key: { order_id: '7' }, rows: 3 }] }) }],
   'publication-cut-off': [{ dataset: 'orders', target: PROD, doubled: [{ batchId: 'orders-b0', folder: 'curated/orders/' }] }],
   'rolled-back': [{ dataset: 'orders', target: PROD, to: 'orders-1', undone: ['orders-2'], by: 'ann', reason: 'wrong prices' }],

@@ -6,7 +6,7 @@ import { datasetStack } from '../../../infra/packaging/dataset/stack.ts'
 import { finished } from '../../../infra/packaging/estate/estate.ts'
 import { functionFile } from '../../../infra/packaging/functions.ts'
 import { resolved } from '../../../infra/packaging/template/resolved.ts'
-import type { Resources } from '../../../infra/packaging/template/template.ts'
+import { type Resources, roleFor } from '../../../infra/packaging/template/template.ts'
 import { root } from '../../../setup/places.mjs'
 
 const lander = functionFile(root, 'land-stream')
@@ -33,6 +33,8 @@ export function deployed(source: string, connection = '') {
       [logicalId]: nested('stacks/clicks-1.json'),
       LandStreamLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: { Code: { S3Key: 'sluice/dev/land-stream.zip' } } },
       LandStreamLogGroup: { Type: 'AWS::Logs::LogGroup', Properties: {} },
+      SweepRole: roleFor('lambda', []),
+      SweepLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: { Role: { 'Fn::GetAtt': ['SweepRole', 'Arn'] } } },
     } as Resources,
   }
   const { Resources: left } = finished(main, {
@@ -42,7 +44,8 @@ export function deployed(source: string, connection = '') {
     functionProperties: {},
     icebergTables: [],
   })
-  if (Object.keys(left).join() !== logicalId) throw new Error(`more than the dataset's stack is left: ${Object.keys(left)}`)
+  const others = Object.keys(left).filter((id) => id !== logicalId && !id.startsWith('Sweep'))
+  if (others.length > 0) throw new Error(`more than the dataset's stack is left: ${others}`)
   const named: Resources = {
     RawBucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'raw-bucket' } },
     LakeBucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'lake-bucket' } },
@@ -53,5 +56,5 @@ export function deployed(source: string, connection = '') {
     GlueDatabase: { Type: 'AWS::Glue::Database', Properties: {} },
   }
   const resources = { ...named, ...unfold('', template.Resources, propertiesOf(left, logicalId).Parameters, []) } as Resources
-  return { resources, value: (id: string) => resolved(resources[id]?.Properties, resources) as any }
+  return { main: left, resources, value: (id: string) => resolved(resources[id]?.Properties, resources) as any }
 }

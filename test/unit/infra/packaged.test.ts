@@ -13,6 +13,7 @@ writeFileSync(
   JSON.stringify({
     Resources: {
       Lake: { Type: 'AWS::S3::Bucket' },
+      Sweep: { Type: 'F', DependsOn: ['Lake', 'DatasetOrders'] },
       DatasetOrders: {
         Type: 'AWS::CloudFormation::Stack',
         DependsOn: ['GlueDatabase'],
@@ -45,6 +46,7 @@ describe('readPackage', () => {
   it('unfolds nested stacks as the parent could have written them', () => {
     expect(template.Resources).toEqual({
       Lake: { Type: 'AWS::S3::Bucket' },
+      Sweep: { Type: 'F', DependsOn: ['Lake', 'DatasetOrdersTable', 'DatasetOrdersRole', 'DatasetOrdersCrawler'] },
       DatasetOrdersTable: {
         Type: 'T',
         DependsOn: ['GlueDatabase'],

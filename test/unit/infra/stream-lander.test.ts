@@ -83,6 +83,18 @@ describe('the lander of a stream', () => {
     expect(readFileSync(join(root, 'docs', 'operations.md'), 'utf8')).toContain(`\n| \`${line}\` |`)
   })
 
+  it('has a sweep that may see whether it is read, and that changes after it', () => {
+    const { main } = deployed('{ kinesis: { stream: clicks } }')
+    const [policy] = (main.SweepRole?.Properties as any).Policies
+    expect(policy.PolicyDocument.Statement).toEqual([
+      { Sid: 'SeeWhetherStreamsAreRead', Effect: 'Allow', Action: 'lambda:ListEventSourceMappings', Resource: '*' },
+    ])
+    expect(main.SweepLambdaFunction?.DependsOn).toEqual([stackOf('{ kinesis: { stream: clicks } }').logicalId])
+    const without = deployed('{ format: json }').main
+    expect((without.SweepRole?.Properties as any).Policies[0].PolicyDocument.Statement).toEqual([])
+    expect(without.SweepLambdaFunction?.DependsOn).toEqual([])
+  })
+
   it('has a name that Lambda takes, and no two datasets share one', () => {
     const longest = `sluice-${'s'.repeat(23)}`
     const names = [`a${'b'.repeat(39)}c`, `a${'b'.repeat(39)}d`].map((dataset) => landerFunctionName(longest, dataset))

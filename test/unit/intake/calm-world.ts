@@ -33,6 +33,8 @@ export function calmWorld({ settleSeconds = 0, seed = 1 } = {}) {
       rowsWaitNoMore: async () => {},
       publicationMended: async () => {},
       extractFailed: async ({ extractId }) => void alerts.push(`extract-failed ${extractId}`),
+      streamNotRead: async ({ dataset, trouble }) => void alerts.push(`stream-not-read ${dataset} ${trouble.is}`),
+      streamRead: async () => {},
       filesMisplaced: async ({ dataset, reason, files, keys }) =>
         void alerts.push(`files-misplaced ${dataset} ${reason} ${files} ${keys[0]}`),
     },

@@ -34,6 +34,7 @@ async function run(records: TopicRecord[], answer: (call: number) => Invocation,
   const calls: string[][] = []
   const checkpoints: TopicCheckpoints[] = []
   const troubles: (string | undefined)[] = []
+  const looks: (string | undefined)[] = []
   const taken = new Set<string>()
   const poller = startTopicPoller(mapping, {
     open,
@@ -46,10 +47,11 @@ async function run(records: TopicRecord[], answer: (call: number) => Invocation,
     },
     onCheckpoint: (next) => checkpoints.push({ ...next }),
     onTrouble: (trouble) => troubles.push(trouble),
+    onLook: (trouble) => looks.push(trouble),
   })
   while (taken.size < records.length) await pause(5)
   await poller.stop()
-  return { calls, checkpoints, opened, troubles }
+  return { calls, checkpoints, opened, troubles, looks }
 }
 
 const taken: Invocation = { payload: '{"batchItemFailures":[]}' }
@@ -76,10 +78,12 @@ describe('a topic on the laptop', () => {
 
   it('is opened again behind what is done with after the brokers were lost, and says so once', async () => {
     const lost = Object.assign(new Error('Connecting failed'), { code: 'PLT_KFK_NETWORK' })
-    const { calls, opened, troubles } = await run([at(0, 0), at(0, 1), at(0, 2), at(0, 3)], () => taken, lost)
+    const { calls, opened, troubles, looks } = await run([at(0, 0), at(0, 1), at(0, 2), at(0, 3)], () => taken, lost)
     expect(opened).toEqual([{}, { 0: '2' }])
     expect(calls).toEqual([['clicks-0:0', 'clicks-0:1', 'clicks-0:2'], ['clicks-0:3']])
-    expect(troubles).toEqual(['the brokers at 127.0.0.1:9092 do not answer, so topic clicks cannot be read', undefined])
+    const trouble = 'the brokers at 127.0.0.1:9092 do not answer, so topic clicks cannot be read'
+    expect(troubles).toEqual([trouble, undefined])
+    expect(looks).toEqual([undefined, trouble, undefined])
   })
 
   it('has batches of less than 6 MB, as Lambda has', async () => {

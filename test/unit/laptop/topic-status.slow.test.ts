@@ -8,12 +8,12 @@ import { createAccessKeys } from '../../../laptop/iam/access-keys.ts'
 import { createGuard } from '../../../laptop/iam/guard.ts'
 import { createFunctionHost } from '../../../laptop/lambda/function-host.ts'
 import { lambdaService } from '../../../laptop/lambda/lambda-service.ts'
-import { createTopicStates } from '../../../laptop/lambda/topics/topic-states.ts'
+import { createMappingStates } from '../../../laptop/lambda/mapping-states.ts'
 import type { Laptop } from '../../../laptop/pipeline/laptop.ts'
 import { putLag, startTopics } from '../../../laptop/pipeline/sources/topics.ts'
 
 const keys = createAccessKeys()
-const topics = createTopicStates()
+const mappingStates = createMappingStates()
 let moto: MotoServer
 let gateway: Gateway
 let clients: Clients
@@ -23,7 +23,7 @@ beforeAll(async () => {
   gateway = await startGateway(moto)
   gateway.guard(createGuard(keys).check)
   const host = createFunctionHost({ packageFolder: '.', workFolder: '.', endpoint: gateway.endpoint, accessKeyOf: keys.of })
-  gateway.mount('lambda', lambdaService(host, topics))
+  gateway.mount('lambda', lambdaService(host, mappingStates))
   clients = createClients(gateway.endpoint, keys.owner)
 }, 120_000)
 afterAll(async () => {
@@ -44,13 +44,13 @@ const lag = () => {
 }
 
 it('status finds the lag and the trouble of a topic where the laptop leaves them', async () => {
-  topics.set(functionName, { topic: 'clicks', trouble: undefined })
+  mappingStates.set(functionName, { topic: 'clicks' })
   expect(await lag()).toEqual({ stream: 'clicks', shards: [], waitingRecords: null })
   const mapping = { functionName, servers: ['127.0.0.1:1'], topic: 'clicks', batchSize: 1, windowSeconds: 0 }
   const functions = { environmentOf: () => ({ STREAM_DATASET: 'clicks' }) }
   const told: unknown[] = []
   const running = startTopics(
-    { clients, topics, functions, topicMappings: [mapping] } as unknown as Laptop,
+    { clients, mappingStates, functions, topicMappings: [mapping] } as unknown as Laptop,
     async () => ({ payload: '' }),
     {
       stateFolder: undefined,
@@ -65,7 +65,7 @@ it('status finds the lag and the trouble of a topic where the laptop leaves them
 })
 
 it('status finds the lag that was measured last', async () => {
-  topics.set(functionName, { topic: 'clicks', trouble: undefined })
+  mappingStates.set(functionName, { topic: 'clicks' })
   await putLag(clients, functionName)(7n)
   expect(await lag()).toEqual({ stream: 'clicks', shards: [], waitingRecords: 7 })
 }, 30_000)

@@ -270,6 +270,8 @@ export class World {
       tables: noIceberg.tables,
       registry: this.glue.registry,
       executions: this.executions.port,
+      // No dataset of the model has a stream.
+      streamMappings: { find: async () => undefined },
       timer: { schedule: async (message, delay) => this.queues.crawls.send(JSON.stringify(message), Math.min(delay, 900) * 1000) },
       failedBatches: {
         send: async (failure) => void failed.push(failure),

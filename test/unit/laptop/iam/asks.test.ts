@@ -33,6 +33,11 @@ describe('asksOf', () => {
       [`s3:DeleteObject ${LAKE}/a&b`],
     ],
     [
+      'the event source mappings of a function',
+      call('lambda', { path: '/2015-03-31/event-source-mappings?FunctionName=f' }),
+      ['lambda:ListEventSourceMappings *'],
+    ],
+    [
       'an index',
       call('dynamodb', { operation: 'Query', body: '{"TableName":"ledger","IndexName":"waiting"}' }),
       [`dynamodb:Query ${table}/index/waiting`],
