@@ -10,6 +10,9 @@ from .lake.inputs import Inputs
 from .lake.sizes import MB
 
 TASKS_PER_CORE = 8
+# To open a file costs about as much as to read so many bytes of it: Spark's own spark.sql.files.openCostInBytes. Without it, thousands of small files
+# would be thousands of tasks.
+OPENING = 4 * MB
 # What Spark looks up before it reads, one after the other in a task.
 FILES_PER_LISTING = 50
 # A task keeps a file open for each of so many partitions; only rows of further ones it sorts by partition first.
@@ -58,7 +61,7 @@ def open_session(spark: SparkSession, target_file_mb: int) -> SparkSession:
 def fit_to(inputs: Inputs, spark: SparkSession) -> None:
     """Tasks that are enough for cores to end together, and no more."""
     cores = spark.sparkContext.defaultParallelism
-    share = sum(file.size for file in inputs.files) // (TASKS_PER_CORE * cores)
+    share = sum(file.size + OPENING for file in inputs.files) // (TASKS_PER_CORE * cores)
     spark.conf.set("spark.sql.files.maxPartitionBytes", min(max(share, 16 * MB), 128 * MB))
     listing = max(cores, len(inputs.files) // FILES_PER_LISTING)
     spark.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", listing)
