@@ -2,6 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { GlueClient } from '@aws-sdk/client-glue'
+import { LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { SNSClient } from '@aws-sdk/client-sns'
@@ -14,6 +15,7 @@ import { gluePartitionProof } from '../../../functions/adapters/glue/partition-p
 import { gluePartitionRegistry } from '../../../functions/adapters/glue/partition-registry.ts'
 import { glueQualityResults } from '../../../functions/adapters/glue/quality-results.ts'
 import { glueTableEntries, glueTablePointers } from '../../../functions/adapters/glue/table-pointers.ts'
+import { lambdaStreamMappings } from '../../../functions/adapters/lambda/stream-mappings.ts'
 import { dynamodbLedger } from '../../../functions/adapters/ledger/dynamodb/ledger.ts'
 import { ledgerTable } from '../../../functions/adapters/ledger/dynamodb/table.ts'
 import { snsAlertTopic } from '../../../functions/adapters/messaging/alert-topic.ts'
@@ -26,7 +28,7 @@ import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
 import { sfnExecutions } from '../../../functions/adapters/step-functions/executions.ts'
 import type { PublishedEvent } from '../../../functions/domain/batch/publish/published-event.ts'
 import { INITIAL_FLOW } from '../../../functions/domain/landing/flow.ts'
-import { curatedCrawlerName, rawCrawlerName, tableNames } from '../../../functions/domain/names.ts'
+import { curatedCrawlerName, landerFunctionName, rawCrawlerName, tableNames } from '../../../functions/domain/names.ts'
 import type { ApiCall } from './referee.ts'
 
 /** The longest names that contract and stage allow, and keys as S3 has them. */
@@ -100,6 +102,7 @@ export async function adapterCalls(): Promise<ApiCall[]> {
   const jobRuns = glueJobRuns(`${PREFIX}-curate`, glue)
   await Promise.all([jobRuns.live(BATCH, new Date(NOW)), jobRuns.stop(Array.from({ length: 30 }, (_, run) => `jr_${run}`))])
   await glueQualityResults(glue).find('dqresult-0123456789abcdef')
+  await lambdaStreamMappings(recorded(new LambdaClient(settings), 'lambda', calls)).find(landerFunctionName(PREFIX, LONGEST_DATASET))
 
   await s3Calls(recorded(new S3Client(settings), 's3', calls))
   await metricsCalls(recorded(new CloudWatchClient(settings), 'cloudwatch', calls))
