@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
+sys.path[:0] = [str(ROOT / "test" / "bench"), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 from lake import FolderStore, contract_with  # noqa: E402
 from postgres_server import PASSWORD, USER, PostgresServer  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
+from spark_of_bench import start_spark  # noqa: E402
 from sluice_etl.contract import parse_contract  # noqa: E402
 from sluice_etl.extract.extract import Access, Extract, JdbcSource, Place  # noqa: E402
 
@@ -99,20 +100,8 @@ def fill(spark: SparkSession, url: str, rows: int) -> None:
 
 def start(options: argparse.Namespace, work: str) -> SparkSession:
     driver = next(Path(options.jars).glob("postgresql-*.jar"))
-    settings = {
-        "spark.master": f"local[{os.cpu_count()}]",
-        "spark.ui.enabled": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": "2g",
-        "spark.driver.extraClassPath": str(driver),
-        "spark.local.dir": work,
-    }
-    builder = SparkSession.builder.appName("bench-extract")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
+    settings = {"spark.driver.extraClassPath": str(driver), "spark.local.dir": work}
+    return start_spark("sluice bench of extracts", "2g", settings, f"local[{os.cpu_count()}]")
 
 
 def say(text: str) -> None:

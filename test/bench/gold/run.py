@@ -11,10 +11,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
-sys.path[:0] = [str(HERE), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 from pyspark.sql import SparkSession  # noqa: E402
+from spark_of_bench import start_spark  # noqa: E402
 from tables import BY_CUSTOMER, MONTHLY, MONTHS, Sources  # noqa: E402
 
 
@@ -81,17 +82,7 @@ def parse() -> argparse.Namespace:
 
 
 def start(options) -> SparkSession:
-    spark = (
-        SparkSession.builder.master("local[2]")
-        .appName("sluice bench of gold")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.memory", options.memory)
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .getOrCreate()
-    )
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
+    return start_spark("sluice bench of gold", options.memory, {})
 
 
 def say(text: str) -> None:

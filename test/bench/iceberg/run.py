@@ -11,11 +11,12 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "job"), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "job"), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 from measures import MEASURES, Measured  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
+from spark_of_bench import start_spark  # noqa: E402
 from iceberg_lake import glue_server  # noqa: E402
 
 
@@ -37,21 +38,12 @@ def main() -> None:
 
 def start(options) -> SparkSession:
     settings = {
-        "spark.ui.enabled": "false",
-        "spark.driver.memory": options.memory,
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
         "spark.local.dir": f"{options.work}-spark",
         "spark.jars": ",".join(sorted(map(str, Path(options.jars).glob("*.jar")))),
         "spark.sql.catalog.sluice.io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",
         "spark.sql.catalog.sluice.http-client.type": "urlconnection",
     }
-    builder = SparkSession.builder.master("local[2]").appName("sluice bench of Iceberg tables")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
+    return start_spark("sluice bench of Iceberg tables", options.memory, settings)
 
 
 def parse() -> argparse.Namespace:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
-sys.path[:0] = [str(HERE), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 import orders  # noqa: E402
@@ -20,6 +20,7 @@ from contenders import Bench  # noqa: E402
 from growth import measure_growth, raw_folder  # noqa: E402
 from profile_cost import measure_profile  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
+from spark_of_bench import start_spark  # noqa: E402
 
 CONTENDERS = {
     "copy": "copy",
@@ -99,22 +100,13 @@ def report(seconds: dict, results: dict, options) -> None:
 def start(options) -> SparkSession:
     jars = ",".join(str(jar) for jar in sorted(Path(options.jars).glob("*.jar"))) if options.jars else ""
     settings = {
-        "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.driver.memory": options.memory,
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
         "spark.local.dir": f"{options.work}/spark",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.legacy.timeParserPolicy": "CORRECTED",
         "spark.jars": jars,
     }
-    builder = SparkSession.builder.master(options.master).appName("sluice bench")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
+    return start_spark("sluice bench", options.memory, settings, options.master)
 
 
 def parse():

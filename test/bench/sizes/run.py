@@ -20,13 +20,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-sys.path[:0] = [str(HERE), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 import inputs  # noqa: E402
 from lake import Lake  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 from sluice_etl.errors import SparkError, UnreadableFileError  # noqa: E402
+from spark_of_bench import start_spark  # noqa: E402
 
 
 def main() -> None:
@@ -86,20 +87,8 @@ def most_of_python() -> int:
 
 
 def start(options: argparse.Namespace) -> SparkSession:
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.driver.memory": options.memory,
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.local.dir": f"{options.work}/spark",
-    }
-    builder = SparkSession.builder.master("local[2]").appName("sluice bench of sizes")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("OFF")
-    return spark
+    settings = {"spark.ui.showConsoleProgress": "false", "spark.local.dir": f"{options.work}/spark"}
+    return start_spark("sluice bench of sizes", options.memory, settings, log="OFF")
 
 
 def say(text: str) -> None:

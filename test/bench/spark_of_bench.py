@@ -1,0 +1,21 @@
+"""The Spark that a bench measures in."""
+
+from __future__ import annotations
+
+from pyspark.sql import SparkSession
+
+
+def start_spark(name: str, memory: str, settings: dict[str, str], master: str = "local[2]", log: str = "ERROR") -> SparkSession:
+    """`memory`: heap of the JVM, such as 4g; `settings`: what this bench has beside those of all."""
+    of_all = {
+        "spark.ui.enabled": "false",
+        "spark.driver.memory": memory,
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+    }
+    builder = SparkSession.builder.master(master).appName(name)
+    for setting, value in {**of_all, **settings}.items():
+        builder = builder.config(setting, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel(log)
+    return spark
