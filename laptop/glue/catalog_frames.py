@@ -1,8 +1,9 @@
-"""A catalog table as a DataFrame: the partitions that an expression selects, with the catalog's columns and types."""
+"""A catalog table as a DataFrame: the partitions that an expression selects, with the catalog's columns and types; of an Iceberg table, what readers see."""
 
 import os
-from collections.abc import Callable
+from typing import Protocol
 
+from py4j.java_gateway import JavaObject
 from pyspark.sql import DataFrame, SparkSession
 
 
@@ -10,14 +11,27 @@ class UnreadableTableError(Exception):
     pass
 
 
-def read_table(
-    spark: SparkSession, glue, s3, database: str, name: str, expression: str | None = None, *, at: Callable[[str], str]
-) -> DataFrame:
-    """`at` gives the address at which Spark reads a location of the catalog under the reader's role."""
+class Reader(Protocol):
+    """In whose role Spark reads."""
+
+    def at(self, location: str) -> str:
+        """The address at which Spark reads a location of the catalog."""
+
+    def iceberg_files(self) -> JavaObject:
+        """What Iceberg opens files with."""
+
+
+def read_table(spark: SparkSession, glue, s3, database: str, name: str, expression: str | None = None, *, reader: Reader) -> DataFrame:
+    """Raises UnreadableTableError for a table that is neither Parquet nor Iceberg."""
     table = glue.get_table(DatabaseName=database, Name=name)["Table"]
+    metadata = table.get("Parameters", {}).get("metadata_location")
+    if metadata is not None:
+        if expression:
+            raise UnreadableTableError(f"{name} is an Iceberg table, whose partitions are not in the catalog: no predicate selects any")
+        return _iceberg(spark, name, metadata, reader.iceberg_files())
     storage = table["StorageDescriptor"]
     if "parquet" not in storage.get("InputFormat", "").lower():
-        raise UnreadableTableError(f"the laptop's data quality reads Parquet tables; {name} is not one")
+        raise UnreadableTableError(f"the laptop's data quality reads Parquet and Iceberg tables; {name} is neither")
     columns = {column["Name"]: column["Type"] for column in storage["Columns"]}
     keys = {key["Name"]: key["Type"] for key in table.get("PartitionKeys", [])}
     root = storage["Location"].rstrip("/")
@@ -29,7 +43,20 @@ def read_table(
     readable = _with_files(s3, locations)
     if not readable:
         return spark.createDataFrame([], schema)
-    return spark.read.schema(schema).option("basePath", at(root)).parquet(*map(at, readable)).select(*columns, *keys)
+    return spark.read.schema(schema).option("basePath", reader.at(root)).parquet(*map(reader.at, readable)).select(*columns, *keys)
+
+
+def _iceberg(spark: SparkSession, name: str, metadata: str, files: JavaObject) -> DataFrame:
+    """
+    The table as of one metadata file, with the columns of today. By way of no catalog: Spark's would ask Glue and read files as the job,
+    whose credentials are the process's.
+    """
+    jvm, sql = spark._jvm, spark._jvm.org.apache.spark.sql
+    table = jvm.org.apache.iceberg.BaseTable(jvm.org.apache.iceberg.StaticTableOperations(metadata, files), name)
+    source = jvm.org.apache.iceberg.spark.source.SparkTable(table, False)
+    nowhere = jvm.scala.Option.empty()
+    relation = sql.execution.datasources.v2.DataSourceV2Relation.create(source, nowhere, nowhere)
+    return DataFrame(sql.Dataset.ofRows(spark._jsparkSession, relation), spark)
 
 
 def _partitions(glue, database: str, name: str, expression: str | None) -> list[dict]:

@@ -1,12 +1,11 @@
 """A DQDL ruleset over a catalog table, judged by Deequ's own DQDL engine."""
 
 import re
-from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 
 from catalog_frames import read_table
-from roles import as_quality
+from roles import QualityReader
 
 # What the engine calls Failed although it never judged the rule. A rule that could not be judged is an error, not a verdict.
 _NOT_JUDGED = re.compile(r"not supported due to|^Exception: |^\[[A-Z_]+(\.[A-Z_]+)*\]|^(java|org|scala)\.\S+(Exception|Error)")
@@ -18,8 +17,8 @@ def evaluate(shared: SparkSession, glue, s3, request: dict) -> dict:
 
     def table(source: dict) -> DataFrame:
         predicate = source.get("pushDownPredicate")
-        at = partial(as_quality, spark, request["accessKeyId"])
-        return read_table(spark, glue, s3, source["database"], source["table"], predicate, at=at)
+        reader = QualityReader(spark, request["accessKeyId"])
+        return read_table(spark, glue, s3, source["database"], source["table"], predicate, reader=reader)
 
     frame = table(request["source"]).persist()
     others = {alias: table(source) for alias, source in request["additionalSources"].items()}

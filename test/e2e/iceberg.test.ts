@@ -32,10 +32,25 @@ latest_by: [amount]
 delete_when: op = 'D'
 curated: { partition_by: [day], format: iceberg }
 `
+// A Parquet table whose rules look into an Iceberg one.
+const VISITS = `
+dataset: visits
+owner: people@example.com
+source: { format: csv, options: { header: true }, partition_keys: [month] }
+columns: { visit: string, person: string }
+primary_key: [visit]
+latest_by: []
+quality: |
+  Rules = [
+    ReferentialIntegrity "person" "visitors.id" = 1.0,
+    CustomSql "select count(*) from visitors where amount is null" = 0
+  ]
+references: { visitors: people }
+`
 // Its Parquet table is there when the pipeline starts.
 const LEGACY = CONTRACT.replaceAll('sales', 'legacy').replace(/quality:.*\n/, '')
 const LAKE = 'sluice-dev-lake-123456789012-us-east-1'
-const HEADERS = { sales: 'id,amount,day', people: 'id,amount,day,op', legacy: 'id,amount,day' }
+const HEADERS = { sales: 'id,amount,day', people: 'id,amount,day,op', legacy: 'id,amount,day', visits: 'visit,person' }
 const folder = mkdtempSync(join(tmpdir(), 'sluice-iceberg-'))
 let pipeline: Pipeline
 let owner: Clients
@@ -68,6 +83,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'contracts'))
   writeFileSync(join(folder, 'contracts', 'sales.yml'), CONTRACT)
   writeFileSync(join(folder, 'contracts', 'people.yml'), PEOPLE)
+  writeFileSync(join(folder, 'contracts', 'visits.yml'), VISITS)
   writeFileSync(join(folder, 'contracts', 'legacy.yml'), LEGACY)
   pipeline = await startPipeline({ contractsDir: join(folder, 'contracts'), small: true })
   owner = createClients(pipeline.endpoint, pipeline.accessKeyId)
@@ -113,6 +129,11 @@ it('a batch that the rules do not pass shows nothing, and the next one goes on',
   expect(statuses().at(-1)).toBe('SUCCEEDED')
   expect(Object.keys((await read()).table).sort()).toEqual(['a', 'b', 'c', 'd', 'k'])
 }, 180_000)
+
+it('rules that refer to a table before its first batch do not pass, and say so', async () => {
+  await land('2025-01', 'visit-0', ['v0,p3'], 'visits')
+  expect(statuses().at(-1)).toMatch(/^FAILED: QualityGateError: the rules refer to datasets that have no table yet: people\. /)
+}, 120_000)
 
 async function ingest(input: object) {
   const sfn = new SFNClient({
@@ -221,6 +242,13 @@ it('keys that rows remove are remembered, whatever their partition is', async ()
   await land('2025-01', 'people-3', ['p1,2,2025-01-02,U'], 'people')
   expect(statuses().slice(-3)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED'])
   expect(Object.keys((await read('people')).table)).toEqual(['p3'])
+}, 240_000)
+
+it('rules see the rows that are there now: a removed key is no parent', async () => {
+  await land('2025-01', 'visit-1', ['v1,p3'], 'visits')
+  expect(statuses().at(-1)).toBe('SUCCEEDED')
+  await land('2025-02', 'visit-2', ['v2,p3', 'v3,p1'], 'visits')
+  expect(statuses().at(-1)).toMatch(/^FAILED: QualityGateError: ReferentialIntegrity "person" "visitors\.id" = 1\.0: Value: 0\.6/)
 }, 240_000)
 
 it('a Parquet table is taken over as it is, goes back, and is taken over for good', async () => {

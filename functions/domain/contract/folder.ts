@@ -45,7 +45,6 @@ export function parseContracts(texts: ContractText[]): { files: ContractFile[]; 
       ...unknownReferences(files),
       ...unknownParents(files),
       ...wrongSources(files),
-      ...icebergReferences(files),
     ],
   }
 }
@@ -73,18 +72,6 @@ function tableNames(files: ContractFile[]): FileProblem[] {
     const message = `"${draft?.dataset}" is the name of a table of dataset "${owner}"; choose another`
     return { file, line: lineOf(['dataset']), field: 'dataset', message }
   })
-}
-
-// Rules are judged over Parquet tables alone.
-function icebergReferences(files: ContractFile[]): FileProblem[] {
-  const iceberg = new Set(files.flatMap(({ draft }) => (draft?.tableFormat === 'iceberg' ? (draft.dataset ?? []) : [])))
-  return files.flatMap(({ file, draft, lineOf }) =>
-    [...(draft?.references ?? [])].flatMap(([alias, dataset]) => {
-      if (dataset === undefined || lineOf === undefined || !iceberg.has(dataset)) return []
-      const message = `refers to dataset "${dataset}", whose table is Iceberg's: rules cannot refer to it yet`
-      return { file, line: lineOf(['references', alias]), field: `references.${alias}`, message }
-    }),
-  )
 }
 
 function unknownReferences(files: ContractFile[]): FileProblem[] {

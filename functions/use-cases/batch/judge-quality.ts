@@ -14,6 +14,8 @@ export const judgeQualityInput = z.object({
   batch: batchSchema,
   /** How many curated partitions are staged. */
   partitions: z.number().int(),
+  /** See read-manifest.ts. A machine of an earlier version gives none. */
+  unpublishedReferences: z.array(z.string()).default([]),
   run: z.object({
     RunId: z.string().nullish(),
     Status: z.string().nullish(),
@@ -21,7 +23,7 @@ export const judgeQualityInput = z.object({
     ErrorString: z.string().nullish(),
   }),
 })
-type JudgeQualityInput = Omit<z.infer<typeof judgeQualityInput>, 'batch'> & {
+type JudgeQualityInput = Omit<z.input<typeof judgeQualityInput>, 'batch'> & {
   batch: Pick<Batch, 'dataset' | 'batchId' | 'source' | 'ruleset'>
 }
 
@@ -39,7 +41,7 @@ export interface JudgeQualityDeps {
 export async function judgeQuality(input: JudgeQualityInput, deps: JudgeQualityDeps): Promise<QualityVerdict> {
   const { dataset, batchId } = input.batch
   const skipped = whySkipped(input)
-  const found = skipped === null ? await judgeRun(input.run, deps.qualityResults) : { score: null, rules: [], problem: null }
+  const found = skipped === null ? await judgeStaged(input, deps.qualityResults) : { score: null, rules: [], problem: null }
   const judged = { ...found, rules: await explainFailedRules(input.batch, found.rules, deps) }
   const quality: Quality = {
     dataset,
@@ -63,8 +65,17 @@ function whySkipped({ batch, partitions }: JudgeQualityInput): Quality['skipped'
 
 type Judgement = Pick<Quality, 'score' | 'rules' | 'problem'>
 
+const refused = (problem: string): Judgement => ({ score: null, rules: [], problem })
+
+async function judgeStaged({ run, unpublishedReferences = [] }: JudgeQualityInput, qualityResults: QualityResults): Promise<Judgement> {
+  if (unpublishedReferences.length === 0) return judgeRun(run, qualityResults)
+  const names = unpublishedReferences.join(', ')
+  return refused(
+    `the rules refer to datasets that have no table yet: ${names}. An Iceberg table comes with its first batch; redrive this one then`,
+  )
+}
+
 async function judgeRun(run: JudgeQualityInput['run'], qualityResults: QualityResults): Promise<Judgement> {
-  const refused = (problem: string): Judgement => ({ score: null, rules: [], problem })
   const resultIds = run.ResultIds ?? []
   if (run.Status !== 'SUCCEEDED') {
     return refused(`the quality run ${run.RunId ?? ''} ended as ${run.Status ?? 'unknown'}${run.ErrorString ? `: ${run.ErrorString}` : ''}`)

@@ -14,7 +14,8 @@ columns: { id: string, amount: "decimal(12,2)", day: date }
 primary_key: [id]
 latest_by: [amount]
 quarantine: { rules: { negative: amount < 0 }, warn_rate: 0.3, halt_rate: 0.7 }
-quality: Rules = [ RowCount > 0, IsUnique "id" ]
+quality: Rules = [ RowCount > 0, IsUnique "id", ReferentialIntegrity "id" "others.id" >= 0.0 ]
+references: { others: stock }
 curated: { partition_by: [day] }
 `
 

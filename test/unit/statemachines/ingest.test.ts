@@ -163,6 +163,29 @@ describe('the quality gate', () => {
     expectHonestFailure(world, result, 'QualityGateError', 'quality-gate')
     expect(result.cause).toContain('IsUnique "order_id": Value: 0.9')
   })
+
+  it('stays shut, and starts no run, while the rules refer to tables that are not there', async () => {
+    const world = newWorld({
+      contract: ordersContract({ references: { buyers: 'customers', all: 'customers', shops: 'shops', is: 'there' } }),
+    })
+    world.missingTables = ['customers', 'shops']
+    const result = await world.run(INPUT)
+    expectHonestFailure(world, result, 'QualityGateError', 'quality-gate')
+    expect(result.cause).toBe(
+      'the rules refer to datasets that have no table yet: customers, shops. An Iceberg table comes with its first batch; redrive this one then',
+    )
+    expect(callsOf(world, 'aws-sdk:glue:startDataQualityRulesetEvaluationRun')).toEqual([])
+    const key = [...world.objects.keys()].find((name) => name.endsWith('quality.json')) ?? ''
+    expect(JSON.parse(world.objects.get(key) ?? '')).toMatchObject({ passed: false, skipped: null, runId: null, problem: result.cause })
+  })
+
+  it('needs no other table where nothing is judged', async () => {
+    for (const changes of [{ contract: ordersContract({ quality: undefined }) }, { manifest: withRows(0, {}, {}) }]) {
+      const world = newWorld(changes)
+      world.missingTables = ['customers']
+      expect((await world.run(INPUT)).status).toBe('SUCCEEDED')
+    }
+  })
 })
 
 describe('the lease', () => {

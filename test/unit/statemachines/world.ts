@@ -73,6 +73,8 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
       rules: [{ name: 'Rule_1', description: 'RowCount > 0', result: 'PASS', message: undefined }] as QualityRuleResult[],
     },
     crawls: [{ State: 'RUNNING' }, { State: 'READY', LastCrawl: { Status: 'SUCCEEDED' } }] as Record<string, unknown>[],
+    /** Tables that the catalog does not have. */
+    missingTables: [] as string[],
     missingPartitions: [] as Record<string, string>[],
     ledger: inMemoryLedger(wallClock),
     registers: true,
@@ -139,6 +141,9 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     missing: async (_: string, asked: Record<string, string>[]) =>
       asked.filter((values) => world.missingPartitions.some((lacking) => JSON.stringify(lacking) === JSON.stringify(values))),
   }
+  const tablePointers = {
+    find: async (table: string) => (world.missingTables.includes(table) ? undefined : { version: '1' }),
+  }
   const registry = {
     register: async () => {
       if (world.registers) world.missingPartitions = []
@@ -168,7 +173,7 @@ export function ingestWorld(changes: { contract?: Contract; manifest?: (batchId:
     TakeJobSlot: (payload) =>
       takeJobSlot({ batch: batchSchema.parse(payload['batch']) }, { ...world.ledger, settings: { maxJobRuns: world.maxJobRuns } }),
     FreeJobSlot: (payload) => freeJobSlot({ batch: batchSchema.parse(payload['batch']) }, world.ledger),
-    ReadManifest: (payload) => readManifest({ batch: batchSchema.parse(payload['batch']) }, { lake }),
+    ReadManifest: (payload) => readManifest({ batch: batchSchema.parse(payload['batch']) }, { lake, tablePointers }),
     JudgeQuality: (payload) =>
       judgeQuality(judgeQualityInput.parse(payload), {
         qualityResults: { find: async () => ({ score: 1, rules: world.quality.rules }) },
