@@ -9,6 +9,7 @@ def start_spark(name: str, memory: str, settings: dict[str, str], master: str = 
     """`memory`: heap of the JVM, such as 4g; `settings`: what this bench has beside those of all."""
     of_all = {
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.driver.memory": memory,
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",

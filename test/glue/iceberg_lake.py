@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +25,8 @@ _KEYS = {"aws.accessKeyId": "test", "aws.secretAccessKey": "test", "aws.region":
 @contextmanager
 def glue_server(spark):
     """A Glue client; Spark's own asks the same server."""
+    # A line for each call.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     endpoint = "http://{}:{}".format(*server.get_host_and_port())

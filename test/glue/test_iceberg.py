@@ -7,12 +7,13 @@ import re
 import sys
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 from iceberg_lake import iceberg
 from lake import ORDERS, contract_with
 from pyiceberg.table import StaticTable
 from sluice_etl.errors import ConfigurationError, ContractChangedError
-from sluice_etl.tables.iceberg import branch
+from sluice_etl.tables.iceberg import branch, table
 from sluice_etl.tables.iceberg.catalog import IcebergName
 from sluice_etl.tables.iceberg.evolution.types import widens
 from test_deletes import HEADER as REMOVALS
@@ -67,6 +68,19 @@ def test_a_correction_adds_position_deletes_and_writes_no_other_row_again(publis
     assert [(p["path"], p["rows"], p["replaces"]) for p in manifest["partitions"]] == [("on_day=2025-01-01", 1, [])]
 
 
+def test_files_of_the_table_are_copies_of_the_staged_ones_with_every_column_and_its_id(published):
+    files = published.pyiceberg().inspect.files().to_pylist()
+    staged = {path.name.removesuffix(".parquet"): path.read_bytes() for path in (published.root / "lake/staged").rglob("*.parquet")}
+    for file in files:
+        path = Path(file["file_path"].removeprefix("file:"))
+        assert path.read_bytes() == staged[path.stem.rpartition("-")[0]]
+        fields = pyarrow.parquet.read_schema(path)
+        ids_in_file = {field.name: int(field.metadata[b"PARQUET:field_id"]) for field in fields}
+        assert ids_in_file == {field.name: field.field_id for field in published.pyiceberg().schema().fields}
+    bounds = [file["readable_metrics"]["amount"] for file in files]
+    assert sorted((each["value_count"], int(each["lower_bound"]), int(each["upper_bound"])) for each in bounds) == [(1, 3, 3), (2, 1, 2)]
+
+
 def test_the_rules_are_shown_exactly_the_rows_that_become_visible(published):
     """Staged are the rows of the batch that win, and no others."""
     late = HEADER + "a,2025-01-01 09:00:00,7\nb,2025-01-01 12:00:00,8\nb,2025-01-01 11:30:00,5\nc,2025-01-02 10:00:00,3\n"
@@ -78,6 +92,8 @@ def test_the_rules_are_shown_exactly_the_rows_that_become_visible(published):
 
 def test_a_batch_with_many_partitions_keeps_one_file_open_at_a_time(published, monkeypatch):
     monkeypatch.setattr(branch, "MOST_OPEN_FILES", 2)
+    # Iceberg's own writer has a part only where staged files cannot be the table's.
+    monkeypatch.setattr(table, "column_ids", lambda *_: None)
     store = published.spark._jsparkSession.sharedState().statusStore()
 
     def executions():

@@ -16,6 +16,7 @@ from ...formats.sources import load, quoted
 from ...session import MOST_OPEN_FILES
 from ..table import WrittenFile
 from .catalog import load_table, name_of
+from .data_files import copied, data_files
 from .evolution.evolve import Evolution, evolve
 from .evolution.names import stored_name
 from .existing import ExistingRows, live_counts
@@ -59,10 +60,10 @@ def remove_branches(batch: Batch) -> None:
         change.commit()
 
 
-def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFile], existing: ExistingRows) -> Commit:
+def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFile], existing: ExistingRows, as_they_are: bool) -> Commit:
     """
     Two commits to the branch, of which only the second is ever made visible: rows that are replaced are deleted, by their position, and the
-    staged rows are added. Raises ConservationError when Iceberg has added others than were staged.
+    staged rows are added. `as_they_are`: staged files can be the table's own. Raises ConservationError when Iceberg has added others than were staged.
     """
     name, branch = name_of(batch), branch_name(batch.settings.batch_id)
     staged, tombstones = ([file for file in written if file.tombstone is kind] for kind in (False, True))
@@ -70,21 +71,41 @@ def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFil
     evolution = evolve(batch, schema)
     load_table(batch.spark, name).manageSnapshots().createBranch(branch, existing.base).commit()
     rows = _staged_rows(batch, schema, staged)
-    many = len({file.path for file in staged}) > MOST_OPEN_FILES
-    placed, options = _placed(batch, _in_table(batch, rows), many, evolution)
-    # In SQL there is no place for these.
-    writer = placed.writeTo(name.branch(branch)).options(**options, **snapshot_properties(batch, removed))
-    if existing.replaces_all:
-        writer.overwrite(F.lit(True))
+    if existing.stored_rows and not existing.replaces_all:
+        _delete_replaced(batch, [rows, *_tombstone_rows(batch, schema, tombstones)], name.branch(branch), existing.within)
+    if as_they_are:
+        _add_files(batch, staged, removed, existing.replaces_all)
     else:
-        if existing.stored_rows:
-            _delete_replaced(batch, [rows, *_tombstone_rows(batch, schema, tombstones)], name.branch(branch), existing.within)
-        writer.append()
+        many = len({file.path for file in staged}) > MOST_OPEN_FILES
+        placed, options = _placed(batch, _in_table(batch, rows), many, evolution)
+        _add_rows(batch, placed, {**options, **snapshot_properties(batch, removed)}, existing.replaces_all)
     snapshot = load_table(batch.spark, name).snapshot(branch)
     wanted, added = sum(file.rows for file in staged), int(snapshot.summary().get("added-records") or 0)
     if wanted != added:
         raise ConservationError(f"{wanted} rows of {batch.settings.batch_id} are staged, and its branch has {added}")
     return Commit(branch, snapshot.snapshotId(), existing.base, existing.stored_rows + added - live_counts(snapshot)[0], evolution)
+
+
+def _add_files(batch: Batch, staged: Sequence[WrittenFile], removed: Removed, replaces_all: bool) -> None:
+    """Copies of the staged files: no row is written a second time."""
+    table = load_table(batch.spark, name_of(batch))
+    files = data_files(batch, table, copied(batch, staged))
+    change = table.newOverwrite().overwriteByRowFilter(batch.spark._jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue()) if replaces_all else table.newAppend()
+    add = change.addFile if replaces_all else change.appendFile
+    for file in files:
+        add(file)
+    for key, text in snapshot_notes(batch, removed).items():
+        change.set(key, text)
+    change.toBranch(branch_name(batch.settings.batch_id)).commit()
+
+
+def _add_rows(batch: Batch, rows: DataFrame, options: dict[str, str], replaces_all: bool) -> None:
+    # In SQL there is no place for the options.
+    writer = rows.writeTo(name_of(batch).branch(branch_name(batch.settings.batch_id))).options(**options)
+    if replaces_all:
+        writer.overwrite(F.lit(True))
+    else:
+        writer.append()
 
 
 def _placed(batch: Batch, rows: DataFrame, many: bool, evolution: Evolution) -> tuple[DataFrame, dict[str, str]]:

@@ -24,6 +24,7 @@ from ..parquet.existing import ExistingFiles, find_table
 from ..parquet.published import refuse_two_publications
 from .branch import SOURCE, Commit, branch_name, snapshot_notes
 from .catalog import load_table, name_of
+from .data_files import PlacedFile, data_files
 from .evolution.evolve import NAME_MAPPING
 from .existing import live_counts
 from .removed_keys import Removed, add_removed
@@ -116,26 +117,14 @@ def _tombstones(batch: Batch, schema: StructType) -> Removed:
 
 
 def _add(batch: Batch, found: ExistingFiles, base: JavaObject, removed: Removed) -> list[Taken]:
-    iceberg = batch.spark._jvm.org.apache.iceberg
     table, branch = load_table(batch.spark, name_of(batch)), branch_name(batch.settings.batch_id)
     table.manageSnapshots().createBranch(branch, base.snapshotId()).commit()
-    metrics_config = iceberg.MetricsConfig.forTable(table)
-    mapping = iceberg.mapping.NameMappingParser.fromJson(table.properties().get(NAME_MAPPING))
-
-    def data_file(placed: tuple[str, StoredObject]) -> JavaObject:
-        path, file = placed
-        values = batch.spark._jvm.java.util.ArrayList()
-        for value in partition_values(path).values():
-            values.add(value)
-        metrics = iceberg.parquet.ParquetUtil.fileMetrics(table.io().newInputFile(file.uri), metrics_config, mapping)
-        builder = iceberg.DataFiles.builder(table.spec()).withPath(file.uri).withFormat("parquet").withFileSizeInBytes(file.size).withMetrics(metrics)
-        return (builder.withPartitionValues(values) if path else builder).build()
-
-    placed = [(path, file) for path in sorted(found.by_path) for file in found.by_path[path]]
+    mapping = batch.spark._jvm.org.apache.iceberg.mapping.NameMappingParser.fromJson(table.properties().get(NAME_MAPPING))
+    placed = [PlacedFile(file.uri, path, file.size) for path in sorted(found.by_path) for file in found.by_path[path]]
     append, taken = table.newAppend().toBranch(branch), []
-    for (path, file), built in zip(placed, in_parallel(data_file, placed)):
+    for file, built in zip(placed, data_files(batch, table, placed, mapping)):
         append = append.appendFile(built)
-        taken.append(Taken(file.uri, path, file.size, built.recordCount()))
+        taken.append(Taken(file.uri, file.path, file.size, built.recordCount()))
     for key, text in snapshot_notes(batch, removed).items():
         append = append.set(key, text)
     append.commit()

@@ -18,8 +18,9 @@ from ..parquet.touched import touched_paths, touched_values
 from ..parquet.write import Target, rebalanced, remove_stale, write_files
 from ..table import Compaction, WrittenFile
 from .branch import Commit, commit_staged, remove_branches
-from .catalog import configure, open_table
+from .catalog import configure, load_table, name_of, open_table
 from .compaction import Rewrite, check_table, crowded_partitions, rewrite
+from .data_files import column_ids, with_ids
 from .evolution.evolve import is_current, within_partitions
 from .existing import ExistingRows, live_counts, named_partitions
 from .migration import in_manifest, is_migrated, take_over
@@ -69,11 +70,13 @@ class IcebergTable:
         unique = contract.primary_key[0] if len(contract.primary_key) == 1 else None
         keys = (DELETED, *contract.partition_by) if contract.delete_when else contract.partition_by
         removed = settings.staged_tombstones if contract.delete_when else ""
-        target = Target(settings.staged, f"{settings.scratch}staged/", keys, existing.partitions, removed, unique)
-        files = write_files(self.batch, rows, target)
+        ids = column_ids(self.batch, load_table(self.batch.spark, name_of(self.batch)), self.schema)
+        twice = contract.partition_by if ids else ()
+        target = Target(settings.staged, f"{settings.scratch}staged/", keys, existing.partitions, removed, unique, twice)
+        files = write_files(self.batch, with_ids(rows, ids) if ids else rows, target)
         if files:
             with self.batch.timed("commit"):
-                self.committed = commit_staged(self.batch, self.schema, files, existing)
+                self.committed = commit_staged(self.batch, self.schema, files, existing, as_they_are=ids is not None)
             existing.metrics["rowsReplaced"] = self.committed.deleted
         return files
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from ...batch import Batch
 from ...formats.parquet.footers import row_counts
@@ -18,6 +19,7 @@ from ..table import WrittenFile
 
 # What a task's open files may hold in memory together.
 OPEN_BYTES = 512 * MB
+_TWICE = "__folder_"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ class Target:
     """Where the files of removed keys belong, if there are such: then DELETED is the first of `keys`."""
     unique: str | None = None
     """A column of which no two rows have the same value: a dictionary of its values is not begun."""
+    in_files_too: tuple[str, ...] = ()
+    """Those of `keys` that the files have as columns as well."""
+
+    def folder_key(self, key: str) -> str:
+        """Spark leaves the columns that become folders out of the files, so those that stay are there twice."""
+        return f"{_TWICE}{key}" if key in self.in_files_too else key
 
 
 def write_files(batch: Batch, rows: DataFrame, target: Target) -> list[WrittenFile]:
@@ -44,10 +52,11 @@ def write_scratch(batch: Batch, rows: DataFrame, target: Target) -> None:
     """Spark chooses file names itself, so it writes beside, and the files are then moved to where and how they belong."""
     _clear(batch, target.scratch)
     row_group = max(8 * MB, min(128 * MB, OPEN_BYTES // max(1, target.partitions)))
-    writer = rows.write.mode("overwrite").option("compression", "snappy").option("parquet.block.size", row_group)
+    twice = [F.col(quoted(key)).alias(target.folder_key(key)) for key in target.in_files_too]
+    writer = rows.select("*", *twice).write.mode("overwrite").option("compression", "snappy").option("parquet.block.size", row_group)
     if target.unique:
         writer = writer.option(f"parquet.enable.dictionary#{target.unique}", "false")
-    (writer.partitionBy(*target.keys) if target.keys else writer).parquet(target.scratch)
+    (writer.partitionBy(*map(target.folder_key, target.keys)) if target.keys else writer).parquet(target.scratch)
 
 
 def move_from_scratch(batch: Batch, target: Target) -> list[WrittenFile]:
@@ -57,7 +66,7 @@ def move_from_scratch(batch: Batch, target: Target) -> list[WrittenFile]:
     for file, rows in zip(written, row_counts(batch.spark, [file.uri for file in written])):
         if rows == 0:
             continue
-        path = file.uri[len(target.scratch) :].rpartition("/")[0]
+        path = "/".join(part.removeprefix(_TWICE) for part in file.uri[len(target.scratch) :].split("/")[:-1])
         removed = bool(target.tombstones) and path.startswith(f"{DELETED}=true")
         if target.tombstones:
             path = path.partition("/")[2]
