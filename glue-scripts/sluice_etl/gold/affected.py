@@ -119,7 +119,10 @@ def _existing(batch: Batch, own: ExistingFiles, reached: tuple[Reached | Reached
     if of_partitions := [each for each in reached if not each.are_keys]:
         frame = _partitions(batch, list(own.by_path), contract.partition_by, types)
         found |= {row["__path"] for row in rows_reached(frame, of_partitions).select("__path").collect()}
-    if of_keys := [each for each in reached if each.are_keys]:
+    if (of_keys := [each for each in reached if each.are_keys]) and set(own.by_path) == {""}:
+        # A table without partitions is written again as a whole, wherever the rows are.
+        found.add("")
+    elif of_keys:
         rows = gold_rows(batch, [file.uri for file in own.all], batch.settings.curated, PATH)
         met = {row[PATH] for row in rows_reached(rows, of_keys).select(PATH).distinct().collect()}
         found |= {path for path, files in own.by_path.items() if any(spark_path(file.uri) in met for file in files)}

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from gold_lake import GoldLake, gold_contract
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 MONTHS = 120
@@ -63,11 +63,21 @@ class Sources:
     def customers(self, round_: int, changed_share: float) -> str:
         """All customers, of which a share has another segment than before."""
         number = F.col("id")
-        version = F.when(F.abs(F.xxhash64(number, F.lit("changes"))) % 10_000 < int(changed_share * 10_000), F.lit(round_)).otherwise(F.lit(0))
+        version = F.when(self._changes(number, changed_share), F.lit(round_)).otherwise(F.lit(0))
         rows = self.spark.range(self.customers_count).select(
             number.alias("customer_id"), F.concat(F.lit("segment "), F.abs(F.xxhash64(number, version)) % 20).alias("segment")
         )
         return self._publish("customers", rows, CUSTOMER_TYPES, [])
+
+    def of_changed_customers(self, changed_share: float) -> DataFrame:
+        """Their orders, in the columns that the query needs."""
+        changed = self.spark.range(self.customers_count).where(self._changes(F.col("id"), changed_share)).withColumnRenamed("id", "customer_id")
+        orders = self.spark.read.parquet(f"file:{self.gold.lake.root}/lake/curated/orders").select("customer_id", "order_month", "amount")
+        return orders.join(F.broadcast(changed), "customer_id", "left_semi")
+
+    @staticmethod
+    def _changes(number: Column, share: float) -> Column:
+        return F.abs(F.xxhash64(number, F.lit("changes"))) % 10_000 < int(share * 10_000)
 
     def _publish(self, name: str, rows: DataFrame, types: dict[str, str], partition_by: list[str]) -> str:
         """Whole partitions replaced, and the manifest that names them; returns the key of the publication."""

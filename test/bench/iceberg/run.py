@@ -14,7 +14,7 @@ ROOT = HERE.parent.parent.parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "job"), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
-from measures import MEASURES, Measured  # noqa: E402
+from measures import CORRECTED, MEASURES, Measured  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 from spark_of_bench import start_spark  # noqa: E402
 from iceberg_lake import glue_server  # noqa: E402
@@ -50,6 +50,7 @@ def parse() -> argparse.Namespace:
     words = argparse.ArgumentParser(prog="npm run bench:iceberg --", description=__doc__)
     words.add_argument("--measures", type=lambda text: text.split(","), default=list(MEASURES), help=", ".join(MEASURES))
     words.add_argument("--rows", type=int, default=6_000_000, help="of a first load")
+    words.add_argument("--tables", type=lambda text: text.split(","), default=list(CORRECTED), help=f"that are corrected: {', '.join(CORRECTED)}; ratios are to the first")
     words.add_argument("--partitions", type=int, default=400, help="of the table that is corrected")
     words.add_argument("--partition-rows", type=int, default=50_000)
     words.add_argument("--corrections", type=int, default=10_000)
