@@ -18,13 +18,8 @@ from lake import Lake  # noqa: E402
 def spark():
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder
-    if os.environ.get("PLANS") == "interpreted":
-        builder = builder.config("spark.sql.codegen.wholeStage", "false").config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
-    if os.environ.get("PLANS") == "cache":
-        builder = builder.config("spark.sql.codegen.cache.maxEntries", "2000")
     session = (
-        builder.master("local[2]")
+        SparkSession.builder.master("local[2]")
         .appName("sluice-tests")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")

@@ -86,8 +86,10 @@ class IcebergLake(Lake):
     def curated(self):
         if not self.exists():
             return []
-        frame = self._session().table(IcebergName(self.database, self.dataset).sql)
-        return sorted((row.asDict(recursive=True) for row in frame.collect()), key=repr)
+        return sorted((row.asDict(recursive=True) for row in self.frame().collect()), key=repr)
+
+    def frame(self):
+        return self._session().table(IcebergName(self.database, self.dataset).sql)
 
     def pyiceberg(self) -> StaticTable:
         return StaticTable.from_metadata(self.metadata_location())

@@ -12,6 +12,7 @@ import pytest
 from iceberg_lake import iceberg
 from lake import ORDERS, contract_with
 from pyiceberg.table import StaticTable
+from sluice_etl.merge.sizes import MOST_FILES_OF_A_TASK, writers_of_few
 from sluice_etl.errors import ConfigurationError, ContractChangedError
 from sluice_etl.tables.iceberg import branch, table
 from sluice_etl.tables.iceberg.catalog import IcebergName
@@ -106,6 +107,24 @@ def test_a_batch_with_many_partitions_keeps_one_file_open_at_a_time(published, m
     plans = [each.physicalPlanDescription() for number, each in executions().items() if number not in before]
     [appended] = [plan for plan in plans if "AppendData" in plan]
     assert "Sort" in appended and len(published.curated()) == 7
+
+
+def test_a_few_corrections_of_many_partitions_are_written_side_by_side(published):
+    days = [f"2025-{month:02d}-{day:02d}" for month in (3, 4, 5) for day in range(1, 29)]
+    published.batch(keys=[published.land("day=1/b.csv", HEADER + "".join(f"{day},{day} 10:00:00,1\n" for day in days))], batch_id="orders-2")
+    published.batch(keys=[published.land("day=1/c.csv", HEADER + "".join(f"{day},{day} 11:00:00,2\n" for day in days))], batch_id="orders-3")
+    assert len(days) > MOST_FILES_OF_A_TASK
+    assert ids(published.curated()) == ids(pyiceberg_rows(published)) == sorted([("a", 1), ("b", 2), ("c", 3), *((day, 2) for day in days)])
+    files = published.pyiceberg().inspect.files().to_pylist()
+    # A file for each partition, and one of deletes.
+    assert sorted(file["content"] for file in files if "orders-1" not in file["file_path"]) == [0] * 2 * len(days) + [1] * len(days)
+
+
+def test_few_rows_of_many_partitions_have_more_than_one_writer():
+    assert writers_of_few(1_000, cores=8, partitions=MOST_FILES_OF_A_TASK) is None
+    assert writers_of_few(1_000, cores=8, partitions=3 * MOST_FILES_OF_A_TASK) == 3
+    assert writers_of_few(1_000, cores=8, partitions=100 * MOST_FILES_OF_A_TASK) == 8
+    assert writers_of_few(64 * 2**20, cores=8, partitions=1_000) is None
 
 
 def test_the_same_batch_again_commits_nothing(published):

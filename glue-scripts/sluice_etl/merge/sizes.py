@@ -12,6 +12,8 @@ LEAST_TASK_BYTES = 16 * MB
 # Bad rows are strings and few; each task writes a file to every folder that it has rows of.
 LEAST_BAD_BYTES = 4 * MB
 LEAST_FILE_BYTES = 4 * MB
+# One after the other; each takes a request to S3 and its answer.
+MOST_FILES_OF_A_TASK = 64
 
 
 def parts_for(size: int, cores: int) -> int:
@@ -31,6 +33,16 @@ def would_scatter(size: int, cores: int, partitions: int) -> bool:
     """Whether every task writing to every partition would make files so small that one more shuffle is the lesser evil."""
     tasks = min(cores, size // LEAST_TASK_BYTES)
     return tasks > 1 and partitions > tasks and size // (tasks * partitions) < LEAST_FILE_BYTES
+
+
+def writers_of_few(size: int, cores: int, partitions: int) -> int | None:
+    """
+    Tasks that write many partitions with few rows in each, side by side; None where they are enough as they are. So few rows would be left to one task, which
+    would write file after file.
+    """
+    if size >= 2 * LEAST_TASK_BYTES or partitions <= MOST_FILES_OF_A_TASK:
+        return None
+    return min(cores, -(-partitions // MOST_FILES_OF_A_TASK))
 
 
 def evenly(sizes: tuple[int, ...], first: int, ranges: int) -> list[tuple[int, int]]:

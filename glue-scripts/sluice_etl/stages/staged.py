@@ -15,8 +15,8 @@ from ..merge.deletes import merged_columns
 from ..merge.kept import keep
 from ..merge.keys import EXISTS
 from ..merge.merge import merge, with_existing
-from ..merge.sizes import would_scatter
 from ..observations import values_of
+from ..tables.parquet.write import together
 from ..tables.table import Existing, Table, WrittenFile
 from .repeated_keys import repeated_keys
 from .shuffled import PACKED, Shuffled
@@ -61,9 +61,9 @@ def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[
         merged = merge(kept.good, batch.contract, observation)
         spark_internals.refuse_exchange(merged)
         wait()
-        scatters = would_scatter(kept.good_bytes, batch.cores, existing.partitions)
         wanted = merged if table.rewrites_existing else merged.where(f"NOT ({EXISTS})")
-        every = table.write(wanted.select(*merged_columns(batch.contract)), existing, scatters)
+        rows = together(batch, wanted.select(*merged_columns(batch.contract)), kept.good_bytes, existing.partitions)
+        every = table.write(rows, existing)
         files, tombstones = (tuple(file for file in every if file.tombstone is kind) for kind in (False, True))
         lost = values_of(observation)
         remembered = still_there = 0

@@ -64,10 +64,10 @@ class Table(Protocol):
     def find_existing(self, good: DataFrame, observed: dict) -> Existing:
         """`good`: the batch's good rows with KEY_HASH, of which rows of one key are in one partition. `observed`: values of those aggregates."""
 
-    def write(self, merged: DataFrame, existing: Existing, scatters: bool) -> list[WrittenFile]:
+    def write(self, merged: DataFrame, existing: Existing) -> list[WrittenFile]:
         """
-        Writes the merged rows where publishing finds them, and nothing that readers of the table see. `scatters`: each task has rows of
-        most partitions, and few of each. Of a contract with `delete_when` rows with DELETED become tombstones.
+        Writes the merged rows where publishing finds them, and nothing that readers of the table see. Of a contract with `delete_when` rows with DELETED become
+        tombstones.
         """
 
     def compact(self) -> Compaction:

@@ -122,7 +122,12 @@ def corrections(measured: Measured) -> dict:
 
         return run
 
-    return ratios(measured.rounds({name: correct(name) for name in lakes}), next(iter(lakes)))
+    contenders = {name: correct(name) for name in lakes}
+    if "iceberg" in lakes:
+        # A key may be anywhere in a partition, so a correction reads each of its rows, deleted ones left out.
+        table = lakes["iceberg"][0]
+        contenders["readIceberg"] = lambda turn: table.frame().write.format("noop").mode("overwrite").save()
+    return ratios(measured.rounds(contenders), next(iter(lakes)))
 
 
 def small_batch(measured: Measured) -> dict:

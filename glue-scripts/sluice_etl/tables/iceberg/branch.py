@@ -13,18 +13,20 @@ from pyspark.sql.types import StructType
 from ...batch import Batch
 from ...errors import ConservationError
 from ...formats.sources import load, quoted
+from ...merge.sizes import MOST_FILES_OF_A_TASK
 from ...session import MOST_OPEN_FILES
 from ..table import WrittenFile
 from .catalog import load_table, name_of
 from .data_files import copied, data_files
 from .evolution.evolve import Evolution, evolve
 from .evolution.names import stored_name
-from .existing import ExistingRows, live_counts
+from .existing import MOST_SENT, ExistingRows, live_counts
 from .removed_keys import Removed, add_removed
 
 BATCH_ID = "sluice.batch-id"
 SOURCE = "sluice.source"
 _BRANCH = "batch_"
+_DISTRIBUTION = "spark.sql.iceberg.distribution-mode"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFil
     load_table(batch.spark, name).manageSnapshots().createBranch(branch, existing.base).commit()
     rows = _staged_rows(batch, schema, staged)
     if existing.stored_rows and not existing.replaces_all:
-        _delete_replaced(batch, [rows, *_tombstone_rows(batch, schema, tombstones)], name.branch(branch), existing.within)
+        _delete_replaced(batch, [rows, *_tombstone_rows(batch, schema, tombstones)], name.branch(branch), existing)
     if as_they_are:
         _add_files(batch, staged, removed, existing.replaces_all)
     else:
@@ -132,12 +134,16 @@ def snapshot_properties(batch: Batch, removed: Removed) -> dict[str, str]:
     return {f"snapshot-property.{key}": text for key, text in snapshot_notes(batch, removed).items()}
 
 
-def _delete_replaced(batch: Batch, newer: list[DataFrame], target: str, within: str | None) -> None:
+def _delete_replaced(batch: Batch, newer: list[DataFrame], target: str, existing: ExistingRows) -> None:
     key, schema = batch.contract.primary_key, load_table(batch.spark, name_of(batch)).schema()
     reduce(DataFrame.unionByName, [rows.select(*key) for rows in newer]).createOrReplaceTempView("staged_keys")
     stored = ", ".join(quoted(stored_name(batch, schema, name)) for name in key)
     where = f"({stored}) IN (SELECT {', '.join(map(quoted, key))} FROM staged_keys)"
-    batch.spark.sql(f"DELETE FROM {target} WHERE {f'{within} AND {where}' if within else where}")
+    # Iceberg would bring the positions of each partition together: one task, which writes file after file.
+    if existing.partitions > MOST_FILES_OF_A_TASK and existing.count <= MOST_SENT:
+        batch.spark.conf.set(_DISTRIBUTION, "none")
+    batch.spark.sql(f"DELETE FROM {target} WHERE {f'{existing.within} AND {where}' if existing.within else where}")
+    batch.spark.conf.unset(_DISTRIBUTION)
 
 
 def _removed(batch: Batch, schema: StructType, tombstones: Sequence[WrittenFile], existing: ExistingRows) -> Removed:

@@ -15,7 +15,7 @@ from ..kind import curated_schema
 from ..parquet.moved_keys import partition_follows_key
 from ..parquet.publication import register, replacements
 from ..parquet.touched import touched_paths, touched_values
-from ..parquet.write import Target, rebalanced, remove_stale, write_files
+from ..parquet.write import Target, remove_stale, write_files
 from ..table import Compaction, WrittenFile
 from .branch import Commit, commit_staged, remove_branches
 from .catalog import configure, load_table, name_of, open_table
@@ -64,16 +64,15 @@ class IcebergTable:
             self.batch, snapshot.snapshotId(), good, count, rows, size, len(paths), within, self.batch.plan.rebuild, removed
         )
 
-    def write(self, merged: DataFrame, existing: ExistingRows, scatters: bool) -> list[WrittenFile]:
+    def write(self, merged: DataFrame, existing: ExistingRows) -> list[WrittenFile]:
         contract, settings = self.batch.contract, self.batch.settings
-        rows = rebalanced(merged, contract.partition_by) if scatters else merged
         unique = contract.primary_key[0] if len(contract.primary_key) == 1 else None
         keys = (DELETED, *contract.partition_by) if contract.delete_when else contract.partition_by
         removed = settings.staged_tombstones if contract.delete_when else ""
         ids = column_ids(self.batch, load_table(self.batch.spark, name_of(self.batch)), self.schema)
         twice = contract.partition_by if ids else ()
         target = Target(settings.staged, f"{settings.scratch}staged/", keys, existing.partitions, removed, unique, twice)
-        files = write_files(self.batch, with_ids(rows, ids) if ids else rows, target)
+        files = write_files(self.batch, with_ids(merged, ids) if ids else merged, target)
         if files:
             with self.batch.timed("commit"):
                 self.committed = commit_staged(self.batch, self.schema, files, existing, as_they_are=ids is not None)

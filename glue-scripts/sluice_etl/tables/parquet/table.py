@@ -19,7 +19,7 @@ from .moved_keys import Touched, find_moved, partition_follows_key
 from .publication import register, replacements
 from .tombstones import WithTombstones, find_homes, find_tombstones
 from .touched import touched_paths, touched_values
-from .write import Target, rebalanced, remove_stale, write_files
+from .write import Target, remove_stale, write_files
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,8 @@ class ParquetTable:
             return table
         return WithTombstones(table, find_tombstones(batch, paths), homes, metrics or {})
 
-    def write(self, merged: DataFrame, existing: ExistingFiles | WithTombstones, scatters: bool) -> list[WrittenFile]:
+    def write(self, merged: DataFrame, existing: ExistingFiles | WithTombstones) -> list[WrittenFile]:
         contract, settings = self.batch.contract, self.batch.settings
-        rows = rebalanced(merged, contract.partition_by) if scatters else merged
         unique = contract.primary_key[0] if len(contract.primary_key) == 1 else None
         scratch = f"{settings.scratch}staged/"
         if contract.delete_when:
@@ -73,7 +72,7 @@ class ParquetTable:
             target = Target(settings.staged, scratch, keys, existing.partitions, settings.staged_tombstones, unique)
         else:
             target = Target(settings.staged, scratch, contract.partition_by, existing.partitions, unique=unique)
-        return write_files(self.batch, rows, target)
+        return write_files(self.batch, merged, target)
 
     def compact(self) -> Compaction:
         return compact(self.batch)

@@ -15,6 +15,7 @@ from ...judge.judge import DELETED
 from ...lake.batch_files import file_name, own_files
 from ...lake.sizes import MB
 from ...lake.store import in_parallel
+from ...merge.sizes import would_scatter, writers_of_few
 from ..table import WrittenFile
 
 # What a task's open files may hold in memory together.
@@ -77,6 +78,15 @@ def move_from_scratch(batch: Batch, target: Target) -> list[WrittenFile]:
     batch.store.move_all(moves)
     _clear(batch, target.scratch)
     return files
+
+
+def together(batch: Batch, rows: DataFrame, size: int, partitions: int) -> DataFrame:
+    """The same rows (bytes `size`, to so many partitions) where they are written best: mostly as they are."""
+    keys = batch.contract.partition_by
+    if would_scatter(size, batch.cores, partitions):
+        return rebalanced(rows, keys)
+    tasks = writers_of_few(size, batch.cores, partitions)
+    return rows.repartition(tasks, *map(quoted, keys)) if keys and tasks else rows
 
 
 def rebalanced(rows: DataFrame, keys: tuple[str, ...]) -> DataFrame:
