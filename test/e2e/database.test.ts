@@ -187,7 +187,7 @@ it.each([
   [
     'the password is another one',
     [`ALTER ROLE ${USER} PASSWORD 'another'`],
-    /connection orders_db: the database refuses the user or the password; correct secret \S+/,
+    /connection orders_db: the database refuses the user or the password; give others in --connection orders_db=/,
     [`ALTER ROLE ${USER} PASSWORD '${PASSWORD}'`],
   ],
   [

@@ -73,6 +73,7 @@ def test_windows_and_parts_give_each_row_once_and_overlaps_are_what_was_read_bef
 @pytest.mark.parametrize(
     ("source", "access", "error", "message"),
     [
+        ({}, {"password": "wr0ng", "secret": "sluice-laptop/orders_db"}, ExtractError, "connection orders_db: the database refuses the user or the password; give others in --connection orders_db=…"),
         ({}, {"password": "wr0ng"}, ExtractError, "connection orders_db: the database refuses the user or the password; correct secret orders-reader"),
         ({}, {"url": "jdbc:postgresql://127.0.0.1:1/postgres"}, UnreachableDatabaseError, "connection orders_db: the database cannot be reached; check the url, its network and whether it runs"),
         ({"table": "public.nothing"}, {}, ExtractError, "connection orders_db: there is no table public.nothing; correct source.jdbc.table"),

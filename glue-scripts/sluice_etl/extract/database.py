@@ -10,6 +10,9 @@ from pyspark.sql import DataFrame, SparkSession
 from .databases.registry import database_of
 from .errors import ExtractError
 
+# Secrets that the laptop makes of what it was given with --connection (`localSecret` of infra/packaging/contracts.ts).
+OF_THE_LAPTOP = "sluice-laptop/"
+
 
 @dataclass(frozen=True)
 class Access:
@@ -20,6 +23,11 @@ class Access:
     secret: str
     user: str
     password: str
+
+    @property
+    def correction(self) -> str:
+        """Where you correct user and password."""
+        return f"give others in --connection {self.name}=…" if self.secret.startswith(OF_THE_LAPTOP) else f"correct secret {self.secret}"
 
 
 class Database:
@@ -42,7 +50,7 @@ class Database:
         state, number = _sql_error(error.java_exception)
         for reason in self.kind.reasons:
             if reason.begins == f"#{number}" or state.startswith(reason.begins):
-                return self.failure(reason.error, reason.text.format(table=self._table, secret=self._access.secret))
+                return self.failure(reason.error, reason.text.format(table=self._table, credentials=self._access.correction))
         known = f"error {state} ({number})" if number else f"error {state}" if state else type_name(error)
         return ExtractError(f"connection {self._access.name}, table {self._table}: the database answered with {known}; its log has more")
 

@@ -16,7 +16,7 @@ class Reason:
     """SQLSTATE, or its first letters, or `#` and the server's own number."""
     error: type[Exception]
     text: str
-    """With {table} and {secret}; says what helps."""
+    """With {table} and {credentials}, which is what to do about them; says what helps."""
 
 
 class DatabaseKind(ABC):

@@ -26,7 +26,7 @@ class MySql(DatabaseKind):
     fetch_size = -(2**31)
     # https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html
     reasons = (
-        Reason("28", CredentialsError, "the database refuses the user or the password; correct secret {secret}"),
+        Reason("28", CredentialsError, "the database refuses the user or the password; {credentials}"),
         Reason("#1044", ExtractError, "the user may not use this database; grant it SELECT, or correct the url"),
         Reason("#1049", ExtractError, "there is no such database; correct the url"),
         Reason("#1142", ExtractError, "the user may not read table {table}; grant it SELECT"),

@@ -20,7 +20,7 @@ class Postgres(DatabaseKind):
     fetch_size = 10_000
     # https://www.postgresql.org/docs/current/errcodes-appendix.html
     reasons = (
-        Reason("28", CredentialsError, "the database refuses the user or the password; correct secret {secret}"),
+        Reason("28", CredentialsError, "the database refuses the user or the password; {credentials}"),
         Reason("3D000", ExtractError, "there is no such database; correct the url"),
         Reason("42501", ExtractError, "the user may not read table {table}; grant it SELECT"),
         Reason("42P01", ExtractError, "there is no table {table}; correct source.jdbc.table"),
