@@ -131,7 +131,7 @@ def test_only_the_files_whose_shapes_are_checked_touch_the_jvm_side_of_spark():
     users = [str(path.relative_to(SCRIPTS)) for path in SCRIPTS.rglob("*.py") if door.search(path.read_text("utf-8"))]
     # Tables of Iceberg go through its own Java interface, which is public, and through no internals of Spark.
     iceberg = [user for user in users if user.startswith("sluice_etl/tables/iceberg/")]
-    assert sorted(iceberg) == [f"sluice_etl/tables/iceberg/{name}.py" for name in ("catalog", "evolution/evolve", "migration", "retention")]
+    assert sorted(iceberg) == [f"sluice_etl/tables/iceberg/{name}.py" for name in ("catalog", "data_files", "evolution/evolve", "migration", "retention")]
     assert sorted(set(users) - set(iceberg)) == ["sluice_etl/spark_expressions.py", "sluice_etl/spark_internals.py", "sluice_etl/spark_lineage.py"]
 
 

@@ -17,7 +17,7 @@ from ...merge.sizes import MOST_FILES_OF_A_TASK
 from ...session import MOST_OPEN_FILES
 from ..table import WrittenFile
 from .catalog import load_table, name_of
-from .data_files import copied, data_files
+from .data_files import added, copied
 from .evolution.evolve import Evolution, evolve
 from .evolution.names import stored_name
 from .existing import MOST_SENT, ExistingRows, live_counts
@@ -91,11 +91,7 @@ def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFil
 def _add_files(batch: Batch, staged: Sequence[WrittenFile], removed: Removed, replaces_all: bool) -> None:
     """Copies of the staged files: no row is written a second time."""
     table = load_table(batch.spark, name_of(batch))
-    files = data_files(batch, table, copied(batch, staged))
-    change = table.newOverwrite().overwriteByRowFilter(batch.spark._jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue()) if replaces_all else table.newAppend()
-    add = change.addFile if replaces_all else change.appendFile
-    for file in files:
-        add(file)
+    change = added(batch, table, copied(batch, staged), replaces_all)
     for key, text in snapshot_notes(batch, removed).items():
         change.set(key, text)
     change.toBranch(branch_name(batch.settings.batch_id)).commit()

@@ -51,6 +51,16 @@ def data_files(batch: Batch, table: JavaObject, placed: Sequence[PlacedFile], ma
     return in_parallel(data_file, placed)
 
 
+def added(batch: Batch, table: JavaObject, placed: Sequence[PlacedFile], replaces_all: bool) -> JavaObject:
+    """A change of the table, not committed yet, that adds these files, in place of all rows or beside them."""
+    files = data_files(batch, table, placed)
+    change = table.newOverwrite().overwriteByRowFilter(batch.spark._jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue()) if replaces_all else table.newAppend()
+    add = change.addFile if replaces_all else change.appendFile
+    for file in files:
+        add(file)
+    return change
+
+
 def column_ids(batch: Batch, table: JavaObject, schema: T.StructType) -> dict[str, int] | None:
     """Field id of each column, with which staged files can become the table's own; None where their rows have to be written again."""
     stored = {field.name: field.dataType for field in batch.spark.table(name_of(batch).sql).schema}
