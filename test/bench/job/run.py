@@ -100,7 +100,6 @@ def report(seconds: dict, results: dict, options) -> None:
 def start(options) -> SparkSession:
     jars = ",".join(str(jar) for jar in sorted(Path(options.jars).glob("*.jar"))) if options.jars else ""
     settings = {
-        "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": f"{options.work}/spark",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.legacy.timeParserPolicy": "CORRECTED",

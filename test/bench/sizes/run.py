@@ -87,7 +87,7 @@ def most_of_python() -> int:
 
 
 def start(options: argparse.Namespace) -> SparkSession:
-    settings = {"spark.ui.showConsoleProgress": "false", "spark.local.dir": f"{options.work}/spark"}
+    settings = {"spark.local.dir": f"{options.work}/spark"}
     return start_spark("sluice bench of sizes", options.memory, settings, log="OFF")
 
 
