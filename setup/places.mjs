@@ -1,5 +1,5 @@
 // Where set-up puts things; the one place that names them. Plain JavaScript: it runs before `npm ci`.
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,6 +16,9 @@ export const javaRecord = join(stateFolder, 'java.json')
 /** Spark's classes, for the next start of a JVM; see class-archive.mjs. */
 export const classArchive = join(stateFolder, 'spark-classes.jsa')
 
+/** A local file system for Hadoop, of jars.json. */
+const localFilesJar = join(jarsFolder, 'hadoop-bare-naked-local-fs-0.1.0.jar')
+
 /** The Java that set-up chose. */
 export function javaHome() {
   return JSON.parse(readFileSync(javaRecord, 'utf8')).home
@@ -28,9 +31,16 @@ export function pythonEnvironment() {
     ...process.env,
     JAVA_HOME: home,
     PATH: [join(venvFolder, 'bin'), join(home, 'bin'), process.env.PATH].join(delimiter),
-    ...(hasArchive() ? { SPARK_SUBMIT_OPTS: `${process.env.SPARK_SUBMIT_OPTS ?? ''} ${WITH_ARCHIVE}`.trim() } : {}),
+    SPARK_SUBMIT_OPTS: [process.env.SPARK_SUBMIT_OPTS, hasArchive() && WITH_ARCHIVE, existsSync(localFilesJar) && WITH_LOCAL_FILES]
+      .filter(Boolean)
+      .join(' '),
+    // At the end of Spark's class path: the class archive holds for a path that only goes on.
+    SPARK_DIST_CLASSPATH: localFilesJar,
   }
 }
+
+/** Hadoop's own way starts `chmod` for each file, each checksum beside it and each folder that it makes. */
+const WITH_LOCAL_FILES = '-Dspark.hadoop.fs.file.impl=com.globalmentor.apache.hadoop.fs.BareLocalFileSystem'
 
 /** An empty file says that there can be none, and would take the JVM's own archive from it. */
 const hasArchive = () => (statSync(classArchive, { throwIfNoEntry: false })?.size ?? 0) > 0

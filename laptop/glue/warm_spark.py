@@ -23,7 +23,7 @@ _S3A = {
 
 # Most of a small batch is code that runs a few times. Compiling it best takes longer than running it, so that comes ten times
 # later than by default; what is truly hot in a large batch still gets there within seconds.
-_JAVA_OPTIONS = [
+JAVA_OPTIONS = [
     # As on AWS: ORC's reader goes by the zone of the JVM.
     "-Duser.timezone=UTC",
     "-XX:+UseParallelGC",
@@ -48,7 +48,7 @@ def start(s3_endpoint: str, jars: str, work_folder: str) -> SparkSession:
         "spark.authenticate": "true",
         "spark.driver.memory": _driver_memory(),
         # Later options win.
-        "spark.driver.extraJavaOptions": " ".join([*_JAVA_OPTIONS, os.environ.get("SLUICE_JAVA_OPTIONS", "")]),
+        "spark.driver.extraJavaOptions": " ".join([*JAVA_OPTIONS, os.environ.get("SLUICE_JAVA_OPTIONS", "")]),
         "spark.local.dir": f"{work_folder}/spark",
         "spark.sql.warehouse.dir": f"{work_folder}/warehouse",
         "spark.sql.catalogImplementation": "in-memory",

@@ -87,3 +87,9 @@ def test_only_partitions_that_hold_files_are_read_and_one_listing_tells():
     assert catalog_frames._with_files(s3, locations) == ["s3://lake/t/day=1", "s3://lake/t/day=10"]
     assert s3.asked == {"Bucket": "lake", "Prefix": "t"}
     assert catalog_frames._with_files(s3, []) == []
+
+
+def test_spark_starts_no_process_for_the_files_that_it_writes(spark, tmp_path):
+    """Hadoop's own local file system starts `chmod` for each (setup/places.mjs)."""
+    files = spark._jvm.org.apache.hadoop.fs.FileSystem.get(spark._jvm.java.net.URI(f"file:{tmp_path}"), spark._jsc.hadoopConfiguration())
+    assert files.getClass().getSimpleName() == "BareLocalFileSystem"
