@@ -6,6 +6,7 @@ import pytest
 from gold_lake import CUSTOMERS, ORDERS, GoldLake, gold_contract
 from sluice_etl.errors import ReconcileError
 from sluice_etl.gold import affected
+from sluice_etl.gold.keys import changes
 
 TOTALS = gold_contract(
     "running_totals",
@@ -73,6 +74,13 @@ def test_keys_that_are_too_many_for_a_query_are_looked_up(lake, monkeypatch):
     lake.source(ORDERS, [("c", "", "5.50", "2025-02-01", 2), ("e", 2, "1.00", "2025-02-09", 1)])
     assert lake.gold(TOTALS, lake.published[-1:])["gold"]["rebuilt"] == 3
     assert totals(lake) == {"a": ("1", "10.00"), "b": ("2", "20.00"), "c": ("None", "5.50"), "d": ("None", "6.50"), "e": ("2", "21.00")}
+
+
+def test_all_is_computed_where_a_partition_has_more_versions_than_can_be_told_apart(lake, monkeypatch):
+    monkeypatch.setattr(changes, "MOST_VERSIONS", 1)
+    lake.source(ORDERS, [("e", 1, "100.00", "2025-01-06", 1)])
+    assert lake.gold(TOTALS, lake.published[-1:])["gold"]["rebuilt"] == "everything"
+    assert totals(lake)["c"] == ("1", "115.50")
 
 
 def test_publishing_retires_what_earlier_batches_have_noted_and_lost_notes_cost_a_whole_computation(lake):

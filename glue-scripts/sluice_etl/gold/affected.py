@@ -90,7 +90,7 @@ def _reached_keys(batch: Batch, source: str, keys: DataFrame) -> Reached | Reach
     with batch.timed("changedKeys"):
         keys.write.mode("overwrite").parquet(folder)
         files = [found.uri for found in batch.store.list(folder) if found.uri.endswith(".parquet")]
-        written = load(batch.spark, "parquet", files) if files else keys.limit(0)
+        written = load(batch.spark, "parquet", files, keys.schema) if files else keys.limit(0)
         count = written.count()
         if count == 0:
             return None

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from ...batch import Batch
 from ...formats.sources import load
 from ...tables.published import PublishedTable
-from .digests import VERSION, changed_keys, digest, version_of
+from .digests import MOST_VERSIONS, NO_ROWS, VERSION, changed_keys, digest, schema_of, version_of
 from .snapshot import Seen, Snapshot, Snapshots, mark_whole, new_folder, read_snapshots, retired, write_snapshot
 
 
@@ -48,22 +48,24 @@ def _of_source(batch: Batch, table: PublishedTable, columns: tuple[str, ...], be
     known = {seen.version: seen for snapshot in before.known for seen in snapshot.sources.get(table.name, {}).values()}
     fresh = {version: by_path[path] for path, version in now.items() if version not in known}
     if fresh:
-        # A few files, whatever the number of versions: sorted, so that a reader of one version passes over most of them.
-        rows = digest(batch, table, columns, fresh).repartitionByRange(VERSION).sortWithinPartitions(VERSION)
+        rows = digest(batch, table, columns, fresh)
+        if len(fresh) > 1:
+            # A few files, whatever the number of versions: sorted, so that a reader of one version passes over most of them.
+            rows = rows.repartitionByRange(VERSION).sortWithinPartitions(VERSION)
         rows.write.mode("overwrite").parquet(f"{batch.settings.keys}{name}/{table.name}/")
     seen = {path: known.get(version) or Seen(version, name) for path, version in now.items()}
     if not before.covers(table.name):
         return seen, None
     wanted, folders = {}, set()
     for path in before.paths(table.name) | set(now):
-        # No version: a batch that saw no such partition.
-        versions = {each and each.version: each for each in (*before.seen(table.name, path), seen.get(path))}
+        versions = {each.version if each else NO_ROWS: each for each in (*before.seen(table.name, path), seen.get(path))}
+        if len(versions) > MOST_VERSIONS:
+            return seen, None
         if len(versions) > 1:
-            there = [each for each in versions.values() if each is not None]
-            wanted.update({each.version: (path, len(versions)) for each in there})
-            folders |= {each.folder for each in there}
+            wanted[path] = list(versions)
+            folders |= {each.folder for each in versions.values() if each}
     digests = [f"{batch.settings.keys}{folder}/{table.name}/" for folder in sorted(folders)]
     files = [found.uri for folder in digests for found in batch.store.list(folder) if found.uri.endswith(".parquet")]
     if not files:
         return seen, table.frame().select(*columns).limit(0)
-    return seen, changed_keys(load(batch.spark, "parquet", files), columns, wanted, batch.spark)
+    return seen, changed_keys(load(batch.spark, "parquet", files, schema_of(table, columns)), columns, wanted, batch.spark)

@@ -14,6 +14,10 @@ from ...lake.store import StoredObject
 from ...tables.published import PublishedTable
 
 VERSION, ROWS, DIGESTS = "__version", "__rows", ("__digest", "__digest2")
+# Of a partition that a batch has not seen.
+NO_ROWS = "-"
+# Each has a bit of a BIGINT.
+MOST_VERSIONS = 62
 # Of nested values the text is hashed; a hash passes over the NULLs in them.
 AS_JSON = {"ignoreNullFields": "false", "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"}
 
@@ -34,17 +38,25 @@ def digest(batch: Batch, source: PublishedTable, keys: Sequence[str], versions: 
     return rows.groupBy(VERSION, *(quoted(key) for key in keys)).agg(F.count(F.lit(1)).alias(ROWS), *digests)
 
 
-def changed_keys(digests: DataFrame, keys: Sequence[str], wanted: dict[str, tuple[str, int]], spark) -> DataFrame:
+def schema_of(source: PublishedTable, keys: Sequence[str]) -> str:
+    """Of `digest`, in SQL; to find it in a file is a job of its own."""
+    types = {name.lower(): type_ for name, type_ in source.types.items()}
+    columns = [(VERSION, "string"), *((key, types[key.lower()]) for key in keys), *((name, "bigint") for name in (ROWS, *DIGESTS))]
+    return ", ".join(f"{quoted(name)} {type_}" for name, type_ in columns)
+
+
+def changed_keys(digests: DataFrame, keys: Sequence[str], wanted: dict[str, list[str]], spark) -> DataFrame:
     """
-    Keys whose rows differ between any two of a partition's versions. `wanted`: version → its partition, and in how many versions of that a key must be the
-    same: a version without rows has none of its keys.
+    Keys whose rows differ between any two versions of a partition. `wanted`: partition → its versions, of which NO_ROWS may be one: that has none of its keys.
+    At most MOST_VERSIONS of each.
     """
-    rows = [(version, path, str(times)) for version, (path, times) in wanted.items()]
-    known = small_frame(spark, [VERSION, "__of", "__times"], rows)
-    met = digests.join(F.broadcast(known), VERSION).groupBy("__of", "__times", *(quoted(key) for key in keys))
+    rows = [(version, path, str(1 << number), str((1 << len(versions)) - 1)) for path, versions in wanted.items() for number, version in enumerate(versions)]
+    known = small_frame(spark, [VERSION, "__of", "__bit", "__all"], rows).withColumn("__bit", F.expr("CAST(__bit AS BIGINT)"))
+    met = digests.join(F.broadcast(known), VERSION).groupBy("__of", "__all", *(quoted(key) for key in keys))
     same = " AND ".join(f"min({name}) = max({name})" for name in (ROWS, *DIGESTS))
-    groups = met.agg(F.count_distinct(VERSION).alias("__found"), F.expr(same).alias("__same"))
-    return groups.where("NOT (__same AND __found = CAST(__times AS BIGINT))").select(*(quoted(key) for key in keys)).distinct()
+    groups = met.agg(F.bit_or("__bit").alias("__found"), F.expr(same).alias("__same"))
+    changed = groups.where("NOT (__same AND __found = CAST(__all AS BIGINT))").select(*(quoted(key) for key in keys))
+    return changed if len(wanted) == 1 else changed.distinct()
 
 
 def _hashable(name: str, type_: str) -> list[Column]:
