@@ -82,6 +82,44 @@ def test_files_of_the_table_are_copies_of_the_staged_ones_with_every_column_and_
     assert sorted((each["value_count"], int(each["lower_bound"]), int(each["upper_bound"])) for each in bounds) == [(1, 3, 3), (2, 1, 2)]
 
 
+def test_positions_of_replaced_rows_are_written_as_the_specification_has_them(published):
+    published.batch(keys=[published.land("day=1/b.csv", HEADER + "b,2025-01-01 12:00:00,8\na,2025-01-01 12:00:00,9\n")], batch_id="orders-2")
+    [deletes] = [file for file in published.pyiceberg().inspect.files().to_pylist() if file["content"] == 1]
+    [data] = [file for file in published.pyiceberg().inspect.files().to_pylist() if "on_day=2025-01-01/orders-1" in file["file_path"]]
+    path = deletes["file_path"].removeprefix("file:")
+    fields = pyarrow.parquet.read_schema(path)
+    # "Position Delete Files": ids, required, and sorted by file and position.
+    assert [(f.name, str(f.type), f.nullable, f.metadata[b"PARQUET:field_id"]) for f in fields] == [("file_path", "string", False, b"2147483546"), ("pos", "int64", False, b"2147483545")]
+    rows = pyarrow.parquet.read_table(path, partitioning=None).to_pylist()
+    assert rows == [{"file_path": data["file_path"], "pos": 0}, {"file_path": data["file_path"], "pos": 1}]
+    # One commit, and what is read of the table is read once.
+    snapshots = published.pyiceberg().metadata.snapshots
+    assert len(snapshots) == 3 and snapshots[-1].parent_snapshot_id == snapshots[-2].snapshot_id
+
+
+def test_a_table_without_partitions_gets_positions_only_where_rows_are_replaced(iceberg_lake):
+    lake, whole = iceberg_lake, iceberg(contract_with(derive={}, curated={"partition_by": [], "target_file_mb": 128}))
+    lake.batch(whole, keys=[lake.land("day=1/a.csv", HEADER + FIRST)])
+    for number, (row, deletes) in enumerate([("d,2025-01-01 12:00:00,4\n", 0), ("b,2025-01-01 12:00:00,8\n", 1)]):
+        lake.batch(whole, keys=[lake.land(f"day=1/{number}.csv", HEADER + row)], batch_id=f"orders-{number + 2}")
+        assert [file["record_count"] for file in lake.pyiceberg().inspect.files().to_pylist() if file["content"] == 1] == [1] * deletes
+    assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == [("a", 1), ("b", 8), ("c", 3), ("d", 4)]
+
+
+def test_a_row_is_taken_out_of_a_partition_that_has_no_value_or_an_empty_one(spark, iceberg_lake):
+    """No batch writes such rows; others may."""
+    columns = {"id": "string", "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}, "amount": "bigint", "place": "string"}
+    placed = iceberg(contract_with(columns=columns, derive={}, curated={"partition_by": ["place"], "target_file_mb": 128}))
+    lake, header = iceberg_lake, "id,at,amount,place\n"
+    lake.batch(placed, keys=[lake.land("day=1/a.csv", header + "a,2025-01-01 10:00:00,1,x\n")])
+    values = ", ".join(f"('{id}', TIMESTAMP '2025-01-01 10:00:00', 1, {place})" for id, place in [("null", "NULL"), ("empty", "''"), ("kept", "''"), ("odd", "'a=%/b'")])
+    lake._session().sql(f"INSERT INTO {IcebergName(lake.database, 'orders').sql} VALUES {values}")
+    rows = "".join(f"{id},2025-01-01 11:00:00,2,{place}\n" for id, place in [("null", "x"), ("empty", "y"), ("odd", "a=%/b"), ("new", "x")])
+    lake.batch(placed, keys=[lake.land("day=1/b.csv", header + rows)], batch_id="orders-2")
+    wanted = [("a", 1), ("empty", 2), ("kept", 1), ("new", 2), ("null", 2), ("odd", 2)]
+    assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == wanted
+
+
 def test_the_rules_are_shown_exactly_the_rows_that_become_visible(published):
     """Staged are the rows of the batch that win, and no others."""
     late = HEADER + "a,2025-01-01 09:00:00,7\nb,2025-01-01 12:00:00,8\nb,2025-01-01 11:30:00,5\nc,2025-01-02 10:00:00,3\n"

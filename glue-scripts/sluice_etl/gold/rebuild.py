@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from ..batch import Batch
 from ..stages.staged import Staged
 from ..tables.parquet.existing import ExistingFiles
-from ..tables.parquet.write import Target, rebalanced, write_files
-from ..tables.table import WrittenFile
+from ..tables.parquet.write import Target, write_files
 from ..tables.published import PublishedTable
+from ..tables.table import WrittenFile
+from ..tables.together import rebalanced
 from .affected import Affected
 from .kind import check_types
 from .reach import rows_not_reached

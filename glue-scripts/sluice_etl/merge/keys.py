@@ -10,6 +10,8 @@ ROW = "__row"
 """A number that no other row of the batch has, and that a row keeps when Spark must compute it again."""
 EXISTS = f"{ROW} < 0"
 """SQL: rows that the table has already have negative numbers."""
+PLACE = ("__file", "__position")
+"""Where a row is in the table, for a table that takes it out there: URI of its file, and its number in that. NULL for other rows."""
 
 
 def numbered(rows: DataFrame, primary_key: tuple[str, ...]) -> DataFrame:

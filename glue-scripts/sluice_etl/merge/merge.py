@@ -10,20 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pyspark.sql import Column, DataFrame, Observation, Window
+from pyspark.sql import Column, DataFrame, Observation, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from ..contract import Contract
 from ..judge.judge import DELETED
 from .deletes import merged_columns
-from .keys import EXISTS, KEY_HASH, ROW, comparable, content_hash, numbered_as_existing
+from .keys import EXISTS, KEY_HASH, PLACE, ROW, comparable, content_hash, numbered_as_existing
 
 
 def with_existing(batch: DataFrame, existing: DataFrame | None, contract: Contract) -> DataFrame:
-    """Numbered rows of both, to be kept together."""
+    """Numbered rows of both, to be kept together; with PLACE if existing ones have it."""
     columns = merged_columns(contract)
     rows = batch.select(*columns, KEY_HASH, ROW)
-    return rows if existing is None else rows.unionByName(numbered_as_existing(existing.select(*columns), contract.primary_key))
+    if existing is None:
+        return rows
+    places = [name for name in PLACE if name in existing.columns]
+    return rows.unionByName(numbered_as_existing(existing.select(*columns, *places), contract.primary_key), allowMissingColumns=True)
 
 
 def merge(read: Callable[[], DataFrame], contract: Contract, observation: Observation) -> DataFrame:
@@ -32,21 +35,36 @@ def merge(read: Callable[[], DataFrame], contract: Contract, observation: Observ
     `duplicates` and `superseded`, which are the batch's own, and `replaced`, which the table had; `forgotten` are tombstones among
     these, `removed` rows that a removal outdoes. The rows have their number still.
     """
-    crowded = read().groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("__rows")).where("__rows > 1").select(KEY_HASH)
-    contested = read().join(crowded.hint("shuffle_hash"), KEY_HASH, "left_semi")
-    losers = _losers(contested, contract, observation)
+    losers = _losers(_contested(read), contract, observation)
     gone = losers.select(F.col(KEY_HASH).alias("__gone_hash"), F.col(ROW).alias("__gone_row")).hint("shuffle_hash")
     # Not an equality of rows, which Spark would hash as well: it finds a key that is one number faster than one that is two.
     same = F.expr(f"{KEY_HASH} = __gone_hash AND {ROW} - __gone_row = 0")
     return read().join(gone, same, "left_anti").select(*merged_columns(contract), ROW)
 
 
-def _losers(rows: DataFrame, contract: Contract, observation: Observation) -> DataFrame:
-    content = _content(rows, contract)
+def replaced(read: Callable[[], DataFrame], contract: Contract) -> DataFrame:
+    """Rows that the table had and that lose: PLACE, and their partition. `read` as in `merge`, and rows have PLACE."""
+    rows = _contested(read)
+    ranked = rows.withColumn("__number", F.row_number().over(_newest_first(_content(rows, contract), contract)))
+    return ranked.where(f"__number > 1 AND {PLACE[0]} IS NOT NULL").select(*PLACE, *contract.partition_by)
+
+
+def _contested(read: Callable[[], DataFrame]) -> DataFrame:
+    """Rows whose key comes more than once."""
+    crowded = read().groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("__rows")).where("__rows > 1").select(KEY_HASH)
+    return read().join(crowded.hint("shuffle_hash"), KEY_HASH, "left_semi")
+
+
+def _newest_first(content: list[Column], contract: Contract) -> WindowSpec:
     # A hash may be that of two keys, hence the key itself beside it.
-    newest_first = Window.partitionBy(KEY_HASH, *contract.primary_key).orderBy(
+    return Window.partitionBy(KEY_HASH, *contract.primary_key).orderBy(
         *(F.col(name).desc_nulls_last() for name in contract.latest_by), *(value.desc() for value in content), F.col(ROW)
     )
+
+
+def _losers(rows: DataFrame, contract: Contract, observation: Observation) -> DataFrame:
+    content = _content(rows, contract)
+    newest_first = _newest_first(content, contract)
     ranked = rows.withColumn("__content", content_hash(content)).select(
         KEY_HASH,
         ROW,

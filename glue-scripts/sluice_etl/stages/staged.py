@@ -14,10 +14,10 @@ from ..judge.judge import DELETED
 from ..merge.deletes import merged_columns
 from ..merge.kept import keep
 from ..merge.keys import EXISTS
-from ..merge.merge import merge, with_existing
+from ..merge.merge import merge, replaced, with_existing
 from ..observations import values_of
-from ..tables.parquet.write import together
 from ..tables.table import Existing, Table, WrittenFile
+from ..tables.together import together
 from .repeated_keys import repeated_keys
 from .shuffled import PACKED, Shuffled
 
@@ -63,7 +63,7 @@ def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[
         wait()
         wanted = merged if table.rewrites_existing else merged.where(f"NOT ({EXISTS})")
         rows = together(batch, wanted.select(*merged_columns(batch.contract)), kept.good_bytes, existing.partitions)
-        every = table.write(rows, existing)
+        every = table.write(rows, existing, lambda: replaced(kept.good, batch.contract))
         files, tombstones = (tuple(file for file in every if file.tombstone is kind) for kind in (False, True))
         lost = values_of(observation)
         remembered = still_there = 0

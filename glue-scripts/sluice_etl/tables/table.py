@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -64,10 +64,10 @@ class Table(Protocol):
     def find_existing(self, good: DataFrame, observed: dict) -> Existing:
         """`good`: the batch's good rows with KEY_HASH, of which rows of one key are in one partition. `observed`: values of those aggregates."""
 
-    def write(self, merged: DataFrame, existing: Existing) -> list[WrittenFile]:
+    def write(self, merged: DataFrame, existing: Existing, replaced: Callable[[], DataFrame]) -> list[WrittenFile]:
         """
         Writes the merged rows where publishing finds them, and nothing that readers of the table see. Of a contract with `delete_when` rows with DELETED become
-        tombstones.
+        tombstones. `replaced` gives rows that the table had and that newer ones replace: PLACE, and their partition; for a table whose existing rows have PLACE.
         """
 
     def compact(self) -> Compaction:

@@ -13,20 +13,18 @@ from pyspark.sql.types import StructType
 from ...batch import Batch
 from ...errors import ConservationError
 from ...formats.sources import load, quoted
-from ...merge.sizes import MOST_FILES_OF_A_TASK
 from ...session import MOST_OPEN_FILES
 from ..table import WrittenFile
 from .catalog import load_table, name_of
-from .data_files import added, copied
+from .data_files import PlacedFile, added, copied
 from .evolution.evolve import Evolution, evolve
 from .evolution.names import stored_name
-from .existing import MOST_SENT, ExistingRows, live_counts
+from .existing import ExistingRows, live_counts
 from .removed_keys import Removed, add_removed
 
 BATCH_ID = "sluice.batch-id"
 SOURCE = "sluice.source"
 _BRANCH = "batch_"
-_DISTRIBUTION = "spark.sql.iceberg.distribution-mode"
 
 
 @dataclass(frozen=True)
@@ -62,36 +60,41 @@ def remove_branches(batch: Batch) -> None:
         change.commit()
 
 
-def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFile], existing: ExistingRows, as_they_are: bool) -> Commit:
+def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFile], existing: ExistingRows, deletes: Sequence[PlacedFile]) -> Commit:
     """
-    Two commits to the branch, of which only the second is ever made visible: rows that are replaced are deleted, by their position, and the
-    staged rows are added. `as_they_are`: staged files can be the table's own. Raises ConservationError when Iceberg has added others than were staged.
+    To the branch: rows that are replaced are deleted, by their position, and the staged rows are added. One commit where staged files are the table's own, else
+    two, of which only the last is ever made visible. `deletes`: of a table whose rows have places. Raises ConservationError when Iceberg has added others than
+    were staged.
     """
     name, branch = name_of(batch), branch_name(batch.settings.batch_id)
     staged, tombstones = ([file for file in written if file.tombstone is kind] for kind in (False, True))
     removed = _removed(batch, schema, tombstones, existing)
     evolution = evolve(batch, schema)
     load_table(batch.spark, name).manageSnapshots().createBranch(branch, existing.base).commit()
-    rows = _staged_rows(batch, schema, staged)
-    if existing.stored_rows and not existing.replaces_all:
-        _delete_replaced(batch, [rows, *_tombstone_rows(batch, schema, tombstones)], name.branch(branch), existing)
-    if as_they_are:
-        _add_files(batch, staged, removed, existing.replaces_all)
+    if existing.stored_rows and not existing.replaces_all and not existing.have_places:
+        _delete_replaced(batch, [_staged_rows(batch, schema, staged), *_tombstone_rows(batch, schema, tombstones)], name.branch(branch), existing)
+    if existing.ids is not None:
+        _add_files(batch, staged, deletes, removed, existing.replaces_all)
     else:
+        if deletes:
+            added(batch, load_table(batch.spark, name), [], deletes, False).toBranch(branch).commit()
+        rows = _staged_rows(batch, schema, staged)
         many = len({file.path for file in staged}) > MOST_OPEN_FILES
         placed, options = _placed(batch, _in_table(batch, rows), many, evolution)
         _add_rows(batch, placed, {**options, **snapshot_properties(batch, removed)}, existing.replaces_all)
     snapshot = load_table(batch.spark, name).snapshot(branch)
-    wanted, added = sum(file.rows for file in staged), int(snapshot.summary().get("added-records") or 0)
-    if wanted != added:
-        raise ConservationError(f"{wanted} rows of {batch.settings.batch_id} are staged, and its branch has {added}")
-    return Commit(branch, snapshot.snapshotId(), existing.base, existing.stored_rows + added - live_counts(snapshot)[0], evolution)
+    wanted, there = sum(file.rows for file in staged), int(snapshot.summary().get("added-records") or 0)
+    if wanted != there:
+        raise ConservationError(f"{wanted} rows of {batch.settings.batch_id} are staged, and its branch has {there}")
+    return Commit(branch, snapshot.snapshotId(), existing.base, existing.stored_rows + there - live_counts(snapshot)[0], evolution)
 
 
-def _add_files(batch: Batch, staged: Sequence[WrittenFile], removed: Removed, replaces_all: bool) -> None:
+def _add_files(batch: Batch, staged: Sequence[WrittenFile], deletes: Sequence[PlacedFile], removed: Removed, replaces_all: bool) -> None:
     """Copies of the staged files: no row is written a second time."""
     table = load_table(batch.spark, name_of(batch))
-    change = added(batch, table, copied(batch, staged), replaces_all)
+    placed = [PlacedFile(file.uri, file.path, file.size) for file in staged]
+    names = [file.uri.rpartition("/")[2].removesuffix(".parquet") for file in staged]
+    change = added(batch, table, copied(batch, placed, names), deletes, replaces_all)
     for key, text in snapshot_notes(batch, removed).items():
         change.set(key, text)
     change.toBranch(branch_name(batch.settings.batch_id)).commit()
@@ -131,15 +134,12 @@ def snapshot_properties(batch: Batch, removed: Removed) -> dict[str, str]:
 
 
 def _delete_replaced(batch: Batch, newer: list[DataFrame], target: str, existing: ExistingRows) -> None:
+    """By their keys, which reads the table once more."""
     key, schema = batch.contract.primary_key, load_table(batch.spark, name_of(batch)).schema()
     reduce(DataFrame.unionByName, [rows.select(*key) for rows in newer]).createOrReplaceTempView("staged_keys")
     stored = ", ".join(quoted(stored_name(batch, schema, name)) for name in key)
     where = f"({stored}) IN (SELECT {', '.join(map(quoted, key))} FROM staged_keys)"
-    # Iceberg would bring the positions of each partition together: one task, which writes file after file.
-    if existing.partitions > MOST_FILES_OF_A_TASK and existing.count <= MOST_SENT:
-        batch.spark.conf.set(_DISTRIBUTION, "none")
     batch.spark.sql(f"DELETE FROM {target} WHERE {f'{existing.within} AND {where}' if existing.within else where}")
-    batch.spark.conf.unset(_DISTRIBUTION)
 
 
 def _removed(batch: Batch, schema: StructType, tombstones: Sequence[WrittenFile], existing: ExistingRows) -> Removed:

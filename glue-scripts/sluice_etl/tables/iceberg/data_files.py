@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from py4j.java_gateway import JavaObject
+from py4j.java_gateway import JavaClass, JavaObject
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -24,7 +24,9 @@ _SAME_IN_BOTH = (T.BooleanType, T.IntegerType, T.LongType, T.FloatType, T.Double
 # Iceberg reads no time from the name of a folder.
 _NOT_IN_FOLDERS = (T.TimestampType, T.BinaryType)
 # Spark writes it into the file's schema (spark.sql.parquet.fieldId.write.enabled).
-_FIELD_ID = "parquet.field.id"
+FIELD_ID = "parquet.field.id"
+# Iceberg takes the values in a path as they are written there.
+_ESCAPE = "%"
 
 
 @dataclass(frozen=True)
@@ -38,53 +40,103 @@ class PlacedFile:
 def data_files(batch: Batch, table: JavaObject, placed: Sequence[PlacedFile], mapping: JavaObject | None = None) -> list[JavaObject]:
     """With the counts and bounds of their footers. `mapping`: names of columns to ids, for files whose columns have none."""
     iceberg = batch.spark._jvm.org.apache.iceberg
-    metrics_config = iceberg.MetricsConfig.forTable(table)
+    metrics_of = _footers(batch, table, iceberg.MetricsConfig.forTable(table), mapping)
+    # Found once: to look for a class takes longer than what is done with it here.
+    builders, spec = iceberg.DataFiles, table.spec()
 
     def data_file(file: PlacedFile) -> JavaObject:
-        values = batch.spark._jvm.java.util.ArrayList()
-        for value in partition_values(file.path).values():
-            values.add(value)
-        metrics = iceberg.parquet.ParquetUtil.fileMetrics(table.io().newInputFile(file.uri), metrics_config, mapping)
-        builder = iceberg.DataFiles.builder(table.spec()).withPath(file.uri).withFormat("parquet").withFileSizeInBytes(file.size).withMetrics(metrics)
-        return (builder.withPartitionValues(values) if file.path else builder).build()
+        builder = builders.builder(spec).withPath(file.uri).withFileSizeInBytes(file.size).withMetrics(metrics_of(file.uri))
+        if _ESCAPE in file.path:
+            return builder.withPartitionValues(_values(batch, file)).build()
+        return (builder.withPartitionPath(file.path) if file.path else builder).build()
 
     return in_parallel(data_file, placed)
 
 
-def added(batch: Batch, table: JavaObject, placed: Sequence[PlacedFile], replaces_all: bool) -> JavaObject:
-    """A change of the table, not committed yet, that adds these files, in place of all rows or beside them."""
-    files = data_files(batch, table, placed)
-    change = table.newOverwrite().overwriteByRowFilter(batch.spark._jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue()) if replaces_all else table.newAppend()
-    add = change.addFile if replaces_all else change.appendFile
-    for file in files:
+def delete_files(batch: Batch, table: JavaObject, placed: Sequence[PlacedFile]) -> list[JavaObject]:
+    """The same of files of position deletes."""
+    iceberg = batch.spark._jvm.org.apache.iceberg
+    # With the whole paths that a file is for: readers open it for no other.
+    metrics_of = _footers(batch, table, iceberg.MetricsConfig.forPositionDelete(table))
+    builders, data_builders, spec = iceberg.FileMetadata, iceberg.DataFiles, table.spec()
+
+    def delete_file(file: PlacedFile) -> JavaObject:
+        builder = builders.deleteFileBuilder(spec).ofPositionDeletes().withPath(file.uri).withFileSizeInBytes(file.size).withMetrics(metrics_of(file.uri))
+        if _ESCAPE in file.path:
+            # Only the builder of data files takes values.
+            sample = data_builders.builder(spec).withPath(file.uri).withFileSizeInBytes(file.size).withRecordCount(0)
+            return builder.withPartition(sample.withPartitionValues(_values(batch, file)).build().partition()).build()
+        return (builder.withPartitionPath(file.path) if file.path else builder).build()
+
+    return in_parallel(delete_file, placed)
+
+
+def _footers(batch: Batch, table: JavaObject, config: JavaObject, mapping: JavaObject | None = None) -> Callable[[str], JavaObject]:
+    """
+    Gives the counts and bounds in the footer of a file. Iceberg's own `fileMetrics` looks for Hadoop's settings in all jars, for each file: that took two thirds
+    of the time of a commit.
+    """
+    iceberg = batch.spark._jvm.org.apache.iceberg
+    util, reader = iceberg.parquet.ParquetUtil, iceberg.shaded.org.apache.parquet.hadoop.ParquetFileReader
+    if not isinstance(reader, JavaClass):
+        # An Iceberg that has its Parquet elsewhere.
+        return lambda uri: util.fileMetrics(table.io().newInputFile(uri), config, mapping)
+    hadoop, path, no_metrics = batch.spark._jsc.hadoopConfiguration(), batch.spark._jvm.org.apache.hadoop.fs.Path, batch.spark._jvm.java.util.stream.Stream
+    return lambda uri: util.footerMetrics(reader.readFooter(hadoop, path(uri)), no_metrics.empty(), config, mapping)
+
+
+def _values(batch: Batch, file: PlacedFile) -> JavaObject:
+    listed = batch.spark._jvm.java.util.ArrayList()
+    for value in partition_values(file.path).values():
+        listed.add(value)
+    return listed
+
+
+def added(batch: Batch, table: JavaObject, placed: Sequence[PlacedFile], deletes: Sequence[PlacedFile], replaces_all: bool) -> JavaObject:
+    """A change of the table, not committed yet, that adds these files, in place of all rows or beside those that `deletes` leave."""
+    if replaces_all:
+        change = table.newOverwrite().overwriteByRowFilter(batch.spark._jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue())
+        add = change.addFile
+    elif deletes:
+        change = table.newRowDelta()
+        add = change.addRows
+        for file in delete_files(batch, table, deletes):
+            change.addDeletes(file)
+    else:
+        change = table.newAppend()
+        add = change.appendFile
+    for file in data_files(batch, table, placed):
         add(file)
     return change
+
+
+def in_folders(batch: Batch, table: JavaObject, schema: T.StructType) -> bool:
+    """Whether names of folders tell Iceberg the partition of a file."""
+    named = not any(isinstance(schema[name].dataType, _NOT_IN_FOLDERS) for name in batch.contract.partition_by)
+    ordered = [table.schema().findColumnName(field.sourceId()) for field in table.spec().fields()] == list(batch.contract.partition_by)
+    return named and ordered and is_current(batch, table)
 
 
 def column_ids(batch: Batch, table: JavaObject, schema: T.StructType) -> dict[str, int] | None:
     """Field id of each column, with which staged files can become the table's own; None where their rows have to be written again."""
     stored = {field.name: field.dataType for field in batch.spark.table(name_of(batch).sql).schema}
     same = all(stored.get(field.name) == field.dataType and isinstance(field.dataType, _SAME_IN_BOTH) for field in schema)
-    named = not any(isinstance(schema[name].dataType, _NOT_IN_FOLDERS) for name in batch.contract.partition_by)
-    ordered = [table.schema().findColumnName(field.sourceId()) for field in table.spec().fields()] == list(batch.contract.partition_by)
-    if not (same and named and ordered and is_current(batch, table)):
-        return None
-    return {name: table.schema().findField(name).fieldId() for name in schema.names}
+    return {name: table.schema().findField(name).fieldId() for name in schema.names} if same else None
 
 
 def with_ids(rows: DataFrame, ids: dict[str, int]) -> DataFrame:
     """Rows whose files will name their columns by id, so that a later rename leaves them what they are."""
-    return rows.select(*(F.col(quoted(name)).alias(name, metadata={_FIELD_ID: ids[name]}) if name in ids else F.col(quoted(name)) for name in rows.columns))
+    return rows.select(*(F.col(quoted(name)).alias(name, metadata={FIELD_ID: ids[name]}) if name in ids else F.col(quoted(name)) for name in rows.columns))
 
 
-def copied(batch: Batch, staged: Sequence[WrittenFile]) -> list[PlacedFile]:
-    """Staged files in the table's own folder, under names that no attempt has had; none is part of the table yet."""
+def copied(batch: Batch, files: Sequence[PlacedFile], names: Sequence[str]) -> list[PlacedFile]:
+    """Copies in the table's own folder, whose names begin so and that no attempt has had; none is part of the table yet."""
     attempt = secrets.token_hex(4)
 
-    def place(file: WrittenFile) -> PlacedFile:
-        stem = file.uri.rpartition("/")[2].removesuffix(".parquet")
-        uri = f"{batch.settings.curated}data/{file.path}{'/' if file.path else ''}{stem}-{attempt}.parquet"
+    def place(named: tuple[PlacedFile, str]) -> PlacedFile:
+        file, name = named
+        uri = f"{batch.settings.curated}data/{file.path}{'/' if file.path else ''}{name}-{attempt}.parquet"
         batch.store.copy(file.uri, uri)
         return PlacedFile(uri, file.path, file.size)
 
-    return in_parallel(place, list(staged))
+    return in_parallel(place, list(zip(files, names)))

@@ -14,7 +14,7 @@ from ...batch import Batch
 from ...formats.sources import quoted
 from ...judge.judge import DELETED
 from ...merge.deletes import merged_columns
-from ...merge.keys import KEY_HASH
+from ...merge.keys import KEY_HASH, PLACE
 from .catalog import load_table, name_of
 from .evolution.names import names_at
 from .removed_keys import Removed, read_removed
@@ -42,6 +42,10 @@ class ExistingRows:
     """SQL condition of the partitions that hold every key of the batch; None where they may be anywhere."""
     replaces_all: bool = False
     removed: Removed = Removed()
+    ids: dict[str, int] | None = None
+    """Field id of each column, with which staged files can become the table's own; None where their rows have to be written again."""
+    have_places: bool = False
+    """Whether rows tell where they are, so that replaced ones are taken out there."""
     metrics: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -55,7 +59,9 @@ class ExistingRows:
         contract = self.batch.contract
         both = [self._stored(schema), read_removed(self.batch, self.removed, schema) if contract.delete_when else None]
         found = [rows.withColumn(KEY_HASH, F.xxhash64(*contract.primary_key)).join(self._hashes(), KEY_HASH, "left_semi") for rows in both if rows is not None]
-        return reduce(DataFrame.unionByName, [rows.select(*merged_columns(contract)) for rows in found]) if found else None
+        wanted = [*merged_columns(contract), *PLACE]
+        every = [rows.select(*(name for name in wanted if name in rows.columns)) for rows in found]
+        return reduce(lambda rows, more: rows.unionByName(more, allowMissingColumns=True), every) if every else None
 
     def placed(self, good: DataFrame) -> DataFrame | None:
         """None: a key is found wherever it is."""
@@ -65,9 +71,10 @@ class ExistingRows:
         if self.stored_rows == 0:
             return None
         contract = self.batch.contract
-        stored = self.batch.spark.sql(f"SELECT * FROM {name_of(self.batch).sql} VERSION AS OF {self.base}")
+        places = f", _file AS {PLACE[0]}, _pos AS {PLACE[1]}" if self.have_places else ""
+        stored = self.batch.spark.sql(f"SELECT *{places} FROM {name_of(self.batch).sql} VERSION AS OF {self.base}")
         names = names_at(self.batch, load_table(self.batch.spark, name_of(self.batch)), self.base)
-        today = stored.select(*(_typed(names.get(name), name, schema) for name in contract.curated_columns))
+        today = stored.select(*(_typed(names.get(name), name, schema) for name in contract.curated_columns), *(PLACE if self.have_places else ()))
         today = today.where(self.within) if self.within else today
         return today.withColumn(DELETED, F.lit(False)) if contract.delete_when else today
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
@@ -18,12 +18,13 @@ from ..parquet.touched import touched_paths, touched_values
 from ..parquet.write import Target, remove_stale, write_files
 from ..table import Compaction, WrittenFile
 from .branch import Commit, commit_staged, remove_branches
-from .catalog import configure, load_table, name_of, open_table
+from .catalog import configure, open_table
 from .compaction import Rewrite, check_table, crowded_partitions, rewrite
-from .data_files import column_ids, with_ids
+from .data_files import column_ids, in_folders, with_ids
 from .evolution.evolve import is_current, within_partitions
 from .existing import ExistingRows, live_counts, named_partitions
 from .migration import in_manifest, is_migrated, take_over
+from .position_deletes import have_places, written_deletes
 from .removed_keys import TOMBSTONES, Removed
 from .retention import clean_up
 
@@ -59,23 +60,34 @@ class IcebergTable:
             touched = [tuple(partition_values(path).values()) for path in paths]
             within = within_partitions(self.batch, table, named_partitions(self.schema, contract.partition_by, touched))
         count = observed["read"] - observed["quarantined"]
-        removed = Removed.parse(table.properties().get(TOMBSTONES))
         return ExistingRows(
-            self.batch, snapshot.snapshotId(), good, count, rows, size, len(paths), within, self.batch.plan.rebuild, removed
+            self.batch,
+            snapshot.snapshotId(),
+            good,
+            count,
+            rows,
+            size,
+            len(paths),
+            within,
+            self.batch.plan.rebuild,
+            removed=Removed.parse(table.properties().get(TOMBSTONES)),
+            ids=column_ids(self.batch, table, self.schema) if in_folders(self.batch, table, self.schema) else None,
+            have_places=rows > 0 and not self.batch.plan.rebuild and have_places(self.batch, table, self.schema),
         )
 
-    def write(self, merged: DataFrame, existing: ExistingRows) -> list[WrittenFile]:
+    def write(self, merged: DataFrame, existing: ExistingRows, replaced: Callable[[], DataFrame]) -> list[WrittenFile]:
         contract, settings = self.batch.contract, self.batch.settings
         unique = contract.primary_key[0] if len(contract.primary_key) == 1 else None
         keys = (DELETED, *contract.partition_by) if contract.delete_when else contract.partition_by
         removed = settings.staged_tombstones if contract.delete_when else ""
-        ids = column_ids(self.batch, load_table(self.batch.spark, name_of(self.batch)), self.schema)
+        ids = existing.ids
         twice = contract.partition_by if ids else ()
         target = Target(settings.staged, f"{settings.scratch}staged/", keys, existing.partitions, removed, unique, twice)
         files = write_files(self.batch, with_ids(merged, ids) if ids else merged, target)
         if files:
             with self.batch.timed("commit"):
-                self.committed = commit_staged(self.batch, self.schema, files, existing, as_they_are=ids is not None)
+                deletes = written_deletes(self.batch, replaced(), existing.count, existing.partitions) if existing.have_places else []
+                self.committed = commit_staged(self.batch, self.schema, files, existing, deletes)
             existing.metrics["rowsReplaced"] = self.committed.deleted
         return files
 

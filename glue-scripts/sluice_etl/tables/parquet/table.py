@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
@@ -63,7 +63,7 @@ class ParquetTable:
             return table
         return WithTombstones(table, find_tombstones(batch, paths), homes, metrics or {})
 
-    def write(self, merged: DataFrame, existing: ExistingFiles | WithTombstones) -> list[WrittenFile]:
+    def write(self, merged: DataFrame, existing: ExistingFiles | WithTombstones, replaced: Callable[[], DataFrame]) -> list[WrittenFile]:
         contract, settings = self.batch.contract, self.batch.settings
         unique = contract.primary_key[0] if len(contract.primary_key) == 1 else None
         scratch = f"{settings.scratch}staged/"
