@@ -5,7 +5,6 @@ from __future__ import annotations
 from py4j.java_gateway import JavaObject
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
 from ...batch import Batch
 from ...formats.parquet.footers import row_counts
@@ -14,7 +13,7 @@ from ...lake.hive_paths import HIVE_NULL, partition_path, partition_values
 from ...merge.keys import PLACE
 from ..parquet.write import Target, write_scratch
 from ..together import together
-from .data_files import FIELD_ID, PlacedFile, copied, in_folders
+from .data_files import FIELD_ID, PlacedFile, copied
 
 # Names and ids of the Iceberg specification, "Position Delete Files".
 _COLUMNS = {"file_path": 2147483546, "pos": 2147483545}
@@ -24,12 +23,10 @@ _MARK = "="
 _ROW_BYTES = 200
 
 
-def have_places(batch: Batch, table: JavaObject, schema: StructType) -> bool:
-    """Whether every file of the table is in a partition of today's partitioning, which names of folders tell."""
-    if not in_folders(batch, table, schema):
-        return False
-    manifests = table.currentSnapshot().dataManifests(table.io())
-    return all(manifest.partitionSpecId() == table.spec().specId() for manifest in manifests)
+def has_one_partitioning(table: JavaObject) -> bool:
+    """Whether every file of the table is in a partition of today's partitioning."""
+    today = table.spec().specId()
+    return all(manifest.partitionSpecId() == today for manifest in table.currentSnapshot().dataManifests(table.io()))
 
 
 def written_deletes(batch: Batch, replaced: DataFrame, count: int, partitions: int) -> list[PlacedFile]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from pyspark import inheritable_thread_target
 from pyspark.sql import Column, DataFrame
 from pyspark.sql.types import StructType
 
@@ -20,11 +22,11 @@ from ..table import Compaction, WrittenFile
 from .branch import Commit, commit_staged, remove_branches
 from .catalog import configure, open_table
 from .compaction import Rewrite, check_table, crowded_partitions, rewrite
-from .data_files import column_ids, in_folders, with_ids
+from .data_files import PlacedFile, column_ids, in_folders, with_ids
 from .evolution.evolve import is_current, within_partitions
 from .existing import ExistingRows, live_counts, named_partitions
 from .migration import in_manifest, is_migrated, take_over
-from .position_deletes import have_places, written_deletes
+from .position_deletes import has_one_partitioning, written_deletes
 from .removed_keys import TOMBSTONES, Removed
 from .retention import clean_up
 
@@ -59,7 +61,8 @@ class IcebergTable:
         if contract.partition_by and partition_follows_key(good, contract):
             touched = [tuple(partition_values(path).values()) for path in paths]
             within = within_partitions(self.batch, table, named_partitions(self.schema, contract.partition_by, touched))
-        count = observed["read"] - observed["quarantined"]
+        count, rebuild = observed["read"] - observed["quarantined"], self.batch.plan.rebuild
+        named = in_folders(self.batch, table, self.schema)
         return ExistingRows(
             self.batch,
             snapshot.snapshotId(),
@@ -69,10 +72,10 @@ class IcebergTable:
             size,
             len(paths),
             within,
-            self.batch.plan.rebuild,
+            rebuild,
             removed=Removed.parse(table.properties().get(TOMBSTONES)),
-            ids=column_ids(self.batch, table, self.schema) if in_folders(self.batch, table, self.schema) else None,
-            have_places=rows > 0 and not self.batch.plan.rebuild and have_places(self.batch, table, self.schema),
+            ids=column_ids(self.batch, table, self.schema) if named else None,
+            have_places=named and rows > 0 and not rebuild and has_one_partitioning(table),
         )
 
     def write(self, merged: DataFrame, existing: ExistingRows, replaced: Callable[[], DataFrame]) -> list[WrittenFile]:
@@ -86,10 +89,18 @@ class IcebergTable:
         files = write_files(self.batch, with_ids(merged, ids) if ids else merged, target)
         if files:
             with self.batch.timed("commit"):
-                deletes = written_deletes(self.batch, replaced(), existing.count, existing.partitions) if existing.have_places else []
-                self.committed = commit_staged(self.batch, self.schema, files, existing, deletes)
+                self.committed = self._commit(files, existing, replaced)
             existing.metrics["rowsReplaced"] = self.committed.deleted
         return files
+
+    def _commit(self, files: Sequence[WrittenFile], existing: ExistingRows, replaced: Callable[[], DataFrame]) -> Commit:
+        def deletes() -> list[PlacedFile]:
+            return written_deletes(self.batch, replaced(), existing.count, existing.partitions) if existing.have_places else []
+
+        # While Spark writes these, staged files are copied and their footers read.
+        with ThreadPoolExecutor(1) as beside:
+            written = beside.submit(inheritable_thread_target(deletes))
+            return commit_staged(self.batch, self.schema, files, existing, written)
 
     def compact(self) -> Compaction:
         """The whole table: each partition that needs it. What the table no longer needs goes first."""
