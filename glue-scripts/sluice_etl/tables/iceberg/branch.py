@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import reduce
 
@@ -61,10 +60,10 @@ def remove_branches(batch: Batch) -> None:
         change.commit()
 
 
-def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFile], existing: ExistingRows, deletes: Future[list[PlacedFile]]) -> Commit:
+def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFile], existing: ExistingRows, deletes: Sequence[PlacedFile]) -> Commit:
     """
     To the branch: rows that are replaced are deleted, by their position, and the staged rows are added. One commit where staged files are the table's own, else
-    two, of which only the last is ever made visible. `deletes`: none where rows of the table have no places. Raises ConservationError when Iceberg has added others than
+    two, of which only the last is ever made visible. `deletes`: of a table whose rows have places. Raises ConservationError when Iceberg has added others than
     were staged.
     """
     name, branch = name_of(batch), branch_name(batch.settings.batch_id)
@@ -77,7 +76,7 @@ def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFil
     if existing.ids is not None:
         _add_files(batch, staged, deletes, removed, existing.replaces_all)
     else:
-        if deletes.result():
+        if deletes:
             added(batch, load_table(batch.spark, name), [], deletes, False).toBranch(branch).commit()
         rows = _staged_rows(batch, schema, staged)
         many = len({file.path for file in staged}) > MOST_OPEN_FILES
@@ -90,7 +89,7 @@ def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFil
     return Commit(branch, snapshot.snapshotId(), existing.base, existing.stored_rows + there - live_counts(snapshot)[0], evolution)
 
 
-def _add_files(batch: Batch, staged: Sequence[WrittenFile], deletes: Future[list[PlacedFile]], removed: Removed, replaces_all: bool) -> None:
+def _add_files(batch: Batch, staged: Sequence[WrittenFile], deletes: Sequence[PlacedFile], removed: Removed, replaces_all: bool) -> None:
     """Copies of the staged files: no row is written a second time."""
     table = load_table(batch.spark, name_of(batch))
     placed = [PlacedFile(file.uri, file.path, file.size) for file in staged]

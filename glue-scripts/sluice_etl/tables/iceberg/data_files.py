@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 
 from py4j.java_gateway import JavaClass, JavaObject
@@ -93,21 +92,20 @@ def _values(batch: Batch, file: PlacedFile) -> JavaObject:
     return listed
 
 
-def added(batch: Batch, table: JavaObject, placed: Sequence[PlacedFile], deletes: Future[list[PlacedFile]], replaces_all: bool) -> JavaObject:
+def added(batch: Batch, table: JavaObject, placed: Sequence[PlacedFile], deletes: Sequence[PlacedFile], replaces_all: bool) -> JavaObject:
     """A change of the table, not committed yet, that adds these files, in place of all rows or beside those that `deletes` leave."""
-    files = data_files(batch, table, placed)
     if replaces_all:
         change = table.newOverwrite().overwriteByRowFilter(batch.spark._jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue())
         add = change.addFile
-    elif deletes.result():
+    elif deletes:
         change = table.newRowDelta()
         add = change.addRows
-        for file in delete_files(batch, table, deletes.result()):
+        for file in delete_files(batch, table, deletes):
             change.addDeletes(file)
     else:
         change = table.newAppend()
         add = change.appendFile
-    for file in files:
+    for file in data_files(batch, table, placed):
         add(file)
     return change
 

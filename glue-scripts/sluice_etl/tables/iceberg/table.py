@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from pyspark import inheritable_thread_target
 from pyspark.sql import Column, DataFrame
 from pyspark.sql.types import StructType
 
@@ -22,7 +20,7 @@ from ..table import Compaction, WrittenFile
 from .branch import Commit, commit_staged, remove_branches
 from .catalog import configure, open_table
 from .compaction import Rewrite, check_table, crowded_partitions, rewrite
-from .data_files import PlacedFile, column_ids, in_folders, with_ids
+from .data_files import column_ids, in_folders, with_ids
 from .evolution.evolve import is_current, within_partitions
 from .existing import ExistingRows, live_counts, named_partitions
 from .migration import in_manifest, is_migrated, take_over
@@ -89,18 +87,10 @@ class IcebergTable:
         files = write_files(self.batch, with_ids(merged, ids) if ids else merged, target)
         if files:
             with self.batch.timed("commit"):
-                self.committed = self._commit(files, existing, replaced)
+                deletes = written_deletes(self.batch, replaced(), existing.count, existing.partitions) if existing.have_places else []
+                self.committed = commit_staged(self.batch, self.schema, files, existing, deletes)
             existing.metrics["rowsReplaced"] = self.committed.deleted
         return files
-
-    def _commit(self, files: Sequence[WrittenFile], existing: ExistingRows, replaced: Callable[[], DataFrame]) -> Commit:
-        def deletes() -> list[PlacedFile]:
-            return written_deletes(self.batch, replaced(), existing.count, existing.partitions) if existing.have_places else []
-
-        # While Spark writes these, staged files are copied and their footers read.
-        with ThreadPoolExecutor(1) as beside:
-            written = beside.submit(inheritable_thread_target(deletes))
-            return commit_staged(self.batch, self.schema, files, existing, written)
 
     def compact(self) -> Compaction:
         """The whole table: each partition that needs it. What the table no longer needs goes first."""
