@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from pyspark.sql import SparkSession
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "laptop" / "glue"))
-
-from warm_spark import JAVA_OPTIONS  # noqa: E402
 
 
 def start_spark(name: str, memory: str, settings: dict[str, str], master: str = "local[2]", log: str = "ERROR") -> SparkSession:
@@ -20,8 +13,6 @@ def start_spark(name: str, memory: str, settings: dict[str, str], master: str = 
         "spark.driver.memory": memory,
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        # The JVM as it is for the laptop's own Spark.
-        "spark.driver.extraJavaOptions": " ".join(JAVA_OPTIONS),
     }
     builder = SparkSession.builder.master(master).appName(name)
     for setting, value in {**of_all, **settings}.items():

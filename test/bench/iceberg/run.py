@@ -11,13 +11,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "job"), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "job"), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue"), str(ROOT / "laptop" / "glue")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 from measures import CORRECTED, MEASURES, Measured  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 from spark_of_bench import start_spark  # noqa: E402
 from iceberg_lake import glue_server  # noqa: E402
+from warm_spark import JAVA_OPTIONS  # noqa: E402
 
 
 def main() -> None:
@@ -42,6 +43,8 @@ def start(options) -> SparkSession:
         "spark.jars": ",".join(sorted(map(str, Path(options.jars).glob("*.jar")))),
         "spark.sql.catalog.sluice.io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",
         "spark.sql.catalog.sluice.http-client.type": "urlconnection",
+        # The JVM as it is for the laptop's own Spark: as it is by default, its compiler takes nearly half of a batch that has run only a few times.
+        "spark.driver.extraJavaOptions": " ".join(JAVA_OPTIONS),
     }
     return start_spark("sluice bench of Iceberg tables", options.memory, settings)
 
