@@ -22,7 +22,7 @@ export interface Landing {
   relanded?: true
 }
 
-/** What an S3 event reports of a key: it holds this now, or nothing any more. The sweep makes `restored` ones from a listing. */
+/** What an S3 event reports of a key: it holds this now, or nothing any more. The sweep makes `restored` ones from a listing, and so does the removal of a version. */
 export interface LandingEvent extends Omit<Landing, 'status' | 'batchId' | 'relanded'> {
   deleted: boolean
   /** The key still holds what the ledger knows and a batch has read: only older events, which may come later, count no more. */

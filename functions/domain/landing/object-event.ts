@@ -18,6 +18,8 @@ export interface ObjectEvent {
   byLifecycle?: true
   /** The key holds what the ledger knows of it. */
   unchanged?: true
+  /** What the key holds was seen in a listing; see `Landing.restored`. */
+  restored?: true
 }
 export type ParsedMessage = { events: ObjectEvent[]; ignored?: 'test-event' | 'other-event' }
 

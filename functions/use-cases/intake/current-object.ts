@@ -24,8 +24,11 @@ export async function currentObject(
   // A landing that still waits is recorded again: the crawl that saw it may have run before it was removed. So is one of a failed batch, which
   // would not know its object by a new sequencer.
   const wasRead = known?.status === 'done'
-  const unchanged = wasRead && known.etag === found.etag && ({ unchanged: true } as const)
-  return { ...gone, kind: 'created', size: found.size, etag: found.etag ?? '', ...unchanged }
+  const object = { ...gone, kind: 'created' as const, size: found.size, etag: found.etag ?? '' }
+  if (wasRead && known.etag === found.etag) return { ...object, unchanged: true }
+  // What an earlier version's removal has uncovered may be newer than the removal: its own event then tells of the same change.
+  const modifiedAt = found.lastModified.toISOString()
+  return { ...object, time: modifiedAt > event.time ? modifiedAt : event.time, restored: true }
 }
 
 // By listing, which needs no permission to read the content. In key order the key itself comes before every longer one.

@@ -40,9 +40,10 @@ export async function recordLandings(messages: LandingMessage[], world: RecordLa
           continue
         }
         const admission = admit(event, world.settings.rawBucket, contracts)
-        if ('landing' in admission)
-          accepted.push({ message: id, event: { ...admission.landing, recordedAt, ...(event.unchanged && { unchanged: true }) } })
-        else {
+        if ('landing' in admission) {
+          const found = { ...(event.unchanged && { unchanged: true }), ...(event.restored && { restored: true }) }
+          accepted.push({ message: id, event: { ...admission.landing, recordedAt, ...found } })
+        } else {
           tally.ignored(admission.ignored, admission.dataset)
           if (!isMisplaced(admission.ignored)) continue
           misplaced.add(admission.dataset ?? NO_DATASET, event)

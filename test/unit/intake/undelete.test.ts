@@ -125,6 +125,20 @@ describe('the removal of a version', () => {
     expect(await world.ledger.landings.find('orders', [KEY])).toMatchObject([{ status: 'deleted', sequencer: '0B' }])
   })
 
+  it('is heard late, and what has landed meanwhile is one landing, whether its own event comes or is lost', async () => {
+    const { intake, world, counts } = calmWorld()
+    const landedAt = Date.parse('2025-01-31T12:15:00Z')
+    world.raw.objects.set(KEY, { content: 'new', landedAt, sequencer: '0C' })
+    await recordLandings(messages(gone()), intake)
+    const [row] = await world.ledger.landings.find('orders', [KEY])
+    expect(row).toMatchObject({ status: 'waiting', etag: 'new' })
+    const sweep = { now: new Date('2025-01-31T13:00:00Z'), graceSeconds: 900, lookbackDays: 30 }
+    expect(isUnheard({ etag: 'new', lastModified: new Date(landedAt) }, row, sweep)).toBe(false)
+    await recordLandings(messages(event('Object Created', landedAt, '0C', { size: 3, etag: 'new' })), intake)
+    expect(counts['LandingsDuplicate orders']).toBe(1)
+    expect(await world.ledger.landings.find('orders', [KEY])).toEqual([row])
+  })
+
   it('is no question of the bucket when a lifecycle rule has done it', async () => {
     const { intake, counts } = calmWorld()
     const raw = {
