@@ -63,7 +63,7 @@ def find_affected(batch: Batch, tables: dict[str, PublishedTable], own: Existing
         _, source, batch_id, run = planned.key.split("/")
         rebuilds = batch.contract.gold.rebuilds.get(source, "none")
         # What a publication of a keyed source has changed is found in its table.
-        if rebuilds == "none" or source in changes.keys:
+        if rebuilds == "none" or source in batch.contract.gold.keyed:
             continue
         manifest = _manifest(batch, source, batch_id)
         # Of an earlier run of that batch its partitions are no longer known.
@@ -91,12 +91,12 @@ def _reached_keys(batch: Batch, source: str, keys: DataFrame) -> Reached | Reach
         keys.write.mode("overwrite").parquet(folder)
         files = [found.uri for found in batch.store.list(folder) if found.uri.endswith(".parquet")]
         written = load(batch.spark, "parquet", files, keys.schema) if files else keys.limit(0)
-        count = written.count()
+        count, *nulls = written.selectExpr("count(1)", *(f"count_if({quoted(name)} IS NULL)" for name in columns)).first()
         if count == 0:
             return None
         # Python would give a time of its own zone back.
         if count > MOST_KEYS or any(type_.startswith("timestamp") for _, type_ in written.dtypes):
-            return ReachedKeys(columns, written, count)
+            return ReachedKeys(columns, written, count, frozenset(name for name, found in zip(columns, nulls) if found))
         values = frozenset(tuple(row) for row in written.select(*(quoted(name) for name in columns)).collect())
     return Reached(columns, values, are_keys=True)
 

@@ -65,20 +65,29 @@ class ReachedKeys:
     keys: DataFrame
     """Each once, in columns of those names."""
     count: int
+    nullable: frozenset[str]
+    """Columns in which some of the keys are NULL."""
     are_keys: bool = True
 
     def mark(self, frame: DataFrame, of: ColumnOf, mark: str) -> DataFrame:
-        named = self.keys.select(*(F.col(quoted(name)).alias(f"{mark}{index}") for index, name in enumerate(self.columns)), F.lit(True).alias(mark))
-        joined = frame.join(named, self._same(of, mark), "left")
+        joined = frame.join(self._named(mark).withColumn(mark, F.lit(True)), self._same(of, mark), "left")
         return joined.withColumn(mark, F.coalesce(F.col(mark), F.lit(False)))
 
     def only(self, frame: DataFrame, of: ColumnOf) -> DataFrame:
         """Spark takes this join below aggregates and windows over the key."""
-        named = self.keys.select(*(F.col(quoted(name)).alias(f"__key{index}") for index, name in enumerate(self.columns)))
-        return frame.join(named, self._same(of, "__key"), "left_semi")
+        return frame.join(self._named("__key"), self._same(of, "__key"), "left_semi")
+
+    def others(self, frame: DataFrame) -> DataFrame:
+        """Rows of all other keys."""
+        return frame.join(self._named("__key"), self._same(column_of, "__key"), "left_anti")
+
+    def _named(self, prefix: str) -> DataFrame:
+        return self.keys.select(*(F.col(quoted(name)).alias(f"{prefix}{index}") for index, name in enumerate(self.columns)))
 
     def _same(self, of: ColumnOf, prefix: str) -> Column:
-        return reduce(and_, [of(name).eqNullSafe(F.col(f"{prefix}{index}")) for index, name in enumerate(self.columns)])
+        keys = {name: F.col(f"{prefix}{index}") for index, name in enumerate(self.columns)}
+        # Spark looks a plain equality of numbers up by the number, and one that NULL takes part in by a row that it makes.
+        return reduce(and_, [of(name).eqNullSafe(key) if name in self.nullable else of(name) == key for name, key in keys.items()])
 
 
 def rows_reached(frame: DataFrame, reached: Sequence[Reached | ReachedKeys], of: ColumnOf = column_of) -> DataFrame:
@@ -90,6 +99,8 @@ def rows_reached(frame: DataFrame, reached: Sequence[Reached | ReachedKeys], of:
 
 
 def rows_not_reached(frame: DataFrame, reached: Sequence[Reached | ReachedKeys]) -> DataFrame:
+    if len(reached) == 1 and isinstance(reached[0], ReachedKeys):
+        return reached[0].others(frame)
     return _marked(frame, reached, column_of, "NOT ")
 
 

@@ -36,6 +36,9 @@ def gold_rows(batch: Batch, uris: Sequence[str], root: str, *more: str) -> DataF
     if not uris:
         nothing = [f"CAST(NULL AS {types[name]}) AS {quoted(name)}" for name in batch.contract.curated_columns]
         return batch.spark.sql(f"SELECT {', '.join([*nothing, *(f'CAST(NULL AS STRING) AS {name}' for name in more)])} WHERE false")
-    frame = load(batch.spark, "parquet", list(uris), basePath=root)
+    # They were written under this contract. To find their columns would be a job of its own. What is in the folders' names is cast below, as ever.
+    in_files = [name for name in batch.contract.curated_columns if name not in batch.contract.partition_by]
+    schema = ", ".join(f"{quoted(name)} {types[name]}" for name in in_files)
+    frame = load(batch.spark, "parquet", list(uris), schema, basePath=root)
     typed = [F.expr(f"CAST({quoted(name)} AS {types[name]})").alias(name) for name in batch.contract.curated_columns]
     return frame.select(*typed, *(file_path(frame).alias(name) for name in more))
