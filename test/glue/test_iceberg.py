@@ -12,6 +12,7 @@ import pytest
 from iceberg_lake import iceberg
 from lake import ORDERS, contract_with
 from pyiceberg.table import StaticTable
+from pyspark.sql.types import StringType, StructField, StructType
 from sluice_etl.merge.sizes import MOST_FILES_OF_A_TASK, writers_of_few
 from sluice_etl.errors import ConfigurationError, ContractChangedError
 from sluice_etl.tables.iceberg import branch, table
@@ -263,6 +264,24 @@ def test_rows_that_others_wrote_are_rows_of_the_table_and_changes_of_its_columns
         back(lake.table()).commit()
     lake.batch(keys=late, batch_id="orders-3")
     assert len(lake.curated()) == 5
+
+
+def test_rows_that_others_deleted_by_value_stay_deleted_until_their_key_comes_again(published):
+    """As Flink deletes: it names a key in a file of equality deletes, and no position."""
+    jvm, opened = published.spark._jvm, published.table()
+    number = opened.schema().findField("id").fieldId()
+    key = StructType([StructField("id", StringType(), metadata={"parquet.field.id": number})])
+    published.spark.createDataFrame([("c",)], key).coalesce(1).write.parquet(f"file:{published.root}/by-value")
+    [file] = (published.root / "by-value").glob("*.parquet")
+    numbers = published.spark.sparkContext._gateway.new_array(jvm.int, 1)
+    numbers[0] = number
+    builder = jvm.org.apache.iceberg.FileMetadata.deleteFileBuilder(opened.spec()).ofEqualityDeletes(numbers).withPath(f"file:{file}")
+    deletes = builder.withFormat("PARQUET").withFileSizeInBytes(file.stat().st_size).withRecordCount(1).withPartitionPath("on_day=2025-01-02")
+    opened.newRowDelta().addDeletes(deletes.build()).commit()
+    assert ids(published.curated()) == [("a", 1), ("b", 2)]
+    # Older than the row that was deleted, which is not there to win.
+    published.batch(keys=[published.land("day=1/b.csv", HEADER + "a,2025-01-01 12:00:00,9\nc,2025-01-02 09:00:00,5\n")], batch_id="orders-2")
+    assert ids(published.curated()) == [("a", 9), ("b", 2), ("c", 5)]
 
 
 @pytest.mark.parametrize("corrections", [1, 2, 3])
