@@ -23,8 +23,6 @@ export interface AlertStates {
   firing(dataset: string): Promise<AlertState[]>
   /** Writes the state when the existing one has its revision (0: there is none); false otherwise. */
   save(state: AlertState): Promise<boolean>
-  /** Writes the state as `save` does and removes the others, or neither when any of them has another revision by now. */
-  saveFor(state: AlertState, others: AlertState[]): Promise<boolean>
   /** Removes the state when the existing one has its revision; false otherwise. */
   remove(state: AlertState): Promise<boolean>
 }

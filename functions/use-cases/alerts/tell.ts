@@ -49,16 +49,11 @@ export async function tellRecovery(
       const over = states.map(({ kind }) => kind)
       return alertMessage(compose('recovered', { ...facts, over }), { ends: over })
     }
-    // One message for all, but for those that another function is just reporting: their end must not come first.
+    // Their end must not come before what another function is just telling of them.
     const beingTold = firing.filter((state) => isTaken(state, deps))
     for (const state of beingTold) told = (await note({ ...state, firing: false }, recovered([state]), deps)) || told
-    const [first, ...others] = firing.filter((state) => !beingTold.includes(state))
-    if (first !== undefined) {
-      const send = await take({ ...first, firing: false }, recovered([first, ...others]), deps, others)
-      if (send === undefined) continue
-      await send()
-      told = true
-    }
+    const free = firing.filter((state) => !beingTold.includes(state))
+    if (await endTogether(free, recovered, deps)) told = true
     if (firing.length === 0) return told
   }
   return told
@@ -79,9 +74,7 @@ const isTaken = ({ untold }: AlertState, { clock }: TellDeps) => untold !== unde
 /** False when there is nothing to send, or another function is sending it. */
 async function sendNoted(state: AlertState, deps: TellDeps): Promise<boolean> {
   if (state.untold === undefined || isTaken(state, deps)) return false
-  const send = await take(state, undefined, deps)
-  await send?.()
-  return send !== undefined
+  return takeAndSend(state, undefined, deps)
 }
 
 /** Notes one more message and sends it, or leaves that to the function that is sending others. False when the state has changed meanwhile. */
@@ -89,28 +82,51 @@ async function note(state: AlertState, message: AlertMessage, deps: TellDeps): P
   const { untold } = state
   if (untold !== undefined && isTaken(state, deps))
     return deps.alertStates.save({ ...state, untold: { ...untold, messages: [...untold.messages, message] } })
-  const send = await take(state, message, deps)
-  await send?.()
-  return send !== undefined
+  return takeAndSend(state, message, deps)
 }
 
-/** Notes that this function sends the messages of the state, and one more, which may end others too. Undefined when any has changed meanwhile. */
-async function take(
-  state: AlertState,
-  message: AlertMessage | undefined,
-  deps: TellDeps,
-  others: AlertState[] = [],
-): Promise<(() => Promise<void>) | undefined> {
-  const takenUntil = new Date(deps.clock.now().getTime() + TELLING_SECONDS * 1000).toISOString()
-  const messages = [...(state.untold?.messages ?? []), ...(message === undefined ? [] : [message])]
-  const taken = { ...state, untold: { messages, takenUntil } }
-  const { alertStates } = deps
-  const saved = others.length === 0 ? await alertStates.save(taken) : await alertStates.saveFor(taken, others)
-  return saved ? () => send({ ...taken, revision: taken.revision + 1 }, deps) : undefined
+async function takeAndSend(state: AlertState, message: AlertMessage | undefined, deps: TellDeps): Promise<boolean> {
+  const taken = await take(state, message, deps)
+  if (taken !== undefined) await send(taken, deps)
+  return taken !== undefined
 }
 
 type Untold = NonNullable<AlertState['untold']>
 type Taken = AlertState & { untold: Untold }
+
+/** Notes that this function sends the messages of the state, and one more. Undefined when it has changed meanwhile. */
+async function take(state: AlertState, message: AlertMessage | undefined, deps: TellDeps): Promise<Taken | undefined> {
+  const takenUntil = new Date(deps.clock.now().getTime() + TELLING_SECONDS * 1000).toISOString()
+  const messages = [...(state.untold?.messages ?? []), ...(message === undefined ? [] : [message])]
+  const taken = { ...state, untold: { messages, takenUntil } }
+  return (await deps.alertStates.save(taken)) ? { ...taken, revision: taken.revision + 1 } : undefined
+}
+
+/**
+ * Tells in one message that several troubles are over. Each has its own end noted, so where SNS refuses the message, or this function is killed, a trouble that
+ * begins again does so after its end. Returns whether any was over.
+ */
+async function endTogether(states: AlertState[], recovered: (states: AlertState[]) => AlertMessage, deps: TellDeps): Promise<boolean> {
+  const taken: Taken[] = []
+  for (const state of states) {
+    const one = await take({ ...state, firing: false }, recovered([state]), deps)
+    if (one !== undefined) taken.push(one)
+  }
+  const together = taken.filter(({ untold }) => untold.messages.length === 1)
+  const left = taken.filter((state) => !together.includes(state))
+  try {
+    if (together.length > 0) await deps.topic.publish(recovered(together))
+  } catch (error) {
+    for (const state of taken) await release(state, deps)
+    throw error
+  }
+  for (const state of together) {
+    const more = await sent(state, deps)
+    if (more !== undefined) left.push(more)
+  }
+  for (const state of left) await send(state, deps)
+  return taken.length > 0
+}
 
 async function send(taken: Taken, deps: TellDeps): Promise<void> {
   let state: Taken | undefined = taken
@@ -120,13 +136,17 @@ async function send(taken: Taken, deps: TellDeps): Promise<void> {
     try {
       await deps.topic.publish(message)
     } catch (error) {
-      // The next delivery or retry need not wait.
-      const current = await stillTaken(state, deps)
-      if (current !== undefined) await deps.alertStates.save({ ...current, untold: { ...current.untold, takenUntil: '' } })
+      await release(state, deps)
       throw error
     }
     state = await sent(state, deps)
   }
+}
+
+/** So that the next delivery or retry need not wait. */
+async function release(state: Taken, deps: TellDeps): Promise<void> {
+  const current = await stillTaken(state, deps)
+  if (current !== undefined) await deps.alertStates.save({ ...current, untold: { ...current.untold, takenUntil: '' } })
 }
 
 /** The state without the first message, which SNS has; undefined when nothing is left for this function to send. */

@@ -243,7 +243,6 @@ async function ledgerCalls(client: DynamoDBClient) {
   const message = { subject: 's', text: 't', chat: {}, json: { kind: 'batch-failed', rows: { read: 1 } }, attributes: { dataset } }
   const state = { dataset, kind: 'batch-failed', firing: true, since: NOW, untold: { messages: [message], takenUntil: NOW } }
   for (const revision of [0, 1]) await ignored(ledger.alertStates.save({ ...state, revision }))
-  await ignored(ledger.alertStates.saveFor({ ...state, revision: 2 }, [{ ...state, kind: 'quality-gate', revision: 1 }]))
   await ignored(ledger.alertStates.find(dataset, state.kind))
   await ignored(ledger.alertStates.untold(dataset))
   await ignored(ledger.alertStates.firing(dataset))

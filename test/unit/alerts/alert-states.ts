@@ -17,10 +17,6 @@ export function alertStatesOf(up: Set<string>): AlertStates {
   return {
     save,
     remove,
-    async saveFor(state, others) {
-      for (const other of others) await remove(other)
-      return save(state)
-    },
     find: async (dataset, kind) => find(dataset, kind),
     untold: async (dataset) => [...up].flatMap((kind) => find(dataset, kind) ?? []).filter(({ untold }) => untold !== undefined),
     firing: async (dataset) => [...up].flatMap((kind) => find(dataset, kind) ?? []).filter(({ firing }) => firing),

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
+import { compose } from '../../../functions/domain/alert/compose.ts'
 import { planSource } from '../../../functions/domain/batch/plan.ts'
 import type { BatchRecord } from '../../../functions/domain/batch/record.ts'
 import type { BatchSource } from '../../../functions/domain/batch/source.ts'
 import { planKey } from '../../../functions/domain/names.ts'
 import type { AlertMessage } from '../../../functions/ports/alerts.ts'
 import { raiseAlert } from '../../../functions/use-cases/alerts/raise-alert.ts'
+import { tellRecovery, tellTrouble, tellUntold } from '../../../functions/use-cases/alerts/tell.ts'
 import { ordersBatch } from '../batch/fixtures.ts'
 import { memoryLake } from '../batch/memory-lake.ts'
 import { existingTrouble } from './alert-states.ts'
@@ -109,4 +111,30 @@ describe('a batch that brings no news', () => {
     await succeed({ source })
     expect(sent).toEqual([])
   })
+})
+
+it('an end of two troubles that SNS refuses is told before one of them begins again', async () => {
+  const { alertStates } = inMemoryLedger({ now: () => new Date(0) })
+  const told: string[] = []
+  let refuses = false
+  const publish = async ({ json }: AlertMessage) => {
+    if (refuses) throw new Error('refused')
+    told.push(`${json.kind} ${(json.observed as Record<string, string> | undefined)?.recovered ?? ''}`.trim())
+  }
+  const deps = { alertStates, topic: { publish }, clock: { now: () => new Date(0) } }
+  const end = () => tellRecovery(['late', 'stream-not-read'], { dataset: 'orders', target: { stage: 'dev' }, because: 'all is well' }, deps)
+  const begin = (kind: 'late' | 'stream-not-read') =>
+    tellTrouble(kind, compose('raw-crawl-failed', { dataset: 'orders', attempts: 3, error: kind, target: { stage: 'dev' } }), deps)
+  await begin('late')
+  await begin('stream-not-read')
+  refuses = true
+  await expect(end()).rejects.toThrow('refused')
+  refuses = false
+  await begin('stream-not-read')
+  await tellUntold('orders', deps)
+  await end()
+  expect(told).toEqual([
+    ...['raw-crawl-failed', 'raw-crawl-failed'],
+    ...['recovered stream-not-read', 'raw-crawl-failed', 'recovered late', 'recovered stream-not-read'],
+  ])
 })

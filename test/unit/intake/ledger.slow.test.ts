@@ -291,19 +291,6 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     expect(await alertStates.find(dataset, 'batch-failed')).toBeUndefined()
   })
 
-  it('ends several troubles with one message, or none of them when one has changed', async () => {
-    const dataset = freshDataset()
-    const { alertStates } = ledger()
-    const [one, other] = ['batch-failed', 'quality-gate'].map((kind) => ({ dataset, kind, firing: true, since: AT, revision: 0 }))
-    if (!one || !other) throw new Error('two kinds')
-    for (const state of [one, other]) await alertStates.save(state)
-    expect(await alertStates.saveFor({ ...one, firing: false, revision: 1 }, [other])).toBe(false)
-    expect(await alertStates.find(dataset, one.kind)).toEqual({ ...one, revision: 1 })
-    expect(await alertStates.saveFor({ ...one, firing: false, revision: 1 }, [{ ...other, revision: 1 }])).toBe(true)
-    expect(await alertStates.find(dataset, one.kind)).toEqual({ ...one, firing: false, revision: 2 })
-    expect(await alertStates.find(dataset, other.kind)).toBeUndefined()
-  })
-
   it('gives job slots to as many as there are, also when all ask at once, and shows who waits', async () => {
     const { jobSlots } = ledger()
     const datasets = Array.from({ length: 8 }, () => freshDataset())

@@ -1,8 +1,6 @@
-import { DeleteCommand, GetCommand, PutCommand, paginateQuery, TransactWriteCommand } from '@aws-sdk/lib-dynamodb'
-import { ThrottledError } from '../../../domain/errors.ts'
+import { DeleteCommand, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb'
 import type { AlertState, AlertStates } from '../../../ports/alerts.ts'
 import { conditionally, datasetKey, type LedgerTable, type Row } from './table.ts'
-import { cancellationReasons } from './transact.ts'
 
 /** Rows DATASET#<dataset> / ALERT#<kind>: there from when a trouble begins until its end has been told. */
 export function dynamodbAlertStates({ client, tableName: TableName }: LedgerTable): AlertStates {
@@ -39,18 +37,6 @@ export function dynamodbAlertStates({ client, tableName: TableName }: LedgerTabl
     async save(state) {
       const { written } = await conditionally(() => client.send(new PutCommand(write(state))))
       return written
-    },
-
-    async saveFor(state, others) {
-      const Deletes = others.map((other) => ({ Delete: { TableName, Key: keyOf(other), ...unchangedSince(other.revision) } }))
-      try {
-        await client.send(new TransactWriteCommand({ TransactItems: [{ Put: write(state) }, ...Deletes] }))
-        return true
-      } catch (error) {
-        const codes = cancellationReasons(error).map(({ Code = 'None' }) => Code)
-        if (codes.includes('ConditionalCheckFailed')) return false
-        throw new ThrottledError('the ledger is busy', { cause: error })
-      }
     },
 
     async remove(state) {

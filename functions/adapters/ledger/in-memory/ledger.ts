@@ -140,12 +140,6 @@ function inMemoryAlertStates(): AlertStates {
       states.set(idOf(state), { ...state, revision: state.revision + 1 })
       return true
     },
-    async saveFor(state, others) {
-      if (![state, ...others].every(isUnchanged)) return false
-      states.set(idOf(state), { ...state, revision: state.revision + 1 })
-      for (const other of others) states.delete(idOf(other))
-      return true
-    },
     remove: async (state) => isUnchanged(state) && states.delete(idOf(state)),
   }
 }
