@@ -74,6 +74,10 @@ def test_keys_that_are_too_many_for_a_query_are_looked_up(lake, monkeypatch):
     lake.source(ORDERS, [("c", "", "5.50", "2025-02-01", 2), ("e", 2, "1.00", "2025-02-09", 1)])
     assert lake.gold(TOTALS, lake.published[-1:])["gold"]["rebuilt"] == 3
     assert totals(lake) == {"a": ("1", "10.00"), "b": ("2", "20.00"), "c": ("None", "5.50"), "d": ("None", "6.50"), "e": ("2", "21.00")}
+    # Rows of no customer stay, where no changed key is NULL.
+    lake.source(ORDERS, [("f", 2, "1.00", "2025-03-09", 1)])
+    assert lake.gold(TOTALS, lake.published[-1:])["gold"]["rebuilt"] == 1
+    assert [totals(lake)[order] for order in "cdef"] == [("None", "5.50"), ("None", "6.50"), ("2", "21.00"), ("2", "22.00")]
 
 
 def test_all_is_computed_where_a_partition_has_more_versions_than_can_be_told_apart(lake, monkeypatch):
