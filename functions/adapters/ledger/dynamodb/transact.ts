@@ -62,7 +62,7 @@ async function updateChunk(chunk: number[], updates: ConditionalUpdate[], outcom
 }
 
 /** Why a transaction was cancelled, item by item; any other error is thrown. */
-export function cancellationReasons(error: unknown): NonNullable<TransactionCanceledException['CancellationReasons']> {
+function cancellationReasons(error: unknown): NonNullable<TransactionCanceledException['CancellationReasons']> {
   const reasons = (error as TransactionCanceledException).CancellationReasons
   if ((error as Error).name !== 'TransactionCanceledException' || reasons === undefined) throw error
   const fatal = reasons.find(({ Code }) => Code !== undefined && !EXPECTED_REASONS.has(Code))
