@@ -6,7 +6,7 @@ import type { Resources, Value } from '../../infra/packaging/template/template.t
 import { packageOnce } from '../../laptop/pipeline/deploy/package-once.ts'
 import { root } from '../../setup/places.mjs'
 
-/** Another package for the gates to judge than the repository's own: broken-copies.slow.test.ts shows them broken ones. */
+/** Another package for the gates to judge than the repository's own: broken-copies.nightly.test.ts shows them broken ones. */
 export const JUDGED_PACKAGE = 'SLUICE_JUDGED_PACKAGE'
 
 /** The package of the repository's own contracts, as the gates judge it. */

@@ -14,6 +14,10 @@ from iceberg_lake import IcebergLake, glue_server  # noqa: E402
 from lake import Lake  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "nightly: takes long, or says in depth what a quicker test says; `npm run test:full` runs it, and CI")
+
+
 @pytest.fixture(scope="session")
 def spark():
     from pyspark.sql import SparkSession

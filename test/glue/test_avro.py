@@ -163,6 +163,7 @@ def _times(row: dict) -> dict:
     return {**row, **{name: (datetime.min + row[name]).time() for name in ("clock", "clock_us")}}
 
 
+@pytest.mark.nightly
 def test_every_type_becomes_the_value_that_its_writer_gave(lake):
     rows = [ROW, {**ROW, "id": 2, "text": None, "either": "x", "raw": b"ok"}, {**ROW, "id": 3, "either": [1, 2], "half": math.inf}]
     columns = {
@@ -214,6 +215,7 @@ def test_a_broken_file_is_refused_by_name(lake, damage, why):
         avro_batch(lake, {"id": "bigint"}, content)
 
 
+@pytest.mark.nightly
 def test_files_with_other_schemas_become_one_table(lake):
     files = [written(record(id="int", n="long"), [{"id": 1, "n": 5}]), written(record(n="string", ID="string", more="int"), [{"n": "6", "ID": "2", "more": 1}]), written(record(id="int"), [])]
     manifest = avro_batch(lake, {"id": "int", "n": "bigint"}, *files)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 import yaml
 from lake import contract_with
 
@@ -53,6 +54,7 @@ class Database:
         return {"Op": operation, "change_seq": sequence, **self.rows[key]}
 
 
+@pytest.mark.nightly
 def test_the_table_is_the_databases_whatever_order_the_files_come_in(lake):
     draw = random.Random(7)
     database = Database(draw)

@@ -44,6 +44,7 @@ def test_few_files_are_made_of_many_and_no_row_changes(crowded):
     assert compact(crowded, batch_id="orders-10", partitions=FIRST_DAY)["partitions"] == []
 
 
+@pytest.mark.nightly
 def test_without_partitions_named_every_one_is_looked_at(crowded):
     before = crowded.curated()
     assert len(compact(crowded, batch_id="orders-9")["partitions"]) == 2
@@ -52,6 +53,7 @@ def test_without_partitions_named_every_one_is_looked_at(crowded):
     assert nothing["partitions"] == [] and nothing["compacted"] == {"rows": 0, "files": 0, "bytes": 0}
 
 
+@pytest.mark.nightly
 def test_run_again_it_stages_the_same_and_leaves_nothing_of_its_first_run(crowded):
     first = crowded.curate(source="curated", batch_id="orders-9")
     stale = crowded.root / "lake/staged/orders/batch_id=orders-9/on_day=2025-01-01/orders-9-77.parquet"
@@ -61,6 +63,7 @@ def test_run_again_it_stages_the_same_and_leaves_nothing_of_its_first_run(crowde
     assert keys[0] == keys[1] and not stale.exists()
 
 
+@pytest.mark.nightly
 def test_a_large_partition_becomes_as_many_files_as_its_bytes_ask_for_and_then_rests(crowded, monkeypatch):
     before = crowded.curated()
     monkeypatch.setattr(compaction, "MB", 1024)
@@ -77,6 +80,7 @@ def test_a_large_partition_becomes_as_many_files_as_its_bytes_ask_for_and_then_r
     assert crowded.curated() == before
 
 
+@pytest.mark.nightly
 def test_a_table_without_partitions_is_one(lake):
     contract = contract_with(curated={"partition_by": [], "target_file_mb": 128})
     lake.batch(contract, keys=[lake.land("day=1/a.csv", HEADER + "".join(f"k{n},2025-01-01 10:00:00,1\n" for n in range(9)))])
@@ -86,6 +90,7 @@ def test_a_table_without_partitions_is_one(lake):
     assert lake.curated() == before and len(lake.files("curated")) == 1
 
 
+@pytest.mark.nightly
 def test_a_partition_with_files_of_two_publications_is_refused(crowded):
     folder = crowded.root / "lake/curated/orders/on_day=2025-01-01"
     for number, path in enumerate(sorted(folder.glob("small-*"))):
@@ -94,6 +99,7 @@ def test_a_partition_with_files_of_two_publications_is_refused(crowded):
         crowded.curate(source="curated", batch_id="orders-9")
 
 
+@pytest.mark.nightly
 def test_rows_of_any_type_and_of_earlier_contracts_stay_what_they_are(lake):
     contract = contract_with(
         source={"format": "json", "options": {}},
@@ -112,6 +118,7 @@ def test_rows_of_any_type_and_of_earlier_contracts_stay_what_they_are(lake):
     assert sorted(lake.curated(), key=repr) == sorted(before, key=repr)
 
 
+@pytest.mark.nightly
 def test_rows_that_change_on_the_way_are_found_out(crowded, monkeypatch):
     before, honest = crowded.files("curated"), compaction.write_files
 

@@ -34,6 +34,7 @@ def test_quotes_blank_lines_bom_and_line_ends(lake):
     assert {row["id"]: row["note"] for row in lake.curated()} == {"a": 'x, "y"', "b": None, "c": None, "d": '5" pipe'}
 
 
+@pytest.mark.nightly
 def test_records_that_cannot_be_taken_apart_are_set_aside_with_their_text(lake):
     broken = ["b,2", "c,3,x,surplus", 'd,4,"unclosed', 'e,"5,x', 'f,6,"x"y']
     manifest = lake.batch(PLAIN, keys=[lake.land("day=1/a.csv", "id,n,note\na,1,x\n" + "\n".join(broken))])
@@ -55,6 +56,7 @@ def test_bytes_that_are_no_utf8_are_set_aside_and_not_replaced(lake):
     assert lake.batch(headless, source="quarantine", batch_id="orders-2")["rows"]["quarantined"] == 3
 
 
+@pytest.mark.nightly
 def test_headers_in_another_order_or_case_and_columns_missing_or_unknown(lake):
     keys = [
         lake.land("day=1/a.csv", "id,n,note\na,1,x\n"),
@@ -70,6 +72,7 @@ def test_headers_in_another_order_or_case_and_columns_missing_or_unknown(lake):
     assert manifest["rows"]["read"] == 4
 
 
+@pytest.mark.nightly
 def test_only_the_first_line_of_a_file_is_its_header(lake):
     strings = {**PLAIN, "columns": {name: {"type": "string"} for name in ("id", "n", "note")}, "latest_by": ["note"]}
     keys = [
@@ -82,6 +85,7 @@ def test_only_the_first_line_of_a_file_is_its_header(lake):
     assert ids(lake.curated()) == ["a", "b", "c", "d", "id"]
 
 
+@pytest.mark.nightly
 def test_a_header_among_the_data_is_set_aside_like_any_line_that_does_not_cast(lake):
     manifest = lake.batch(PLAIN, keys=[lake.land("day=1/a.csv", "id,n,note\na,1,x\nid,n,note\n\nb,2,y\n")])
     assert manifest["rows"]["read"] == 3 and manifest["quarantinedByRule"] == {"invalid_type:n": 1}
@@ -97,6 +101,7 @@ def test_missing_columns_can_be_a_reason_or_an_end(lake):
         lake.batch({**PLAIN, "drift": {"missing": "fail", "unknown": "ignore"}}, keys=[key], batch_id="orders-2")
 
 
+@pytest.mark.nightly
 def test_quoted_line_ends_with_multiline(lake):
     contract = {**PLAIN, "source": {**PLAIN["source"], "options": {"header": True, "multiline": True}}}
     manifest = lake.batch(contract, keys=[lake.land("day=1/a.csv", 'id,n,note\na,1,"two\nlines, ""q"""\nb,2\nc,3,z\n')])
@@ -107,6 +112,7 @@ def test_quoted_line_ends_with_multiline(lake):
 MULTILINE = {**PLAIN, "source": {**PLAIN["source"], "options": {"header": True, "multiline": True}}}
 
 
+@pytest.mark.nightly
 def test_with_multiline_a_quote_that_is_never_closed_swallows_no_row_unseen(lake):
     keys = [
         lake.land("day=1/last.csv", 'id,n,note\na,1,x\nb,2,"six\nc,3,y\n'),
@@ -120,6 +126,7 @@ def test_with_multiline_a_quote_that_is_never_closed_swallows_no_row_unseen(lake
     assert texts == ['b,2,"six\nc,3,y', 'd,"4\ne,5,"x",z', 'g,7,"cut o']
 
 
+@pytest.mark.nightly
 def test_with_multiline_records_are_as_strict_as_lines(lake):
     broken = ["b,2", "c,3,x,surplus", 'd,4,"x"y', "e", '"f,5,x"', '"g,""5"""']
     content = "id,n,note\r\na,1,x\r\n" + "\r\n".join(broken) + '\r\n\r\n  \r\nh,8,"5"" \r\npipe"\r\ni,9,5" pipe\u2028'
@@ -129,6 +136,7 @@ def test_with_multiline_records_are_as_strict_as_lines(lake):
     assert sorted(row["_raw_record"] for row in lake.quarantined()) == sorted(broken)
 
 
+@pytest.mark.nightly
 def test_with_multiline_and_one_column_a_record_is_a_value(lake):
     one = {**MULTILINE, "columns": {"id": {"type": "string"}}, "latest_by": ["id"]}
     manifest = lake.batch(one, keys=[lake.land("day=1/a.csv", 'id\nx\n"two\nlines"\na,b\n"a,b"\n"open\n')])
@@ -136,6 +144,7 @@ def test_with_multiline_and_one_column_a_record_is_a_value(lake):
     assert manifest["quarantinedByRule"] == {"malformed_record": 2}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("multiline", [False, True])
 def test_other_encodings_are_taken_apart_as_strictly(lake, multiline):
     options = {"header": True, "encoding": "iso-8859-1", "multiline": multiline}
@@ -187,6 +196,7 @@ def test_a_column_that_stands_twice_in_a_header_is_reported(lake):
     assert [row["n"] for row in lake.curated()] == [1]
 
 
+@pytest.mark.nightly
 def test_names_with_any_character(lake):
     names = ["a b+c=d%20.csv", "{x}[y]*?.csv", "größe.csv", "_hidden.csv", ".dot.csv", "UPPER.CSV.GZ"]
     keys = []
@@ -199,6 +209,7 @@ def test_names_with_any_character(lake):
     assert {row["day"] for row in lake.quarantined()} == {"a+b %c=é"}
 
 
+@pytest.mark.nightly
 def test_what_is_excluded_or_gone_is_not_read(lake):
     kept = lake.land("day=1/a.csv", "id,n,note\na,1,x\n")
     lake.land("day=1/_temporary/0/b.csv", "id,n,note\nb,1,x\n")

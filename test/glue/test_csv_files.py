@@ -25,6 +25,7 @@ def published(lake, name="v"):
     return {row["id"]: row[name] for row in lake.arrow("curated")}
 
 
+@pytest.mark.nightly
 def test_an_undefined_byte_makes_its_record_malformed_and_is_kept(lake):
     contract = notes(encoding="windows-1252")
     lines = [b"id,v", "a,größe € ™".encode("cp1252"), b"b,a\x81b", b'c,"x\x8d,y"']
@@ -34,6 +35,7 @@ def test_an_undefined_byte_makes_its_record_malformed_and_is_kept(lake):
     assert sorted(base64.b64decode(row["_raw_bytes"]) for row in lake.quarantined()) == lines[2:]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("multiline", [False, True])
 def test_bytes_that_were_kept_are_read_again_under_another_encoding(lake, multiline):
     headless = notes(header=False, multiline=multiline)
@@ -74,6 +76,7 @@ def test_a_cut_off_zst_file_is_refused_by_name(lake):
         lake.batch(notes(), keys=[lake.land("day=1/a.csv.zst", content[:-20])])
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("multiline", [False, True])
 def test_a_header_may_hold_line_ends(lake, multiline):
     contract = notes({"id": "string", "v": {"type": "int", "from": "amount\n(CHF)"}}, multiline=multiline)
@@ -119,6 +122,7 @@ def test_each_of_the_three_line_ends_ends_a_record_outside_quotes(lake, end, oth
     assert published(lake) == {"1": "a", "2": "b", "3": "c", "4": "d"} and manifest["rows"]["read"] == 4
 
 
+@pytest.mark.nightly
 def test_an_escape_other_than_the_quote_is_read_as_strictly(lake):
     rows = {r'1,"a\"b"': 'a"b', r'2,"a\\"': "a\\", r'3,"C:\temp"': r"C:\temp", r"4,a\b": r"a\b", r'5,"x\\\"y,z"': 'x\\"y,z', r'6,"\"": broken"': None}
     rows |= {r'7,"a"b': None, r'8,"a""b"': None, r'9,"a\"': None}
@@ -153,6 +157,7 @@ def test_records_are_counted_wherever_the_pieces_of_a_file_end():
             assert lines_in(None, pieces, blanks) == sum(1 for line in text.splitlines() if line.strip(blanks)), pieces
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("options", [{"header": False}, {"header": False, "multiline": True}, {}])
 def test_without_a_header_a_broken_first_record_is_a_row_like_any_other(lake, options):
     contract = contract_with(columns={"id": "string", "v": "string"}, source={"options": options}, **EMPTY)
@@ -160,6 +165,7 @@ def test_without_a_header_a_broken_first_record_is_a_row_like_any_other(lake, op
     assert published(lake) == {"2": "y"} and manifest["quarantinedByRule"] == {"malformed_record": 2}
 
 
+@pytest.mark.nightly
 def test_a_record_with_line_ends_and_far_too_many_fields_is_set_aside_or_its_file_is_named(lake):
     wide = lake.land("day=1/a.csv", "id,v\n1,x\n" + "," * 30_000 + "\n")
     assert lake.batch(notes(multiline=True), keys=[wide])["quarantinedByRule"] == {"malformed_record": 1}

@@ -53,6 +53,7 @@ def _rows(lake, path: str) -> list[dict]:
 NOWHERE = "place=__HIVE_DEFAULT_PARTITION__"
 
 
+@pytest.mark.nightly
 def test_a_removed_key_stays_removed_until_a_newer_row_comes(lake):
     feed = Feed(lake, contract())
     feed.land("a 10 1 U bern", "b 10 1 U bern", "c 10 1 U genf")
@@ -66,6 +67,7 @@ def test_a_removed_key_stays_removed_until_a_newer_row_comes(lake):
     assert feed.land("a 12 - D bern", "b 09 - D bern") == {"superseded": 2} and "a 13 bern" in feed.table
 
 
+@pytest.mark.nightly
 def test_a_removal_that_does_not_tell_its_partition_finds_the_key(lake):
     feed = Feed(lake, contract())
     feed.land("a 10 1 U bern", "b 10 1 U bern", "c 10 1 U genf", "d 10 1 U chur")
@@ -94,6 +96,7 @@ def test_a_removal_finds_a_key_that_has_moved_and_a_moved_key_its_removal(lake):
     assert feed.land("a 11 1 U chur") == {"superseded": 1} and feed.table == {"b 10 genf"}
 
 
+@pytest.mark.nightly
 def test_rows_that_only_look_like_removals_are_set_aside(lake):
     failing = contract(delete_when="1 / CAST(amount AS INT) > 0", quarantine={"rules": {}})
     manifest = lake.batch(failing, keys=[lake.land("day=1/a.csv", HEADER + "a,2025-01-01 10:00:00,0,D,bern\nb,2025-01-01 10:00:00,1,U,bern\n,2025-01-01 10:00:00,1,D,bern\nc,x,1,D,bern\nd,2025-01-01 10:00:00,,U,bern\n")])
@@ -104,6 +107,7 @@ def test_rows_that_only_look_like_removals_are_set_aside(lake):
     assert manifest["rows"]["quarantined"] == 3
 
 
+@pytest.mark.nightly
 def test_a_changed_delete_when_would_make_a_table_of_two_kinds(lake):
     plain = {name: value for name, value in contract().items() if name != "delete_when"}
     rows = HEADER + "a,2025-01-01 10:00:00,1,U,bern\na,2025-01-01 11:00:00,1,D,bern\n"

@@ -47,6 +47,7 @@ PRINTED = {
 }  # fmt: skip
 
 
+@pytest.mark.nightly
 def test_values_are_the_texts_that_the_server_prints_and_bytes_are_bytes(sql, extract):
     sql(
         f"CREATE TABLE orders ({', '.join(f'{name} {type}' for name, (type, _) in TYPES.items())}, raw bytea, none text)",
@@ -56,6 +57,7 @@ def test_values_are_the_texts_that_the_server_prints_and_bytes_are_bytes(sql, ex
     assert rows == [{**PRINTED, "raw": b"\xff\0", "none": None}] and upper is None
 
 
+@pytest.mark.nightly
 def test_windows_and_parts_give_each_row_once_and_overlaps_are_what_was_read_before(sql, extract):
     sql(
         "CREATE TABLE orders (id bigint, region text, updated_at timestamptz)",
@@ -133,6 +135,7 @@ def test_a_table_without_settled_rows_gives_nothing(sql, extract):
     assert extract({"id": "int"}, watermark="seen", lag_seconds=60) == ([], None)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("type", ["smallint", "integer", "bigint"])
 def test_ranges_of_a_number_have_each_row_once_whatever_its_ends_are(sql, extract, type):
     ends = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}[type]
@@ -150,6 +153,7 @@ def test_one_number_and_no_row_need_one_reader(sql, extract):
     assert [row["id"] for row in extract({"id": "int"}, split_by="id", parts=4)[0]] == ["7", "7"]
 
 
+@pytest.mark.nightly
 def test_rows_that_are_gone_come_as_their_key_alone(sql, extract, lake):
     sql("CREATE TABLE orders (id int, region text, status text)", "INSERT INTO orders SELECT n, CASE WHEN n < 9 THEN 'x' END, 'new' FROM generate_series(1, 9) n", "INSERT INTO orders VALUES (-2147483648, 'x', 'new'), (NULL, 'x', 'new')")
     columns = {"id": "int", "region": "string", "status": "string", "op": {"type": "string", "from": "extract_op"}}

@@ -50,6 +50,7 @@ def test_values_are_what_is_at_their_positions_without_the_blanks_around_them(la
         assert row["amount"] == (value(line, 17, 26) and Decimal(value(line, 17, 26)))
 
 
+@pytest.mark.nightly
 def test_a_line_that_is_cut_off_or_no_text_is_malformed_and_read_again_by_a_replay(lake):
     good, short = "1     Zoë             1.50y", "2     Zoë             1.5"
     text = "\n".join([good, short]).encode("latin1") + b"\n" + b"3     Zo\xeb             1.50n\n"

@@ -34,6 +34,7 @@ def paths(manifest: dict) -> list[str]:
     return [partition["path"] for partition in manifest["partitions"]]
 
 
+@pytest.mark.nightly
 def test_the_first_batch_computes_the_whole_table_and_tells_what_it_read(lake):
     manifest = lake.gold(REVENUE, lake.published[:2])
     assert manifest["rows"] == {"read": 3, "written": 3, "duplicates": 0, "superseded": 0, "quarantined": 0}
@@ -50,6 +51,7 @@ def test_the_first_batch_computes_the_whole_table_and_tells_what_it_read(lake):
     ]
 
 
+@pytest.mark.nightly
 def test_a_source_that_is_being_rebuilt_to_another_kind_is_not_read(lake):
     uri = f"file:{lake.lake.root}/lake/tables/orders.json"
     kind = lake.lake.store.read_text(uri)
@@ -70,6 +72,7 @@ def test_a_publication_rebuilds_the_partitions_that_it_reaches_and_no_others(lak
     assert ("2025-02-01", "shop", "1", "1.00") in lake.rows(REVENUE)
 
 
+@pytest.mark.nightly
 def test_a_batch_reads_rows_of_the_source_partitions_that_it_needs_and_of_no_others(lake):
     lake.gold(REVENUE)
     lake.source(ORDERS, [("d", 2, "1.00", "2025-02-03", 1)])
@@ -84,6 +87,7 @@ def test_a_batch_reads_rows_of_the_source_partitions_that_it_needs_and_of_no_oth
         lake.stage(REVENUE)
 
 
+@pytest.mark.nightly
 def test_an_order_that_moves_to_another_month_rebuilds_both_and_leaves_no_row_behind(lake):
     lake.gold(REVENUE)
     lake.source(ORDERS, [("c", 1, "5.50", "2025-03-09", 2)])
@@ -93,6 +97,7 @@ def test_an_order_that_moves_to_another_month_rebuilds_both_and_leaves_no_row_be
     assert [row[0] for row in lake.rows(REVENUE)] == ["2025-01-01", "2025-01-01", "2025-03-01"]
 
 
+@pytest.mark.nightly
 def test_a_dimension_that_reaches_all_rebuilds_all_and_one_that_reaches_none_nothing(lake):
     lake.gold(REVENUE)
     lake.source(CUSTOMERS, [(1, "firm", 2)])
@@ -104,6 +109,7 @@ def test_a_dimension_that_reaches_all_rebuilds_all_and_one_that_reaches_none_not
     assert (manifest["partitions"], manifest["gold"]["rebuilt"], manifest["rows"]["read"]) == ([], 0, 0)
 
 
+@pytest.mark.nightly
 def test_another_contract_makes_the_table_anew(lake):
     lake.gold(REVENUE)
     other = gold_contract(version="ba9876543210", sql=REVENUE["gold"]["sql"].replace("JOIN customers", "LEFT JOIN customers"))
@@ -112,6 +118,7 @@ def test_another_contract_makes_the_table_anew(lake):
     assert manifest["table"]["contractVersion"] == "ba9876543210"
 
 
+@pytest.mark.nightly
 def test_a_whole_computation_that_was_published_in_part_is_made_again(lake):
     lake.publish_part(lake.stage(REVENUE, lake.published[:2], "monthly_revenue-cut-off"), 1)
     assert [row[0] for row in lake.rows(REVENUE)] == ["2025-01-01", "2025-01-01"]
@@ -123,11 +130,13 @@ def test_a_whole_computation_that_was_published_in_part_is_made_again(lake):
     assert lake.gold(REVENUE, lake.published[-1:])["gold"]["rebuilt"] == 1
 
 
+@pytest.mark.nightly
 def test_a_publication_whose_run_is_no_longer_known_rebuilds_everything(lake):
     lake.gold(REVENUE)
     assert lake.stage(REVENUE, ["published/orders/orders-1/00000000"])["gold"]["rebuilt"] == "everything"
 
 
+@pytest.mark.nightly
 def test_gold_is_made_of_gold(lake):
     lake.gold(REVENUE)
     yearly = gold_contract(
@@ -142,6 +151,7 @@ def test_gold_is_made_of_gold(lake):
     assert lake.rows(yearly) == [("2025", "35.50")]
 
 
+@pytest.mark.nightly
 def test_an_empty_result_is_a_table_without_rows(lake):
     empty = gold_contract("no_revenue", sql=REVENUE["gold"]["sql"].replace("GROUP BY", "WHERE amount < 0 GROUP BY"))
     manifest = lake.gold(empty)
@@ -169,6 +179,7 @@ def test_a_key_that_comes_twice_or_is_null_fails_the_batch(lake, sql, columns, m
         lake.stage(gold_contract("broken", {"orders": {"rebuilds": BY_MONTH}}, sql, columns))
 
 
+@pytest.mark.nightly
 def test_sql_that_fails_on_a_row_is_named_by_its_expression_and_without_the_value(lake):
     sql = "SELECT trunc(order_date, 'MM') AS order_month, order_id AS segment, CAST(concat('secret', order_id) AS BIGINT) AS orders FROM orders"
     contract = gold_contract("broken", {"orders": {"rebuilds": BY_MONTH}}, sql, {"order_month": "date", "segment": "string", "orders": "bigint"})
@@ -178,6 +189,7 @@ def test_sql_that_fails_on_a_row_is_named_by_its_expression_and_without_the_valu
     assert "secreta" not in str(raised.value)
 
 
+@pytest.mark.nightly
 def test_gold_that_differs_from_its_sources_is_not_published(lake):
     check = {"gold": "SELECT sum(orders) FROM lossy", "sources": "SELECT count(*) FROM orders", "tolerance": 0, "whole": False}
     sql = REVENUE["gold"]["sql"].replace("GROUP BY", "WHERE segment = 'home' GROUP BY")
@@ -187,6 +199,7 @@ def test_gold_that_differs_from_its_sources_is_not_published(lake):
     assert lake.stage(near)["gold"]["reconciled"] == {"rows": {"gold": "2", "sources": "3"}}
 
 
+@pytest.mark.nightly
 def test_a_comparison_of_the_whole_table_sees_it_as_it_would_be_published(lake):
     contract = {**REVENUE, "reconcile": {"revenue": {**REVENUE["reconcile"]["revenue"], "whole": True}}}
     lake.gold(contract)
@@ -201,6 +214,7 @@ def test_a_comparison_of_the_whole_table_sees_it_as_it_would_be_published(lake):
     assert lake.stage(REVENUE, lake.published[-1:])["gold"]["reconciled"] == {"revenue": {"gold": "7.50", "sources": "7.50"}}
 
 
+@pytest.mark.nightly
 def test_rows_whose_parent_is_not_there_are_published_and_counted_of_those_that_were_computed(lake):
     sql = "SELECT trunc(order_date, 'MM') AS order_month, coalesce(customer_id, 0) AS customer_id, sum(amount) AS spent FROM orders GROUP BY 1, 2"
     contract = gold_contract(
@@ -225,6 +239,7 @@ def test_a_source_that_has_published_nothing_is_named(lake):
         lake.stage(gold_contract("late", {"returns": {"rebuilds": "all"}}))
 
 
+@pytest.mark.nightly
 def test_a_query_that_no_longer_gives_the_columns_of_the_contract_is_refused(lake):
     with pytest.raises(ConfigurationError, match=r"gold\.sql of monthly_revenue gives revenue as decimal\(22,2\), and the contract has decimal\(20,2\)"):
         lake.stage(gold_contract(columns={**{name: kind["type"] for name, kind in REVENUE["columns"].items()}, "revenue": "decimal(20,2)"}))

@@ -44,6 +44,7 @@ def test_a_new_order_computes_the_rows_of_its_customer_and_keeps_the_others(lake
     assert totals(lake) == {"a": ("1", "10.00"), "b": ("2", "20.00"), "c": ("1", "115.50"), "d": ("None", "1.00"), "e": ("1", "110.00")}
 
 
+@pytest.mark.nightly
 def test_an_order_that_moves_to_another_customer_computes_both_and_no_customer_too(lake):
     lake.source(ORDERS, [("c", 2, "5.50", "2025-02-01", 2)])
     assert lake.gold(TOTALS, lake.published[-1:])["gold"]["rebuilt"] == 2
@@ -53,6 +54,7 @@ def test_an_order_that_moves_to_another_customer_computes_both_and_no_customer_t
     assert totals(lake) == {"a": ("1", "10.00"), "b": ("None", "20.00"), "c": ("2", "5.50"), "d": ("None", "21.00")}
 
 
+@pytest.mark.nightly
 def test_a_partition_that_is_written_again_with_the_same_rows_changes_no_key(lake):
     lake.source(ORDERS, FIRST[2:])
     manifest = lake.gold(TOTALS, lake.published[-1:])
@@ -60,6 +62,7 @@ def test_a_partition_that_is_written_again_with_the_same_rows_changes_no_key(lak
     assert totals(lake)["c"] == ("1", "15.50")
 
 
+@pytest.mark.nightly
 def test_what_a_failed_batch_has_missed_is_found_by_the_next(lake):
     lake.source(ORDERS, [("e", 2, "1.00", "2025-03-01", 1)])
     lake.stage(TOTALS, lake.published[-1:], "running_totals-failed")
@@ -69,6 +72,7 @@ def test_what_a_failed_batch_has_missed_is_found_by_the_next(lake):
     assert (totals(lake)["e"], totals(lake)["f"]) == (("2", "21.00"), ("1", "16.50"))
 
 
+@pytest.mark.nightly
 def test_keys_that_are_too_many_for_a_query_are_looked_up(lake, monkeypatch):
     monkeypatch.setattr(affected, "MOST_KEYS", 0)
     lake.source(ORDERS, [("c", "", "5.50", "2025-02-01", 2), ("e", 2, "1.00", "2025-02-09", 1)])
@@ -80,6 +84,7 @@ def test_keys_that_are_too_many_for_a_query_are_looked_up(lake, monkeypatch):
     assert [totals(lake)[order] for order in "cdef"] == [("None", "5.50"), ("None", "6.50"), ("2", "21.00"), ("2", "22.00")]
 
 
+@pytest.mark.nightly
 def test_all_is_computed_where_a_partition_has_more_versions_than_can_be_told_apart(lake, monkeypatch):
     monkeypatch.setattr(changes, "MOST_VERSIONS", 1)
     lake.source(ORDERS, [("e", 1, "100.00", "2025-01-06", 1)])
@@ -87,6 +92,7 @@ def test_all_is_computed_where_a_partition_has_more_versions_than_can_be_told_ap
     assert totals(lake)["c"] == ("1", "115.50")
 
 
+@pytest.mark.nightly
 def test_publishing_retires_what_earlier_batches_have_noted_and_lost_notes_cost_a_whole_computation(lake):
     lake.source(ORDERS, [("e", 1, "100.00", "2025-01-06", 1)])
     lake.gold(TOTALS, lake.published[-1:])
@@ -101,6 +107,7 @@ def test_publishing_retires_what_earlier_batches_have_noted_and_lost_notes_cost_
     assert totals(lake)["c"] == ("1", "115.50")
 
 
+@pytest.mark.nightly
 def test_keys_whose_sum_differs_from_the_sources_are_not_published(lake):
     other = {**TOTALS, "version": "ba9876543210", "gold": {**TOTALS["gold"], "sql": TOTALS["gold"]["sql"] + " WHERE amount < 50"}}
     lake.gold(other, lake.published[:1])

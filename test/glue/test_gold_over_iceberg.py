@@ -7,6 +7,8 @@ from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, GoldLake, gold_contract
 from iceberg_lake import iceberg
 from test_gold_keys import FIRST, TOTALS
 
+pytestmark = pytest.mark.nightly
+
 REVENUE = gold_contract(
     sources={"orders": {"rebuilds": BY_MONTH}},
     sql="SELECT trunc(order_date, 'MM') AS order_month, count(*) AS orders, sum(amount) AS revenue FROM orders GROUP BY 1",

@@ -14,6 +14,8 @@ from gold_sequences import GOLD, answers, play
 from sluice_etl.session import SESSION
 from test_gold_equals_query import LIGHT
 
+pytestmark = pytest.mark.nightly
+
 USUAL, TOGETHER, STEPS = 300, 150, 6
 # Hundreds of files with a few rows each: many for a task, where Spark would take four.
 SMALL_FILES = {**LIGHT, "spark.sql.files.openCostInBytes": "65536", "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000"}

@@ -70,6 +70,7 @@ def test_a_correction_adds_position_deletes_and_writes_no_other_row_again(publis
     assert [(p["path"], p["rows"], p["replaces"]) for p in manifest["partitions"]] == [("on_day=2025-01-01", 1, [])]
 
 
+@pytest.mark.nightly
 def test_files_of_the_table_are_copies_of_the_staged_ones_with_every_column_and_its_id(published):
     files = published.pyiceberg().inspect.files().to_pylist()
     staged = {path.name.removesuffix(".parquet"): path.read_bytes() for path in (published.root / "lake/staged").rglob("*.parquet")}
@@ -83,6 +84,7 @@ def test_files_of_the_table_are_copies_of_the_staged_ones_with_every_column_and_
     assert sorted((each["value_count"], int(each["lower_bound"]), int(each["upper_bound"])) for each in bounds) == [(1, 3, 3), (2, 1, 2)]
 
 
+@pytest.mark.nightly
 def test_positions_of_replaced_rows_are_written_as_the_specification_has_them(published):
     published.batch(keys=[published.land("day=1/b.csv", HEADER + "b,2025-01-01 12:00:00,8\na,2025-01-01 12:00:00,9\n")], batch_id="orders-2")
     [deletes] = [file for file in published.pyiceberg().inspect.files().to_pylist() if file["content"] == 1]
@@ -98,6 +100,7 @@ def test_positions_of_replaced_rows_are_written_as_the_specification_has_them(pu
     assert len(snapshots) == 3 and snapshots[-1].parent_snapshot_id == snapshots[-2].snapshot_id
 
 
+@pytest.mark.nightly
 def test_a_table_without_partitions_gets_positions_only_where_rows_are_replaced(iceberg_lake):
     lake, whole = iceberg_lake, iceberg(contract_with(derive={}, curated={"partition_by": [], "target_file_mb": 128}))
     lake.batch(whole, keys=[lake.land("day=1/a.csv", HEADER + FIRST)])
@@ -107,6 +110,7 @@ def test_a_table_without_partitions_gets_positions_only_where_rows_are_replaced(
     assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == [("a", 1), ("b", 8), ("c", 3), ("d", 4)]
 
 
+@pytest.mark.nightly
 def test_a_row_is_taken_out_of_a_partition_that_has_no_value_or_an_empty_one(spark, iceberg_lake):
     """No batch writes such rows; others may."""
     columns = {"id": "string", "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}, "amount": "bigint", "place": "string"}
@@ -121,6 +125,7 @@ def test_a_row_is_taken_out_of_a_partition_that_has_no_value_or_an_empty_one(spa
     assert ids(lake.curated()) == ids(pyiceberg_rows(lake)) == wanted
 
 
+@pytest.mark.nightly
 def test_the_rules_are_shown_exactly_the_rows_that_become_visible(published):
     """Staged are the rows of the batch that win, and no others."""
     late = HEADER + "a,2025-01-01 09:00:00,7\nb,2025-01-01 12:00:00,8\nb,2025-01-01 11:30:00,5\nc,2025-01-02 10:00:00,3\n"
@@ -130,6 +135,7 @@ def test_the_rules_are_shown_exactly_the_rows_that_become_visible(published):
     assert len(staged) == 1 and len(manifest["partitions"]) == 1
 
 
+@pytest.mark.nightly
 def test_a_batch_with_many_partitions_keeps_one_file_open_at_a_time(published, monkeypatch):
     monkeypatch.setattr(branch, "MOST_OPEN_FILES", 2)
     # Iceberg's own writer has a part only where staged files cannot be the table's.
@@ -148,6 +154,7 @@ def test_a_batch_with_many_partitions_keeps_one_file_open_at_a_time(published, m
     assert "Sort" in appended and len(published.curated()) == 7
 
 
+@pytest.mark.nightly
 def test_a_few_corrections_of_many_partitions_are_written_side_by_side(published):
     days = [f"2025-{month:02d}-{day:02d}" for month in (3, 4, 5) for day in range(1, 23)]
     published.batch(keys=[published.land("day=1/b.csv", HEADER + "".join(f"{day},{day} 10:00:00,1\n" for day in days))], batch_id="orders-2")
@@ -159,6 +166,7 @@ def test_a_few_corrections_of_many_partitions_are_written_side_by_side(published
     assert sorted(file["content"] for file in files if "orders-1" not in file["file_path"]) == [0] * 2 * len(days) + [1] * len(days)
 
 
+@pytest.mark.nightly
 def test_few_rows_of_many_partitions_have_more_than_one_writer():
     assert writers_of_few(1_000, cores=8, partitions=MOST_FILES_OF_A_TASK) is None
     assert writers_of_few(1_000, cores=8, partitions=3 * MOST_FILES_OF_A_TASK) == 3
@@ -166,6 +174,7 @@ def test_few_rows_of_many_partitions_have_more_than_one_writer():
     assert writers_of_few(64 * 2**20, cores=8, partitions=1_000) is None
 
 
+@pytest.mark.nightly
 def test_the_same_batch_again_commits_nothing(published):
     at = published.metadata_location()
     manifest = published.batch(keys=["raw/orders/day=1/a.csv"])
@@ -175,6 +184,7 @@ def test_the_same_batch_again_commits_nothing(published):
     assert published.table().refs().keySet().size() <= 2 and at is not None
 
 
+@pytest.mark.nightly
 def test_a_batch_that_failed_leaves_a_branch_that_the_next_batch_removes(published):
     published.curate(keys=[published.land("day=1/b.csv", HEADER + "x,2025-01-01 12:00:00,9\n")], batch_id="orders-2")
     assert "batch_orders-2" in list(published.table().refs().keySet())
@@ -183,17 +193,20 @@ def test_a_batch_that_failed_leaves_a_branch_that_the_next_batch_removes(publish
     assert ids(published.curated()) == [("a", 1), ("b", 2), ("c", 3), ("y", 9)]
 
 
+@pytest.mark.nightly
 def test_a_key_that_moves_to_another_partition_is_there_once(published):
     published.batch(keys=[published.land("day=1/b.csv", HEADER + "a,2025-03-01 10:00:00,5\n")], batch_id="orders-2")
     assert ids(published.curated()) == ids(pyiceberg_rows(published)) == [("a", 5), ("b", 2), ("c", 3)]
 
 
+@pytest.mark.nightly
 def test_a_rebuild_replaces_every_row(published):
     (published.root / "raw/raw/orders/day=1/a.csv").write_text(HEADER + "z,2025-05-01 10:00:00,1\n")
     published.batch(source="raw", batch_id="orders-2", rebuild=True)
     assert ids(published.curated()) == ids(pyiceberg_rows(published)) == [("z", 1)]
 
 
+@pytest.mark.nightly
 def test_a_new_column_of_the_contract_is_empty_in_older_rows(published):
     columns = {**ORDERS["columns"], "note": {"type": "string"}}
     wider = iceberg(contract_with(columns=columns, version="222222222222"))
@@ -204,6 +217,7 @@ def test_a_new_column_of_the_contract_is_empty_in_older_rows(published):
     assert [(row["id"], row["note"]) for row in published.curated()] == [("a", None), ("b", None), ("c", None), ("d", None)]
 
 
+@pytest.mark.nightly
 def test_nested_and_small_types_come_back_as_they_were_written(iceberg_lake):
     columns = {
         "id": "string", "small": "smallint", "tiny": "tinyint", "ratio": "double", "day": "date",
@@ -228,18 +242,21 @@ def test_a_parquet_table_is_not_taken_over_in_silence(iceberg_lake):
         iceberg_lake.curate({**iceberg(ORDERS), "version": "ffffffffffff"}, keys=["raw/orders/day=1/a.csv"], batch_id="orders-2")
 
 
+@pytest.mark.nightly
 def test_an_entry_of_the_catalog_that_is_not_iceberg_is_named(iceberg_lake):
     iceberg_lake.glue.create_table(DatabaseName=iceberg_lake.database, TableInput={"Name": "orders", "StorageDescriptor": {"Location": "s3://x/y"}})
     with pytest.raises(ConfigurationError, match="table orders of database .* is in the catalog already, and is not an Iceberg table"):
         iceberg_lake.curate(keys=[iceberg_lake.land("day=1/a.csv", HEADER + FIRST)])
 
 
+@pytest.mark.nightly
 def test_a_missing_metadata_file_is_named_and_nothing_is_written(published):
     Path(re.sub("^file:/+", "/", published.metadata_location())).unlink()
     with pytest.raises(ConfigurationError, match=r"the metadata of table orders cannot be read: .*\.metadata\.json"):
         published.curate(keys=[published.land("day=1/b.csv", HEADER + "x,2025-01-01 12:00:00,9\n")], batch_id="orders-2")
 
 
+@pytest.mark.nightly
 def test_rows_that_others_wrote_are_rows_of_the_table_and_changes_of_its_columns_are_named(iceberg_lake):
     lake = iceberg_lake
     manifest = lake.batch(keys=[lake.land("day=1/a.csv", HEADER + FIRST)])
@@ -266,6 +283,7 @@ def test_rows_that_others_wrote_are_rows_of_the_table_and_changes_of_its_columns
     assert len(lake.curated()) == 5
 
 
+@pytest.mark.nightly
 def test_rows_that_others_deleted_by_value_stay_deleted_until_their_key_comes_again(published):
     """As Flink deletes: it names a key in a file of equality deletes, and no position."""
     jvm, opened = published.spark._jvm, published.table()
@@ -284,6 +302,7 @@ def test_rows_that_others_deleted_by_value_stay_deleted_until_their_key_comes_ag
     assert ids(published.curated()) == [("a", 9), ("b", 2), ("c", 5)]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("corrections", [1, 2, 3])
 def test_a_table_is_copied_to_a_folder_that_pyiceberg_and_spark_read_where_it_is(published, tmp_path, corrections):
     """From the second on, Iceberg replaces files of deletes; after the third, what the first two wrote is compacted."""
@@ -304,6 +323,7 @@ def test_a_table_is_copied_to_a_folder_that_pyiceberg_and_spark_read_where_it_is
     assert not [path for path in folder.rglob("*") if path.is_file() and str(published.root / "lake").encode() in path.read_bytes()]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_table_holds_the_newest_good_version_of_every_key_in_any_order_of_batches(iceberg_lake, seed):
     """The property of Parquet tables: batches in any order, the same again, by hand, replayed and compacted."""
@@ -314,6 +334,7 @@ def test_the_table_holds_the_newest_good_version_of_every_key_in_any_order_of_ba
         assert len(pyiceberg_rows(iceberg_lake)) == len(rows)
 
 
+@pytest.mark.nightly
 def test_removed_keys_stay_removed_by_any_order_and_are_remembered_with_the_snapshot(iceberg_lake):
     lake = iceberg_lake
     feed = Feed(lake, iceberg(removals()))
@@ -333,6 +354,7 @@ def test_removed_keys_stay_removed_by_any_order_and_are_remembered_with_the_snap
     assert feed.table == {"x 10 bern", "c 13 genf"} and [rows for _, rows in tombstones(lake)] == [5]
 
 
+@pytest.mark.nightly
 def test_a_removal_that_was_not_published_removes_nothing(iceberg_lake):
     lake, under = iceberg_lake, iceberg(removals())
     feed = Feed(lake, under)
@@ -341,6 +363,7 @@ def test_a_removal_that_was_not_published_removes_nothing(iceberg_lake):
     assert feed.land("a 11 2 U bern") == {"written": 1} and feed.table == {"a 11 bern"}
 
 
+@pytest.mark.nightly
 def test_a_compaction_writes_what_is_crowded_again_and_what_is_old_goes(published):
     """Readers see the same rows before and after it; the partition that has one file and no deletes stays as it is."""
     lake = published
@@ -388,6 +411,7 @@ def test_a_compaction_writes_what_is_crowded_again_and_what_is_old_goes(publishe
     assert ids(lake.curated()) == [("a", 7), ("b", 2), ("c", 3), ("d", 5)]
 
 
+@pytest.mark.nightly
 def test_a_type_gets_wider_and_values_stay_as_they_are(iceberg_lake):
     lake, columns = iceberg_lake, {"id": "string", "at": ORDERS["columns"]["at"], "amount": "int"}
     manifest = lake.batch(iceberg(contract_with(columns=columns)), keys=[lake.land("day=1/a.csv", HEADER + FIRST)])
@@ -402,6 +426,7 @@ def test_a_type_gets_wider_and_values_stay_as_they_are(iceberg_lake):
         lake.curate({**iceberg(contract_with(columns=columns)), "version": "333333333333"}, keys=["raw/orders/day=1/a.csv"], batch_id="orders-3")
 
 
+@pytest.mark.nightly
 def test_types_that_may_get_wider_are_the_same_in_both_languages():
     cases = json.loads((Path(__file__).parents[1] / "cases" / "wider-types.json").read_text())
     assert [widens(before, after) for before, after in cases["widens"]] == [True] * len(cases["widens"])

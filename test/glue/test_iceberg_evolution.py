@@ -43,6 +43,7 @@ def roll_back(lake, batch_id: str) -> None:
     lake.table().manageSnapshots().replaceBranch("main", to.snapshotId()).commit()
 
 
+@pytest.mark.nightly
 def test_columns_are_renamed_dropped_and_put_in_order_with_the_batch_that_is_published(iceberg_lake):
     lake, header = iceberg_lake, "at,order_id,total\n"
     batch(lake, contract(1), 1, "a,2025-01-01 10:00:00,1,x", "b,2025-01-02 10:00:00,2,y")
@@ -87,6 +88,7 @@ def test_columns_are_renamed_dropped_and_put_in_order_with_the_batch_that_is_pub
     assert compacted["compacted"]["filesAfter"] == 1 and by_id(lake, "order_id", "total", "note") == {"a": (1, None), "b": (7, "new")}
 
 
+@pytest.mark.nightly
 def test_files_keep_the_partitioning_that_they_were_written_with_until_a_compaction(iceberg_lake):
     lake, by_month = iceberg_lake, {"derive": {"on_day": "to_date(at)", "on_month": "CAST(trunc(at, 'MM') AS DATE)"}}
     batch(lake, contract(1), 1, "a,2025-01-01 10:00:00,1,x", "b,2025-01-02 10:00:00,2,y", "c,2025-02-01 10:00:00,3,y")
@@ -125,6 +127,7 @@ def test_files_keep_the_partitioning_that_they_were_written_with_until_a_compact
         lake.curate(iceberg(renamed), keys=["raw/orders/day=1/4.csv", lake.land("day=1/5.csv", "id,at,amount,note,month\nz,2025-01-02 12:00:00,8,z,2025-01-01\n")], batch_id="orders-5")
 
 
+@pytest.mark.nightly
 def test_files_of_a_migrated_table_show_a_renamed_column_and_nothing_of_one_that_was_dropped(iceberg_lake):
     lake = iceberg_lake
     note(lake, lake.batch(contract(1), keys=[lake.land("day=1/1.csv", HEADER + "a,2025-01-01 10:00:00,1,x\nb,2025-01-02 10:00:00,2,y\n")]))
@@ -137,6 +140,7 @@ def test_files_of_a_migrated_table_show_a_renamed_column_and_nothing_of_one_that
     assert by_id(lake, "order_id", "total", "note") == {"a": (9, None), "b": (2, None), "d": (4, "new")}
 
 
+@pytest.mark.nightly
 def test_a_row_that_was_set_aside_under_the_earlier_name_comes_in_under_the_new_one(iceberg_lake):
     lake = iceberg_lake
     batch(lake, contract(1), 1, "a,2025-01-01 10:00:00,1,x", "b,soon,2,y")
@@ -152,6 +156,7 @@ class Killed(Exception):
     pass
 
 
+@pytest.mark.nightly
 def test_a_job_that_is_killed_after_any_of_its_changes_leaves_readers_what_they_had_and_is_run_again(iceberg_lake, monkeypatch):
     lake = iceberg_lake
     batch(lake, contract(1), 1, "a,2025-01-01 10:00:00,1,x", "b,2025-01-02 10:00:00,2,y")
@@ -175,6 +180,7 @@ def test_a_job_that_is_killed_after_any_of_its_changes_leaves_readers_what_they_
     assert list(lake.table().refs().keySet()) == ["main"]
 
 
+@pytest.mark.nightly
 def test_names_that_the_contract_gives_to_what_is_noted_are_the_same_in_both_languages():
     for case in json.loads((Path(__file__).parents[1] / "cases" / "evolved-tables.json").read_text())["cases"]:
         columns = {name: {"type": "string", **({"renamed_from": before} if before else {})} for name, before in case["columns"].items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 import pyarrow as pa
+import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 
 PUBLISHES = int(os.environ.get("SLUICE_SPARK_PUBLISHES", "2"))
@@ -15,6 +16,7 @@ KEYS = {"glue.region": "us-east-1", "glue.access-key-id": "test", "glue.secret-a
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.nightly
 def test_spark_sees_only_whole_batches_while_others_are_published(iceberg_lake):
     lake = iceberg_lake
     endpoint, name = lake.glue.meta.endpoint_url, f"{lake.database}.orders"

@@ -35,6 +35,7 @@ def test_a_batch_by_hand_reads_what_automatic_ones_do(lake):
     assert manifest["input"]["files"] == 1 and [row["id"] for row in lake.curated()] == ["a"]
 
 
+@pytest.mark.nightly
 def test_a_batch_by_hand_says_which_of_the_landings_that_nobody_has_read_it_read(lake):
     read = lake.land("day=1/a.csv", "id\na\n")
     uncrawled = lake.land("day=2/b.csv", "id\nb\n")

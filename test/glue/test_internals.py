@@ -25,6 +25,7 @@ def spark_with(spark):
     spark.conf.set("spark.sluice.internals", before)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("way", ["on", "off"])
 def test_a_batch_that_fails_leaves_nothing_in_scratch(lake, spark_with, monkeypatch, way):
     spark_with(way)
@@ -36,6 +37,7 @@ def test_a_batch_that_fails_leaves_nothing_in_scratch(lake, spark_with, monkeypa
     assert not list((lake.root / "lake/runs").rglob("scratch/**/*.parquet"))
 
 
+@pytest.mark.nightly
 def test_a_batch_of_bad_rows_only_and_one_of_good_rows_only_need_no_internals(lake, spark_with):
     spark_with("off")
     bad = lake.batch(keys=[lake.land("day=1/a.csv", HEADER + "a,x,1\n")])
@@ -60,8 +62,8 @@ def test_the_spark_of_these_tests_is_the_known_one(spark):
     ("change", "message"),
     [
         ({"VERSION": "3.4."}, "its version is 3.5.6, not 3.4.x"),
-        ({"SHAPE": [("org.apache.spark.sql.Dataset", "queryExecutions")]}, "it has no org.apache.spark.sql.Dataset queryExecutions"),
-        ({"SHAPE": [("org.apache.spark.sql.Datasets", "queryExecution")]}, "it has no org.apache.spark.sql.Datasets queryExecution"),
+        pytest.param({"SHAPE": [("org.apache.spark.sql.Dataset", "queryExecutions")]}, "it has no org.apache.spark.sql.Dataset queryExecutions", marks=pytest.mark.nightly),
+        pytest.param({"SHAPE": [("org.apache.spark.sql.Datasets", "queryExecution")]}, "it has no org.apache.spark.sql.Datasets queryExecution", marks=pytest.mark.nightly),
         ({"SHAPE": [("org.apache.spark.sql.execution.CoalescedPartitionSpec", "<init>", "int", "int", "int")]}, "it has no .*CoalescedPartitionSpec <init> int int int"),
     ],
 )
@@ -84,6 +86,7 @@ def test_a_step_that_spark_plans_between_kept_rows_and_their_merge_fails_the_bat
     assert not lake.files("staged")
 
 
+@pytest.mark.nightly
 def test_each_part_is_reached_by_its_number(spark):
     for parts in (1, 2, 7, 40):
         numbers = number_of_each_part(spark, parts)
@@ -135,6 +138,7 @@ def test_only_the_files_whose_shapes_are_checked_touch_the_jvm_side_of_spark():
     assert sorted(set(users) - set(iceberg)) == ["sluice_etl/spark_expressions.py", "sluice_etl/spark_internals.py", "sluice_etl/spark_lineage.py"]
 
 
+@pytest.mark.nightly
 def test_a_contract_without_partitions_takes_the_public_way_too(lake, spark_with):
     spark_with("off")
     contract = contract_with(derive={}, curated={"partition_by": [], "target_file_mb": 128})

@@ -3,6 +3,8 @@
 import json
 from decimal import Decimal
 
+import pytest
+
 FIRST = """id,at,amount
 a,2025-01-01 10:00:00,1.50
 b,2025-01-01 11:00:00,2.00
@@ -36,6 +38,7 @@ def _rows(many, *lines):
     return "\n".join(["id,at,amount", *lines, *(f"k{row},2025-01-01 10:00:00,1" for row in range(many))]) + "\n"
 
 
+@pytest.mark.nightly
 def test_keys_with_many_rows_are_named_in_a_tables_first_batch_alone(lake):
     versions = [f"b,2025-01-01 10:{minute:02}:00,1" for minute in range(60)] + [f"a,2025-01-01 11:{minute:02}:00,1" for minute in range(50)]
     manifest = lake.batch(keys=[lake.land("day=1/first.csv", _rows(20, *versions))])
@@ -48,6 +51,7 @@ def test_keys_with_many_rows_are_named_in_a_tables_first_batch_alone(lake):
     assert (manifest["rows"]["written"], manifest["rows"]["superseded"], manifest["replaced"]) == (2, 108, 2)
 
 
+@pytest.mark.nightly
 def test_a_first_batch_in_which_few_rows_lose_names_no_key(lake):
     twice = ["k0,2025-01-01 10:00:00,1"] * 99
     manifest = lake.batch(keys=[lake.land("day=1/first.csv", _rows(20, *twice))])
@@ -55,6 +59,7 @@ def test_a_first_batch_in_which_few_rows_lose_names_no_key(lake):
     assert "repeatedKeys" not in manifest
 
 
+@pytest.mark.nightly
 def test_a_quarantined_row_keeps_what_was_read_and_every_reason(lake):
     key = lake.land("day=1/first.csv", FIRST)
     manifest = lake.batch(keys=[key])
@@ -88,6 +93,7 @@ def test_a_later_batch_merges_into_the_partitions_that_it_touches_and_no_others(
     assert lake.files("curated") == ["on_day=2025-01-01/orders-2-0.parquet", "on_day=2025-01-02/orders-1-1.parquet"]
 
 
+@pytest.mark.nightly
 def test_a_dataset_without_partition_keys_is_one_folder(lake):
     from lake import contract_with
 

@@ -24,6 +24,7 @@ def malformed(lake) -> list[str]:
     return [row["_raw_record"] for row in lake.quarantined() if row["_errors"] == ["malformed_record"]]
 
 
+@pytest.mark.nightly
 def test_the_json_test_suite_is_judged_as_it_is_marked(lake):
     values = [base64.b64decode(case["base64"]) for case in SUITE]
     json_batch(lake, {"id": "int", "v": "string"}, [b'{"id":%d,"v":' % number + value + b"}" for number, value in enumerate(values)])
@@ -61,6 +62,7 @@ def test_values_stay_exact(lake):
     assert manifest["drift"]["unknown"] == {"more": 1}
 
 
+@pytest.mark.nightly
 def test_a_line_that_is_not_one_object_is_malformed_whole(lake):
     broken = [
         '{"id":1,"v":[1,,]}', '{"id":2,"v":[fals]}', '{"id":3,"v":["x", truth]}', '{"id":4,"v":[1.]}', '{"id":5,"v":NaN}', '{"id":6,"v":-Infinity}',
@@ -82,6 +84,7 @@ def test_a_line_that_is_not_one_object_is_malformed_whole(lake):
     }  # fmt: skip
 
 
+@pytest.mark.nightly
 def test_bytes_that_are_no_utf8_are_set_aside(lake):
     lines = [b'{"id": "\xc3\xa9", "n": 1}', b'{"id": "\xe9", "n": 2}', b'{"id": "\\u00e9", "n": 3}']
     manifest = json_batch(lake, {"id": "string", "n": "bigint"}, lines, latest_by=["n"])
@@ -90,6 +93,7 @@ def test_bytes_that_are_no_utf8_are_set_aside(lake):
     assert [row["n"] for row in lake.curated()] == [3]
 
 
+@pytest.mark.nightly
 def test_a_column_is_read_from_its_key_or_else_from_its_path(lake):
     columns = {
         "id": "int",
@@ -132,6 +136,7 @@ def late_keys(lake, **drift):
     return lake.batch(contract, keys=keys)
 
 
+@pytest.mark.nightly
 def test_a_column_that_first_stands_late_in_a_file_is_not_missing(lake, monkeypatch):
     monkeypatch.setattr("sluice_etl.formats.json.keys.LOOK", 100)
     manifest = late_keys(lake, missing="quarantine")

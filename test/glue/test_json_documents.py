@@ -72,6 +72,7 @@ def test_a_record_whose_end_cannot_be_known_is_named(objects, unclosed, place, s
     assert problem == f"a quote or bracket of its record {min(place, len(objects)) + 1} is not closed, so where that ends cannot be known" or "cut off" in problem
 
 
+@pytest.mark.nightly
 @settings(deadline=None)
 @given(OBJECTS.filter(len), STYLES, st.data())
 def test_an_array_that_is_cut_off_anywhere_is_noticed(objects, style, data):
@@ -93,6 +94,7 @@ def batch(lake, columns: dict, files: dict[str, str | bytes], **changes) -> dict
     return lake.batch(contract_with(columns=columns, **{**DOCUMENTS, **changes}), keys=keys)
 
 
+@pytest.mark.nightly
 def test_arrays_and_pretty_printed_objects_are_rows_with_exact_values(lake, monkeypatch):
     # So small that Spark would cut these files if it could, and put several into one task.
     monkeypatch.setattr("sluice_etl.formats.whole_files.MB", 1)

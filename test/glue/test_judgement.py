@@ -1,8 +1,10 @@
 """Casts, reasons, three-valued logic."""
 
+import pytest
 from lake import contract_with
 
 
+@pytest.mark.nightly
 def test_rules_are_true_false_or_not_judged(lake):
     contract = contract_with(
         quarantine={
@@ -43,6 +45,7 @@ def test_rules_are_true_false_or_not_judged(lake):
     assert [(row["id"], str(row["amount"])) for row in lake.curated()] == [("good", "0.01")]
 
 
+@pytest.mark.nightly
 def test_a_partition_of_bad_rows_only_and_an_empty_batch(lake):
     key = lake.land("day=1/a.csv", "id,at,amount\na,x,1\nb,y,2\n")
     manifest = lake.batch(keys=[key])
@@ -51,6 +54,7 @@ def test_a_partition_of_bad_rows_only_and_an_empty_batch(lake):
     assert manifest["rows"] == {"read": 0, "written": 0, "duplicates": 0, "superseded": 0, "quarantined": 0}
 
 
+@pytest.mark.nightly
 def test_partition_values_with_any_character_and_empty_ones(lake):
     contract = contract_with(
         columns={"id": "string", "place": "string"},

@@ -29,6 +29,7 @@ def few_bytes(monkeypatch):
     monkeypatch.setattr(limits, "MOST_TIMES", 2)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("ending", ["gz", "bz2", "zst"])
 def test_a_file_that_unpacks_to_more_than_it_may_is_named_and_the_option_lets_it_pass(lake, few_bytes, ending):
     zstandard = pytest.importorskip("pyarrow").Codec("zstd")
@@ -56,6 +57,7 @@ LONG_LINES = {
 }
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("format", LONG_LINES)
 def test_a_line_that_is_longer_than_lines_are_is_named(lake, monkeypatch, format):
     # Longer than what the store hands out at once, as 64 MB are.

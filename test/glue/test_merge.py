@@ -33,6 +33,7 @@ def test_a_table_may_hold_nothing_beside_its_key(lake):
     assert lake.curated() == [{"id": "a"}, {"id": "b"}]
 
 
+@pytest.mark.nightly
 def test_names_like_those_of_the_jobs_own_columns_are_names_like_any_other(lake):
     columns = {"_row": "string", "_content": "bigint", "path": "int", "_key_hash": "string", "values": "string"}
     contract = contract_with(
@@ -54,6 +55,7 @@ def test_names_like_those_of_the_jobs_own_columns_are_names_like_any_other(lake)
     }
 
 
+@pytest.mark.nightly
 def test_a_manual_run_replaces_the_quarantine_of_its_partitions(lake):
     lake.land("day=1/a.csv", HEADER + "a,2025-01-01 10:00:00,-1\nb,2025-01-01 10:00:00,1\n")
     lake.land("day=2/b.csv", HEADER + "c,x,1\n")
@@ -66,6 +68,7 @@ def test_a_manual_run_replaces_the_quarantine_of_its_partitions(lake):
     assert [row["id"] for row in lake.quarantined()] == ["c"]
 
 
+@pytest.mark.nightly
 def test_replay_merges_what_passes_today_and_rewrites_the_rest(lake):
     lines = "a,2025-01-01 10:00:00,-1\nb,soon,-1\nc\nd,2025-01-01 10:00:00,5\n"
     key = lake.land("day=1/a.csv", HEADER + lines)
@@ -90,6 +93,7 @@ def test_replay_merges_what_passes_today_and_rewrites_the_rest(lake):
     assert lake.quarantined() == left
 
 
+@pytest.mark.nightly
 def test_a_key_that_moves_to_another_partition_is_said_and_not_doubled(lake):
     lake.batch(keys=[lake.land("day=1/a.csv", HEADER + "a,2025-01-01 10:00:00,1\nb,2025-01-01 10:00:00,1\n")])
     manifest = lake.batch(keys=[lake.land("day=2/b.csv", HEADER + "a,2025-01-03 10:00:00,2\n")], batch_id="orders-2")
@@ -100,6 +104,7 @@ def test_a_key_that_moves_to_another_partition_is_said_and_not_doubled(lake):
     assert [(row["id"], row["on_day"]) for row in lake.curated()] == [("a", "2025-01-04"), ("b", "2025-01-01")]
 
 
+@pytest.mark.nightly
 def test_a_moved_key_in_a_table_too_large_to_search_fails_the_batch(lake, monkeypatch):
     monkeypatch.setattr("sluice_etl.tables.parquet.moved_keys.MOST_BYTES", 1)
     first = "".join(f"k{day},2025-01-0{day} 10:00:00,1\n" for day in range(1, 5))
@@ -109,6 +114,7 @@ def test_a_moved_key_in_a_table_too_large_to_search_fails_the_batch(lake, monkey
         lake.curate(keys=[lake.land("day=2/b.csv", HEADER + moved)], batch_id="orders-2")
 
 
+@pytest.mark.nightly
 def test_in_a_large_table_partitions_near_the_touched_ones_are_searched_first(lake, monkeypatch):
     days = "".join(f"k{day},2025-01-0{day} 10:00:00,1\n" for day in range(1, 10))
     lake.batch(keys=[lake.land("day=1/a.csv", HEADER + days)])
@@ -118,6 +124,7 @@ def test_in_a_large_table_partitions_near_the_touched_ones_are_searched_first(la
         lake.curate(keys=[lake.land("day=2/b.csv", HEADER + "k5,2025-01-06 10:00:00,1\n")], batch_id="orders-2")
 
 
+@pytest.mark.nightly
 def test_ties_fall_by_content_whatever_the_order(lake):
     contract = contract_with(latest_by=[], derive={}, curated={"partition_by": [], "target_file_mb": 128})
     one, two = HEADER + "a,2025-01-01 10:00:00,1\n", HEADER + "a,2025-01-01 10:00:00,2\na,2024-01-01 10:00:00,9\n"
@@ -129,6 +136,7 @@ def test_ties_fall_by_content_whatever_the_order(lake):
     assert lake.curated() == forwards and len(forwards) == 1
 
 
+@pytest.mark.nightly
 def test_curated_files_of_an_older_contract_are_read_as_todays(lake):
     lake.batch(keys=[lake.land("day=1/a.csv", HEADER + "a,2025-01-01 10:00:00,1.5\n")])
     columns = {**ORDERS["columns"], "amount": {"type": "decimal(20,4)"}, "note": {"type": "string"}}

@@ -57,6 +57,7 @@ def test_files_stay_where_they_are_and_readers_see_the_same_rows(parquet):
     assert first.file.record_count == 1
 
 
+@pytest.mark.nightly
 def test_batches_go_on_with_corrections_a_new_column_a_compaction_and_a_rebuild(parquet, tmp_path):
     # A row without a partition value, as earlier tables may have.
     nowhere = parquet.root / "lake/curated/orders/on_day=__HIVE_DEFAULT_PARTITION__/orders-0-0.parquet"
@@ -80,6 +81,7 @@ def test_batches_go_on_with_corrections_a_new_column_a_compaction_and_a_rebuild(
     assert ids(parquet.curated()) == ids(pyiceberg_rows(parquet)) == expected
 
 
+@pytest.mark.nightly
 def test_a_migration_that_was_cut_off_is_run_again(parquet):
     before, contract = contents(parquet), iceberg(ORDERS)
     parquet.curate(contract, source="migration", reads="parquet", batch_id="orders-m1")
@@ -92,6 +94,7 @@ def test_a_migration_that_was_cut_off_is_run_again(parquet):
     assert (ids(parquet.curated()), contents(parquet)) == ([("a", 1), ("b", 2), ("c", 3)], before)
 
 
+@pytest.mark.nightly
 def test_types_nested_values_and_escapes_come_over(iceberg_lake):
     columns = {"id": "string", "small": "smallint", "tiny": "tinyint", "price": "decimal(20,3)", "seen": "timestamp", "city": "string",
                "tags": "array<string>", "place": "struct<city:string,codes:array<int>>", "extra": "map<string,bigint>"}  # fmt: skip
@@ -113,6 +116,7 @@ def test_types_nested_values_and_escapes_come_over(iceberg_lake):
         assert {name: value for name, value in second.items() if value is not None} == {"id": "b", "small": -1, "tiny": -2, "city": "x"}
 
 
+@pytest.mark.nightly
 def test_removed_keys_are_remembered_across(iceberg_lake):
     feed = Feed(iceberg_lake, removals())
     feed.land("a 10 1 U bern", "b 10 1 U bern")
@@ -125,6 +129,7 @@ def test_removed_keys_are_remembered_across(iceberg_lake):
     assert set(old) < set(iceberg_lake.files("tombstones"))
 
 
+@pytest.mark.nightly
 def test_what_cannot_be_taken_over_is_named_and_changes_nothing(parquet):
     before = contents(parquet)
     other = contract_with(primary_key=["id", "at"], version="333333333333")

@@ -43,6 +43,7 @@ def lines():
     return [line for line, _, _ in FITTING] + unfit
 
 
+@pytest.mark.nightly
 def test_in_json_a_part_that_does_not_fit_makes_its_column_invalid(lake, lines):
     manifest = json_batch(lake, NESTED, lines)
     rows = {row["id"]: row for row in lake.curated()}
@@ -59,6 +60,7 @@ def test_in_json_a_part_that_does_not_fit_makes_its_column_invalid(lake, lines):
     assert manifest["drift"]["unknown"] == {}
 
 
+@pytest.mark.nightly
 def test_in_csv_a_nested_value_is_json_text(lake):
     texts = ['{"zip": 3000, "city": "Bern"}', "", " {} ", '{"zip": "CH-3000"}', '{"zip": 3000000000}', '{"zip": 30.5}', "nonsense", "[1]", '{"zip":1,}', '{"zip":1} x', '{"zip":01}', '"x"']
     content = "id,address\n" + "".join('{},"{}"\n'.format(number, text.replace('"', '""')) for number, text in enumerate(texts))
@@ -69,12 +71,14 @@ def test_in_csv_a_nested_value_is_json_text(lake):
     assert sorted(row["address"] for row in lake.quarantined()) == sorted(texts[3:])
 
 
+@pytest.mark.nightly
 def test_json_reports_fields_of_structs_that_are_new_or_gone(lake):
     lines = ['{"id":1,"a":{"zip":1,"street":"x","geo":{"lat":1,"alt":2}},"s":[{"y":1}]}', '{"id":2,"a":{"zip":2},"m":{"any":1}}']
     manifest = json_batch(lake, {name: NESTED[name] for name in ("id", "a", "m", "s")}, lines)
     assert manifest["drift"] == {"missing": {"a.city": 1, "a.geo.tags": 1, "s.x": 1}, "unknown": {"a.street": 1, "a.geo.alt": 1, "s.y": 1}}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("multiline", [False, True])
 def test_csv_reports_fields_of_structs_that_are_new_or_gone(lake, multiline):
     texts = ['{"zip":1,"street":"x","geo":{"lat":1,"alt":2}}', '{"zip":2}', "nonsense"]
@@ -94,6 +98,7 @@ def test_a_number_inside_of_a_value_is_judged_like_one_outside(lake):
     assert aside == {1: {"y", "b"}, 2: {"x", "a", "y", "b"}, 3: {"x", "a", "y", "b"}, 4: {"y", "b"}, 5: {"y", "b"}}
 
 
+@pytest.mark.nightly
 def test_quarantined_nested_values_are_judged_again_as_they_were(lake):
     json_batch(lake, {"id": "int", "l": "array<int>"}, ['{"id":1,"l":[1.5]}', '{"id":2,"l":"[1.5]"}'])
     wider = contract_with(columns={"id": "int", "l": "array<double>"}, source={"format": "json", "options": {}}, **COMMON)
@@ -102,6 +107,7 @@ def test_quarantined_nested_values_are_judged_again_as_they_were(lake):
     assert [row["l"] for row in lake.quarantined()] == ['"[1.5]"']
 
 
+@pytest.mark.nightly
 def test_parquet_structs_go_by_the_names_of_their_fields(lake):
     table = pa.table(
         {

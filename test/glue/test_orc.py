@@ -37,6 +37,7 @@ def utc(moment: datetime) -> datetime:
 CODECS = ["uncompressed", "snappy", "zlib", "lz4", "zstd"]
 
 
+@pytest.mark.nightly
 def test_values_of_every_type_are_those_that_were_written_in_every_compression(lake):
     table = pa.table(
         {
@@ -71,6 +72,7 @@ def test_values_of_every_type_are_those_that_were_written_in_every_compression(l
     assert utc(found[1]["struct"]["at"]) == utc(moment) and found[2]["struct"] is None
 
 
+@pytest.mark.nightly
 def test_random_files_hold_what_pyarrow_reads(lake):
     draw = random.Random(11)
     of_type = {
@@ -115,6 +117,7 @@ def test_a_timestamp_with_nanoseconds_is_a_text_or_set_aside(lake):
     }
 
 
+@pytest.mark.nightly
 def test_files_with_different_types_and_names_become_one_table(lake):
     files = [
         written(lake, pa.table({"id": pa.array([1, 2], pa.int64()), "n": ["5", "x"], "N": [7, 8]})),

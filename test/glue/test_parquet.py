@@ -37,6 +37,7 @@ def by_id(rows: list[dict]) -> dict:
     return {int(row["id"]): row for row in rows}
 
 
+@pytest.mark.nightly
 def test_files_with_different_types_become_one_table(lake):
     manifest = parquet_batch(
         lake,
@@ -117,6 +118,7 @@ def test_bytes_are_text_where_they_are_utf8(lake):
     }
 
 
+@pytest.mark.nightly
 def test_strings_that_are_no_utf8_are_set_aside(lake):
     lied = pa.StringArray.from_buffers(2, pa.py_buffer(struct.pack("<3i", 0, 2, 4)), pa.py_buffer(b"a\xe9ok"))
     parquet_batch(lake, {"id": "int", "v": "string", "l": "array<string>"}, pa.table({"id": pa.array([1, 2], pa.int32()), "v": lied, "l": pa.array([["x"], ["y"]])}))
@@ -164,6 +166,7 @@ def test_a_file_whose_rows_vanish_is_refused_by_its_name(lake):
         )
 
 
+@pytest.mark.nightly
 def test_types_that_are_newer_than_sparks_library_fail_nothing(lake):
     names = {"column with known type": "known", "column with unknown type": "unknown", "x": "x"}
     files = [SUITE / "unknown-logical-type.parquet", SUITE / "float16_nonzeros_and_nans.parquet"]
@@ -211,6 +214,7 @@ class Keys(encryption.KmsClient):
         return base64.b64decode(wrapped_key)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("plaintext_footer", "reason"), [(True, "its columns are encrypted"), (False, "its footer is encrypted")])
 def test_an_encrypted_file_is_named_and_is_read_once_it_is_written_without_encryption(lake, plaintext_footer, reason):
     table, key = pa.table({"id": [1], "v": ["x"]}), "day=1/0.parquet"

@@ -47,6 +47,7 @@ def test_each_column_has_its_nulls_values_and_range_and_sensitive_ones_show_none
     assert "secret" not in json.dumps(found)
 
 
+@pytest.mark.nightly
 def test_of_many_rows_a_sample_is_looked_at(lake, monkeypatch):
     monkeypatch.setattr(observed, "SAMPLED_ROWS", 300)
     rows = [f"k{n},2025-01-0{1 + n % 3} 10:00:00,{n if n % 4 else ''}\n" for n in range(8000)]
@@ -60,6 +61,7 @@ def test_of_many_rows_a_sample_is_looked_at(lake, monkeypatch):
     assert sum(amount["histogram"]["counts"]) < found["sampled"]
 
 
+@pytest.mark.nightly
 def test_a_batch_without_good_rows_has_no_profile(lake):
     assert "profile" not in lake.batch(keys=[lake.land("day=1/a.csv", "id,at,amount\na,soon,1\n")])
 

@@ -39,6 +39,7 @@ def test_rules_see_the_rows_that_readers_see(iceberg_lake):
     assert ids(read(iceberg_lake)) == [("a", 9), ("b", 2), ("c", 3)]
 
 
+@pytest.mark.nightly
 def test_a_table_whose_first_batch_is_not_published_has_its_columns_and_no_row(iceberg_lake):
     iceberg_lake.curate(keys=[iceberg_lake.land("day=1/a.csv", FIRST)])
     frame = read(iceberg_lake)
@@ -46,6 +47,7 @@ def test_a_table_whose_first_batch_is_not_published_has_its_columns_and_no_row(i
     assert frame.collect() == []
 
 
+@pytest.mark.nightly
 def test_rules_in_sql_know_the_table_by_its_alias(iceberg_lake):
     iceberg_lake.batch(keys=[iceberg_lake.land("day=1/a.csv", FIRST)])
     frame = read(iceberg_lake)
@@ -53,6 +55,7 @@ def test_rules_in_sql_know_the_table_by_its_alias(iceberg_lake):
     assert frame.sparkSession.sql("SELECT count(*) FROM aliased WHERE on_day = DATE '2025-01-01' AND amount > 1").first()[0] == 1
 
 
+@pytest.mark.nightly
 def test_what_cannot_be_read_is_refused_by_name(iceberg_lake):
     iceberg_lake.batch(keys=[iceberg_lake.land("day=1/a.csv", FIRST)])
     with pytest.raises(UnreadableTableError, match="orders is an Iceberg table, whose partitions are not in the catalog"):

@@ -23,6 +23,7 @@ def published(lake) -> list[str]:
     return sorted(row["order_id"] for row in lake.lake.arrow("curated"))
 
 
+@pytest.mark.nightly
 def test_rows_without_a_parent_are_published_and_counted(lake):
     manifest = lake.source(orders("warn"), ROWS)
     assert manifest["missingReferences"] == {"customer_id": 1}
@@ -30,6 +31,7 @@ def test_rows_without_a_parent_are_published_and_counted(lake):
     assert published(lake) == ["a", "b", "c"]
 
 
+@pytest.mark.nightly
 def test_rows_without_a_parent_are_set_aside_with_their_reason_and_what_was_read(lake):
     manifest = lake.source(orders("quarantine"), ROWS)
     assert manifest["rows"] == {"read": 4, "written": 2, "duplicates": 0, "superseded": 0, "quarantined": 2}
@@ -50,6 +52,7 @@ def test_a_replay_brings_rows_in_once_the_parent_has_their_key(lake):
     assert published(lake) == ["a", "b", "c"]
 
 
+@pytest.mark.nightly
 def test_rows_that_wait_are_counted_and_come_in_with_their_parent_while_those_with_another_reason_stay(lake):
     contract = orders("wait", quarantine={"rules": {"negative": "amount < 0"}, "warn_rate": 1, "halt_rate": 1})
     first = lake.source(contract, [*ROWS, ("e", 4, "7.00", "2025-02-01", 1), ("f", 9, "-1.00", "2025-02-01", 1)])
@@ -68,6 +71,7 @@ def test_rows_that_wait_are_counted_and_come_in_with_their_parent_while_those_wi
     assert (published(lake), "waiting" in last, last["quarantinedByRule"]) == (["a", "b", "c", "e"], False, {"invalid_type:customer_id": 1, "negative": 1})
 
 
+@pytest.mark.nightly
 def test_before_its_first_publication_a_parent_has_no_key(spark, tmp_path):
     lake = GoldLake(spark, tmp_path)
     first = lake.source(orders("warn"), ROWS[:3])
@@ -76,6 +80,7 @@ def test_before_its_first_publication_a_parent_has_no_key(spark, tmp_path):
     assert "unpublishedParents" not in lake.source(orders("warn"), ROWS[:3])
 
 
+@pytest.mark.nightly
 def test_a_row_that_removes_its_key_needs_no_parent(lake):
     for on_missing in ("warn", "quarantine"):
         contract = orders(on_missing, dataset=f"orders_{on_missing}", delete_when="amount < 0")
@@ -83,6 +88,7 @@ def test_a_row_that_removes_its_key_needs_no_parent(lake):
         assert (manifest["rows"]["quarantined"], manifest.get("missingReferences", {"customer_id": 0})) == (0, {"customer_id": 0})
 
 
+@pytest.mark.nightly
 def test_parents_that_are_too_many_for_every_task_give_the_same(lake, spark):
     spark.conf.set("spark.sql.autoBroadcastJoinThreshold", "-1")
     spark.conf.set("spark.sql.adaptive.autoBroadcastJoinThreshold", "-1")

@@ -36,6 +36,7 @@ def test_rows_of_the_earlier_content_leave_when_the_batch_is_published_and_no_ot
     assert ids(lake) == ["b", "c", "d"]
 
 
+@pytest.mark.nightly
 def test_a_file_of_which_nothing_is_left_goes(lake):
     key = lake.land("day=1/a.csv", rows("a"))
     lake.batch(keys=[key])
@@ -46,6 +47,7 @@ def test_a_file_of_which_nothing_is_left_goes(lake):
     assert lake.files("quarantine") == []
 
 
+@pytest.mark.nightly
 def test_it_works_again_and_again_and_over_files_of_another_contract(lake):
     key, other = lake.land("a.csv", rows("a")), lake.land("b.csv", rows("z"))
     contract = contract_with(source={"partition_keys": []})
@@ -60,6 +62,7 @@ def test_it_works_again_and_again_and_over_files_of_another_contract(lake):
         ]
 
 
+@pytest.mark.nightly
 def test_a_batch_whose_object_has_been_read_by_a_later_one_sets_its_rows_aside_once(lake):
     key, other = lake.land("day=1/a.csv", rows("a")), lake.land("day=1/b.csv", rows("z"))
     lake.curate(keys=[key, other])
@@ -70,7 +73,8 @@ def test_a_batch_whose_object_has_been_read_by_a_later_one_sets_its_rows_aside_o
     assert ids(lake) == ["a", "z"]
 
 
-@pytest.mark.parametrize("stop", range(4))
+@pytest.mark.nightly
+@pytest.mark.parametrize("stop", [0, *(pytest.param(stop, marks=pytest.mark.nightly) for stop in range(1, 4))])
 def test_a_batch_that_was_cut_off_while_it_was_published_may_be_curated_again(lake, stop):
     keys = [lake.land(f"day={day}/{name}.csv", rows(f"{name}{day}", f"{name}{day}x")) for day in "12" for name in "ab"]
     lake.batch(keys=keys)

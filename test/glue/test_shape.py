@@ -28,6 +28,7 @@ def largest_methods(lake, monkeypatch, contract: dict) -> list[int]:
     return sizes
 
 
+@pytest.mark.nightly
 @needs_internals
 def test_the_scan_of_an_ordinary_contract_is_code_that_the_jvm_compiles(lake, monkeypatch):
     columns = {f"c{index}": kind for index, kind in enumerate(["string", "bigint", "decimal(12,2)", "date"] * 3)}
@@ -39,6 +40,7 @@ def test_the_scan_of_an_ordinary_contract_is_code_that_the_jvm_compiles(lake, mo
     assert sizes and max(sizes) < LARGEST_COMPILED
 
 
+@pytest.mark.nightly
 @needs_internals
 @pytest.mark.parametrize("fractions", [["double"] * 4, ["double", "float", "string"] * 4])
 def test_so_is_each_method_of_a_contract_with_many_floats_and_doubles(lake, monkeypatch, fractions):
@@ -47,6 +49,7 @@ def test_so_is_each_method_of_a_contract_with_many_floats_and_doubles(lake, monk
     assert len(sizes) > 1 and max(sizes) < LARGEST_COMPILED
 
 
+@pytest.mark.nightly
 def test_a_contract_with_more_columns_than_the_jvm_compiles_in_one_method_names_every_reason(lake):
     columns = {f"c{index}": "int" for index in range(80)}
     contract = contract_with(columns={"id": "string", **columns}, derive={}, latest_by=[], quarantine={"rules": {"last": "c79 < 0"}}, curated={"partition_by": [], "target_file_mb": 128})

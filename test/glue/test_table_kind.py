@@ -29,6 +29,7 @@ def changed(**changes) -> dict:
 COLUMNS = {"id": "string", "at": ORDERS["columns"]["at"], "amount": "decimal(12,2)"}
 
 
+@pytest.mark.nightly
 def test_the_first_batch_says_what_kind_the_table_is_and_the_next_has_nothing_to_add(published):
     assert json.loads(published.store.read_text(f"file:{published.root}/lake/tables/orders.json")) == {
         "contractVersion": ORDERS["version"],
@@ -39,6 +40,7 @@ def test_the_first_batch_says_what_kind_the_table_is_and_the_next_has_nothing_to
     assert "table" not in published.batch(keys=[published.land("day=1/b.csv", HEADER + "c,2025-01-03 10:00:00,1\n")], batch_id="orders-2")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "changes, message",
     [
@@ -58,6 +60,7 @@ def test_a_contract_of_another_kind_is_refused_by_name_before_anything_is_read(p
     assert published.curated() == before
 
 
+@pytest.mark.nightly
 def test_a_further_column_goes_through_and_one_that_went_cannot_come_back_as_another_type(published):
     more = changed(columns={**COLUMNS, "note": "string"})
     manifest = published.batch(more, keys=[published.land("day=1/b.csv", "id,at,amount,note\na,2025-01-01 11:00:00,3,x\n")], batch_id="orders-2")
@@ -85,6 +88,7 @@ def test_a_rebuild_replaces_the_whole_table_by_what_raw_has(published):
     assert manifest["rows"] == {"read": 1, "written": 1, "duplicates": 0, "superseded": 0, "quarantined": 0}
 
 
+@pytest.mark.nightly
 def test_a_rebuild_to_another_kind_says_so_until_it_has_ended_and_only_another_rebuild_runs_meanwhile(published):
     contract = changed(columns={**COLUMNS, "amount": "string"}, quarantine={"rules": {}, "warn_rate": 1, "halt_rate": 1})
     rebuilt = published.curate(contract, source="raw", batch_id="orders-2", rebuild=True)

@@ -28,6 +28,7 @@ def copy_of(lake, day: str, to: str) -> None:
         shutil.copyfile(file, curated / f"on_day={to}" / f"again-{file.name}")
 
 
+@pytest.mark.nightly
 def test_a_table_with_each_key_once_passes(three_days):
     before = three_days.curated()
     manifest = check(three_days)
@@ -35,6 +36,7 @@ def test_a_table_with_each_key_once_passes(three_days):
     assert three_days.curated() == before
 
 
+@pytest.mark.nightly
 def test_keys_in_two_partitions_fail_the_batch_which_names_the_partitions_and_no_key(three_days):
     copy_of(three_days, "2025-01-01", to="2025-01-03")
     with pytest.raises(ConfigurationError) as caught:
@@ -45,18 +47,21 @@ def test_keys_in_two_partitions_fail_the_batch_which_names_the_partitions_and_no
     )
 
 
+@pytest.mark.nightly
 def test_the_whole_table_is_looked_at_even_if_few_partitions_are_to_be_compacted(three_days):
     copy_of(three_days, "2025-01-01", to="2025-01-03")
     with pytest.raises(ConfigurationError, match="10 keys of orders"):
         check(three_days, partitions=[{"on_day": "2025-01-02"}])
 
 
+@pytest.mark.nightly
 def test_a_key_twice_in_one_partition_is_not_the_work_of_a_batch(three_days):
     copy_of(three_days, "2025-01-01", to="2025-01-01")
     with pytest.raises(ConfigurationError, match="each within one partition, which no batch does: something else has written to the table"):
         check(three_days)
 
 
+@pytest.mark.nightly
 def test_more_keys_than_are_looked_at_are_said_to_be_more(three_days, monkeypatch):
     from sluice_etl.tables.parquet import unique_keys
 
@@ -66,6 +71,7 @@ def test_more_keys_than_are_looked_at_are_said_to_be_more(three_days, monkeypatc
         check(three_days)
 
 
+@pytest.mark.nightly
 def test_two_keys_of_one_hash_are_two_keys(three_days, monkeypatch):
     from pyspark.sql import functions as F
 

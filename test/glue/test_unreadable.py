@@ -25,6 +25,7 @@ def parquet_file(ids: pa.Array) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.nightly
 def test_of_many_compressed_files_the_one_that_was_cut_off_is_named(lake):
     keys = [lake.land(f"day=1/{n}.csv.gz", gzip.compress(rows(2000 * n))) for n in range(6)]
     keys.append(lake.land("day=1/cut.csv.gz", gzip.compress(rows(90_000))[:-100]))
@@ -71,6 +72,7 @@ def test_a_parquet_file_whose_pages_are_not_what_was_written_among_files_of_othe
         lake.batch(contract, keys=keys)
 
 
+@pytest.mark.nightly
 def test_what_else_spark_gives_up_over_is_said_in_one_line(lake):
     lake.batch(ORDERS, keys=[lake.land("day=1/a.csv", rows(0))])
     (existing,) = lake.files("curated")

@@ -58,6 +58,7 @@ def contract(columns: dict, **options) -> dict:
     return contract_with(columns=columns, source={"format": "xml", "options": {"row_tag": "order", **options}}, **COMMON)
 
 
+@pytest.mark.nightly
 def test_rows_are_elements_with_exact_values(lake):
     columns = {
         "id": {"type": "string", "from": "@id"}, "amount": "decimal(20,10)", "currency": {"type": "string", "from": "amount.@cur"}, "note": "string",

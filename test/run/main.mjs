@@ -1,5 +1,5 @@
-// `npm test`, `npm run test:quick`, `npm run test:full`: sets up what is missing, runs the jobs of the mode two at a time, and
-// ends with one line of totals. Plain JavaScript, since it runs before `npm ci`.
+// `npm test`, `npm test -- all`, `npm run test:quick`, `npm run test:full`: sets up what is missing, runs the jobs of the mode two
+// at a time, and ends with one line of totals. Plain JavaScript, since it runs before `npm ci`.
 import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
@@ -15,7 +15,11 @@ import { RUNNERS, resultOf } from './runners.mjs'
 const LANES = totalmem() >= 10 * 2 ** 30 && availableParallelism() > 1 ? 2 : 1
 const SLOWEST = 10
 
-const mode = process.argv[2] ?? 'whole'
+const mode = process.argv[2] ?? 'daily'
+if (!Object.hasOwn(MODES, mode)) {
+  process.stderr.write(`There is no "${mode}" here. Run one of: ${Object.keys(MODES).join(', ')}.\n`)
+  process.exit(1)
+}
 const reports = join(stateFolder, 'test-reports')
 try {
   await setUp()

@@ -1,30 +1,39 @@
-// What each way of testing runs. `npm test` is the one to run before you push; `test:quick` needs no Spark and takes under a
-// minute; `test:full` is for the night: the job's public-API way, larger seeds, longer soaks.
+// What each way of testing runs. `npm test` is the one to run before you push: about ten minutes. `npm test -- all` runs the
+// nightly tests too: CI does, before a change lands. `test:quick` needs no Spark and takes under a minute. `test:full` is for
+// the night: all of it, the job's public-API way, larger seeds, longer soaks.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../setup/places.mjs'
 
 /**
  * A test that packages the service, starts Spark or moto, or takes seconds is named `*.slow.test.ts`: `test:quick` leaves it out.
+ * One that takes minutes, or says in depth what a quicker one says, is named `*.nightly.test.ts` or, in pytest, marked `nightly`.
  * @typedef {{ name: string, runner: 'vitest' | 'pytest', words: string[], env?: Record<string, string> }} Job
  */
 const SLOW = '**/*.slow.test.ts'
+const NIGHTLY = '.nightly.test.ts'
+const WITHOUT_NIGHTLY = ['--exclude', `**/*${NIGHTLY}`]
 
-/** Jobs run two at a time, in this order: the longest first, so that the lanes end together. */
-const whole = () => [
-  pytest('the Glue script on Spark', ['test/glue']),
-  ...endToEnd(),
-  vitest('intake', ['test/unit/intake']),
-  vitest('gates', ['test/gates']),
-  vitest('units', ['test/unit', 'packages', '--exclude', 'test/unit/intake/**']),
+/**
+ * Jobs run two at a time, in this order: the longest first, so that the lanes end together. The last has a process for each core, since it may run alone.
+ * @param {{ nightly: boolean }} which
+ * @returns {Job[]}
+ */
+const jobs = ({ nightly }) => [
+  pytest('the Glue script on Spark', ['test/glue', ...(nightly ? [] : ['-m', 'not nightly'])]),
+  ...endToEnd().filter(({ name }) => nightly || !name.endsWith(NIGHTLY)),
+  vitest('units and gates', ['test/unit', 'test/gates', 'packages', ...(nightly ? [] : WITHOUT_NIGHTLY)], {}, '100%'),
 ]
 
 export const MODES = {
   quick: {
     needs: 'node',
-    jobs: () => [vitest('quick', ['test/unit', 'test/gates', 'packages', '--exclude', SLOW], { SLUICE_SCHEDULES: '200' }, '100%')],
+    jobs: () => [
+      vitest('quick', ['test/unit', 'test/gates', 'packages', '--exclude', SLOW, ...WITHOUT_NIGHTLY], { SLUICE_SCHEDULES: '200' }, '100%'),
+    ],
   },
-  whole: { needs: 'everything', jobs: whole },
+  daily: { needs: 'everything', jobs: () => jobs({ nightly: false }) },
+  all: { needs: 'everything', jobs: () => jobs({ nightly: true }) },
   full: {
     needs: 'everything',
     jobs: () => [
@@ -33,7 +42,7 @@ export const MODES = {
         SLUICE_GOLD_SEQUENCES: '1500',
         SLUICE_GOLD_LAKES: '30',
       }),
-      ...whole().map((job) => ({
+      ...jobs({ nightly: true }).map((job) => ({
         ...job,
         env: {
           SLUICE_SCHEDULES: '100000',
@@ -65,7 +74,7 @@ function endToEnd() {
 }
 const SMALL = { SLUICE_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m' }
 /** End-to-end files that take longest, the longest last. */
-const LONGEST = ['demo.test.ts', 'up-again.test.ts', 'messy-inputs.test.ts', 'up.test.ts', 'one-pipeline.test.ts']
+const LONGEST = [...['demo', 'up-again', 'messy-inputs', 'up'].map((file) => `${file}${NIGHTLY}`), 'one-pipeline.test.ts']
 
 function vitest(name, words, env = {}, workers = '1') {
   return { name, runner: 'vitest', words: [...words, `--maxWorkers=${workers}`], env }

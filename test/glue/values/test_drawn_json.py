@@ -119,6 +119,7 @@ def _escaped(name: str, draws: random.Random) -> str:
     return name if draws.random() < 0.95 else f"\\u{ord(name[0]):04x}" + name[1:]
 
 
+@pytest.mark.nightly
 def test_any_json_value_is_what_python_reads_or_is_set_aside_as_it_was_written(lake):
     draws = seeded()
     rows = packed({f"c{index}": [case_of(kind, draws) for _ in range(DRAWS)] for index, kind in enumerate(KINDS)})

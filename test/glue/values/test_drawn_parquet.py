@@ -206,6 +206,7 @@ def _holds(shown, value) -> bool:
     return shown == value
 
 
+@pytest.mark.nightly
 def test_any_parquet_value_is_what_pyarrow_reads_or_is_set_aside(lake):
     draws = seeded()
     cases = {}

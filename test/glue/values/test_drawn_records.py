@@ -32,6 +32,7 @@ def csv_fields(line: bytes) -> list[str] | None:
         return None
 
 
+@pytest.mark.nightly
 def test_any_line_is_the_csv_record_that_python_reads_or_is_kept_as_it_was(lake):
     draws = seeded()
     pieces = [b",", b",", b'"', b'"', b'""', b"a", b" ", b"\t", "é".encode(), "😀".encode(), b"\xff", b"\xc3", b"\\", b"'", b"\x00", "\u2028".encode(), b"\x1c", "\ufffd".encode()]
@@ -43,6 +44,7 @@ def test_any_line_is_the_csv_record_that_python_reads_or_is_kept_as_it_was(lake)
     assert published(lake, "b", "c") == {row[0]: (row[1] or None, row[2] or None) for row in fields.values() if row and len(row) == 3}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("encoding", "end"), [("utf-8", "\r\n"), ("utf-8", "\n"), ("windows-1251", "\r")])
 def test_any_records_with_line_ends_come_out_as_python_wrote_them(lake, encoding, end):
     draws = seeded()

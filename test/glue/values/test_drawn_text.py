@@ -15,6 +15,7 @@ KINDS = ["tinyint", "smallint", "int", "bigint", "decimal(12,2)", "decimal(2,2)"
 KINDS += ["date", "timestamp", "varchar(5)", "char(3)", "binary", "string"]
 
 
+@pytest.mark.nightly
 def test_any_text_is_the_value_that_python_reads_or_is_set_aside_as_it_was_written(lake):
     draws = seeded()
     texts = {kind: [text for text in (draw(kind, draws) for _ in range(DRAWS)) if text] for kind in KINDS}

@@ -4,6 +4,7 @@ import csv
 import io
 import random
 
+import pytest
 from lake import contract_with
 from value_oracle import INVALID, NUMBER, draw, value_of
 
@@ -36,6 +37,7 @@ def test_digits_that_a_float_or_double_has_are_told_alike_without_sparks_interna
             assert java == sql == (value_of(text, kind) is not INVALID), (kind, text, java, sql)
 
 
+@pytest.mark.nightly
 def test_marks_of_a_column_are_read_where_they_belong(lake):
     marked = {"type": "decimal(12,2)", "decimal_mark": ",", "group_mark": "."}
     contract = table_of([marked, {"type": "int", "group_mark": "'"}, {"type": "double", "decimal_mark": ","}])
@@ -58,6 +60,7 @@ def test_marks_of_a_column_are_read_where_they_belong(lake):
     }
 
 
+@pytest.mark.nightly
 def test_decimals_round_only_where_the_column_says_so(lake):
     contract = table_of(["decimal(10,2)", {"type": "decimal(10,2)", "round": "half_up"}])
     lake.batch(contract, keys=[lake.land("day=1/a.csv", "id,c0,c1\na,1.00500,1.005\nb,1.500,-2.345e0\nc,1.005,1\nd,1,99999999.999\n")])
@@ -74,6 +77,7 @@ def test_a_zero_is_a_decimal_whatever_its_exponent_is(lake):
     assert {row["id"]: {str(row["c0"]), str(row["c1"]), str(row["c2"])} for row in lake.arrow("curated")} == {text: {"0.00", "0"} for text in zeros}
 
 
+@pytest.mark.nightly
 def test_patterns_are_matched_strictly_and_drop_nothing(lake):
     kinds = [{"type": "date", "format": "dd.MM.yyyy"}, {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss.SSSSSSSSS"}]
     kinds += [{"type": "date", "format": "yyyyMMdd HH:mm"}, {"type": "timestamp", "format": "yyyy-MM-dd'T'HH:mm:ssXXX"}]

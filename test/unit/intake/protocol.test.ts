@@ -4,7 +4,7 @@ import { brokenPromises } from './model/promises.ts'
 import { bursts, letDaysPass, play, redriveAll, schedules, schedulesWithoutLoss } from './model/schedule.ts'
 
 /** SLUICE_SCHEDULES=1000000 for a soak; SLUICE_SEED to play what failed again. */
-const RUNS = Number(process.env.SLUICE_SCHEDULES ?? 3_000)
+const RUNS = Number(process.env.SLUICE_SCHEDULES ?? 1_000)
 const options = (numRuns: number) => ({
   numRuns: Math.max(1, Math.round(numRuns)),
   endOnFailure: process.env.SLUICE_SHRINK === '0',

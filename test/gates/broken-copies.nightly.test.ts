@@ -9,7 +9,7 @@ import { root } from '../../setup/places.mjs'
 import { JUDGED_PACKAGE, propertiesOf } from './template.ts'
 
 // Whether the gates would notice: each is run over a copy of the package with one thing broken, as a slip of the hand would.
-// What only a run under its roles can show is in test/e2e/lacking-permission.test.ts.
+// What only a run under its roles can show is in test/e2e/lacking-permission.nightly.test.ts.
 const TEMPLATE = 'cloudformation-template-update-stack.json'
 type Break = (resources: Resources) => void
 
