@@ -8,10 +8,22 @@ import type { Sample } from './sample.ts'
 
 const MAGIC = { PAR1: 'parquet', 'Obj\u0001': 'avro', ORC: 'orc' } as const
 
-/** Reads a file whole: Parquet, ORC, Avro, or CSV with a header or JSON, .gz or not. */
+/**
+ * Reads a file whole: Parquet, ORC, Avro, or CSV with a header or JSON, .gz or not.
+ * @throws UsageError that begins with `--from <file>: `
+ */
 export async function readSample(file: string): Promise<Sample & { bytes: number }> {
+  try {
+    return await read(file)
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`--from ${file}: ${error.message}`)
+    throw error
+  }
+}
+
+async function read(file: string): Promise<Sample & { bytes: number }> {
   const size = await stat(file).catch(() => undefined)
-  if (!size?.isFile()) throw new UsageError(`--from ${file}: ${size ? 'is not a file' : 'cannot be read'}`)
+  if (!size?.isFile()) throw new UsageError(size ? 'is not a file' : 'cannot be read')
   const magic = await firstBytes(file)
   const typed = Object.entries(MAGIC).find(([beginning]) => magic.toString('latin1').startsWith(beginning))
   if (typed) return { ...(await readTypedSample(file, typed[1])), bytes: size.size }

@@ -67,7 +67,7 @@ async function* linesOf(texts: Texts): AsyncIterable<string> {
 
 function objectOf(text: string, where: string): Record<string, unknown> {
   if (isObject(text)) return JSON.parse(withNumberTexts(text))
-  throw new UsageError(`${where} of the sample is not a JSON object`)
+  throw new UsageError(`${where} of the sample is not a JSON object, such as {"id": 1}. Correct or remove it, then try again`)
 }
 
 /** JSON, or a quoted text in it, or a number. */

@@ -57,9 +57,22 @@ function typeOf(values: string[]): Omit<ProposedColumn, 'nulls'> {
     return { type: 'string' }
   }
   if (all(INTEGER)) return { type: 'bigint' }
-  if (all(NUMBER)) return { type: fractionType(values, '.') }
+  if (all(NUMBER)) return numberOf(values, {})
   if (all(/^(true|false)$/i)) return { type: 'boolean' }
   return numberWithMarks(values, all) ?? dateOf(values) ?? { type: 'string' }
+}
+
+type Marks = Pick<ProposedColumn, 'decimal_mark' | 'group_mark'>
+
+/** The number type that keeps every digit, with the marks that the values are written with. */
+function numberOf(values: string[], marks: Marks): Omit<ProposedColumn, 'nulls'> {
+  const { decimal_mark: mark = '.' } = marks
+  const plain = values.map((value) => value.replaceAll(mark === ',' ? '.' : ',', '').replace(mark, '.'))
+  if (plain.every((value) => INTEGER.test(value))) return { type: 'bigint', ...marks }
+  const inexact = plain.find((value) => !isExactDouble(value))
+  const type = decimalOf(plain, inexact === undefined) ?? (inexact === undefined ? 'double' : undefined)
+  if (type) return { type, ...marks }
+  return { type: 'string', remark: `${inexact} has more digits, or a larger exponent, than any number type keeps` }
 }
 
 /** Of amounts that may come to be larger than those of the sample. */
@@ -69,15 +82,39 @@ const MOST_PRECISION = 38
 
 /**
  * Values that all have the same two or more decimals are amounts: exact, as they are written. A program that prints floats writes at least one decimal, and
- * as many as each needs.
+ * as many as each needs. These are decimals only where a double would lose a digit.
  */
-function fractionType(values: string[], mark: '.' | ','): string {
-  const parts = values.map((value) => value.replace(/^[+-]/, '').split(mark))
-  const scale = parts[0]?.[1]?.length ?? 0
-  if (scale < 2 || parts.some(([, fraction = '']) => fraction.length !== scale || !/^\d+$/.test(fraction))) return 'double'
-  const digits = Math.max(...parts.map(([whole = '']) => whole.replaceAll(/\D/g, '').length))
+function decimalOf(values: string[], areDoubles: boolean): string | undefined {
+  const parts = values.map((value) => value.replace(/^[+-]/, '').split('.'))
+  if (parts.some(([whole = '', fraction = '']) => !/^\d*$/.test(whole + fraction))) return undefined
+  const scales = parts.map(([, fraction = '']) => fraction.length)
+  const scale = Math.max(...scales)
+  if (areDoubles && (scale < 2 || scales.some((each) => each !== scale))) return undefined
+  const digits = Math.max(...parts.map(([whole = '']) => whole.length))
   const precision = Math.max(LEAST_PRECISION, digits + MORE_DIGITS + scale)
-  return precision > MOST_PRECISION ? 'double' : `decimal(${precision},${scale})`
+  if (precision <= MOST_PRECISION) return `decimal(${precision},${scale})`
+  return !areDoubles && digits + scale <= MOST_PRECISION ? `decimal(${MOST_PRECISION},${scale})` : undefined
+}
+
+/** By the job's rule: the nearest double, written with as many digits as the text has, is the text's number again (docs/contract.md, "How values are read"). */
+function isExactDouble(text: string): boolean {
+  const written = significant(text)
+  if (written.digits === '') return true
+  const nearest = Number(text)
+  if (!Number.isFinite(nearest) || written.digits.length > MOST_DIGITS) return false
+  const back = significant(nearest.toPrecision(written.digits.length))
+  return back.digits === written.digits && back.exponent === written.exponent
+}
+/** Of toPrecision. */
+const MOST_DIGITS = 100
+
+/** A number's digits without the zeros at both ends, and the power of ten of the last one. */
+function significant(text: string): { digits: string; exponent: number } {
+  const [mantissa = '', exponent = '0'] = text.replace(/^[+-]/, '').toLowerCase().split('e')
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const kept = digits.replace(/0+$/, '')
+  return { digits: kept, exponent: Number(exponent) - fraction.length + (digits.length - kept.length) }
 }
 
 function numberWithMarks(values: string[], all: (fits: RegExp) => boolean): Omit<ProposedColumn, 'nulls'> | undefined {
@@ -91,11 +128,11 @@ function numberWithMarks(values: string[], all: (fits: RegExp) => boolean): Omit
     }
   }
   if (isGroups && !(isComma && marked.some((value) => !AMBIGUOUS.test(value)))) {
-    return { type: values.some((value) => value.includes('.')) ? fractionType(values, '.') : 'bigint', group_mark: ',' }
+    return numberOf(values, { group_mark: ',' })
   }
   if (!isComma) return undefined
   const groups = values.some((value) => value.includes('.'))
-  return { type: marked.length > 0 ? fractionType(values, ',') : 'bigint', decimal_mark: ',', ...(groups && { group_mark: '.' }) }
+  return numberOf(values, { decimal_mark: ',', ...(groups && { group_mark: '.' }) })
 }
 
 function dateOf(values: string[]): Omit<ProposedColumn, 'nulls'> | undefined {
