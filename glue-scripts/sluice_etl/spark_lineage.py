@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pyspark.sql import DataFrame, SparkSession
 
-from .formats.sources import quoted
+from .formats.sources import no_rows
 
 SUBQUERIES = {"ScalarSubquery", "Exists", "ListQuery", "LateralSubquery"}
 
@@ -19,8 +19,7 @@ def columns_made_of(spark: SparkSession, sql: str, tables: dict[str, dict[str, s
     """
     by_mark = {}
     for name, types in tables.items():
-        nothing = ", ".join(f"CAST(NULL AS {type_}) AS {quoted(column)}" for column, type_ in types.items())
-        schema = spark._jvm.org.apache.spark.sql.types.DataType.fromJson(spark.sql(f"SELECT {nothing}").schema.json())
+        schema = spark._jvm.org.apache.spark.sql.types.DataType.fromJson(no_rows(spark, types).schema.json())
         # No optimisation takes it out of a plan, and its number says where it is read.
         made = spark._jsparkSession.createDataFrame(spark.sparkContext._jsc.emptyRDD(), schema)
         leaf = next(node for node in _tree(made.queryExecution().analyzed()) if _name(node) == "LogicalRDD")

@@ -15,7 +15,7 @@ export const judgeQualityInput = z.object({
   /** How many curated partitions are staged. */
   partitions: z.number().int(),
   /** See read-manifest.ts. A machine of an earlier version gives none. */
-  unpublishedReferences: z.array(z.string()).default([]),
+  unpublishedReferences: z.array(z.string()).optional(),
   run: z.object({
     RunId: z.string().nullish(),
     Status: z.string().nullish(),

@@ -95,6 +95,11 @@ def small_frame(spark: SparkSession, names: list[str], rows: list[tuple[str, ...
     return lines.select(F.from_json("value", schema).alias("row")).select("row.*")
 
 
+def no_rows(spark: SparkSession, types: dict[str, str]) -> DataFrame:
+    """A frame of these columns, by their SQL types, without a row."""
+    return spark.sql(f"SELECT {', '.join(f'CAST(NULL AS {type_}) AS {quoted(name)}' for name, type_ in types.items())} WHERE false")
+
+
 def file_path(frame: DataFrame) -> Column:
     """PATH of each row's file. `frame` is a file source as it was loaded, which may have a column of its own that is named _metadata."""
     if "_metadata" not in (name.lower() for name in frame.columns):

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 
 from ..batch import Batch
 from ..errors import ConfigurationError
-from ..formats.sources import quoted
+from ..formats.sources import no_rows
 
 
 def noted_kind(batch: Batch) -> dict | None:
@@ -31,8 +31,8 @@ def gold_kind(batch: Batch) -> dict | None:
 
 
 def contract_types(batch: Batch) -> dict[str, str]:
-    nothing = ", ".join(f"CAST(NULL AS {column.type}) AS {quoted(column.name)}" for column in batch.contract.columns)
-    return {field.name: field.dataType.simpleString() for field in batch.spark.sql(f"SELECT {nothing}").schema}
+    schema = no_rows(batch.spark, {column.name: column.type for column in batch.contract.columns}).schema
+    return {field.name: field.dataType.simpleString() for field in schema}
 
 
 def check_types(batch: Batch, rows: DataFrame) -> None:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from ..batch import Batch
 from ..errors import ConfigurationError
-from ..formats.sources import file_path, load, quoted
+from ..formats.sources import file_path, load, no_rows, quoted
 from ..tables.parquet.existing import ExistingFiles, find_table
 from ..tables.published import PublishedTable, open_published
 
@@ -34,8 +34,7 @@ def gold_rows(batch: Batch, uris: Sequence[str], root: str, *more: str) -> DataF
     """Rows of files of the gold table, staged or published, which are below `root`; `more` as of `rows_of`."""
     types = {column.name: column.type for column in batch.contract.columns}
     if not uris:
-        nothing = [f"CAST(NULL AS {types[name]}) AS {quoted(name)}" for name in batch.contract.curated_columns]
-        return batch.spark.sql(f"SELECT {', '.join([*nothing, *(f'CAST(NULL AS STRING) AS {name}' for name in more)])} WHERE false")
+        return no_rows(batch.spark, {**{name: types[name] for name in batch.contract.curated_columns}, **dict.fromkeys(more, "STRING")})
     # They were written under this contract. To find their columns would be a job of its own. What is in the folders' names is cast below, as ever.
     in_files = [name for name in batch.contract.curated_columns if name not in batch.contract.partition_by]
     schema = ", ".join(f"{quoted(name)} {types[name]}" for name in in_files)

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from ..batch import Batch
 from ..contract import ForeignKey
 from ..errors import ConfigurationError
-from ..formats.sources import quoted
+from ..formats.sources import no_rows, quoted
 from ..judge.judge import DELETED
 from ..judge.references import Parent, flag, quarantined_keys, with_flags
 from ..tables.published import open_published
@@ -47,7 +47,7 @@ def _open(batch: Batch, key: ForeignKey) -> Parent:
     table = open_published(batch, key.dataset)
     if table is None:
         # Nothing is published yet, so nothing is there to refer to.
-        return Parent(key, batch.spark.sql(f"SELECT CAST(NULL AS STRING) AS {quoted(key.parent_column)} WHERE false"), published=False)
+        return Parent(key, no_rows(batch.spark, {key.parent_column: "STRING"}), published=False)
     if key.parent_column not in table.types:
         raise ConfigurationError(
             f"foreign_keys.{key.column} of {batch.contract.dataset} refers to {key.dataset}.{key.parent_column}, and the table {key.dataset} has no such column"

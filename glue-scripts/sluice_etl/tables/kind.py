@@ -10,7 +10,7 @@ from pyspark.sql.types import StructType
 from ..batch import Batch
 from ..contract import Contract
 from ..errors import ConfigurationError, ContractChangedError
-from ..formats.sources import PATH, Source, quoted
+from ..formats.sources import PATH, Source, no_rows
 from ..judge.judge import judge, used_keys
 from .iceberg.evolution.noted import evolved_kind, other_columns
 from .iceberg.evolution.types import widens
@@ -78,8 +78,8 @@ def is_noted(batch: Batch) -> bool:
 
 def curated_schema(batch: Batch) -> StructType:
     """The types that the contract gives to curated columns, derived ones too."""
-    names = ", ".join(f"CAST(NULL AS STRING) AS {quoted(name)}" for name in [PATH, *used_keys(batch.contract)])
-    return judge(Source(batch.spark.sql(f"SELECT {names}"), {}), batch.contract).schema
+    texts = no_rows(batch.spark, dict.fromkeys([PATH, *used_keys(batch.contract)], "STRING"))
+    return judge(Source(texts, {}), batch.contract).schema
 
 
 def _kind_of(contract: Contract, schema: StructType) -> dict:

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from ...batch import Batch
 from ...errors import CutOffPublicationError
 from ...formats.parquet.footers import footer_schema
-from ...formats.sources import file_path, load, quoted
+from ...formats.sources import file_path, load, no_rows, quoted
 from ...lake.store import StoredObject, in_parallel
 from .published import publications_in
 
@@ -43,8 +43,7 @@ class PublishedTable:
         """Rows of some of its files. `more`: PATH, for the path of each row's file beside it."""
         spark = self.batch.spark
         if not files:
-            nothing = [f"CAST(NULL AS {type_}) AS {quoted(name)}" for name, type_ in self.types.items()]
-            return spark.sql(f"SELECT {', '.join([*nothing, *(f'CAST(NULL AS STRING) AS {name}' for name in more)])} WHERE false")
+            return no_rows(spark, {**self.types, **dict.fromkeys(more, "STRING")})
         groups: dict[str, list[str]] = defaultdict(list)
         uris = [file.uri for file in files]
         for uri, footer in zip(uris, in_parallel(lambda uri: footer_schema(spark, uri), uris)):
