@@ -8,7 +8,7 @@ import type { Grant } from './guard.ts'
 
 // `npm run iam:report`: what roles are allowed, and what of it the end-to-end run has needed.
 
-/** Where test/e2e/one-pipeline.test.ts leaves what it has seen. */
+/** Where test/e2e/one-pipeline.nightly.test.ts leaves what it has seen. */
 const RECORD = join(stateFolder, 'permissions.json')
 
 /** What may stay although no call needs it on the laptop: patterns of whole names. */
@@ -61,7 +61,7 @@ function print(grants: Grant[]): void {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (existsSync(RECORD)) print(JSON.parse(readFileSync(RECORD, 'utf8')))
   else {
-    process.stderr.write('Nothing recorded: run npx vitest run test/e2e/one-pipeline.test.ts\n')
+    process.stderr.write('Nothing recorded: run npx vitest run test/e2e/one-pipeline.nightly.test.ts\n')
     process.exitCode = 2
   }
 }

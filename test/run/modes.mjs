@@ -62,7 +62,7 @@ export const MODES = {
   },
 }
 
-/** Each file starts a pipeline and a Spark of its own, so each is a job. What needs no fresh one shares that of one-pipeline.test.ts. */
+/** Each file starts a pipeline and a Spark of its own, so each is a job. What needs no fresh one shares that of one-pipeline.nightly.test.ts. */
 function endToEnd() {
   return ['e2e', 'browser'].flatMap((folder) =>
     readdirSync(join(root, 'test', folder))
@@ -74,7 +74,7 @@ function endToEnd() {
 }
 const SMALL = { SLUICE_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m' }
 /** End-to-end files that take longest, the longest last. */
-const LONGEST = [...['demo', 'up-again', 'messy-inputs', 'up'].map((file) => `${file}${NIGHTLY}`), 'one-pipeline.test.ts']
+const LONGEST = [...['demo', 'up-again', 'messy-inputs', 'up', 'one-pipeline'].map((file) => `${file}${NIGHTLY}`)]
 
 function vitest(name, words, env = {}, workers = '1') {
   return { name, runner: 'vitest', words: [...words, `--maxWorkers=${workers}`], env }
