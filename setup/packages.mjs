@@ -19,7 +19,8 @@ export const commandIsLinked = () => existsSync(join(root, 'node_modules', '.bin
 export async function installPackages(say) {
   const doing = 'Installing npm packages (npm ci)'
   say(doing)
-  await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], { say, doing })
+  // What npm has downloaded before is compared with its checksum, which needs no question to the registry.
+  await run('npm', ['ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], { say, doing })
   say('npm packages are installed')
 }
 

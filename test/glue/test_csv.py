@@ -155,6 +155,7 @@ def test_other_encodings_are_taken_apart_as_strictly(lake, multiline):
     assert sorted(row["_raw_record"].rstrip("\r\n") for row in lake.quarantined()) == ['b,2,"x"y', 'c,3,"é']
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("delimiter", "quote", "end"), [(",", '"', "\n"), (";", "'", "\r\n"), ("||", "$", "\n")])
 def test_any_file_with_multiline_is_read_as_it_was_written(lake, delimiter, quote, end):
     draw = random.Random(11)
@@ -168,12 +169,14 @@ def test_any_file_with_multiline_is_read_as_it_was_written(lake, delimiter, quot
     assert manifest["rows"]["quarantined"] == 0
 
 
+@pytest.mark.nightly
 def test_without_header_columns_go_by_position_with_any_delimiter(lake):
     contract = {**PLAIN, "source": {**PLAIN["source"], "options": {"delimiter": "|", "quote": "'", "null_value": "NA"}}}
     lake.batch(contract, keys=[lake.land("day=1/a.csv", "a|1|'x|y'\nb|NA|NA\n")])
     assert [(row["id"], row["n"], row["note"]) for row in lake.curated()] == [("a", 1, "x|y"), ("b", None, None)]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("header", ["id,n,note", "\ufeffNote, ID,n,more", '"id","n","note"'])
 def test_a_header_that_the_contract_does_not_tell_of_is_refused(lake, header):
     unsaid, said = ({**PLAIN, "source": {**PLAIN["source"], "options": options}} for options in ({}, {"header": False}))
@@ -183,12 +186,14 @@ def test_a_header_that_the_contract_does_not_tell_of_is_refused(lake, header):
     assert lake.batch(said, keys=[key], batch_id="orders-2")["rows"]["read"] == 2
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("content", ["a,1,x", "id,n\n", "", "\n \n", "id,n,note" * 3000])
 def test_what_only_resembles_a_header_is_read_as_data(lake, content):
     unsaid = {**PLAIN, "source": {**PLAIN["source"], "options": {}}}
     lake.batch(unsaid, keys=[lake.land("day=1/a.csv", content)])
 
 
+@pytest.mark.nightly
 def test_a_column_that_stands_twice_in_a_header_is_reported(lake):
     key = lake.land("day=1/a.csv", "id,n,note,n,odd,odd\na,1,x,2,y,z\n")
     manifest = lake.batch(PLAIN, keys=[key])

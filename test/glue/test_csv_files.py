@@ -113,6 +113,7 @@ def test_columns_have_other_names_in_the_file(lake):
     assert manifest["drift"] == {"missing": {}, "unknown": {"id": 1}}
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("other", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("multiline", [False, True])

@@ -7,6 +7,8 @@ from extracting import Extracting, statements
 from mysql_server import PASSWORD, USER, MySqlServer
 from sluice_etl.extract.errors import ExtractError, UnreachableDatabaseError
 
+pytestmark = pytest.mark.nightly
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
@@ -38,7 +40,6 @@ VALUES = {
 }  # fmt: skip
 
 
-@pytest.mark.nightly
 def test_values_are_the_texts_that_the_server_prints_and_bytes_are_bytes(sql, extract):
     names = {f"c{number}": type for number, type in enumerate(VALUES)}
     sql(
@@ -55,7 +56,6 @@ def test_each_float_comes_as_all_digits_of_its_value(sql, extract):
     assert found == {1: 0.10000000149011612, 2: 16777215.0, 3: 3.4028234663852886e38, 4: 1.401298464324817e-45}
 
 
-@pytest.mark.nightly
 def test_windows_and_parts_give_each_row_once_and_overlaps_are_what_was_read_before(sql, extract):
     sql("CREATE TABLE orders (id bigint, region varchar(9), updated_at timestamp(6) NULL)")
     now = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)

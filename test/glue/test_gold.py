@@ -159,6 +159,7 @@ def test_an_empty_result_is_a_table_without_rows(lake):
     assert manifest["table"]["columns"]["revenue"] == "decimal(22,2)"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("sql", "columns", "message"),
     [

@@ -235,6 +235,7 @@ def test_nested_and_small_types_come_back_as_they_were_written(iceberg_lake):
     assert len(pyiceberg_rows(iceberg_lake)) == 1
 
 
+@pytest.mark.nightly
 def test_a_parquet_table_is_not_taken_over_in_silence(iceberg_lake):
     manifest = iceberg_lake.curate(ORDERS, keys=[iceberg_lake.land("day=1/a.csv", HEADER + FIRST)])
     iceberg_lake.store.write_text(f"file:{iceberg_lake.root}/lake/tables/orders.json", json.dumps(manifest["table"]))

@@ -123,6 +123,7 @@ def test_arrays_and_pretty_printed_objects_are_rows_with_exact_values(lake, monk
         assert (rows[name]["v"], rows[name]["tags"]) == ('{"k" : [1.10, "}{"]}', ["x", '{"y": 1.10}'])
 
 
+@pytest.mark.nightly
 def test_values_of_the_json_test_suite_are_read_as_in_json_lines(lake):
     values = [base64.b64decode(case["base64"]) for case in SUITE if case["name"][0] == "y"]
     batch(lake, {"id": "int", "v": "string"}, {"a.json": b"[" + b",\n".join(b'{"id":%d,"v":\n%s}' % entry for entry in enumerate(values)) + b"]"})
@@ -157,6 +158,7 @@ def test_a_file_of_which_the_reader_makes_other_rows_than_it_has_is_refused_by_n
         batch(lake, {"id": "string"}, {"a.json": '[{"id":1}]', "b.json": '[{"id":2},{"id":3}]'})
 
 
+@pytest.mark.nightly
 def test_random_files_hold_what_pythons_json_reads(lake):
     draw = random.Random(7)
     files, expected = {}, {}

@@ -77,6 +77,7 @@ def test_partition_values_with_any_character_and_empty_ones(lake):
     assert sorted(row["place"] for row in lake.curated()) == sorted(places)
 
 
+@pytest.mark.nightly
 def test_the_fast_way_to_read_a_timestamp_agrees_with_the_strict_one(spark):
     from sluice_etl.judge.cast import typed
     from sluice_etl.contract import Column
@@ -96,6 +97,7 @@ def test_the_fast_way_to_read_a_timestamp_agrees_with_the_strict_one(spark):
         assert differing == []
 
 
+@pytest.mark.nightly
 def test_sql_that_fails_in_a_row_is_a_failure_of_that_row_alone(lake):
     contract = contract_with(
         columns={"id": "string", "qty": "int", "price": "int", "day_text": "string"},
@@ -118,6 +120,7 @@ def test_sql_that_fails_in_a_row_is_a_failure_of_that_row_alone(lake):
     assert manifest["rows"]["quarantined"] == 6
 
 
+@pytest.mark.nightly
 def test_a_rule_with_the_name_of_a_built_in_reason_is_counted_apart(lake):
     contract = contract_with(quarantine={"rules": {"malformed_record": "amount < 0"}})
     manifest = lake.batch(contract, keys=[lake.land("day=1/a.csv", "id,at,amount\na,2025-01-01 10:00:00,-1\nb\n")])
@@ -125,6 +128,7 @@ def test_a_rule_with_the_name_of_a_built_in_reason_is_counted_apart(lake):
     assert sorted(row["_errors"] for row in lake.quarantined()) == [["malformed_record"], ["rule:malformed_record"]]
 
 
+@pytest.mark.nightly
 def test_days_of_every_century_are_kept(lake):
     contract = contract_with(columns={"id": "string", "born": "date", "seen": "timestamp"}, derive={}, latest_by=[], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
     days = ["0001-01-01", "1582-10-10", "1899-12-30", "9999-12-31"]

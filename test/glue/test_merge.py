@@ -26,6 +26,7 @@ def test_the_same_batch_again_replaces_its_own_files_and_no_others(lake):
     assert not stray.exists()
 
 
+@pytest.mark.nightly
 def test_a_table_may_hold_nothing_beside_its_key(lake):
     only = contract_with(columns={"id": "string"}, derive={}, latest_by=[], quarantine={"rules": {}}, curated={"partition_by": [], "target_file_mb": 128})
     manifest = lake.batch(only, keys=[lake.land("day=1/a.csv", "id\na\nb\na\n")])
@@ -151,6 +152,7 @@ def test_curated_files_of_an_older_contract_are_read_as_todays(lake):
         lake.batch(narrower, keys=[lake.land("day=3/c.csv", HEADER + "c,2025-01-01 10:00:00,2\n")], batch_id="orders-3")
 
 
+@pytest.mark.nightly
 def test_a_batch_over_many_partitions_makes_one_file_in_each(lake, monkeypatch):
     monkeypatch.setattr("sluice_etl.merge.sizes.LEAST_TASK_BYTES", 1)
     rows = [f"k{number},2025-01-{1 + number % 9:02d} 10:00:00,1\n" for number in range(90)]

@@ -98,6 +98,7 @@ def test_random_files_hold_what_pyarrow_reads(lake):
     assert {row["id"]: {name: row[name] for name in ("id", *of_type)} for row in lake.arrow("curated")} == expected
 
 
+@pytest.mark.nightly
 def test_timestamps_outside_of_arrows_nanoseconds_and_ancient_days_stay_what_they_are(lake):
     days = [date(1, 1, 1), date(1500, 2, 28), date(1582, 10, 10)]
     table = pa.table({"id": pa.array([0, 1, 2], pa.int32()), "at": pa.array(ANCIENT, pa.timestamp("us")), "on_day": days})
@@ -152,6 +153,7 @@ def test_a_file_with_a_type_that_spark_does_not_read_is_refused_by_name(lake, co
         orc_batch(lake, {"id": "int"}, written(lake, pa.table({"id": [1], "odd": column})))
 
 
+@pytest.mark.nightly
 def test_files_of_the_java_writer_keep_moments_before_1970_and_ancient_days(lake, spark):
     folder = lake.root / "by-spark"
     # In the last second before 1970 the Java writer loses the sign.

@@ -73,6 +73,7 @@ ODD = {
 }
 
 
+@pytest.mark.nightly
 def test_columns_that_the_contract_does_not_name_fail_nothing(lake):
     manifest = parquet_batch(lake, {"id": "int"}, pa.table({"id": pa.array([7], pa.int32()), **ODD}))
     assert [row["id"] for row in lake.curated()] == [7]
@@ -106,6 +107,7 @@ def test_values_that_spark_has_no_type_for_are_read_exactly_or_set_aside(lake):
     assert (bad["at"], bad["half"], bad["big"]) == ("2024-05-01 10:00:00.123456789", "-0.25", "00000000000000000000000000000000000000007D"[-42:])
 
 
+@pytest.mark.nightly
 def test_bytes_are_text_where_they_are_utf8(lake):
     texts = [b"hello", "Zoë".encode(), b"a\xe9", b""]
     table = pa.table({"id": pa.array(range(4), pa.int32()), "v": pa.array(texts, pa.binary()), "n": pa.array([b"12", b"x", b"1", None])})
@@ -126,6 +128,7 @@ def test_strings_that_are_no_utf8_are_set_aside(lake):
     assert [(row["v"], row["_errors"]) for row in lake.quarantined()] == [("Yek=", ["invalid_type:v"])]
 
 
+@pytest.mark.nightly
 def test_ancient_days_stay_what_pyarrow_wrote(lake):
     days, moments = [date(1, 1, 1), date(1500, 2, 28), date(1582, 10, 10)], [datetime(1, 1, 1), datetime(1899, 12, 30), datetime(1582, 10, 10, 1)]
     table = pa.table({"id": pa.array(range(3), pa.int32()), "d": days, "t": pa.array(moments, pa.timestamp("us"))})
@@ -135,6 +138,7 @@ def test_ancient_days_stay_what_pyarrow_wrote(lake):
     assert [moment.replace(tzinfo=None) for moment in published["t"].to_pylist()] == moments
 
 
+@pytest.mark.nightly
 def test_int96_is_read_to_the_nanosecond(lake):
     values = pa.array([MICROS, NANOS, None], pa.timestamp("ns"))
     columns = {"id": "int", "t": "timestamp"}
@@ -143,6 +147,7 @@ def test_int96_is_read_to_the_nanosecond(lake):
     assert [row["t"] for row in lake.quarantined()] == ["2024-05-01 10:00:00.123456789"]
 
 
+@pytest.mark.nightly
 def test_a_name_is_found_as_it_is_first_and_then_in_any_case(lake):
     table = pa.table({"ID": pa.array([1], pa.int32()), "v": ["small"], "V": ["large"], "Größe (cm).x": [5]})
     manifest = parquet_batch(lake, {"id": "int", "V": "string", "g": {"type": "int", "from": "Größe (cm).x"}}, table, derive={"twice": "ID + 1"})
@@ -150,11 +155,13 @@ def test_a_name_is_found_as_it_is_first_and_then_in_any_case(lake):
     assert manifest["drift"] == {"missing": {}, "unknown": {"v": 1}}
 
 
+@pytest.mark.nightly
 def test_a_file_without_any_column_of_the_contract_still_counts_its_rows(lake):
     manifest = parquet_batch(lake, {"id": "int"}, pa.table({"x": [1, 2, 3]}), primary_key=["id"])
     assert manifest["rows"]["read"] == 3 and manifest["quarantinedByRule"] == {"null_key:id": 3}
 
 
+@pytest.mark.nightly
 def test_a_file_whose_rows_vanish_is_refused_by_its_name(lake):
     with pytest.raises(UnreadableFileError, match=r"day=1/1\.parquet cannot be read: its footer counts 25 rows, but 0 can be read"):
         parquet_batch(
@@ -184,6 +191,7 @@ def test_decimals_in_byte_arrays_are_read(lake):
     assert sorted(row["value"] for row in lake.curated()) == [Decimal(number) for number in range(1, 25)]
 
 
+@pytest.mark.nightly
 def test_columns_may_be_named_like_sparks_and_the_jobs_own(lake, spark):
     folder = lake.root / "made"
     spark.sql("SELECT 'a' AS id, 1 AS n, 'x' AS _metadata, 'y' AS __path, 'z' AS __c0").coalesce(1).write.parquet(f"file:{folder}")
@@ -192,6 +200,7 @@ def test_columns_may_be_named_like_sparks_and_the_jobs_own(lake, spark):
     assert [row["_source_file"] for row in lake.quarantined()] == [f"file:{lake.root}/raw/raw/orders/day=1/0.parquet"]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "name, column, reason",
     [

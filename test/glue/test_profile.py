@@ -28,6 +28,7 @@ def lines(rows: list[dict]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
+@pytest.mark.nightly
 def test_each_column_has_its_nulls_values_and_range_and_sensitive_ones_show_none(lake):
     lake.dataset = "orders"
     rows = [person(n, note="x" * 100 + str(n % 3) if n else None, share="0" if n else "0.5", is_new=n % 2 == 0) for n in range(40)]

@@ -31,6 +31,7 @@ def ids(frame):
     return sorted((row["id"], int(row["amount"])) for row in frame.collect())
 
 
+@pytest.mark.nightly
 def test_rules_see_the_rows_that_readers_see(iceberg_lake):
     iceberg_lake.batch(keys=[iceberg_lake.land("day=1/a.csv", FIRST)])
     later = iceberg_lake.curate(keys=[iceberg_lake.land("day=1/b.csv", HEADER + "a,2025-01-01 12:00:00,9\nc,2025-01-02 10:00:00,3\n")], batch_id="orders-2")

@@ -42,6 +42,7 @@ def test_rows_without_a_parent_are_set_aside_with_their_reason_and_what_was_read
     assert published(lake) == ["a", "c"]
 
 
+@pytest.mark.nightly
 def test_a_replay_brings_rows_in_once_the_parent_has_their_key(lake):
     contract = orders("quarantine")
     lake.source(contract, ROWS[:3])
@@ -71,7 +72,6 @@ def test_rows_that_wait_are_counted_and_come_in_with_their_parent_while_those_wi
     assert (published(lake), "waiting" in last, last["quarantinedByRule"]) == (["a", "b", "c", "e"], False, {"invalid_type:customer_id": 1, "negative": 1})
 
 
-@pytest.mark.nightly
 def test_before_its_first_publication_a_parent_has_no_key(spark, tmp_path):
     lake = GoldLake(spark, tmp_path)
     first = lake.source(orders("warn"), ROWS[:3])

@@ -15,6 +15,7 @@ def ids(lake) -> list[str]:
     return sorted(row["id"] for row in lake.quarantined())
 
 
+@pytest.mark.nightly
 def test_rows_of_the_earlier_content_leave_when_the_batch_is_published_and_no_others(lake):
     first, second = lake.land("day=1/a.csv", rows("a", "b")), lake.land("day=1/b.csv", rows("c"))
     other = lake.land("day=2/a.csv", rows("d"))

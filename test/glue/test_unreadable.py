@@ -59,6 +59,7 @@ def test_a_parquet_file_without_its_end(lake):
         lake.batch(contract, keys=[good, cut])
 
 
+@pytest.mark.nightly
 def test_a_parquet_file_whose_pages_are_not_what_was_written_among_files_of_other_types(lake):
     contract = contract_with(source={"format": "parquet"})
     pages = bytearray(parquet_file(pa.array([f"id{n}" for n in range(50_000)])))

@@ -21,6 +21,7 @@ def csv_of(rows: list[list[str]]) -> str:
     return text.getvalue()
 
 
+@pytest.mark.nightly
 def test_digits_that_a_float_or_double_has_are_told_alike_without_sparks_internals(spark):
     from pyspark.sql import functions as F
     from sluice_etl import spark_expressions
@@ -68,6 +69,7 @@ def test_decimals_round_only_where_the_column_says_so(lake):
     assert {row["id"]: row["_errors"] for row in lake.quarantined()} == {"a": ["invalid_type:c0"], "c": ["invalid_type:c0"], "d": ["invalid_type:c1"]}
 
 
+@pytest.mark.nightly
 def test_a_zero_is_a_decimal_whatever_its_exponent_is(lake):
     """Spark casts 0E38 to NULL."""
     contract = table_of(["decimal(12,2)", "decimal(2,2)", {"type": "decimal(38,0)", "round": "half_up"}])

@@ -62,7 +62,9 @@ it('matches what picomatch matches, over drawn globs and keys', () => {
       const [ours, theirs] = [globMatcher([drawn]), picomatch(drawn, { dot: true })]
       // A file that has the folder's own name: picomatch takes it for `a/**`, and not for `*/**`. Both our readers take it for both.
       const isTheFolder = drawn.endsWith('/**') ? globMatcher([drawn.slice(0, -3)]) : () => false
-      for (const key of paths.filter((one) => !isTheFolder(one))) expect(ours(key), `${drawn} over ${key}`).toBe(theirs(key))
+      // For these two picomatch has ready answers, which want a letter behind the point; it wants none for `x*.*`.
+      const isReady = drawn === '*.*' || drawn === '**/*.*' ? (key: string) => key.endsWith('.') : () => false
+      for (const key of paths.filter((one) => !isTheFolder(one) && !isReady(one))) expect(ours(key), `${drawn} over ${key}`).toBe(theirs(key))
     }),
     { numRuns: 1000 },
   )
