@@ -35,7 +35,17 @@ export async function installJava(say) {
 async function install(requirements, say, doing) {
   say(doing)
   // Compiling every module takes a third of the time; Python compiles those that are used.
-  const options = ['--require-hashes', '--no-compile', '--quiet', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off', '--retries', '8']
+  const options = [
+    '--require-hashes',
+    '--no-compile',
+    '--quiet',
+    '--no-input',
+    '--disable-pip-version-check',
+    '--progress-bar',
+    'off',
+    '--retries',
+    '8',
+  ]
   await run(python, ['-m', 'pip', 'install', ...options, '-r', requirements], { say, doing })
   writeFileSync(mark(requirements), '')
 }

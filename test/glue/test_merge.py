@@ -10,6 +10,7 @@ from sluice_etl.contract import parse_contract
 HEADER = "id,at,amount\n"
 
 
+@pytest.mark.nightly
 def test_the_same_batch_again_replaces_its_own_files_and_no_others(lake):
     other = lake.land("day=1/a.csv", HEADER + "a,2025-01-01 10:00:00,1\n!,x,1\n")
     key = lake.land("day=1/b.csv", HEADER + "b,2025-01-01 10:00:00,1\nc,2025-01-02 10:00:00,1\nd,x,1\n")
