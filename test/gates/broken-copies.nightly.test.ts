@@ -122,7 +122,7 @@ const BROKEN: [what: string, gate: string, breakIt: Break, said: RegExp][] = [
   ],
   [
     'a machine with a placeholder that nothing fills',
-    'lint.slow',
+    'lint.nightly',
     (resources) => {
       delete propertiesOf(resources.IngestStateMachine).DefinitionSubstitutions.CrawlWaitSeconds
     },
