@@ -15,6 +15,7 @@ from pyiceberg.table import StaticTable
 from pyspark.sql.types import StringType, StructField, StructType
 from sluice_etl.merge.sizes import MOST_FILES_OF_A_TASK, writers_of_few
 from sluice_etl.errors import ConfigurationError, ContractChangedError
+from sluice_etl.stages import staged
 from sluice_etl.tables.iceberg import branch, table
 from sluice_etl.tables.iceberg.catalog import IcebergName
 from sluice_etl.tables.iceberg.evolution.types import widens
@@ -68,6 +69,27 @@ def test_a_correction_adds_position_deletes_and_writes_no_other_row_again(publis
     assert summary["sluice.batch-id"] == "orders-2"
     assert manifest["metrics"]["rowsReplaced"] == 1
     assert [(p["path"], p["rows"], p["replaces"]) for p in manifest["partitions"]] == [("on_day=2025-01-01", 1, [])]
+
+
+def test_of_the_table_only_the_columns_that_order_its_rows_are_read_unless_two_versions_of_a_key_are_of_one_time(published, monkeypatch):
+    read, keep = [], staged.keep
+
+    def noted(batch, name, rows, *more):
+        plan = rows._jdf.queryExecution().optimizedPlan().toString()
+        read.append((name, set(re.findall(r"(\w+)#", re.search(r"RelationV2\[(.*?)\]", plan)[1]))))
+        return keep(batch, name, rows, *more)
+
+    monkeypatch.setattr(staged, "keep", noted)
+    few = {"id", "at", "on_day", "_file", "_pos"}
+    newer = published.batch(keys=[published.land("day=1/b.csv", HEADER + "a,2025-01-01 12:00:00,9\nb,2025-01-01 10:00:00,9\n")], batch_id="orders-2")
+    assert read == [("ordered", few)]
+    assert newer["rows"] == {"read": 2, "written": 1, "duplicates": 0, "superseded": 1, "quarantined": 0}
+    # Of one time, the greater values win, and equal ones are duplicates.
+    rows = "a,2025-01-01 12:00:00,10\nb,2025-01-01 11:00:00,1\nc,2025-01-02 10:00:00,3\n"
+    tied = published.batch(keys=[published.land("day=1/c.csv", HEADER + rows)], batch_id="orders-3")
+    assert read[1:] == [("ordered", few), ("merged", {*few, "amount"})]
+    assert tied["rows"] == {"read": 3, "written": 1, "duplicates": 1, "superseded": 1, "quarantined": 0}
+    assert ids(published.curated()) == ids(pyiceberg_rows(published)) == [("a", 10), ("b", 2), ("c", 3)]
 
 
 @pytest.mark.nightly

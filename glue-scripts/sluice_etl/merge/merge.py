@@ -8,25 +8,39 @@ those are written. The three are joined where the rows are: one stage, without a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pyspark.sql import Column, DataFrame, Observation, Window, WindowSpec
 from pyspark.sql import functions as F
 
 from ..contract import Contract
+from ..formats.sources import quoted
 from ..judge.judge import DELETED
 from .deletes import merged_columns
 from .keys import EXISTS, KEY_HASH, PLACE, ROW, comparable, content_hash, numbered_as_existing
 
 
-def with_existing(batch: DataFrame, existing: DataFrame | None, contract: Contract) -> DataFrame:
-    """Numbered rows of both, to be kept together; with PLACE if existing ones have it."""
-    columns = merged_columns(contract)
-    rows = batch.select(*columns, KEY_HASH, ROW)
+def with_existing(batch: DataFrame, existing: DataFrame | None, contract: Contract, names: Sequence[str]) -> DataFrame:
+    """Numbered rows of both, to be kept together: existing ones with the columns `names`, and with PLACE if they have it. Others are NULL."""
+    rows = batch.select(*merged_columns(contract), KEY_HASH, ROW)
     if existing is None:
         return rows
     places = [name for name in PLACE if name in existing.columns]
-    return rows.unionByName(numbered_as_existing(existing.select(*columns, *places), contract.primary_key), allowMissingColumns=True)
+    taken = existing.select(*(F.col(quoted(name)) for name in names), *places)
+    return rows.unionByName(numbered_as_existing(taken, contract.primary_key), allowMissingColumns=True)
+
+
+def ordering_columns(contract: Contract) -> list[str]:
+    """Of `merged_columns` those that tell which version of a key is the newest, and where it is, unless two are of one time: see `has_ties`."""
+    used = {*contract.primary_key, *contract.latest_by, *contract.partition_by, DELETED}
+    return [name for name in merged_columns(contract) if name in used]
+
+
+def has_ties(rows: DataFrame, contract: Contract) -> bool:
+    """Whether a row that the table had is of the same time as one of the batch of its key: their other values decide then. `rows`: what `merge` reads."""
+    exists = F.expr(EXISTS)
+    versions = rows.groupBy(KEY_HASH, *(F.col(quoted(name)) for name in contract.latest_by))
+    return versions.agg(F.bool_or(exists).alias("__stored"), F.bool_or(~exists).alias("__new")).where("__stored AND __new").count() > 0
 
 
 def merge(read: Callable[[], DataFrame], contract: Contract, observation: Observation) -> DataFrame:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pyspark.sql import Observation
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 from .. import spark_internals
 from ..batch import Batch
 from ..judge.judge import DELETED
 from ..merge.deletes import merged_columns
-from ..merge.kept import keep
+from ..merge.kept import Kept, keep
 from ..merge.keys import EXISTS
-from ..merge.merge import merge, replaced, with_existing
+from ..merge.merge import has_ties, merge, ordering_columns, replaced, with_existing
 from ..observations import values_of
 from ..tables.table import Existing, Table, WrittenFile
 from ..tables.together import together
@@ -52,11 +52,9 @@ def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[
         before = existing.rows(shuffled.rows.schema)
         placed = existing.placed(kept.good()) if batch.contract.delete_when else None
         if before is not None or placed is not None:
-            both = with_existing(kept.good() if placed is None else placed, before, batch.contract)
+            good = kept.good() if placed is None else placed
             with batch.timed("existing"):
-                counted = [F.expr(f"count_if({EXISTS})").alias("existing")]
-                counted += [F.expr(f"count_if({EXISTS} AND {DELETED})").alias("tombstones")] if batch.contract.delete_when else []
-                kept = keep(batch, "merged", both, counted, kept.good_bytes + PACKED * existing.size)
+                kept = _with_existing(batch, table, good, before, kept.good_bytes + PACKED * existing.size)
         observation = Observation()
         merged = merge(kept.good, batch.contract, observation)
         spark_internals.refuse_exchange(merged)
@@ -82,3 +80,18 @@ def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[
             repeated_keys=repeated_keys(batch, shuffled, lost["duplicates"] + lost["superseded"]),
             metrics=existing.metrics,
         )
+
+
+def _with_existing(batch: Batch, table: Table, good: DataFrame, before: DataFrame | None, size: int) -> Kept:
+    """
+    Rows of the batch and of the table. Where the table's are not written again, the few columns that order them are read: the others
+    only if two versions of a key are of one time, which is likely where files are read a second time.
+    """
+    contract = batch.contract
+    counted = [F.expr(f"count_if({EXISTS})").alias("existing")]
+    counted += [F.expr(f"count_if({EXISTS} AND {DELETED})").alias("tombstones")] if contract.delete_when else []
+    if contract.latest_by and not table.rewrites_existing and batch.plan.reads != "raw":
+        kept = keep(batch, "ordered", with_existing(good, before, contract, ordering_columns(contract)), counted, size)
+        if not has_ties(kept.good(), contract):
+            return kept
+    return keep(batch, "merged", with_existing(good, before, contract, merged_columns(contract)), counted, size)
