@@ -21,7 +21,7 @@ const WITHOUT_NIGHTLY = ['--exclude', `**/*${NIGHTLY}`]
  */
 const jobs = ({ nightly }) => [
   pytest('the Glue script on Spark', ['test/glue', ...(nightly ? [] : ['-m', 'not nightly'])]),
-  ...endToEnd().filter(({ name }) => nightly || !name.endsWith(NIGHTLY)),
+  ...endToEnd(nightly),
   vitest('units and gates', ['test/unit', 'test/gates', 'packages', ...(nightly ? [] : WITHOUT_NIGHTLY)], {}, '100%'),
 ]
 
@@ -62,11 +62,16 @@ export const MODES = {
   },
 }
 
-/** Each file starts a pipeline and a Spark of its own, so each is a job. What needs no fresh one shares that of one-pipeline.nightly.test.ts. */
-function endToEnd() {
+/**
+ * Each file starts a pipeline and a Spark of its own, so each is a job. What needs no fresh one shares that of one-pipeline.nightly.test.ts.
+ * A file beside a nightly one of its name is the beginning of that.
+ * @param {boolean} nightly
+ */
+function endToEnd(nightly) {
   return ['e2e', 'browser'].flatMap((folder) =>
     readdirSync(join(root, 'test', folder))
       .filter((file) => file.endsWith('.test.ts'))
+      .filter((file, _at, all) => (file.endsWith(NIGHTLY) ? nightly : !nightly || !all.includes(file.replace('.test.ts', NIGHTLY))))
       .sort((a, b) => LONGEST.indexOf(b) - LONGEST.indexOf(a))
       // Batches of tests are small, those of `sluice up` too, which cannot know.
       .map((file) => vitest(`${folder}/${file}`, [`test/${folder}/${file}`], SMALL)),
@@ -74,7 +79,7 @@ function endToEnd() {
 }
 const SMALL = { SLUICE_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m' }
 /** End-to-end files that take longest, the longest last. */
-const LONGEST = [...['demo', 'up-again', 'messy-inputs', 'up', 'one-pipeline'].map((file) => `${file}${NIGHTLY}`)]
+const LONGEST = ['demo', 'up-again', 'messy-inputs', 'up', 'one-pipeline'].map((file) => `${file}${NIGHTLY}`)
 
 function vitest(name, words, env = {}, workers = '1') {
   return { name, runner: 'vitest', words: [...words, `--maxWorkers=${workers}`], env }
