@@ -8,9 +8,12 @@ the callers take a way through the public API: slower, with the same results.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
+from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JError
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
@@ -68,6 +71,7 @@ _MADE = (f"{_EXECUTION}.ShufflePartitionSpec", "org.apache.hadoop.fs.Path", "org
 REMEMBERED = (*_PYSPARKS, *_MADE, *sorted({owner for owner, *_ in SHAPE}))
 """Names of classes, with their packages where PySpark does not import them."""
 
+_Seen = TypeVar("_Seen")
 _KEPT = "the rows that the job kept"
 _found_wrong: WeakKeyDictionary[SparkContext, str | None] = WeakKeyDictionary()
 
@@ -201,21 +205,29 @@ def strings_frame(spark: SparkSession, lines: list[str], name: str) -> DataFrame
     return frame.select(F.col("value").alias(name))
 
 
-@dataclass(frozen=True)
-class Footer:
-    schema: str
-    rows: int
+def footer_schemas(spark: SparkSession) -> Callable[[str], str]:
+    """Gives the schema in the footer of a Parquet file, by its URI. That raises Py4JJavaError for a file that has none."""
+    return _in_footers(spark, lambda reader: reader.getFooter().getFileMetaData().getSchema().toString())
 
 
-def read_footer(spark: SparkSession, uri: str) -> Footer:
-    """Of a Parquet file. Raises Py4JJavaError for a file that has none."""
+def footer_rows(spark: SparkSession) -> Callable[[str], int]:
+    """Gives the rows that the footer of a Parquet file counts, as `footer_schemas` does."""
+    return _in_footers(spark, lambda reader: reader.getRecordCount())
+
+
+def _in_footers(spark: SparkSession, look: Callable[[JavaObject], _Seen]) -> Callable[[str], _Seen]:
+    # Found and made once: for each file both would take as long as to read its footer.
     jvm, configuration = spark._jvm, spark._jsparkSession.sessionState().newHadoopConf()
-    file = jvm.org.apache.parquet.hadoop.util.HadoopInputFile.fromPath(jvm.org.apache.hadoop.fs.Path(uri), configuration)
-    reader = jvm.org.apache.parquet.hadoop.ParquetFileReader.open(file)
-    try:
-        return Footer(reader.getFooter().getFileMetaData().getSchema().toString(), reader.getRecordCount())
-    finally:
-        reader.close()
+    input_file, path, parquet = jvm.org.apache.parquet.hadoop.util.HadoopInputFile, jvm.org.apache.hadoop.fs.Path, jvm.org.apache.parquet.hadoop.ParquetFileReader
+
+    def read(uri: str) -> _Seen:
+        reader = parquet.open(input_file.fromPath(path(uri), configuration))
+        try:
+            return look(reader)
+        finally:
+            reader.close()
+
+    return read
 
 
 def _each(sequence) -> list:

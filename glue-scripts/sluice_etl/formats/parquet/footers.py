@@ -11,17 +11,17 @@ from ...lake.store import in_parallel
 from ..sources import PATH, file_path, load, spark_path
 
 
-def footer_schema(spark: SparkSession, uri: str) -> str:
-    """A text that is equal for files that Spark can read together. Raises Py4JJavaError for a file that is not Parquet."""
+def footer_schemas(spark: SparkSession, uris: Sequence[str]) -> list[str]:
+    """For each file a text; Spark can read files together whose texts are equal. Raises Py4JJavaError for a file that is not Parquet."""
     if spark_internals.usable(spark):
-        return spark_internals.read_footer(spark, uri).schema
-    return load(spark, "parquet", [uri]).schema.json()
+        return in_parallel(spark_internals.footer_schemas(spark), list(uris))
+    return in_parallel(lambda uri: load(spark, "parquet", [uri]).schema.json(), list(uris))
 
 
 def row_counts(spark: SparkSession, uris: Sequence[str]) -> list[int]:
     """Rows of each file. Raises Py4JJavaError for a file that is not Parquet."""
     if spark_internals.usable(spark):
-        return in_parallel(lambda uri: spark_internals.read_footer(spark, uri).rows, list(uris))
+        return in_parallel(spark_internals.footer_rows(spark), list(uris))
     if not uris:
         return []
     stored = load(spark, "parquet", list(uris))

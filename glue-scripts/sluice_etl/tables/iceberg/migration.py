@@ -15,10 +15,10 @@ from pyspark.sql.types import StructType
 
 from ...batch import Batch
 from ...errors import ConfigurationError, ConservationError
-from ...formats.parquet.footers import footer_schema, row_counts
+from ...formats.parquet.footers import footer_schemas, row_counts
 from ...formats.sources import load
 from ...lake.hive_paths import partition_values
-from ...lake.store import StoredObject, in_parallel
+from ...lake.store import StoredObject
 from ...merge.keys import comparable, content_hash
 from ..parquet.existing import ExistingFiles, find_table
 from ..parquet.published import refuse_two_publications
@@ -87,7 +87,7 @@ def _files(batch: Batch) -> ExistingFiles:
 
 def _refuse_other_types(batch: Batch, files: list[StoredObject], schema: StructType) -> None:
     """A file of before table kinds were noted may have another type, which Iceberg would not read as Parquet tables do."""
-    footers = in_parallel(lambda file: footer_schema(batch.spark, file.uri), files)
+    footers = footer_schemas(batch.spark, [file.uri for file in files])
     one_of_each = dict(zip(footers, files))
     for file in one_of_each.values():
         stored = {field.name.lower(): field for field in load(batch.spark, "parquet", [file.uri]).schema}

@@ -13,9 +13,9 @@ from pyspark.sql import functions as F
 
 from ...batch import Batch
 from ...errors import CutOffPublicationError
-from ...formats.parquet.footers import footer_schema
+from ...formats.parquet.footers import footer_schemas
 from ...formats.sources import file_path, load, no_rows, quoted
-from ...lake.store import StoredObject, in_parallel
+from ...lake.store import StoredObject
 from .published import publications_in
 
 # A publication copies and removes files for seconds; in between a partition has its rows twice.
@@ -46,7 +46,7 @@ class PublishedTable:
             return no_rows(spark, {**self.types, **dict.fromkeys(more, "STRING")})
         groups: dict[str, list[str]] = defaultdict(list)
         uris = [file.uri for file in files]
-        for uri, footer in zip(uris, in_parallel(lambda uri: footer_schema(spark, uri), uris)):
+        for uri, footer in zip(uris, footer_schemas(spark, uris)):
             groups[footer].append(uri)
         read = [load(spark, "parquet", group, basePath=f"{self.batch.settings.lake_root}/curated/{self.name}/") for group in groups.values()]
         return reduce(DataFrame.unionByName, [self._typed(frame, more) for frame in read])
