@@ -15,7 +15,7 @@ from lake import Lake  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "nightly: takes long, or says in depth what a quicker test says; `npm run test:full` runs it, and CI")
+    config.addinivalue_line("markers", "nightly: takes long, or says in depth what a quicker test says; `npm run test:full` runs it, and `.ci/run`")
 
 
 @pytest.fixture(scope="session")
