@@ -3,9 +3,10 @@ import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { s3ObjectStore } from '../../../functions/adapters/s3/object-store.ts'
 
-const s3 = mockClient(S3Client)
+const client = new S3Client({ region: 'us-east-1' })
+const s3 = mockClient(client)
 beforeEach(() => s3.reset())
-const store = s3ObjectStore('lake', new S3Client({ region: 'us-east-1' }))
+const store = s3ObjectStore('lake', client)
 const refusal = (name: string) => Object.assign(new Error(name), { name })
 const write = (ifAbsent = true) => store.putText('k', 'x', { ifAbsent })
 

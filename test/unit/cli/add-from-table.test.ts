@@ -1,12 +1,14 @@
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue'
 import { mockClient } from 'aws-sdk-client-mock'
-import { afterEach, expect, it } from 'vitest'
+import { afterAll, afterEach, expect, it } from 'vitest'
 import { draftContract } from '../../../cli/add/contract-text.ts'
 import { readCatalogTable } from '../../../cli/add/read-table.ts'
 import { parseContract } from '../../../functions/domain/contract/file.ts'
 
 const glue = mockClient(GlueClient)
 afterEach(() => glue.reset())
+// Other files of this process have clients of their own.
+afterAll(() => glue.restore())
 
 it('takes columns, types, format and folders from a table of the catalog', async () => {
   glue.on(GetTableCommand, { DatabaseName: 'lake', Name: 'orders' }).resolves({
