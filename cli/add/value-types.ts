@@ -70,7 +70,8 @@ function numberOf(values: string[], marks: Marks): Omit<ProposedColumn, 'nulls'>
   const plain = values.map((value) => value.replaceAll(mark === ',' ? '.' : ',', '').replace(mark, '.'))
   if (plain.every((value) => INTEGER.test(value))) return { type: 'bigint', ...marks }
   const inexact = plain.find((value) => !isExactDouble(value))
-  const type = decimalOf(plain, inexact === undefined) ?? (inexact === undefined ? 'double' : undefined)
+  const areDoubles = inexact === undefined
+  const type = decimalOf(plain, areDoubles) ?? (areDoubles ? 'double' : undefined)
   if (type) return { type, ...marks }
   return { type: 'string', remark: `${inexact} has more digits, or a larger exponent, than any number type keeps` }
 }

@@ -205,13 +205,13 @@ def strings_frame(spark: SparkSession, lines: list[str], name: str) -> DataFrame
     return frame.select(F.col("value").alias(name))
 
 
-def footer_schemas(spark: SparkSession) -> Callable[[str], str]:
+def footer_schema_reader(spark: SparkSession) -> Callable[[str], str]:
     """Gives the schema in the footer of a Parquet file, by its URI. That raises Py4JJavaError for a file that has none."""
     return _in_footers(spark, lambda reader: reader.getFooter().getFileMetaData().getSchema().toString())
 
 
-def footer_rows(spark: SparkSession) -> Callable[[str], int]:
-    """Gives the rows that the footer of a Parquet file counts, as `footer_schemas` does."""
+def footer_rows_reader(spark: SparkSession) -> Callable[[str], int]:
+    """Gives the rows that the footer of a Parquet file counts, as `footer_schema_reader` does."""
     return _in_footers(spark, lambda reader: reader.getRecordCount())
 
 

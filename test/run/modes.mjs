@@ -1,5 +1,5 @@
 // What each way of testing runs. `npm test` is the one to run before you push: about ten minutes. `npm test -- all` runs the
-// nightly tests too, as `.ci/run` does before a change lands. `test:quick` needs no Spark and takes under a minute. `test:full` is for
+// nightly tests too, as `.ci/run` does before a change lands. `test:quick` needs no Spark and takes about a minute. `test:full` is for
 // the night: all of it, the job's public-API way, larger seeds, longer soaks.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

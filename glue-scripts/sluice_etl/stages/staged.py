@@ -88,10 +88,11 @@ def _with_existing(batch: Batch, table: Table, good: DataFrame, before: DataFram
     only if two versions of a key are of one time, which is likely where files are read a second time.
     """
     contract = batch.contract
+    every, few = merged_columns(contract), ordering_columns(contract)
     counted = [F.expr(f"count_if({EXISTS})").alias("existing")]
     counted += [F.expr(f"count_if({EXISTS} AND {DELETED})").alias("tombstones")] if contract.delete_when else []
-    if contract.latest_by and not table.rewrites_existing and batch.plan.reads != "raw":
-        kept = keep(batch, "ordered", with_existing(good, before, contract, ordering_columns(contract)), counted, size)
+    if few != every and contract.latest_by and not table.rewrites_existing and batch.plan.reads != "raw":
+        kept = keep(batch, "ordered", with_existing(good, before, contract, few), counted, size)
         if not has_ties(kept.good(), contract):
             return kept
-    return keep(batch, "merged", with_existing(good, before, contract, merged_columns(contract)), counted, size)
+    return keep(batch, "merged", with_existing(good, before, contract, every), counted, size)
