@@ -11,12 +11,19 @@ const CLAIMS: Record<Contract['crawl'], string> = {
   never: 'its partition is registered without a crawl, and one batch claims it.',
 }
 
+/** How a batch reaches readers. */
+const PUBLISHED: Record<Contract['curated']['format'], (contract: Contract) => string> = {
+  parquet: ({ dataset, curated: { partition_by: keys } }) =>
+    `The table ${dataset} is replaced by whole partitions${keys.length > 0 ? ` of ${list(keys)}` : ' (it has one)'}, and its crawler runs.`,
+  iceberg: ({ dataset }) => `The batch is one commit to the Iceberg table ${dataset}: readers see all of it or nothing.`,
+}
+
 const STREAMS: Record<StreamKind, string> = { kinesis: 'Kinesis stream', kafka: 'Kafka topic' }
 
 /** What will happen to a file of the dataset, a sentence a step. */
 export function explainContract(contract: Contract): string[] {
   if (contract.gold) return explainGold(contract, contract.gold)
-  const { dataset, source, latest_by: latestBy, curated, crawl } = contract
+  const { dataset, source, latest_by: latestBy, crawl } = contract
   const folders = source.partition_keys.map((key) => `${key}=…/`).join('')
   const stream = streamOf(source)
   const steps = [
@@ -45,7 +52,7 @@ export function explainContract(contract: Contract): string[] {
     contract.quality === undefined
       ? 'There are no DQDL rules: only the quarantine rate protects the table.'
       : 'The DQDL rules judge the staged batch. If a rule fails, nothing is published and subscribers get an alert.',
-    `The table ${dataset} is replaced by whole partitions${curated.partition_by.length > 0 ? ` of ${list(curated.partition_by)}` : ' (it has one)'}, and its crawler runs.`,
+    PUBLISHED[contract.curated.format](contract),
     ...(contract.expect
       ? [`New rows are expected ${expectationInWords(contract.expect)}; when none were published by then, subscribers get an alert.`]
       : []),

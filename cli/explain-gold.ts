@@ -20,6 +20,9 @@ export function explainGold({ dataset, owner, primary_key: key, curated, quality
     quality === undefined
       ? 'There are no DQDL rules.'
       : 'The DQDL rules judge the rebuilt rows. If a rule fails, nothing is published and subscribers get an alert.',
+    curated.format === 'iceberg'
+      ? `The batch is one commit to the Iceberg table ${dataset}: readers see all of it or nothing.`
+      : `Partitions of ${dataset} are replaced one after the other, each as a whole.`,
     `Alerts go to subscribers of the topic and name ${owner} as the owner.`,
   ]
 }

@@ -28,11 +28,21 @@ it('explains every rule, key and rate of a contract', () => {
   expect(text).toMatch(/whole partitions of order_date/)
 })
 
+const explain = (text: string) => {
+  const parsed = parseContract(text, 'c.yml')
+  return parsed.ok ? explainContract(parsed.contract).join('\n') : JSON.stringify(parsed.problems)
+}
+
+it.each([ORDERS, REVENUE])('explains how readers of a table of each format see a batch (%#)', (contract) => {
+  expect(explain(contract)).not.toMatch(/Iceberg/)
+  const iceberg = explain(
+    contract.replace(/curated:( \{|\n)/, (_, opens) => `curated:${opens}${opens === '\n' ? '  format: iceberg\n' : ' format: iceberg,'}`),
+  )
+  expect(iceberg).toMatch(/one commit to the Iceberg table (orders|monthly_revenue): readers see all of it or nothing/)
+  expect(iceberg).not.toMatch(/its crawler runs|whole partitions/)
+})
+
 it('explains what becomes of rows without a parent, and whose rows a change of a gold source computes anew', () => {
-  const explain = (text: string) => {
-    const parsed = parseContract(text, 'c.yml')
-    return parsed.ok ? explainContract(parsed.contract).join('\n') : JSON.stringify(parsed.problems)
-  }
   expect(explain(`${ORDERS}foreign_keys: { customer_id: { in: customers.customer_id, on_missing: quarantine } }\n`)).toMatch(
     /customer_id is not in customers\.customer_id is set aside as missing_reference:customer_id/,
   )
