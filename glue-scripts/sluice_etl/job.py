@@ -14,7 +14,6 @@ from pyspark.sql import SparkSession
 from .batch import Batch
 from .contract import parse_contract
 from .errors import ConfigurationError, ConservationError, SparkError
-from .gold.kind import gold_kind
 from .gold.recipe import make_gold
 from .lake.catalog import GlueCatalog
 from .lake.inputs import find_inputs
@@ -29,7 +28,7 @@ from .stages.shuffled import Shuffled, shuffle
 from .stages.sources import Sources, open_sources
 from .stages.staged import Staged, stage
 from .tables.formats import table_of
-from .tables.kind import checked_kind, migrated_kind
+from .tables.kind import checked_kind, compacted_kind, gold_kind, migrated_kind
 from .tables.table import Table
 
 # The merge waits for the cores of the quarantine, which are few and soon done. After so long its tasks have begun, and that is enough.
@@ -92,7 +91,7 @@ def migrate(batch: Batch, table: Table) -> Result:
 
 # What the plan reads → how its rows are made, and what kind of table they are for. Without an entry: files, curated.
 RECIPES = {
-    "curated": (compact, checked_kind),
+    "curated": (compact, compacted_kind),
     "parquet": (migrate, migrated_kind),
     "published": (make_gold, gold_kind),
     "sources": (make_gold, gold_kind),

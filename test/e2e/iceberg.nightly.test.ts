@@ -47,10 +47,22 @@ quality: |
   ]
 references: { visitors: people }
 `
+// Computed from it, in a table of which readers see each batch whole too.
+const DAYS = `
+dataset: days
+owner: people@example.com
+gold:
+  sources: { people: { rebuilds: { day: day } } }
+  sql: SELECT max(id) AS id, sum(amount) AS amount, day FROM people GROUP BY day
+reconcile: { amount: { gold: SELECT sum(amount) FROM days, sources: SELECT sum(amount) FROM people, whole: true } }
+columns: { id: string, amount: bigint, day: date }
+primary_key: [day]
+curated: { partition_by: [day], format: iceberg }
+`
 // Its Parquet table is there when the pipeline starts.
 const LEGACY = CONTRACT.replaceAll('sales', 'legacy').replace(/quality:.*\n/, '')
 const LAKE = 'sluice-dev-lake-123456789012-us-east-1'
-const HEADERS = { sales: 'id,amount,day', people: 'id,amount,day,op', legacy: 'id,amount,day', visits: 'visit,person' }
+const HEADERS = { sales: 'id,amount,day', people: 'id,amount,day,op', legacy: 'id,amount,day', visits: 'visit,person', days: '' }
 const folder = mkdtempSync(join(tmpdir(), 'sluice-iceberg-'))
 let pipeline: Pipeline
 let owner: Clients
@@ -84,6 +96,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'contracts', 'sales.yml'), CONTRACT)
   writeFileSync(join(folder, 'contracts', 'people.yml'), PEOPLE)
   writeFileSync(join(folder, 'contracts', 'visits.yml'), VISITS)
+  writeFileSync(join(folder, 'contracts', 'days.yml'), DAYS)
   writeFileSync(join(folder, 'contracts', 'legacy.yml'), LEGACY)
   pipeline = await startPipeline({ contractsDir: join(folder, 'contracts'), small: true })
   owner = createClients(pipeline.endpoint, pipeline.accessKeyId)
@@ -242,6 +255,23 @@ it('keys that rows remove are remembered, whatever their partition is', async ()
   await land('2025-01', 'people-3', ['p1,2,2025-01-02,U'], 'people')
   expect(statuses().slice(-3)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED'])
   expect(Object.keys((await read('people')).table)).toEqual(['p3'])
+}, 240_000)
+
+it('gold follows them in a table of its own, whose partitions are replaced and leave', async () => {
+  expect(await read('days')).toMatchObject({ table: { p3: 1 }, elsewhere: [], format: 2 })
+  await land('2025-01', 'people-4', ['p4,4,2025-01-01,U', 'p5,5,2025-01-05,U'], 'people')
+  expect((await read('days')).table).toEqual({ p4: 5, p5: 5 })
+  await land('2025-01', 'people-5', ['p5,6,,D'], 'people')
+  expect(pipeline.batches().at(-1)).toMatchObject({ dataset: 'days', status: 'SUCCEEDED' })
+  expect((await read('days')).table).toEqual({ p4: 5 })
+  const history = lastObject((await command('history', 'days')).stdout) as { batches: { batchId: string }[] }
+  expect(history.batches).toHaveLength(5)
+  const back = await command('rollback', 'days', '--to', history.batches[1]?.batchId ?? '', '--yes')
+  expect(back.exitCode, back.stderr).toBe(0)
+  expect((await read('days')).table).toEqual({ p4: 5, p5: 5 })
+  // The next batch does not go on from there: all of it is computed.
+  await land('2025-01', 'people-6', ['p3,2,2025-01-01,U'], 'people')
+  expect((await read('days')).table).toEqual({ p4: 6 })
 }, 240_000)
 
 it('rules see the rows that are there now: a removed key is no parent', async () => {

@@ -75,8 +75,11 @@ class GoldLake:
         return self.lake.curate(contract, None, batch_id, **{**asked, "objects": objects})
 
     def rows(self, contract: dict) -> list[tuple]:
-        """The table as pyarrow reads it, partition values as the text of their folders."""
+        """The table as texts: of Parquet files as pyarrow reads them, partition values as the text of their folders; of Iceberg's as Spark does."""
         root, names = self.lake.root / "lake" / "curated" / contract["dataset"], list(contract["columns"])
+        if contract["curated"].get("format") == "iceberg":
+            self.lake.dataset = contract["dataset"]
+            return sorted(tuple(str(row[name]) for name in names) for row in self.lake.curated())
         found = []
         for path in sorted(root.rglob("*.parquet")):
             values = partition_values(str(path.parent.relative_to(root)) if path.parent != root else "")

@@ -151,13 +151,13 @@ class Sequence:
 class Readers:
     """The gold datasets, and what of each sequence waits for them."""
 
-    def __init__(self, gold: GoldLake, sequences: list[Sequence], draw: random.Random):
-        self.gold, self.sequences, self.draw = gold, sequences, draw
-        self.done: dict[str, set[str]] = {dataset: set() for dataset in GOLD}
+    def __init__(self, gold: GoldLake, contracts: dict[str, dict], sequences: list[Sequence], draw: random.Random):
+        self.gold, self.contracts, self.sequences, self.draw = gold, contracts, sequences, draw
+        self.done: dict[str, set[str]] = {dataset: set() for dataset in contracts}
 
     def run(self, dataset: str, everyone: bool = False) -> None:
         """`everyone`: all that waits is claimed, and the batch succeeds."""
-        sources = GOLD[dataset]["gold"]["sources"]
+        sources = self.contracts[dataset]["gold"]["sources"]
         waiting = [[key for source, key in each.published if source in sources] for each in self.sequences]
         waiting += [[key] for key in self.gold.published if key.split("/")[1] in sources]
         # An event that comes twice is claimed twice; some sequences' events come later.
@@ -166,25 +166,25 @@ class Readers:
         if not backfill and not claims or any(not self.gold.has(f"tables/{source}.json") for source in sources):
             return
         if not everyone and self.draw.random() < 0.3:
-            manifest = self.gold.stage(GOLD[dataset], claims, f"{dataset}-failed-{len(self.gold.published)}-{len(self.done[dataset])}")
+            manifest = self.gold.stage(self.contracts[dataset], claims, f"{dataset}-failed-{len(self.gold.published)}-{len(self.done[dataset])}")
             self.draw.shuffle(manifest["partitions"])
             # Refused by a rule, or published in part; what it claimed is claimed again.
             if self.draw.random() < 0.6:
                 self.gold.publish_part(manifest, self.draw.randint(0, len(manifest["partitions"])))
             return
-        self.gold.gold(GOLD[dataset], None if backfill else claims)
+        self.gold.gold(self.contracts[dataset], None if backfill else claims)
         self.done[dataset].update(claims)
 
 
-def play(gold: GoldLake, numbers: range, seed: int, steps: int) -> None:
-    """All sequences at once, to their end: nothing is left that waits."""
+def play(gold: GoldLake, contracts: dict[str, dict], numbers: range, seed: int, steps: int) -> None:
+    """All sequences at once, to their end: nothing is left that waits. `contracts`: GOLD, in whichever format."""
     draw = random.Random(f"{seed} {numbers}")
     sequences = [Sequence(gold, seq, random.Random(f"{seed} {seq}")) for seq in numbers]
     for name, contract in SOURCES.items():
         types = {column: kind["type"] for column, kind in contract["columns"].items()}
         kind = {"contractVersion": contract["version"], "columns": types, "primaryKey": contract["primary_key"], "partitionBy": contract["curated"]["partition_by"]}
         gold.write(f"tables/{name}.json", kind)
-    readers = Readers(gold, sequences, draw)
+    readers = Readers(gold, contracts, sequences, draw)
     for _ in range(steps):
         for each in sequences:
             for _ in range(each.draw.randint(0, 2)):

@@ -7,6 +7,7 @@ import json
 import pytest
 from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, GoldLake, gold_contract
 from sluice_etl.errors import ConfigurationError, ContractChangedError, GoldKeyError, GoldQueryError, ReconcileError
+from test_compact import split
 
 FIRST_ORDERS = [("a", 1, "10.00", "2025-01-05", 1), ("b", 2, "20.00", "2025-01-20", 1), ("c", 1, "5.50", "2025-02-01", 1)]
 FIRST_CUSTOMERS = [(1, "home", 1), (2, "shop", 1)]
@@ -244,3 +245,16 @@ def test_a_source_that_has_published_nothing_is_named(lake):
 def test_a_query_that_no_longer_gives_the_columns_of_the_contract_is_refused(lake):
     with pytest.raises(ConfigurationError, match=r"gold\.sql of monthly_revenue gives revenue as decimal\(22,2\), and the contract has decimal\(20,2\)"):
         lake.stage(gold_contract(columns={**{name: kind["type"] for name, kind in REVENUE["columns"].items()}, "revenue": "decimal(20,2)"}))
+
+
+@pytest.mark.nightly
+def test_a_compaction_under_a_new_query_leaves_it_to_the_next_batch_to_compute_the_whole_table(lake):
+    lake.gold(REVENUE, lake.published[:2])
+    split(lake.lake, 2)
+    shops = {**REVENUE, "version": "ba9876543210", "gold": {**REVENUE["gold"], "sql": REVENUE["gold"]["sql"].replace("GROUP BY", "WHERE segment = 'shop' GROUP BY")}, "reconcile": {}}
+    compacted = lake.lake.curate(shops, None, "monthly_revenue-compacted", source="curated")
+    assert (len(compacted["partitions"]), "table" in compacted) == (1, False)
+    lake.lake.publish(compacted)
+    lake.source(ORDERS, [("z", 2, "1.00", "2025-03-05", 1)])
+    assert lake.gold(shops, lake.published[-1:])["gold"]["rebuilt"] == "everything"
+    assert lake.rows(shops) == [("2025-01-01", "shop", "1", "20.00"), ("2025-03-01", "shop", "1", "1.00")]

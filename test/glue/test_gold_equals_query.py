@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from sluice_etl.session import SESSION
 from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, REVENUE_SQL, GoldLake, gold_contract
+from iceberg_lake import iceberg
 
 USUAL = 1
 LAKES = int(os.environ.get("SLUICE_GOLD_LAKES", USUAL))
@@ -172,10 +173,10 @@ class Sources:
 class Readers:
     """Gold datasets and what waits for each."""
 
-    def __init__(self, gold: GoldLake, draw: random.Random):
+    def __init__(self, gold: GoldLake, contracts: list[dict], draw: random.Random):
         self.draw = draw
-        self.gold, self.seen = gold, dict.fromkeys((contract["dataset"] for contract in GOLD), 0)
-        self.contracts = {contract["dataset"]: contract for contract in GOLD}
+        self.contracts = {contract["dataset"]: contract for contract in contracts}
+        self.gold, self.seen = gold, dict.fromkeys(self.contracts, 0)
 
     def waiting(self, dataset: str) -> list[str]:
         sources = self.contracts[dataset]["gold"]["sources"]
@@ -208,9 +209,18 @@ def light_plans(monkeypatch):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_incremental_gold_table_equals_its_query(shared_lake, spark, seed):
+    play(GoldLake(spark, shared_lake().root), GOLD, seed)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", SEEDS)
+def test_so_does_one_in_iceberg(spark, iceberg_lake, tmp_path, seed):
+    play(GoldLake(spark, tmp_path, iceberg_lake), [iceberg(contract) for contract in GOLD], seed)
+
+
+def play(gold: GoldLake, contracts: list[dict], seed: int) -> None:
     draw = random.Random(seed)
-    gold = GoldLake(spark, shared_lake().root)
-    sources, readers = Sources(gold, draw), Readers(gold, draw)
+    sources, readers = Sources(gold, draw), Readers(gold, contracts, draw)
     for _ in range(draw.randint(6, 12)):
         step = draw.random()
         if step < 0.45:

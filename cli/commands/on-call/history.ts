@@ -35,14 +35,15 @@ export function historyCommand(_setExitCode: SetExitCode): Command {
     })
 }
 
-/** @throws UsageError for a dataset that is not there, or whose table is of another format */
-export async function requireIceberg(dataset: string, deployment: Deployment): Promise<void> {
+/** The dataset's contract. @throws UsageError for a dataset that is not there, or whose table is of another format */
+export async function requireIceberg(dataset: string, deployment: Deployment): Promise<Contract> {
   await datasetsOf(deployment, dataset)
   const contract = (await deployment.contracts.find(dataset)) as Contract
   if (contract.curated.format !== 'iceberg')
     throw new UsageError(
       `${dataset} is stored as ${contract.curated.format}, which keeps no history; only Iceberg tables do (curated.format)`,
     )
+  return contract
 }
 
 export function printBatch({ batchId, committedAt, isCompaction, isMigration, rowsAdded, rowsReplaced, isCurrent }: PublishedBatch): void {

@@ -37,7 +37,7 @@ export function rollbackCommand(setExitCode: SetExitCode): Command {
     .addHelpText(
       'after',
       '\nReaders see the older table at once. Files that landed for later batches stay in the raw bucket: a backfill reads them again\n' +
-        'when their cause is repaired. You cannot go forward again to a later batch.',
+        'when their cause is repaired. A gold dataset is computed anew by its next batch. You cannot go forward again to a later batch.',
     )
     .addHelpText(
       'after',
@@ -50,7 +50,7 @@ export function rollbackCommand(setExitCode: SetExitCode): Command {
     .action(async (dataset: string, options: Options) => {
       if (options.json && !options.yes && !options.dryRun) throw new UsageError('--json does not ask: give --yes or --dry-run as well')
       const deployment = await connect(options)
-      await requireIceberg(dataset, deployment)
+      const { gold } = await requireIceberg(dataset, deployment)
       const deps = { ...deployment, newUuid: randomUUID }
       const plan = await previewRollback(dataset, options.to, deps).catch((error) => {
         throw error instanceof InvalidInputError ? new UsageError(error.message) : error
@@ -65,7 +65,13 @@ export function rollbackCommand(setExitCode: SetExitCode): Command {
       }
       if (options.dryRun || plan.undone.length === 0) return options.json ? terminal.printJson({ plan }) : undefined
       if (!options.yes && !(await isConfirmed(`Move ${dataset} back to ${options.to}?`))) return terminal.print('not changed')
-      const request = { dataset, batchId: options.to, by: userInfo().username, reason: options.reason ?? 'rollback by command' }
+      const request = {
+        dataset,
+        batchId: options.to,
+        by: userInfo().username,
+        reason: options.reason ?? 'rollback by command',
+        isGold: gold !== undefined,
+      }
       try {
         const rollback = await rollBack(request, deps)
         const readers = await noteRollback(rollback, deployment)
@@ -73,6 +79,7 @@ export function rollbackCommand(setExitCode: SetExitCode): Command {
         await snsAlertTopic(deployment.alertTopicArn).publish(alertMessage(alert))
         if (options.json) return terminal.printJson({ plan, rollback })
         terminal.print(`${dataset} is as it was after ${options.to}`)
+        if (gold) terminal.print('Its next batch computes the whole table anew, by the query of its contract.')
         if (readers.length > 0) terminal.print(`Within a quarter of an hour, gold that is made of it follows: ${readers.join(', ')}`)
       } catch (error) {
         if (!(error instanceof LeaseUnavailableError)) throw error

@@ -30,9 +30,9 @@ export function kindChanges(
   noted: TableKind,
   contract: Pick<Contract, 'columns' | 'derive' | 'primary_key' | 'latest_by' | 'curated' | 'gold' | 'delete_when'>,
 ): string[] {
-  // A gold table is made of other tables: under another contract it is made anew, all of it.
-  if (contract.gold) return []
   const isIceberg = contract.curated.format === 'iceberg'
+  // A gold table is made of other tables: under another contract it is made anew, all of it. An Iceberg table keeps its columns all the same.
+  if (contract.gold && !isIceberg) return []
   const { table, problems } = isIceberg ? evolvedKind(noted, contract) : { table: noted, problems: [] }
   const types = Object.entries(contract.columns).map(([name, { type }]) => [name, canonical(type)] as const)
   const changed = problems.concat(
@@ -42,6 +42,7 @@ export function kindChanges(
       return before === undefined || canonical(before) === type || isWider ? [] : [`column ${name} is ${type}, and was ${before}`]
     }),
   )
+  if (contract.gold) return changed
   if (!sameNames(contract.primary_key.toSorted(), table.primaryKey.toSorted()))
     changed.push(`the primary key is ${list(contract.primary_key)}, and was ${list(table.primaryKey)}`)
   // Files of an Iceberg table keep the partitioning under which they were written.

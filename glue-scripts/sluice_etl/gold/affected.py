@@ -4,56 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 
 from ..batch import Batch
-from ..formats.sources import PATH, load, quoted, small_frame, spark_path
+from ..formats.sources import load, quoted, small_frame
 from ..lake.hive_paths import HIVE_NULL, partition_values
-from ..tables.parquet.existing import ExistingFiles
+from ..tables.kind import noted_kind
 from ..tables.published import PublishedTable
 from .keys.changes import KeyChanges
-from .kind import noted_kind
-from .reach import ColumnOf, Reached, ReachedKeys, column_of, rows_reached
-from .tables import gold_rows
+from .own.own_table import OwnTable
+from .reach import Affected, Reached, ReachedKeys, rows_reached
 
 # A query names so many keys, and Parquet's reader passes over groups of rows without them (`spark.sql.parquet.pushdown.inFilterThreshold`). More
 # keys are looked up: a thousand in a query take Spark longer to compile than to read the rows.
 MOST_KEYS = 10
 
 
-@dataclass(frozen=True)
-class Affected:
-    everything: bool = False
-    reached: tuple[Reached | ReachedKeys, ...] = ()
-    existing_paths: tuple[str, ...] = field(default=())
-    """Partitions of the table that are replaced, whether the query still gives rows for them or not."""
-
-    @property
-    def by_key(self) -> bool:
-        """Whether partitions have rows that stay as they are."""
-        return any(each.are_keys for each in self.reached)
-
-    @property
-    def is_nothing(self) -> bool:
-        return not self.everything and not self.reached
-
-    @property
-    def told(self) -> str | int:
-        return "everything" if self.everything else sum(each.count for each in self.reached)
-
-    def rows_of(self, frame: DataFrame, of: ColumnOf = column_of) -> DataFrame:
-        return frame if self.everything else rows_reached(frame, self.reached, of)
-
-
-def find_affected(batch: Batch, tables: dict[str, PublishedTable], own: ExistingFiles, changes: KeyChanges) -> Affected:
-    everything = Affected(everything=True, existing_paths=tuple(own.by_path))
+def find_affected(batch: Batch, tables: dict[str, PublishedTable], own: OwnTable, changes: KeyChanges) -> Affected:
+    everything = Affected(everything=True, existing_paths=own.paths)
     kind = noted_kind(batch)
     # The kind is noted before the first file of a publication, which may then be cut off.
     if changes.before.whole_is_unfinished:
         return everything
-    if batch.plan.reads == "sources" or kind is None or kind["contractVersion"] != batch.contract.version:
+    if not own.has_parts or batch.plan.reads == "sources" or kind is None or kind["contractVersion"] != batch.contract.version:
         return everything
     touched: dict[str, set[str]] = {}
     for planned in batch.plan.objects:
@@ -109,23 +83,18 @@ def _gold_values(batch: Batch, source: PublishedTable, rebuilds: dict[str, str],
     return {tuple(row) for row in frame.selectExpr(*(f"{sql} AS {quoted(name)}" for name, sql in rebuilds.items())).distinct().collect()}
 
 
-def _existing(batch: Batch, own: ExistingFiles, reached: tuple[Reached | ReachedKeys, ...]) -> tuple[str, ...]:
+def _existing(batch: Batch, own: OwnTable, reached: tuple[Reached | ReachedKeys, ...]) -> tuple[str, ...]:
     """By the values of partitions, and for keys by their rows."""
     contract = batch.contract
-    if not own.by_path:
+    if not own.paths:
         return ()
     types = {column.name: column.type for column in contract.columns}
     found: set[str] = set()
     if of_partitions := [each for each in reached if not each.are_keys]:
-        frame = _partitions(batch, list(own.by_path), contract.partition_by, types)
+        frame = _partitions(batch, list(own.paths), contract.partition_by, types)
         found |= {row["__path"] for row in rows_reached(frame, of_partitions).select("__path").collect()}
-    if (of_keys := [each for each in reached if each.are_keys]) and set(own.by_path) == {""}:
-        # A table without partitions is written again as a whole, wherever the rows are.
-        found.add("")
-    elif of_keys:
-        rows = gold_rows(batch, [file.uri for file in own.all], batch.settings.curated, PATH)
-        met = {row[PATH] for row in rows_reached(rows, of_keys).select(PATH).distinct().collect()}
-        found |= {path for path, files in own.by_path.items() if any(spark_path(file.uri) in met for file in files)}
+    if of_keys := [each for each in reached if each.are_keys]:
+        found |= own.rewritten_for(of_keys)
     return tuple(sorted(found))
 
 

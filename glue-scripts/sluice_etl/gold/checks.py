@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
-from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ..batch import Batch
 from ..errors import GoldKeyError, ReconcileError
 from ..formats.sources import quoted
-from ..tables.parquet.existing import ExistingFiles
-from ..tables.table import WrittenFile
 from ..tables.published import PublishedTable
-from .affected import Affected
-from .rebuild import Rebuilt
+from .own.own_table import OwnTable, Rebuilt
+from .reach import Affected
 from .tables import gold_rows
 
 
-def check_keys(batch: Batch, affected: Affected, rebuilt: Rebuilt) -> None:
+def check_keys(batch: Batch, affected: Affected, own: OwnTable, rebuilt: Rebuilt) -> None:
     """
     Raises GoldKeyError for a key that is NULL or comes twice. Partition columns are part of the key, so what was not rebuilt cannot hold the same one. Where
     the columns of the reach are too, neither can rows that stay as they are beside computed ones.
     """
     contract = batch.contract
-    if not rebuilt.files:
+    if not rebuilt.staged.files:
         return
     apart = not affected.by_key or all(set(each.columns) <= set(contract.primary_key) for each in affected.reached)
-    rows = gold_rows(batch, *rebuilt.computed) if apart else _staged(batch, rebuilt.files)
+    rows = gold_rows(batch, *rebuilt.computed) if apart else own.beside_computed(rebuilt)
     keys = [F.col(quoted(name)) for name in contract.primary_key]
     with batch.timed("checkKeys"):
         groups = rows.groupBy(*keys).agg(F.count(F.lit(1)).alias("__rows"))
@@ -47,13 +43,13 @@ def check_keys(batch: Batch, affected: Affected, rebuilt: Rebuilt) -> None:
         )
 
 
-def reconcile(batch: Batch, tables: dict[str, PublishedTable], affected: Affected, own: ExistingFiles, rebuilt: Rebuilt) -> dict:
+def reconcile(batch: Batch, tables: dict[str, PublishedTable], affected: Affected, own: OwnTable, rebuilt: Rebuilt) -> dict:
     """Raises ReconcileError where gold and sources give numbers that are too far apart. Returns what both gave, by name."""
     told = {}
     for name, check in batch.contract.reconcile.items():
         with batch.timed("reconcile"):
             whole = check["whole"] or affected.everything or not all(_can_reach(batch, source, affected) for source in tables)
-            rows = _table(batch, own, rebuilt) if whole else gold_rows(batch, *rebuilt.computed)
+            rows = own.as_published(rebuilt) if whole else gold_rows(batch, *rebuilt.computed)
             rows.createOrReplaceTempView(batch.contract.dataset)
             for source in tables.values():
                 frame, rebuilds = source.frame(), batch.contract.gold.rebuilds[source.name]
@@ -82,14 +78,3 @@ def _agree(gold, sources, tolerance) -> bool:
     if isinstance(gold, float) or isinstance(sources, float):
         return abs(float(gold) - float(sources)) <= float(tolerance)
     return abs(Decimal(gold) - Decimal(sources)) <= Decimal(str(tolerance))
-
-
-def _table(batch: Batch, own: ExistingFiles, rebuilt: Rebuilt) -> DataFrame:
-    """The gold table as it would be published."""
-    kept = [file.uri for path, files in own.by_path.items() if path not in rebuilt.existing_paths for file in files]
-    staged = _staged(batch, rebuilt.files)
-    return staged.unionByName(gold_rows(batch, kept, batch.settings.curated)) if kept else staged
-
-
-def _staged(batch: Batch, written: Sequence[WrittenFile]) -> DataFrame:
-    return gold_rows(batch, [file.uri for file in written], batch.settings.staged)

@@ -90,6 +90,32 @@ class ReachedKeys:
         return reduce(and_, [of(name).eqNullSafe(key) if name in self.nullable else of(name) == key for name, key in keys.items()])
 
 
+@dataclass(frozen=True)
+class Affected:
+    """What of the gold table a batch computes again."""
+
+    everything: bool = False
+    reached: tuple[Reached | ReachedKeys, ...] = ()
+    existing_paths: tuple[str, ...] = ()
+    """Partitions of the table that are replaced, whether the query still gives rows for them or not."""
+
+    @property
+    def by_key(self) -> bool:
+        """Whether partitions have rows that stay as they are."""
+        return any(each.are_keys for each in self.reached)
+
+    @property
+    def is_nothing(self) -> bool:
+        return not self.everything and not self.reached
+
+    @property
+    def told(self) -> str | int:
+        return "everything" if self.everything else sum(each.count for each in self.reached)
+
+    def rows_of(self, frame: DataFrame, of: ColumnOf = column_of) -> DataFrame:
+        return frame if self.everything else rows_reached(frame, self.reached, of)
+
+
 def rows_reached(frame: DataFrame, reached: Sequence[Reached | ReachedKeys], of: ColumnOf = column_of) -> DataFrame:
     if all(isinstance(each, Reached) for each in reached):
         return frame.where(reduce(or_, [each.selects(of) for each in reached]))

@@ -19,8 +19,9 @@ from .affected import find_affected
 from .checks import check_keys, reconcile
 from .failures import failure_in_words, is_gone
 from .keys.changes import find_key_changes
+from .own.formats import open_own
 from .rebuild import rebuild
-from .tables import gold_rows, open_tables, own_files
+from .tables import gold_rows, open_tables
 
 # A source may publish while its files are read: then they are listed and read again.
 ATTEMPTS = 3
@@ -40,7 +41,7 @@ def make_gold(batch: Batch, table: Table) -> Result:
 
 def _make(batch: Batch, table: Table) -> Result:
     tables = open_tables(batch)
-    own = own_files(batch)
+    own = open_own(batch, table)
     inputs = Inputs(tuple(SourceFile(file.uri, file.size, ()) for source in tables.values() for file in source.files), (), ())
     fit_to(inputs, batch.spark)
     changes = find_key_changes(batch, tables)
@@ -52,12 +53,12 @@ def _make(batch: Batch, table: Table) -> Result:
     if columns := _made_of(batch, tables):
         told["columns"] = columns
     rebuilt = rebuild(batch, tables, affected, own)
-    check_keys(batch, affected, rebuilt)
+    check_keys(batch, affected, own, rebuilt)
     told["reconciled"] = reconcile(batch, tables, affected, own, rebuilt)
     missing = count_missing(batch, lambda: gold_rows(batch, *rebuilt.computed))
     told["retires"] = changes.note(affected.everything)
-    table.remove_stale(rebuilt.files)
-    return Result(inputs=inputs, read=rebuilt.rows, staged=rebuilt.staged(batch, own), missing_references=missing, gold=told)
+    table.remove_stale(rebuilt.staged.files)
+    return Result(inputs=inputs, read=rebuilt.staged.written, staged=rebuilt.staged, missing_references=missing, gold=told)
 
 
 def _made_of(batch: Batch, tables: dict[str, PublishedTable]) -> dict[str, list[list[str]]] | None:

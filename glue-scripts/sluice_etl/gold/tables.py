@@ -1,4 +1,4 @@
-"""The tables that a gold dataset is made of, as of one listing, and its own."""
+"""The tables that a gold dataset is made of, as of one listing, and files with rows of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pyspark.sql import functions as F
 from ..batch import Batch
 from ..errors import ConfigurationError
 from ..formats.sources import file_path, load, no_rows, quoted
-from ..tables.parquet.existing import ExistingFiles, find_table
 from ..tables.published import PublishedTable, open_published
 
 
@@ -25,19 +24,19 @@ def _open(batch: Batch, name: str) -> PublishedTable:
     return table
 
 
-def own_files(batch: Batch) -> ExistingFiles:
-    """The gold table as it is."""
-    return ExistingFiles(batch, find_table(batch, []).by_path)
+def gold_types(batch: Batch) -> dict[str, str]:
+    """Of the columns of the gold table, in its order; in the words of the contract."""
+    types = {column.name: column.type for column in batch.contract.columns}
+    return {name: types[name] for name in batch.contract.curated_columns}
 
 
 def gold_rows(batch: Batch, uris: Sequence[str], root: str, *more: str) -> DataFrame:
     """Rows of files of the gold table, staged or published, which are below `root`; `more` as of `rows_of`."""
-    types = {column.name: column.type for column in batch.contract.columns}
+    types = gold_types(batch)
     if not uris:
-        return no_rows(batch.spark, {**{name: types[name] for name in batch.contract.curated_columns}, **dict.fromkeys(more, "STRING")})
+        return no_rows(batch.spark, {**types, **dict.fromkeys(more, "STRING")})
     # They were written under this contract. To find their columns would be a job of its own. What is in the folders' names is cast below, as ever.
-    in_files = [name for name in batch.contract.curated_columns if name not in batch.contract.partition_by]
-    schema = ", ".join(f"{quoted(name)} {types[name]}" for name in in_files)
+    schema = ", ".join(f"{quoted(name)} {type_}" for name, type_ in types.items() if name not in batch.contract.partition_by)
     frame = load(batch.spark, "parquet", list(uris), schema, basePath=root)
-    typed = [F.expr(f"CAST({quoted(name)} AS {types[name]})").alias(name) for name in batch.contract.curated_columns]
+    typed = [F.expr(f"CAST({quoted(name)} AS {type_})").alias(name) for name, type_ in types.items()]
     return frame.select(*typed, *(file_path(frame).alias(name) for name in more))

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 
 from ..batch import Batch
 from ..merge.keys import KEY_HASH
-from ..tables.kind import is_noted
+from ..tables.kind import noted_kind
 from .shuffled import Shuffled
 
 # Of the rows that were not quarantined; and a few rows that were sent twice are no finding.
@@ -19,7 +19,7 @@ LONGEST_VALUE = 64
 
 def repeated_keys(batch: Batch, shuffled: Shuffled, lost: int) -> tuple[dict, ...]:
     """Keys with the most rows; none where few rows lose, or where the table has had a batch before."""
-    if lost < max(LEAST_LOST, MANY_LOST * (shuffled.read - shuffled.bad)) or (is_noted(batch) and not batch.plan.rebuild):
+    if lost < max(LEAST_LOST, MANY_LOST * (shuffled.read - shuffled.bad)) or (noted_kind(batch) and not batch.plan.rebuild):
         return ()
     keys = batch.contract.primary_key
     # Rows of one key are in one partition already.

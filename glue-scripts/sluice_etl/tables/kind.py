@@ -21,8 +21,7 @@ def checked_kind(batch: Batch) -> dict | None:
     The kind that the table has once this batch is published, or None where it is noted already. Raises ContractChangedError where older partitions would
     keep another one.
     """
-    text = batch.store.read_text_if_there(batch.settings.table_kind_uri)
-    noted = json.loads(text) if text else None
+    noted = noted_kind(batch)
     unfinished = noted.get("unfinished") if noted else None
     if unfinished and not batch.plan.rebuild:
         raise ContractChangedError(
@@ -51,16 +50,13 @@ def checked_kind(batch: Batch) -> dict | None:
         raise ContractChangedError(
             f"the contract of {dataset} differs from its existing table: {'; '.join(changes)}. A table has rows of one kind: change the contract back{remedy}"
         )
-    # Files of before may have a column that the contract no longer has.
-    kept = {"renamed": noted["renamed"]} if noted.get("renamed") else {}
-    return {**kind, **kept, "columns": {**noted["columns"], **kind["columns"]}}
+    return _with_earlier(noted, kind)
 
 
 def migrated_kind(batch: Batch) -> dict:
     """Of a table that is taken over from another format: all else stays. Raises ContractChangedError or ConfigurationError."""
     contract = batch.contract
-    text = batch.store.read_text_if_there(batch.settings.table_kind_uri)
-    noted = json.loads(text) if text else None
+    noted = noted_kind(batch)
     if noted is None or noted.get("format", "parquet") == contract.table_format:
         raise ConfigurationError(f"{contract.dataset} has no table of another format to take over")
     kind = _kind_of(contract, curated_schema(batch))
@@ -68,16 +64,57 @@ def migrated_kind(batch: Batch) -> dict:
     if changes or noted.get("unfinished"):
         why = "; ".join(changes) or f"the rebuild {noted['unfinished']} has not ended"
         raise ContractChangedError(f"the table of {contract.dataset} cannot be taken over as it is: {why}. Migrate it first, change it afterwards")
-    return {**kind, "columns": {**noted["columns"], **kind["columns"]}}
+    # Rows of a gold table are of the contract under which they were computed.
+    version = {"contractVersion": noted["contractVersion"]} if contract.gold else {}
+    return {**kind, **version, "columns": {**noted["columns"], **kind["columns"]}}
 
 
-def is_noted(batch: Batch) -> bool:
-    """Whether a batch of the table was published before."""
-    return batch.store.read_text_if_there(batch.settings.table_kind_uri) is not None
+def compacted_kind(batch: Batch) -> dict | None:
+    """
+    Of a table whose rows stay as they are. Gold is computed anew where the noted contract is another one, so only a batch that does that may note its own.
+    Raises ContractChangedError.
+    """
+    if not batch.contract.gold:
+        return checked_kind(batch)
+    noted, kind = noted_kind(batch), _kind_of(batch.contract, curated_schema(batch))
+    _refuse_another_format(noted, kind, batch.contract.dataset)
+    if noted and (changes := _changes(noted, kind, _never)) and batch.contract.table_format == "parquet":
+        raise ContractChangedError(
+            f"the table of {batch.contract.dataset} differs from its contract until its next batch has computed it anew: {'; '.join(changes)}. Compact it then"
+        )
+    return None
+
+
+def gold_kind(batch: Batch) -> dict | None:
+    """Of a table that is computed: anew where its contract has changed, so rows of two kinds are never in it. None where it is noted already. Raises ContractChangedError."""
+    noted, contract = noted_kind(batch), batch.contract
+    if noted and noted["contractVersion"] == contract.version:
+        return None
+    kind = _kind_of(contract, curated_schema(batch))
+    if noted is None or contract.table_format == "parquet" == noted.get("format", "parquet"):
+        return kind
+    _refuse_another_format(noted, kind, contract.dataset)
+    # An Iceberg table keeps its columns, whatever becomes of its rows.
+    evolved, changes = evolved_kind(noted, contract)
+    changes += _changes({**evolved, "primaryKey": kind["primaryKey"], "partitionBy": kind["partitionBy"]}, kind, widens)
+    if changes:
+        raise ContractChangedError(
+            f"the contract of {contract.dataset} differs from its existing table: {'; '.join(changes)}. Change the contract back, or rename the dataset or the columns"
+        )
+    return _with_earlier(evolved, kind)
+
+
+def noted_kind(batch: Batch) -> dict | None:
+    """As the last publication noted it; None before the first."""
+    text = batch.store.read_text_if_there(batch.settings.table_kind_uri)
+    return json.loads(text) if text else None
 
 
 def curated_schema(batch: Batch) -> StructType:
     """The types that the contract gives to curated columns, derived ones too."""
+    if batch.contract.gold:
+        types = {column.name: column.type for column in batch.contract.columns}
+        return no_rows(batch.spark, {name: types[name] for name in batch.contract.curated_columns}).schema
     texts = no_rows(batch.spark, dict.fromkeys([PATH, *used_keys(batch.contract)], "STRING"))
     return judge(Source(texts, {}), batch.contract).schema
 
@@ -92,6 +129,12 @@ def _kind_of(contract: Contract, schema: StructType) -> dict:
         **({"deleteWhen": contract.delete_when} if contract.delete_when else {}),
         **({} if contract.table_format == "parquet" else {"format": contract.table_format}),
     }
+
+
+def _with_earlier(noted: dict, kind: dict) -> dict:
+    """Files of before may have a column that the contract no longer has."""
+    kept = {"renamed": noted["renamed"]} if noted.get("renamed") else {}
+    return {**kind, **kept, "columns": {**noted["columns"], **kind["columns"]}}
 
 
 def _refuse_another_format(noted: dict | None, kind: dict, dataset: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import time
+from collections import defaultdict
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -14,44 +16,52 @@ ROOT = HERE.parent.parent.parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(ROOT / "glue-scripts"), str(ROOT / "test" / "glue")]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
+from iceberg_lake import IcebergLake, glue_server  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 from spark_of_bench import start_spark  # noqa: E402
-from tables import BY_CUSTOMER, MONTHLY, MONTHS, Sources  # noqa: E402
+from tables import BY_CUSTOMER, GOLD, MONTHLY, MONTHS, Sources, stored_as  # noqa: E402
 
 
 def main() -> None:
     options = parse()
     spark = start(options)
-    sources = Sources(spark, Path(options.work) / "gold", options.orders, options.customers)
-    say(f"{options.orders:,} orders of {options.customers:,} customers in {MONTHS} months; a change touches {options.touched} months, or {options.changed:.1%} of the customers")
-    sources.orders(range(MONTHS), 0)
-    sources.customers(0, options.changed)
-    whole, months, keys, copies, floors = [], [], [], [], []
-    for turn in range(1, options.runs + 2):
-        # The first round warms up.
-        whole.append((took(lambda: sources.gold.gold(MONTHLY)), took(lambda: sources.gold.gold(BY_CUSTOMER))))
-        first = turn * options.touched % (MONTHS - options.touched + 1)
-        orders = sources.orders(range(first, first + options.touched), turn)
-        months.append(took(lambda: sources.gold.gold(MONTHLY, [orders])))
-        sources.gold.gold(BY_CUSTOMER, [orders])
-        customers = sources.customers(turn, options.changed)
-        keys.append(took(lambda: sources.gold.gold(BY_CUSTOMER, [customers])))
-        copies.append(took(lambda: copy(spark, sources)))
-        floors.append(copies[-1] + took(lambda: sources.of_changed_customers(options.changed).write.format("noop").mode("overwrite").save()))
-        say(f"{'warm-up' if turn == 1 else f'round {turn - 1}'}: months {months[-1]:.1f} of {whole[-1][0]:.1f} s, keys {keys[-1]:.1f} of {whole[-1][1]:.1f} s")
-    found = {
-        "months": result([each[0] for each in whole[1:]], months[1:]),
-        "keys": result([each[1] for each in whole[1:]], keys[1:]),
-        # What a table without partitions costs at least, whose every file has rows of a key that changed.
-        "copy": result([each[1] for each in whole[1:]], copies[1:]),
-        # And every order is looked at for whether its customer is among them.
-        "floor": result([each[1] for each in whole[1:]], floors[1:]),
-    }
+    with glue_server(spark) as glue:
+        found = measure(spark, glue, options)
     for name, row in found.items():
-        say(f"{name:8s} {row['seconds']:6.2f} s   whole table {row['wholeSeconds']:6.2f} s   {row['ratio']:.3f} ×")
+        say(f"{name:16s} {row['seconds']:6.2f} s   whole table {row['wholeSeconds']:6.2f} s   {row['ratio']:.3f} ×")
     if options.json:
         print(json.dumps(found))
     spark.stop()
+
+
+def measure(spark: SparkSession, glue, options) -> dict[str, dict]:
+    work = Path(options.work) / "gold"
+    shutil.rmtree(work, ignore_errors=True)
+    sources = Sources(spark, IcebergLake(spark, glue, work), options.orders, options.customers)
+    say(f"{options.orders:,} orders of {options.customers:,} customers in {MONTHS} months; a change touches {options.touched} months, or {options.changed:.1%} of the customers")
+    sources.orders(range(MONTHS), 0)
+    sources.customers(0, options.changed)
+    whole: dict[str, list[float]] = defaultdict(list)
+    part: dict[str, list[float]] = defaultdict(list)
+    for turn in range(1, options.runs + 2):
+        for name, contract in GOLD.items():
+            whole[name].append(took(lambda: sources.gold.gold(contract)))
+        first = turn * options.touched % (MONTHS - options.touched + 1)
+        orders = sources.orders(range(first, first + options.touched), turn)
+        for name, contract in stored_as(MONTHLY):
+            part[name].append(took(lambda: sources.gold.gold(contract, [orders])))
+        for _, contract in stored_as(BY_CUSTOMER):
+            sources.gold.gold(contract, [orders])
+        customers = sources.customers(turn, options.changed)
+        for name, contract in stored_as(BY_CUSTOMER):
+            part[name].append(took(lambda: sources.gold.gold(contract, [customers])))
+        # What a table of files without partitions costs at least, whose every file has rows of a key that changed.
+        part["copy"].append(took(lambda: copy(spark, sources)))
+        # And every order is looked at for whether its customer is among them.
+        part["floor"].append(part["copy"][-1] + took(lambda: sources.of_changed_customers(options.changed).write.format("noop").mode("overwrite").save()))
+        whole["copy"] = whole["floor"] = whole["keys"]
+        say(f"{'warm-up' if turn == 1 else f'round {turn - 1}'}: " + ", ".join(f"{name} {part[name][-1]:.1f} of {whole[name][-1]:.1f} s" for name in part))
+    return {name: result(whole[name][1:], part[name][1:]) for name in part}
 
 
 def copy(spark: SparkSession, sources: Sources) -> None:
@@ -79,13 +89,18 @@ def parse() -> argparse.Namespace:
     words.add_argument("--runs", type=int, default=2)
     words.add_argument("--memory", default="4g")
     words.add_argument("--work", default=str(ROOT / ".sluice" / "bench"))
-    words.add_argument("--jars", default="")
+    words.add_argument("--jars", default=str(ROOT / ".sluice" / "jars" / "iceberg"))
     words.add_argument("--json", action="store_true", help="end with one object on stdout")
     return words.parse_args()
 
 
 def start(options) -> SparkSession:
-    return start_spark("sluice bench of gold", options.memory, {})
+    settings = {
+        "spark.jars": ",".join(sorted(map(str, Path(options.jars).glob("*.jar")))),
+        "spark.sql.catalog.sluice.io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",
+        "spark.sql.catalog.sluice.http-client.type": "urlconnection",
+    }
+    return start_spark("sluice bench of gold", options.memory, settings)
 
 
 def say(text: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from pathlib import Path
 
 from gold_lake import GoldLake, gold_contract
+from iceberg_lake import iceberg
+from lake import Lake
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -37,14 +38,22 @@ BY_CUSTOMER = gold_contract(
 )
 
 
+def stored_as(contract: dict) -> list[tuple[str, dict]]:
+    """The dataset in Parquet, and another one of the same query in Iceberg, with the names of their measures."""
+    name = {"monthly_revenue": "months", "customer_months": "keys"}[contract["dataset"]]
+    return [(name, contract), (f"{name}Iceberg", iceberg({**contract, "dataset": f"{contract['dataset']}_iceberg"}))]
+
+
+GOLD = dict([*stored_as(MONTHLY), *stored_as(BY_CUSTOMER)])
+
+
 class Sources:
     """Every value is a hash of its row number and the round in which it was last written."""
 
-    def __init__(self, spark: SparkSession, work: Path, orders: int, customers: int):
+    def __init__(self, spark: SparkSession, lake: Lake, orders: int, customers: int):
         self.spark, self.count, self.customers_count, self._batches = spark, orders, customers, 0
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        self.gold = GoldLake(spark, work)
+        lake.root.mkdir(parents=True)
+        self.gold = GoldLake(spark, lake.root, lake)
 
     def orders(self, months: range, round_: int) -> str:
         """Orders of these months, each written again with other amounts in one of a hundred rows."""

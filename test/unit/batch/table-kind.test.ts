@@ -51,6 +51,16 @@ describe('the columns of an Iceberg table', () => {
     expect([found.table.columns, found.table.primaryKey, found.problems]).toEqual([columnsAfter, primaryKeyAfter, problems])
   })
 
+  it('of gold keep their types, whatever its key is by now', () => {
+    const gold = { sources: { orders: { rebuilds: 'all' as const } }, sql: 'SELECT 1', start: 'after_any' as const }
+    const computed = (format: 'iceberg' | 'parquet') => ({
+      ...ordersContract({ columns: { ...columns, amount: 'bigint' }, primary_key: ['order_date'], curated: { partition_by: [], format } }),
+      gold,
+    })
+    expect(kindChanges(TABLE, computed('iceberg'))).toEqual(['column amount is bigint, and was decimal(12,2)'])
+    expect(kindChanges(TABLE, computed('parquet'))).toEqual([])
+  })
+
   it('may be partitioned otherwise, and renamed', () => {
     const renamed = { ...columns, order_id: undefined, id: { type: 'string', renamed_from: 'order_id' } }
     const changes = { columns: JSON.parse(JSON.stringify(renamed)), primary_key: ['id'], curated: { partition_by: [], format: 'iceberg' } }

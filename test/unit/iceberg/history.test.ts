@@ -45,6 +45,7 @@ function aTable(metadata = withMainAt(written as never, headOf(written as never,
 }
 
 const byAnn = { dataset: 'orders', by: 'ann', reason: 'wrong prices' }
+const asked = { ...byAnn, isGold: false }
 
 describe('the history of a table', () => {
   it('lists batches, newest first, with the rows that each wrote and replaced', async () => {
@@ -102,7 +103,7 @@ describe('removed keys', () => {
 
   it('go with a rollback to a batch that knew none, and no other property does', async () => {
     const { deps } = aTable(withMainAt(noted, branch, START, now))
-    await rollBack({ ...byAnn, batchId: 'orders-1' }, deps)
+    await rollBack({ ...asked, batchId: 'orders-1' }, deps)
     expect((await openTable('orders', deps)).metadata.properties).toEqual(written.properties)
   })
 })
@@ -111,7 +112,7 @@ describe('a rollback', () => {
   it('moves the table back to a batch, and records who did it and what went', async () => {
     const { deps, leases } = aTable()
     expect((await previewRollback('orders', 'orders-1', deps)).undone.map(({ batchId }) => batchId)).toEqual(['orders-2'])
-    await rollBack({ ...byAnn, batchId: 'orders-1' }, deps)
+    await rollBack({ ...asked, batchId: 'orders-1' }, deps)
     const { metadata } = await openTable('orders', deps)
     expect(publishedBatches(metadata).map(({ batchId }) => batchId)).toEqual(['orders-1'])
     expect(metadata.snapshots).toEqual(written.snapshots)
@@ -119,14 +120,22 @@ describe('a rollback', () => {
     expect(await leases.holder('orders')).toBeUndefined()
   })
 
+  it('of a gold table lets its next batch compute all of it', async () => {
+    const { deps } = aTable()
+    const kind = { contractVersion: 'v1', columns: { id: 'string' }, primaryKey: ['id'], partitionBy: [], format: 'iceberg' }
+    await deps.lake.putText('tables/orders.json', JSON.stringify(kind))
+    await rollBack({ ...byAnn, batchId: 'orders-1', isGold: true }, deps)
+    expect(JSON.parse((await deps.lake.getText('tables/orders.json')) ?? '')).toEqual({ ...kind, contractVersion: '' })
+  })
+
   it('to the batch where the table is changes nothing', async () => {
     const { deps, entry } = aTable()
-    await rollBack({ ...byAnn, batchId: 'orders-2' }, deps)
+    await rollBack({ ...asked, batchId: 'orders-2' }, deps)
     expect(entry.version).toBe(1)
   })
 
   it('names the batches that there are when it is asked for another', async () => {
-    await expect(rollBack({ ...byAnn, batchId: 'orders-7' }, aTable().deps)).rejects.toThrow(
+    await expect(rollBack({ ...asked, batchId: 'orders-7' }, aTable().deps)).rejects.toThrow(
       'batch orders-7 is not in the history of orders; it has orders-2, orders-1',
     )
   })
@@ -134,13 +143,13 @@ describe('a rollback', () => {
   it('waits for no batch that is under way: it refuses, and changes nothing', async () => {
     const { deps, entry, leases } = aTable()
     await leases.acquire('orders', 'arn:running', 600)
-    await expect(rollBack({ ...byAnn, batchId: 'orders-1' }, deps)).rejects.toMatchObject({ name: 'LeaseUnavailableError' })
+    await expect(rollBack({ ...asked, batchId: 'orders-1' }, deps)).rejects.toMatchObject({ name: 'LeaseUnavailableError' })
     expect(entry.version).toBe(1)
   })
 
   it('makes a batch stale that was merged with what went', async () => {
     const { deps } = aTable()
-    await rollBack({ ...byAnn, batchId: 'orders-1' }, deps)
+    await rollBack({ ...asked, batchId: 'orders-1' }, deps)
     const head = headOf(written, 'batch_orders-2') as string
     const commit = { branch: 'batch_orders-2', snapshotId: head, baseSnapshotId: '1' }
     await expect(publishCommit({ table: 'orders', batchId: 'orders-2', commit }, async () => true, deps)).rejects.toMatchObject({

@@ -6,10 +6,7 @@ import type { Say } from './problem.ts'
 const OF_FILES = ['derive', 'latest_by', 'drift', 'quarantine', 'references', 'crawl', 'delete_when'] as const
 
 /** A gold dataset has `gold` in place of `source`, and fewer fields. */
-export function checkGold(
-  { fields, gold, columns, partitionBy, primaryKey, dataset, tableFormat, onMissing }: ContractDraft,
-  say: Say,
-): void {
+export function checkGold({ fields, gold, columns, partitionBy, primaryKey, dataset, onMissing }: ContractDraft, say: Say): void {
   if (gold === undefined) {
     if (!fields.has('source')) say(['source'], 'is missing; a dataset has source, or gold if it is made of other tables')
     if (fields.has('reconcile')) say(['reconcile'], 'compares a gold dataset with its sources; this dataset has no gold')
@@ -25,8 +22,6 @@ export function checkGold(
   for (const [column, choice] of onMissing)
     if (choice === 'quarantine' || choice === 'wait')
       say(['foreign_keys', column, 'on_missing'], `is ${choice}; a gold table has every row of its query, so write warn`)
-  if (tableFormat !== undefined && tableFormat !== 'parquet')
-    say(['curated', 'format'], `is ${tableFormat}; a gold dataset is a table of Parquet files`)
   const key = new Set(primaryKey.map(({ name }) => name))
   for (const { name, index } of partitionBy)
     if (!key.has(name))

@@ -1,9 +1,10 @@
 import { InvalidInputError, LeaseUnavailableError } from '../../../domain/errors.ts'
 import { planRollback, publishedBatches, type RollbackPlan } from '../../../domain/iceberg/history.ts'
 import { batchBranches, withMainAt } from '../../../domain/iceberg/metadata.ts'
-import { compactTime, rollbackKey, rollbackPrefix, SWEEP_OWNER, tableNames } from '../../../domain/names.ts'
+import { compactTime, rollbackKey, rollbackPrefix, SWEEP_OWNER, tableKindKey, tableNames } from '../../../domain/names.ts'
 import type { Leases } from '../../../ports/leases.ts'
 import type { ObjectStore } from '../../../ports/object-store.ts'
+import { readTableKind } from '../prepare/changed-table.ts'
 import { moveTable, openTable, type TableDeps } from './iceberg-table.ts'
 
 /** `rollbacks/<dataset>/<time>.json`: who took which batches out of the table. */
@@ -35,10 +36,11 @@ export async function previewRollback(dataset: string, batchId: string, deps: Pi
 /**
  * Moves the table back to where it was after a batch, under the dataset's lease, and records it. Files of later batches stay until their snapshots
  * expire. A batch that is under way ends with StaleBatchError.
+ * @param isGold whether the rows are computed: the next batch then computes all of them, since they are no longer those of the sources
  * @throws LeaseUnavailableError while a batch of the dataset is under way
  */
 export async function rollBack(
-  { dataset, batchId, by, reason }: { dataset: string; batchId: string; by: string; reason: string },
+  { dataset, batchId, by, reason, isGold }: { dataset: string; batchId: string; by: string; reason: string; isGold: boolean },
   deps: RollBackDeps,
 ): Promise<Rollback> {
   // No execution holds it: the sweep's own kind of lease.
@@ -50,6 +52,8 @@ export async function rollBack(
     const record: Rollback = { dataset, to: batchId, undone: undone.map((each) => each.batchId), by, reason, at: now.toISOString() }
     if (undone.length === 0) return record
     const table = tableNames(dataset).curated
+    // Before: to compute the whole table for nothing does no harm.
+    if (isGold) await forgetContract(dataset, deps.lake)
     const found = await openTable(table, deps)
     await moveTable(table, found, withMainAt(found.metadata, to.snapshotId, found.location, now, batchBranches(found.metadata)), deps)
     await deps.lake.putText(rollbackKey(dataset, compactTime(record.at)), JSON.stringify(record, null, 1))
@@ -65,4 +69,10 @@ export async function readRollbacks(dataset: string, lake: Pick<ObjectStore, 'ge
   for await (const page of lake.list(rollbackPrefix(dataset)))
     for (const { key } of page) found.push(JSON.parse((await lake.getText(key)) ?? '{}') as Rollback)
   return found.sort((left, right) => (left.at < right.at ? 1 : -1))
+}
+
+/** No contract's version is empty, so the job finds a table of another contract. */
+async function forgetContract(dataset: string, lake: RollBackDeps['lake']): Promise<void> {
+  const kind = await readTableKind(dataset, lake)
+  if (kind !== undefined) await lake.putText(tableKindKey(dataset), JSON.stringify({ ...kind, contractVersion: '' }))
 }

@@ -16,10 +16,11 @@ from ...formats.sources import load, quoted
 from ...session import MOST_OPEN_FILES
 from ..table import WrittenFile
 from .catalog import load_table, name_of
-from .data_files import PlacedFile, added, copied
+from .data_files import PlacedFile, TakenOut, added, copied
 from .evolution.evolve import Evolution, evolve
 from .evolution.names import stored_name
-from .existing import ExistingRows, live_counts
+from .existing import live_counts
+from .partitions import rows_in_partitions
 from .removed_keys import Removed, add_removed
 
 BATCH_ID = "sluice.batch-id"
@@ -60,51 +61,63 @@ def remove_branches(batch: Batch) -> None:
         change.commit()
 
 
-def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFile], existing: ExistingRows, deletes: Sequence[PlacedFile]) -> Commit:
+@dataclass(frozen=True)
+class Onto:
+    """What a commit is made onto."""
+
+    snapshot: int
+    """Of `main`."""
+    stored_rows: int
+    """Of the whole table."""
+    ids: dict[str, int] | None
+    """Field id of each column, with which staged files become the table's own; None where their rows have to be written again."""
+    removed: Removed = Removed()
+
+
+def commit_staged(batch: Batch, schema: StructType, written: Sequence[WrittenFile], onto: Onto, out: TakenOut) -> Commit:
     """
-    To the branch: rows that are replaced are deleted, by their position, and the staged rows are added. One commit where staged files are the table's own, else
-    two, of which only the last is ever made visible. `deletes`: of a table whose rows have places. Raises ConservationError when Iceberg has added others than
-    were staged.
+    To the branch: rows that are replaced are taken out, and the staged rows are added. One commit where staged files are the table's own, else
+    two, of which only the last is ever made visible. Raises ConservationError when Iceberg has added others than were staged.
     """
     name, branch = name_of(batch), branch_name(batch.settings.batch_id)
     staged, tombstones = ([file for file in written if file.tombstone is kind] for kind in (False, True))
-    removed = _removed(batch, schema, tombstones, existing)
+    removed = _removed(batch, schema, tombstones, Removed() if out.everything else onto.removed)
     evolution = evolve(batch, schema)
-    load_table(batch.spark, name).manageSnapshots().createBranch(branch, existing.base).commit()
-    if existing.stored_rows and not existing.replaces_all and not existing.have_places:
-        _delete_replaced(batch, [_staged_rows(batch, schema, staged), *_tombstone_rows(batch, schema, tombstones)], name.branch(branch), existing)
-    if existing.ids is not None:
-        _add_files(batch, staged, deletes, removed, existing.replaces_all)
+    load_table(batch.spark, name).manageSnapshots().createBranch(branch, onto.snapshot).commit()
+    if out.same_keys:
+        _delete_replaced(batch, [_staged_rows(batch, schema, staged), *_tombstone_rows(batch, schema, tombstones)], name.branch(branch), out.within)
+    if onto.ids is not None:
+        _add_files(batch, staged, out, removed)
     else:
-        if deletes:
-            added(batch, load_table(batch.spark, name), [], deletes, False).toBranch(branch).commit()
+        if out.deletes:
+            added(batch, load_table(batch.spark, name), [], out).toBranch(branch).commit()
         rows = _staged_rows(batch, schema, staged)
         many = len({file.path for file in staged}) > MOST_OPEN_FILES
         placed, options = _placed(batch, _in_table(batch, rows), many, evolution)
-        _add_rows(batch, placed, {**options, **snapshot_properties(batch, removed)}, existing.replaces_all)
+        _add_rows(batch, placed, {**options, **snapshot_properties(batch, removed)}, out)
     snapshot = load_table(batch.spark, name).snapshot(branch)
     wanted, there = sum(file.rows for file in staged), int(snapshot.summary().get("added-records") or 0)
     if wanted != there:
         raise ConservationError(f"{wanted} rows of {batch.settings.batch_id} are staged, and its branch has {there}")
-    return Commit(branch, snapshot.snapshotId(), existing.base, existing.stored_rows + there - live_counts(snapshot)[0], evolution)
+    return Commit(branch, snapshot.snapshotId(), onto.snapshot, onto.stored_rows + there - live_counts(snapshot)[0], evolution)
 
 
-def _add_files(batch: Batch, staged: Sequence[WrittenFile], deletes: Sequence[PlacedFile], removed: Removed, replaces_all: bool) -> None:
+def _add_files(batch: Batch, staged: Sequence[WrittenFile], out: TakenOut, removed: Removed) -> None:
     """Copies of the staged files: no row is written a second time."""
     table = load_table(batch.spark, name_of(batch))
     placed = [PlacedFile(file.uri, file.path, file.size) for file in staged]
     names = [file.uri.rpartition("/")[2].removesuffix(".parquet") for file in staged]
-    change = added(batch, table, copied(batch, placed, names), deletes, replaces_all)
+    change = added(batch, table, copied(batch, placed, names), out)
     for key, text in snapshot_notes(batch, removed).items():
         change.set(key, text)
     change.toBranch(branch_name(batch.settings.batch_id)).commit()
 
 
-def _add_rows(batch: Batch, rows: DataFrame, options: dict[str, str], replaces_all: bool) -> None:
+def _add_rows(batch: Batch, rows: DataFrame, options: dict[str, str], out: TakenOut) -> None:
     # In SQL there is no place for the options.
     writer = rows.writeTo(name_of(batch).branch(branch_name(batch.settings.batch_id))).options(**options)
-    if replaces_all:
-        writer.overwrite(F.lit(True))
+    if out.everything or out.partitions:
+        writer.overwrite(F.lit(True) if out.everything else rows_in_partitions(rows.schema, out.partitions))
     else:
         writer.append()
 
@@ -133,18 +146,17 @@ def snapshot_properties(batch: Batch, removed: Removed) -> dict[str, str]:
     return {f"snapshot-property.{key}": text for key, text in snapshot_notes(batch, removed).items()}
 
 
-def _delete_replaced(batch: Batch, newer: list[DataFrame], target: str, existing: ExistingRows) -> None:
+def _delete_replaced(batch: Batch, newer: list[DataFrame], target: str, within: str | None) -> None:
     """By their keys, which reads the table once more."""
     key, schema = batch.contract.primary_key, load_table(batch.spark, name_of(batch)).schema()
     reduce(DataFrame.unionByName, [rows.select(*key) for rows in newer]).createOrReplaceTempView("staged_keys")
     stored = ", ".join(quoted(stored_name(batch, schema, name)) for name in key)
     where = f"({stored}) IN (SELECT {', '.join(map(quoted, key))} FROM staged_keys)"
-    batch.spark.sql(f"DELETE FROM {target} WHERE {f'{existing.within} AND {where}' if existing.within else where}")
+    batch.spark.sql(f"DELETE FROM {target} WHERE {f'{within} AND {where}' if within else where}")
 
 
-def _removed(batch: Batch, schema: StructType, tombstones: Sequence[WrittenFile], existing: ExistingRows) -> Removed:
-    """A rebuild reads every file that is left, so it makes the tombstones that are still of use."""
-    before = Removed() if existing.replaces_all else existing.removed
+def _removed(batch: Batch, schema: StructType, tombstones: Sequence[WrittenFile], before: Removed) -> Removed:
+    """A rebuild reads every file that is left, so it makes the tombstones that are still of use: `before` is then empty."""
     if not tombstones:
         return before
     [rows] = _tombstone_rows(batch, schema, tombstones)

@@ -18,6 +18,7 @@ from ...lake.store import in_parallel
 from ..table import WrittenFile
 from .catalog import name_of
 from .evolution.evolve import is_current
+from .partitions import in_partitions
 
 # Of these, Spark writes what Iceberg's specification asks of a Parquet file. It gives no ids to what is inside of lists and maps, and marks small integers as such.
 _SAME_IN_BOTH = (T.BooleanType, T.IntegerType, T.LongType, T.FloatType, T.DoubleType, T.DecimalType, T.DateType, T.TimestampType, T.StringType, T.BinaryType)
@@ -92,15 +93,35 @@ def _values(batch: Batch, file: PlacedFile) -> JavaObject:
     return listed
 
 
-def added(batch: Batch, table: JavaObject, placed: Sequence[PlacedFile], deletes: Sequence[PlacedFile], replaces_all: bool) -> JavaObject:
-    """A change of the table, not committed yet, that adds these files, in place of all rows or beside those that `deletes` leave."""
-    if replaces_all:
-        change = table.newOverwrite().overwriteByRowFilter(batch.spark._jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue())
+@dataclass(frozen=True)
+class TakenOut:
+    """Rows of the table that a commit takes out, beside what it adds."""
+
+    everything: bool = False
+    partitions: tuple[str, ...] = ()
+    """Hive paths of whole partitions, of today's partitioning, in which all files are."""
+    deletes: tuple[PlacedFile, ...] = ()
+    """Files of position deletes."""
+    same_keys: bool = False
+    """Those with a key of a row that is added. The table is read for them once more."""
+    within: str | None = None
+    """SQL condition of the partitions that hold all of `same_keys`; None where they may be anywhere."""
+
+
+NOTHING = TakenOut()
+
+
+def added(batch: Batch, table: JavaObject, placed: Sequence[PlacedFile], out: TakenOut) -> JavaObject:
+    """A change of the table, not committed yet, that adds these files in place of what is taken out; `same_keys` is not among that."""
+    if out.everything or out.partitions:
+        expressions = batch.spark._jvm.org.apache.iceberg.expressions.Expressions
+        replaced = expressions.alwaysTrue() if out.everything else in_partitions(table, expressions, out.partitions)
+        change = table.newOverwrite().overwriteByRowFilter(replaced)
         add = change.addFile
-    elif deletes:
+    elif out.deletes:
         change = table.newRowDelta()
         add = change.addRows
-        for file in delete_files(batch, table, deletes):
+        for file in delete_files(batch, table, out.deletes):
             change.addDeletes(file)
     else:
         change = table.newAppend()

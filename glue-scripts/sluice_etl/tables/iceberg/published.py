@@ -107,6 +107,11 @@ def open_iceberg(batch: Batch, name: str, kind: dict) -> PublishedIceberg:
     return PublishedIceberg(batch, name, kind["columns"], partition_by, snapshot, files, {uri: path for uri, _, path in located})
 
 
+def paths_of_files(batch: Batch, table: IcebergName, snapshot: int, partition_by: tuple[str, ...]) -> tuple[str, ...]:
+    """Hive paths of the partitions in which a snapshot has files."""
+    return tuple(sorted({path for _, _, path in _located(_metadata(batch, table, "files", snapshot), partition_by)}))
+
+
 def _metadata(batch: Batch, table: IcebergName, kind: str, snapshot: int) -> DataFrame:
     return batch.spark.sql(f"SELECT * FROM {table.sql}.{kind} VERSION AS OF {snapshot}")
 

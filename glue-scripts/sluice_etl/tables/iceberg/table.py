@@ -17,10 +17,10 @@ from ..parquet.publication import register, replacements
 from ..parquet.touched import touched_paths, touched_values
 from ..parquet.write import Target, remove_stale, write_files
 from ..table import Compaction, WrittenFile
-from .branch import Commit, commit_staged, remove_branches
+from .branch import Commit, Onto, commit_staged, remove_branches
 from .catalog import configure, open_table
 from .compaction import Rewrite, check_table, crowded_partitions, rewrite
-from .data_files import column_ids, in_folders, with_ids
+from .data_files import TakenOut, column_ids, in_folders, with_ids
 from .evolution.evolve import is_current, within_partitions
 from .existing import ExistingRows, live_counts, named_partitions
 from .migration import in_manifest, is_migrated, take_over
@@ -87,10 +87,21 @@ class IcebergTable:
         files = write_files(self.batch, with_ids(merged, ids) if ids else merged, target)
         if files:
             with self.batch.timed("commit"):
-                deletes = written_deletes(self.batch, replaced(), existing.count, existing.partitions) if existing.have_places else []
-                self.committed = commit_staged(self.batch, self.schema, files, existing, deletes)
+                out = self._taken_out(existing, replaced)
+                self.replace(files, Onto(existing.base, existing.stored_rows, existing.ids, existing.removed), out)
             existing.metrics["rowsReplaced"] = self.committed.deleted
         return files
+
+    def replace(self, files: Sequence[WrittenFile], onto: Onto, out: TakenOut) -> None:
+        """Adds staged files to the batch's branch, in place of what is taken out."""
+        self.committed = commit_staged(self.batch, self.schema, files, onto, out)
+
+    def _taken_out(self, existing: ExistingRows, replaced: Callable[[], DataFrame]) -> TakenOut:
+        if existing.replaces_all:
+            return TakenOut(everything=True)
+        if existing.have_places:
+            return TakenOut(deletes=tuple(written_deletes(self.batch, replaced(), existing.count, existing.partitions)))
+        return TakenOut(same_keys=existing.stored_rows > 0, within=existing.within)
 
     def compact(self) -> Compaction:
         """The whole table: each partition that needs it. What the table no longer needs goes first."""
