@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeMonthlyFiles } from '../../../cli/demo/monthly-files.ts'
 import { readInputWaves, tellPassedOver } from '../../../cli/run/input-waves.ts'
@@ -158,19 +157,6 @@ describe('the output folder', () => {
     mkdirSync(join(output(), '.sluice-run'))
     writeFileSync(join(output(), '.sluice-run', 'lock'), JSON.stringify({ pid: 1, host: 'elsewhere', began: '' }))
     await expect(openOutput(output())).rejects.toThrow('another run writes to it (process 1 on elsewhere)')
-  })
-
-  it('lets one of many runs in that find the lock of a dead one', async () => {
-    mkdirSync(join(output(), '.sluice-run'), { recursive: true })
-    const script = `import { takeLock } from ${JSON.stringify(join(root, 'cli', 'run', 'folder-lock.ts'))}
-      import { setTimeout as sleep } from 'node:timers/promises'
-      while (Date.now() < Number(process.argv[1])) {}
-      try { takeLock(process.argv[2]); process.stdout.write('in'); await sleep(3000) } catch { process.stdout.write('out') }`
-    const lock = join(output(), '.sluice-run', 'lock')
-    writeFileSync(lock, JSON.stringify({ pid: 99_999_999, host: hostname(), began: '1' }))
-    const words = ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', script, String(Date.now() + 1500), lock]
-    const runs = await Promise.all(Array.from({ length: 6 }, () => execa(process.execPath, words)))
-    expect(runs.map(({ stdout }) => stdout).sort()).toEqual(['in', 'out', 'out', 'out', 'out', 'out'])
   })
 
   it('is whole again at the next run when the end of one was cut off, wherever that was', async () => {
