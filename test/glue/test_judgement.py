@@ -1,7 +1,10 @@
 """Casts, reasons, three-valued logic."""
 
+import json
+
 import pytest
-from lake import contract_with
+from lake import Lake, contract_with
+from sluice_etl.judge import judge
 
 
 @pytest.mark.nightly
@@ -135,3 +138,36 @@ def test_days_of_every_century_are_kept(lake):
     lines = "id,born,seen\n" + "".join(f"{index},{day},{day} 00:00:01\n" for index, day in enumerate(days))
     lake.batch(contract, keys=[lake.land("day=1/a.csv", lines)])
     assert [(str(row["born"]), str(row["seen"])) for row in sorted(lake.arrow("curated"), key=lambda row: row["id"])] == [(day, f"{day} 00:00:01+00:00") for day in days]
+
+
+TYPES = {"n": "int", "price": "decimal(8,2)", "share": "double", "on": "date", "sure": "boolean", "word": "string", "more": "array<int>"}
+VALUES = [
+    ("a", "2025-01-01 10:00:00", "1", "2.50", "0.1", "2025-01-31", "true", "x", [1]),
+    ("b", "2025-01-01 10:00:00", "1.5", "2.555", "0.10000000000000000001", "2025-02-30", "maybe", "", [1, 2]),
+    ("c", "2025-01-01 10:00:00", "", "", "", "", "", "", None),
+    ("", "2025-01-01 10:00:00", "7", "9999999.00", "1e999", "2025-01-31", "false", "'; \"", []),
+    ("e", "2025-13-01 10:00:00", "2", "3", "1", "2025-01-31", "false", "y", [3]),
+]
+
+
+@pytest.mark.parametrize("form", ["csv", pytest.param("json", marks=pytest.mark.nightly)])
+def test_rows_of_a_wide_contract_are_judged_and_set_aside_as_those_of_a_narrow_one(spark, tmp_path, monkeypatch, form):
+    """What is read of a wide one is carried as one list, of the types that a record has beside texts as before."""
+    columns = {"id": {"type": "string"}, "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}, **{name: {"type": type_} for name, type_ in TYPES.items()}}
+    columns["missing"] = {"type": "int"}
+    contract = contract_with(columns=columns, source={"format": form, "options": {"header": True} if form == "csv" else {}}, quarantine={"rules": {"two": "n = 2"}, "warn_rate": 1, "halt_rate": 1})
+    names = list(columns)[:-1]
+    if form == "csv":
+        quoted = ('"' + (value if isinstance(value, str) else json.dumps(value) if value is not None else "").replace('"', '""') + '"' for row in VALUES for value in row)
+        cells = list(quoted)
+        text = "\n".join([",".join(names), *(",".join(cells[at : at + len(names)]) for at in range(0, len(cells), len(names)))])
+    else:
+        text = "\n".join(json.dumps(dict(zip(names, row))) for row in VALUES)
+    found = []
+    for most in (100, 3):
+        monkeypatch.setattr(judge, "_MOST_COLUMNS", most)
+        lake = Lake(spark, tmp_path / str(most))
+        manifest = lake.batch(contract, keys=[lake.land(f"day=1/a.{form}", text)])
+        found.append((manifest["rows"], manifest["quarantinedByRule"], lake.curated(), [{**row, "_source_file": None} for row in lake.quarantined()]))
+    assert found[0] == found[1]
+    assert found[0][0]["quarantined"] >= 3 and found[0][2]

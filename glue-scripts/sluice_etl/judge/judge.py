@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType
 
-from ..contract import Contract
+from ..contract import Column, Contract
 from ..formats.sources import CORRUPT, ORIGIN, PATH, RAW_BYTES, Source, SourceColumn, literal, quoted
 from .cast import as_text, typed
 from .expressions import Expression, ansi, keep_in_their_rows
@@ -31,31 +31,48 @@ _METHOD_BYTES = {
 _MOST_METHOD_BYTES = 4000
 BITS = 60
 """Reasons in one bitmap."""
+# For more columns Spark generates no method of several steps (`spark.sql.codegen.maxFields`), so each step writes every column of a row anew.
+_MOST_COLUMNS = 100
+_TEXTS = "__texts"
+
+
+@dataclass(frozen=True)
+class AsRead:
+    """The values of a row before they are cast, which a bad one carries to the end."""
+
+    sql: dict[str, str]
+    """Contract column → where its value is."""
+    columns: tuple[str, ...]
+    """That have them."""
+    taken: tuple[str, ...]
+    """SQL of these columns, over a source's frame."""
 
 
 @dataclass(frozen=True)
 class Expressions:
-    """The contract's SQL that rows are judged by, over the columns of one source."""
+    """What rows are judged by, over the columns of one source: the contract's SQL, and the values as they were read."""
 
     derived: dict[str, Expression]
     removes: Expression | None
     parents: Sequence[Parent]
+    read: AsRead
 
 
 def judge(source: Source, contract: Contract, parents: Sequence[Parent] = ()) -> DataFrame:
     """`parents`: of the foreign keys whose rows are set aside. Columns: contract columns, derived columns, raw partition keys (as strings), DELETED if rows can remove keys, BAD."""
-    frame = _cast(source, contract)
+    read = _as_read(source, contract)
+    frame = _cast(source, contract, read)
     if _method_bytes(contract) > _MOST_METHOD_BYTES:
         frame = in_a_method_of_its_own(frame)
     frame, derived = _derive(frame, contract)
     frame, removes = _deletes(frame, contract)
     frame = with_flags(frame, parents)
-    reasons = _reasons(frame, source, contract, Expressions(derived, removes, parents))
+    reasons = _reasons(frame, source, contract, Expressions(derived, removes, parents, read))
     kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract), *([DELETED] if removes else []))]
-    carried = [PATH, CORRUPT, RAW_BYTES, ORIGIN, *(_source_name(column.name) for column in contract.columns)]
+    carried = [PATH, CORRUPT, RAW_BYTES, ORIGIN, *read.columns]
     with ansi(frame.sparkSession):
         flagged = frame.selectExpr(*kept, *carried, *(f"{sql} AS __reasons{i}" for i, sql in enumerate(_bitmaps(reasons, contract))))
-    return flagged.selectExpr(*kept, f"{_bad_record(source, contract)} AS {BAD}")
+    return flagged.selectExpr(*kept, f"{_bad_record(source, contract, read)} AS {BAD}")
 
 
 def _method_bytes(contract: Contract) -> int:
@@ -68,19 +85,27 @@ def used_keys(contract: Contract) -> list[str]:
     return [key for key in contract.partition_keys if key.lower() in texts]
 
 
-def _cast(source: Source, contract: Contract) -> DataFrame:
-    taken = [
-        f"{source.columns.get(column.name, SourceColumn('CAST(NULL AS STRING)')).expression} AS {_source_name(column.name)}"
-        for column in contract.columns
-    ]
+def _as_read(source: Source, contract: Contract) -> AsRead:
+    """A column for each; of a wide contract one list with all texts, which a step copies at once."""
+    taken = {column.name: source.columns.get(column.name, SourceColumn("CAST(NULL AS STRING)")).expression for column in contract.columns}
+    texts = [name for name in taken if _type_of(source, name) == "string"] if len(taken) > _MOST_COLUMNS else []
+    own = {name: quoted(f"__s_{name}") for name in taken if name not in set(texts)}
+    columns, every = list(own.values()), [f"{taken[name]} AS {column}" for name, column in own.items()]
+    if texts:
+        columns.append(_TEXTS)
+        every.append(f"array({', '.join(taken[name] for name in texts)}) AS {_TEXTS}")
+    return AsRead({**own, **{name: f"{_TEXTS}[{index}]" for index, name in enumerate(texts)}}, tuple(columns), tuple(every))
+
+
+def _cast(source: Source, contract: Contract, read: AsRead) -> DataFrame:
     optional = [name if name in source.frame.columns else f"CAST(NULL AS STRING) AS {name}" for name in (CORRUPT, RAW_BYTES, ORIGIN)]
     keys = [quoted(key) for key in used_keys(contract)]
-    frame = source.frame.selectExpr(PATH, *optional, *keys, *taken)
+    frame = source.frame.selectExpr(PATH, *optional, *keys, *read.taken)
     looked_at = [column for column in contract.columns if _type_of(source, column.name) == "string" and needs_exactness(frame.sparkSession, column)]
     exact = {column.name: f"__exact{index}" for index, column in enumerate(looked_at)}
-    frame = with_exactness(frame, [(exact[column.name], _source_name(column.name), column) for column in looked_at], _method_bytes(contract))
+    frame = with_exactness(frame, [(exact[column.name], read.sql[column.name], column) for column in looked_at], _method_bytes(contract))
     casts = [
-        f"{typed(SourceColumn(_source_name(column.name), _type_of(source, column.name)), column, exact.get(column.name))} AS {quoted(column.name)}"
+        f"{typed(SourceColumn(read.sql[column.name], _type_of(source, column.name)), column, exact.get(column.name))} AS {quoted(column.name)}"
         for column in contract.columns
     ]
     return frame.selectExpr("*", *casts)
@@ -116,7 +141,7 @@ def _deletes(frame: DataFrame, contract: Contract) -> tuple[DataFrame, Expressio
 
 def _reasons(frame: DataFrame, source: Source, contract: Contract, expressions: Expressions) -> dict[str, str]:
     """Reason → SQL that is TRUE for a row with it; never NULL. Of a row that removes its key no value but key and order reaches the table."""
-    unknown = {column.name: _unknown(column.name, source, contract) for column in contract.columns}
+    unknown = {column.name: _unknown(column, source, contract, expressions.read) for column in contract.columns}
     reasons = {}
     for column in contract.columns:
         if column.name not in source.columns and contract.missing == "quarantine":
@@ -174,13 +199,13 @@ def rule_reason(name: str) -> str:
     return f"rule:{name}" if name in (MALFORMED, INVALID_DELETE) else name
 
 
-def _unknown(name: str, source: Source, contract: Contract) -> str:
+def _unknown(column: Column, source: Source, contract: Contract, read: AsRead) -> str:
+    name = column.name
     if name not in source.columns:
         return "TRUE" if contract.missing == "quarantine" else ""
-    declared = next(column for column in contract.columns if column.name == name)
-    if typed(SourceColumn("x", _type_of(source, name)), declared) == "x":
+    if typed(SourceColumn("x", _type_of(source, name)), column) == "x":
         return ""
-    return f"({_source_name(name)} IS NOT NULL AND {quoted(name)} IS NULL)"
+    return f"({read.sql[name]} IS NOT NULL AND {quoted(name)} IS NULL)"
 
 
 def _bitmaps(reasons: dict[str, str], contract: Contract) -> list[str]:
@@ -194,10 +219,10 @@ def _bitmaps(reasons: dict[str, str], contract: Contract) -> list[str]:
     return words
 
 
-def _bad_record(source: Source, contract: Contract) -> str:
+def _bad_record(source: Source, contract: Contract, read: AsRead) -> str:
     words = [f"__reasons{i}" for i in range(-(-len(all_reasons(contract)) // BITS))]
     values = ", ".join(
-        f"{literal(column.name)}, {as_text(_source_name(column.name), _type_of(source, column.name))}" for column in contract.columns
+        f"{literal(column.name)}, {as_text(read.sql[column.name], _type_of(source, column.name))}" for column in contract.columns
     )
     record = f"'reasons', array({', '.join(words)}), 'path', {PATH}, 'origin', {ORIGIN}, 'raw_record', {CORRUPT}, 'raw_bytes', {RAW_BYTES}, 'values', named_struct({values})"
     return f"CASE WHEN {' OR '.join(f'{word} <> 0' for word in words)} THEN named_struct({record}) END"
@@ -219,10 +244,6 @@ def _type_of(source: Source, name: str) -> str:
 
 def _failed(name: str) -> str:
     return quoted(f"__failed_{name}")
-
-
-def _source_name(name: str) -> str:
-    return quoted(f"__s_{name}")
 
 
 def _or(conditions) -> str:
