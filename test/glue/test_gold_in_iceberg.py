@@ -42,6 +42,7 @@ def summary(lake, contract) -> dict[str, str]:
     return dict(lake.lake.table().currentSnapshot().summary())
 
 
+@pytest.mark.nightly
 def test_a_month_is_rebuilt_in_one_commit_and_the_others_keep_their_files(lake):
     first = lake.gold(REVENUE, lake.published[:1])
     assert (first["gold"]["rebuilt"], revenue(lake)) == ("everything", {JANUARY: ("2", "30.00"), FEBRUARY: ("2", "6.50")})

@@ -150,7 +150,8 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("form", ["csv", pytest.param("json", marks=pytest.mark.nightly)])
+@pytest.mark.nightly
+@pytest.mark.parametrize("form", ["csv", "json"])
 def test_rows_of_a_wide_contract_are_judged_and_set_aside_as_those_of_a_narrow_one(spark, tmp_path, monkeypatch, form):
     """What is read of a wide one is carried as one list, of the types that a record has beside texts as before."""
     columns = {"id": {"type": "string"}, "at": {"type": "timestamp", "format": "yyyy-MM-dd HH:mm:ss"}, **{name: {"type": type_} for name, type_ in TYPES.items()}}
