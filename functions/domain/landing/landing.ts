@@ -51,12 +51,18 @@ export function canonicalSequencer(sequencer: string): string | undefined {
  * The sequencer of an object that a listing shows and whose event never came. It is above the recorded one, and below the event's
  * own if that still comes ('!' sorts before every digit).
  */
-export const restoredSequencer = (existing: string | undefined) => `${existing ?? ''}!`
+export const restoredSequencer = (existing: string | undefined) => `${existing ?? ''}${LISTED}`
+export const LISTED = '!'
+/** Whether the sweep has recorded it, from a listing that was made when all changes of its second, and of those before, were there. */
+export const isListed = ({ sequencer }: Pick<Landing, 'sequencer'>) => sequencer.endsWith(LISTED)
 
 /** S3's times of one and the same change, in an event and in a listing, differ by no more than this. */
 const SAME_CHANGE_SECONDS = 60
 /** A change at or after this may be the one that happened at `landedAt`. */
 export const sameChangeSince = (landedAt: string) => new Date(Date.parse(landedAt) - SAME_CHANGE_SECONDS * 1000).toISOString()
+/** Whether the sweep's listing has seen a change that happened at `time`. The row's time is that right after the listing; a minute is for clocks and a slow answer. */
+export const wasListedAfter = (row: Pick<Landing, 'sequencer' | 'recordedAt'>, time: string) =>
+  isListed(row) && sameChangeSince(row.recordedAt) >= new Date(time).toISOString()
 
 /**
  * Whether a listing shows an object that the ledger does not know as it is: its event was lost, or it was undeleted or rolled back. The listing was
@@ -82,14 +88,15 @@ export function isUnheard(
 
 /**
  * Whether the event replaces the recorded landing. A restored landing is not replaced by the late event of the same change, nor by
- * earlier events.
+ * earlier events; one that the sweep has listed by none of the same second.
  */
-export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'landedAt'>, existing: ExistingLanding | undefined): boolean {
+export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'landedAt' | 'restored'>, existing: ExistingLanding | undefined): boolean {
   if (existing === undefined) return true
   if (event.sequencer <= existing.sequencer) return false
   if (!existing.restored) return true
   const isItself = existing.etag === event.etag && existing.landedAt >= sameChangeSince(event.landedAt)
-  return !isItself && existing.landedAt <= event.landedAt
+  if (isItself) return false
+  return isListed(existing) && !event.restored ? existing.landedAt < event.landedAt : existing.landedAt <= event.landedAt
 }
 /** Whether the row still holds the content that an unchanged event is about, and a batch has read it. */
 export const isStillKnown = (event: Pick<LandingEvent, 'sequencer' | 'etag'>, existing: Pick<Landing, 'sequencer' | 'etag' | 'status'>) =>

@@ -1,5 +1,6 @@
 import type { Contract } from '../../domain/contract/contract.ts'
 import { admit } from '../../domain/landing/admission.ts'
+import { wasListedAfter } from '../../domain/landing/landing.ts'
 import type { ObjectEvent } from '../../domain/landing/object-event.ts'
 import type { Needs } from './intake.ts'
 
@@ -26,6 +27,9 @@ export async function currentObject(
   const wasRead = known?.status === 'done'
   const object = { ...gone, kind: 'created' as const, size: found.size, etag: found.etag ?? '' }
   if (wasRead && known.etag === found.etag) return { ...object, unchanged: true }
+  // The sweep has listed what the removal left before its event came: its landing is of the same change.
+  if (known !== undefined && known.etag === found.etag && wasListedAfter(known, event.time))
+    return { ...object, time: known.landedAt, restored: true }
   // What an earlier version's removal has uncovered may be newer than the removal: its own event then tells of the same change.
   const modifiedAt = found.lastModified.toISOString()
   return { ...object, time: modifiedAt > event.time ? modifiedAt : event.time, restored: true }

@@ -38,9 +38,10 @@ async function restorePage(
 ): Promise<void> {
   const [first, last] = [page[0], page.at(-1)]
   if (first === undefined || last === undefined) return
+  // Before any other call: removals until now are in the listing.
+  const now = world.clock.now()
   const existing = new Map((await world.landings.between(dataset, first.key, last.key)).map((landing) => [landing.key, landing]))
   const { sweepGraceSeconds: graceSeconds, sweepLookbackDays: lookbackDays } = world.settings
-  const now = world.clock.now()
   const unheard = page.filter((object) => isUnheard(object, existing.get(object.key), { now, graceSeconds, lookbackDays }))
   const events = unheard.flatMap((object): LandingEvent[] => {
     const admission = admit(eventOf(object, existing.get(object.key), world), world.settings.rawBucket, contracts)

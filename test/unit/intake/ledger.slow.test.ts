@@ -97,6 +97,8 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     it.each([
       { event: 'its own event, come late', more: { etag: 'same' }, outcome: 'duplicate' },
       { event: 'the event of an earlier content', more: { etag: 'other', landedAt: '2025-01-31T11:00:00.000Z' }, outcome: 'stale' },
+      { event: 'the event of another content of its second', more: { etag: 'other' }, outcome: 'stale' },
+      { event: 'what a later listing shows of its second', more: { etag: 'other', sequencer: '!!', restored: true }, outcome: 'recorded' },
       { event: 'the same content landed again', more: { etag: 'same', landedAt: '2025-01-31T13:00:00.000Z' }, outcome: 'recorded' },
       { event: 'the event of a later content', more: { etag: 'other', landedAt: '2025-01-31T13:00:00.000Z' }, outcome: 'recorded' },
     ])('a restored landing takes $event as $outcome', async ({ more, outcome }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { BatchPlan } from '../../../functions/domain/batch/plan.ts'
-import { isUnheard } from '../../../functions/domain/landing/landing.ts'
+import { isUnheard, restoredSequencer } from '../../../functions/domain/landing/landing.ts'
 import { PAGES_A_RUN, pagesAllowed } from '../../../functions/domain/landing/listing-budget.ts'
 import { readBatchPlan } from '../../../functions/use-cases/batch/prepare/batch-plan.ts'
 import { closeBatch } from '../../../functions/use-cases/intake/close-batch.ts'
@@ -137,6 +137,21 @@ describe('the removal of a version', () => {
     await recordLandings(messages(event('Object Created', landedAt, '0C', { size: 3, etag: 'new' })), intake)
     expect(counts['LandingsDuplicate orders']).toBe(1)
     expect(await world.ledger.landings.find('orders', [KEY])).toEqual([row])
+  })
+
+  it.each([
+    { at: '2025-01-31T12:00:00Z', heard: 'is of the same change', outcome: 'LandingsDuplicate' },
+    { at: '2025-01-31T12:14:30Z', heard: 'may be of a later one', outcome: 'LandingsRecorded' },
+  ])('$heard as what the sweep listed at 12:15, where it happened at $at', async ({ at, outcome }) => {
+    const { intake, world, counts } = calmWorld()
+    world.raw.objects.set(KEY, { content: 'old', landedAt: Date.parse('2025-01-31T11:00:00Z'), sequencer: '0A' })
+    const listed = { dataset: 'orders', key: KEY, size: 3, etag: 'old', partition: { day: '01' }, deleted: false, restored: true }
+    const times = { landedAt: '2025-01-31T11:30:00.000Z', recordedAt: '2025-01-31T12:15:00.000Z' }
+    await intake.landings.record([{ ...listed, ...times, sequencer: restoredSequencer('0A') }])
+    const removal = { 'deletion-type': 'Permanently Deleted' }
+    await recordLandings(messages(event('Object Deleted', Date.parse(at), '0B', { 'version-id': 'v2' }, removal)), intake)
+    expect(counts[`${outcome} orders`]).toBe(1)
+    expect(await intake.landings.find('orders', [KEY])).toMatchObject([{ status: 'waiting', etag: 'old' }])
   })
 
   it('is no question of the bucket when a lifecycle rule has done it', async () => {

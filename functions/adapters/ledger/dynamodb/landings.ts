@@ -1,6 +1,7 @@
 import { BatchGetCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import {
   LANDING_SHARDS,
+  LISTED,
   type Landing,
   type LandingEvent,
   type LandingOutcome,
@@ -162,7 +163,8 @@ function recordUpdate(event: LandingEvent, expiry: number): ConditionalUpdate {
     Key: rowKey(event.dataset, event.key),
     UpdateExpression: update,
     ConditionExpression:
-      'attribute_not_exists(pk) OR (sequencer < :sequencer AND (attribute_not_exists(restored) OR ((etag <> :etag OR landedAt < :since) AND landedAt <= :landedAt)))',
+      'attribute_not_exists(pk) OR (sequencer < :sequencer AND (attribute_not_exists(restored) OR ((etag <> :etag OR landedAt < :since) AND ' +
+      `(landedAt < :landedAt OR (landedAt = :landedAt${event.restored ? '' : ' AND NOT contains(sequencer, :listed)'})))))`,
     ExpressionAttributeNames: { '#partition': 'partition', '#status': 'status', '#size': 'size' },
     ExpressionAttributeValues: {
       ':sequencer': event.sequencer,
@@ -171,6 +173,7 @@ function recordUpdate(event: LandingEvent, expiry: number): ConditionalUpdate {
       ':partition': event.partition,
       ':landedAt': event.landedAt,
       ':since': sameChangeSince(event.landedAt),
+      ...(!event.restored && { ':listed': LISTED }),
       ':recordedAt': event.recordedAt,
       ':status': event.deleted ? 'deleted' : 'waiting',
       ':none': '',
