@@ -16,11 +16,12 @@ export type StartCrawlWorld = SettleCrawlWorld & Needs<'catalog' | 'proof' | 're
 /** How soon to look again when the crawler is busy with a crawl that is not ours. */
 const BUSY_SECONDS = 60
 
-/** A timer went off: starts the crawl that was requested, or looks after the one that it started. Any other timer is out of date. */
+/** A timer went off: starts the crawl that was requested, or looks after the one that was started. Any other timer is out of date. */
 export async function startCrawl({ dataset, requestId }: { dataset: string; requestId: string }, world: StartCrawlWorld): Promise<void> {
   const flow = await world.flows.read(dataset)
-  if (!('requestId' in flow) || flow.requestId !== requestId) return resumeDataset(dataset, world)
+  // Out of date or not: a function that was late may have taken this crawl for an earlier one, and stopped it. No event tells of that.
   if (flow.phase === 'crawling') return settleCrawl(dataset, flow, world)
+  if (flow.phase !== 'requested' || flow.requestId !== requestId) return resumeDataset(dataset, world)
   const early = Date.parse(flow.dueAt) - world.clock.now().getTime()
   // SQS holds a message for 15 minutes at most.
   if (early > 1000) return world.timer.schedule({ dataset, requestId }, early / 1000)

@@ -66,6 +66,15 @@ describe('start-crawl', () => {
     expect(crawler.calls).toEqual([])
   })
 
+  it('looks after a crawl by the timer of an earlier one too, whose function may have stopped it', async () => {
+    const { intake, crawler, timer, timers } = await landed()
+    await startCrawl(timer, intake)
+    crawler.view = { state: 'READY', lastCrawl: { id: 'ours', status: 'STOPPED' } }
+    await startCrawl({ dataset: 'orders', requestId: 'of an earlier crawl' }, intake)
+    expect(await intake.flows.read('orders')).toMatchObject({ phase: 'requested', attempts: 1 })
+    expect(timers.at(-1)).toMatchObject({ dataset: 'orders', delaySeconds: 60 })
+  })
+
   it('sends a timer that is early round again', async () => {
     const { intake, timers, simulation, timer } = await landed()
     simulation.now -= 1_800_000
