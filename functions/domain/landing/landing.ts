@@ -90,7 +90,10 @@ export function isUnheard(
  * Whether the event replaces the recorded landing. A restored landing is not replaced by the late event of the same change, nor by
  * earlier events; one that the sweep has listed by none of the same second.
  */
-export function supersedes(event: Pick<LandingEvent, 'sequencer' | 'etag' | 'landedAt' | 'restored'>, existing: ExistingLanding | undefined): boolean {
+export function supersedes(
+  event: Pick<LandingEvent, 'sequencer' | 'etag' | 'landedAt' | 'restored'>,
+  existing: ExistingLanding | undefined,
+): boolean {
   if (existing === undefined) return true
   if (event.sequencer <= existing.sequencer) return false
   if (!existing.restored) return true

@@ -1,10 +1,10 @@
 import { BatchGetCommand, paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import {
   LANDING_SHARDS,
-  LISTED,
   type Landing,
   type LandingEvent,
   type LandingOutcome,
+  LISTED,
   landingShard,
   sameChangeSince,
 } from '../../../domain/landing/landing.ts'
