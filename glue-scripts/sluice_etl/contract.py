@@ -87,6 +87,12 @@ class Contract:
         return [name for name in produced if name not in self.partition_by] + list(self.partition_by)
 
     @property
+    def declared_types(self) -> dict[str, str]:
+        """Of the curated columns that `columns` declares, in the table's order; in the words of the contract."""
+        types = {column.name: column.type for column in self.columns}
+        return {name: types[name] for name in self.curated_columns if name in types}
+
+    @property
     def renamed(self) -> dict[str, str]:
         """Column → its earlier name, of those that have one."""
         return {column.name: column.renamed_from for column in self.columns if column.renamed_from}

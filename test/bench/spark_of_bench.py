@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pyspark.sql import SparkSession
+
+
+def iceberg_settings(jars: str) -> dict[str, str]:
+    """For tables in folders, with moto's Glue as their catalog. `jars`: the folder of Iceberg's."""
+    return {
+        "spark.jars": ",".join(sorted(map(str, Path(jars).glob("*.jar")))),
+        "spark.sql.catalog.sluice.io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",
+        "spark.sql.catalog.sluice.http-client.type": "urlconnection",
+    }
 
 
 def start_spark(name: str, memory: str, settings: dict[str, str], master: str = "local[2]", log: str = "ERROR") -> SparkSession:

@@ -88,10 +88,9 @@ def _existing(batch: Batch, own: OwnTable, reached: tuple[Reached | ReachedKeys,
     contract = batch.contract
     if not own.paths:
         return ()
-    types = {column.name: column.type for column in contract.columns}
     found: set[str] = set()
     if of_partitions := [each for each in reached if not each.are_keys]:
-        frame = _partitions(batch, list(own.paths), contract.partition_by, types)
+        frame = _partitions(batch, list(own.paths), contract.partition_by, contract.declared_types)
         found |= {row["__path"] for row in rows_reached(frame, of_partitions).select("__path").collect()}
     if of_keys := [each for each in reached if each.are_keys]:
         found |= own.rewritten_for(of_keys)

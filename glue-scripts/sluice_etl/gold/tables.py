@@ -24,15 +24,9 @@ def _open(batch: Batch, name: str) -> PublishedTable:
     return table
 
 
-def gold_types(batch: Batch) -> dict[str, str]:
-    """Of the columns of the gold table, in its order; in the words of the contract."""
-    types = {column.name: column.type for column in batch.contract.columns}
-    return {name: types[name] for name in batch.contract.curated_columns}
-
-
 def gold_rows(batch: Batch, uris: Sequence[str], root: str, *more: str) -> DataFrame:
     """Rows of files of the gold table, staged or published, which are below `root`; `more` as of `rows_of`."""
-    types = gold_types(batch)
+    types = batch.contract.declared_types
     if not uris:
         return no_rows(batch.spark, {**types, **dict.fromkeys(more, "STRING")})
     # They were written under this contract. To find their columns would be a job of its own. What is in the folders' names is cast below, as ever.

@@ -113,8 +113,7 @@ def noted_kind(batch: Batch) -> dict | None:
 def curated_schema(batch: Batch) -> StructType:
     """The types that the contract gives to curated columns, derived ones too."""
     if batch.contract.gold:
-        types = {column.name: column.type for column in batch.contract.columns}
-        return no_rows(batch.spark, {name: types[name] for name in batch.contract.curated_columns}).schema
+        return no_rows(batch.spark, batch.contract.declared_types).schema
     texts = no_rows(batch.spark, dict.fromkeys([PATH, *used_keys(batch.contract)], "STRING"))
     return judge(Source(texts, {}), batch.contract).schema
 

@@ -18,7 +18,7 @@ os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 from iceberg_lake import IcebergLake, glue_server  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
-from spark_of_bench import start_spark  # noqa: E402
+from spark_of_bench import iceberg_settings, start_spark  # noqa: E402
 from tables import BY_CUSTOMER, GOLD, MONTHLY, MONTHS, Sources, stored_as  # noqa: E402
 
 
@@ -95,12 +95,7 @@ def parse() -> argparse.Namespace:
 
 
 def start(options) -> SparkSession:
-    settings = {
-        "spark.jars": ",".join(sorted(map(str, Path(options.jars).glob("*.jar")))),
-        "spark.sql.catalog.sluice.io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",
-        "spark.sql.catalog.sluice.http-client.type": "urlconnection",
-    }
-    return start_spark("sluice bench of gold", options.memory, settings)
+    return start_spark("sluice bench of gold", options.memory, iceberg_settings(options.jars))
 
 
 def say(text: str) -> None:

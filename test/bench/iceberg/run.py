@@ -16,7 +16,7 @@ os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 from measures import CORRECTED, MEASURES, Measured  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
-from spark_of_bench import start_spark  # noqa: E402
+from spark_of_bench import iceberg_settings, start_spark  # noqa: E402
 from iceberg_lake import glue_server  # noqa: E402
 from warm_spark import JAVA_OPTIONS  # noqa: E402
 
@@ -40,9 +40,7 @@ def main() -> None:
 def start(options) -> SparkSession:
     settings = {
         "spark.local.dir": f"{options.work}-spark",
-        "spark.jars": ",".join(sorted(map(str, Path(options.jars).glob("*.jar")))),
-        "spark.sql.catalog.sluice.io-impl": "org.apache.iceberg.hadoop.HadoopFileIO",
-        "spark.sql.catalog.sluice.http-client.type": "urlconnection",
+        **iceberg_settings(options.jars),
         # The JVM as it is for the laptop's own Spark: as it is by default, its compiler takes nearly half of a batch that has run only a few times.
         "spark.driver.extraJavaOptions": " ".join(JAVA_OPTIONS),
     }

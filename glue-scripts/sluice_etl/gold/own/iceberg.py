@@ -25,7 +25,6 @@ from ...tables.parquet.write import Target, write_files
 from ...tables.table import WrittenFile
 from ...tables.together import rebalanced
 from ..reach import Affected, Reached, ReachedKeys
-from ..tables import gold_types
 from .own_table import Rebuilt
 
 
@@ -80,9 +79,8 @@ class OwnIceberg:
         """Of the whole table; `places`: PLACE beside them."""
         files = f", _file AS {PLACE[0]}, _pos AS {PLACE[1]}" if places else ""
         stored = self.batch.spark.sql(f"SELECT *{files} FROM {name_of(self.batch).sql} VERSION AS OF {snapshot}")
-        types = gold_types(self.batch)
         names = names_at(self.batch, load_table(self.batch.spark, name_of(self.batch)), snapshot)
-        values = [(F.col(quoted(names[name])) if name in names else F.lit(None)).cast(type_).alias(name) for name, type_ in types.items()]
+        values = [(F.col(quoted(names[name])) if name in names else F.lit(None)).cast(type_).alias(name) for name, type_ in self.batch.contract.declared_types.items()]
         return stored.select(*values, *places)
 
 
