@@ -29,7 +29,8 @@ export interface Invocation {
   die: () => void
 }
 
-const IMMEDIATE = new Set(['counters', 'log', 'settings', 'metrics'])
+/** They make no call; contracts are read once, when a function starts for the first time. */
+const IMMEDIATE = new Set(['counters', 'log', 'settings', 'metrics', 'contracts'])
 const ITERATED = new Set(['list', 'receive'])
 /** What S3 has been asked for it may do although the function that asked is no more. */
 const DONE_ALL_THE_SAME = new Set(['copy', 'remove'])
