@@ -80,7 +80,7 @@ def _gold_values(batch: Batch, source: PublishedTable, rebuilds: dict[str, str],
     if not paths:
         return set()
     frame = _partitions(batch, paths, source.partition_by, source.types)
-    return {tuple(row) for row in frame.selectExpr(*(f"{sql} AS {quoted(name)}" for name, sql in rebuilds.items())).distinct().collect()}
+    return {tuple(row) for row in frame.selectExpr(*(f"{sql} AS {quoted(name)}" for name, sql in rebuilds.items())).collect()}
 
 
 def _existing(batch: Batch, own: OwnTable, reached: tuple[Reached | ReachedKeys, ...]) -> tuple[str, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pyspark.sql import DataFrame
+
 from ..batch import Batch
-from ..tables.published import PublishedTable
 from .kind import check_types
 from .own.own_table import OwnTable, Rebuilt
 from .reach import Affected
 
 
-def rebuild(batch: Batch, tables: dict[str, PublishedTable], affected: Affected, own: OwnTable) -> Rebuilt:
-    for source in tables.values():
-        source.frame().createOrReplaceTempView(source.name)
+def rebuild(batch: Batch, sources: dict[str, DataFrame], affected: Affected, own: OwnTable) -> Rebuilt:
+    for name, rows in sources.items():
+        rows.createOrReplaceTempView(name)
     with batch.timed("query"):
         result = batch.spark.sql(batch.contract.gold.sql)
         check_types(batch, result)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+from pyspark import inheritable_thread_target
 from pyspark.errors import PySparkException
 from py4j.protocol import Py4JError, Py4JJavaError
 
@@ -41,20 +44,26 @@ def make_gold(batch: Batch, table: Table) -> Result:
 
 def _make(batch: Batch, table: Table) -> Result:
     tables = open_tables(batch)
-    own = open_own(batch, table)
     inputs = Inputs(tuple(SourceFile(file.uri, file.size, ()) for source in tables.values() for file in source.files), (), ())
     fit_to(inputs, batch.spark)
-    changes = find_key_changes(batch, tables)
-    affected = find_affected(batch, tables, own, changes)
-    told = {"rebuilt": affected.told, "sources": {name: source.told for name, source in tables.items()}}
-    if affected.is_nothing:
-        table.remove_stale([])
-        return Result(gold={**told, "retires": changes.note(everything=False)})
-    if columns := _made_of(batch, tables):
+    with ThreadPoolExecutor(len(tables) + 2) as beside:
+        # A third of a small batch, which mostly waits for one answer after another.
+        opening_own = beside.submit(inheritable_thread_target(open_own), batch, table)
+        opening = {name: beside.submit(inheritable_thread_target(source.frame)) for name, source in tables.items()}
+        made_of = beside.submit(inheritable_thread_target(_made_of), batch, tables)
+        changes = find_key_changes(batch, tables)
+        own = opening_own.result()
+        affected = find_affected(batch, tables, own, changes)
+        told = {"rebuilt": affected.told, "sources": {name: source.told for name, source in tables.items()}}
+        if affected.is_nothing:
+            table.remove_stale([])
+            return Result(gold={**told, "retires": changes.note(everything=False)})
+    if columns := made_of.result():
         told["columns"] = columns
-    rebuilt = rebuild(batch, tables, affected, own)
+    sources = {name: frame.result() for name, frame in opening.items()}
+    rebuilt = rebuild(batch, sources, affected, own)
     check_keys(batch, affected, own, rebuilt)
-    told["reconciled"] = reconcile(batch, tables, affected, own, rebuilt)
+    told["reconciled"] = reconcile(batch, sources, affected, own, rebuilt)
     missing = count_missing(batch, lambda: gold_rows(batch, *rebuilt.computed))
     told["retires"] = changes.note(affected.everything)
     table.remove_stale(rebuilt.staged.files)
@@ -67,6 +76,7 @@ def _made_of(batch: Batch, tables: dict[str, PublishedTable]) -> dict[str, list[
         return None
     try:
         with batch.timed("lineage"):
-            return columns_made_of(batch.spark, batch.contract.gold.sql, {name: table.types for name, table in tables.items()})
+            # In a session of its own: its views have the names of the sources.
+            return columns_made_of(batch.spark.newSession(), batch.contract.gold.sql, {name: table.types for name, table in tables.items()})
     except (PySparkException, Py4JError):
         return None

@@ -18,6 +18,8 @@ VERSION, ROWS, DIGESTS = "__version", "__rows", ("__digest", "__digest2")
 NO_ROWS = "-"
 # Each has a bit of a BIGINT.
 MOST_VERSIONS = 62
+# So few are named in the query, and Parquet's reader passes over files and groups of rows without them. More are looked up.
+FEW_VERSIONS = 20
 # Of nested values the text is hashed; a hash passes over the NULLs in them.
 AS_JSON = {"ignoreNullFields": "false", "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"}
 
@@ -30,9 +32,7 @@ def version_of(path: str, files: Sequence[StoredObject]) -> str:
 
 def digest(batch: Batch, source: PublishedTable, keys: Sequence[str], versions: dict[str, list[StoredObject]]) -> DataFrame:
     """A row for each version and key that has rows in it: VERSION, the keys, ROWS, DIGESTS."""
-    names = [(spark_path(file.uri), version) for version, files in versions.items() for file in files]
-    named = small_frame(batch.spark, [PATH, VERSION], names)
-    rows = source.rows_of([file for files in versions.values() for file in files], PATH).join(F.broadcast(named), PATH)
+    rows = _with_versions(batch, source, versions)
     parts = [part for name, type_ in source.types.items() for part in _hashable(name, type_)]
     digests = [F.bit_xor(F.xxhash64(F.lit(salt), *parts)).alias(name) for salt, name in enumerate(DIGESTS)]
     return rows.groupBy(VERSION, *(quoted(key) for key in keys)).agg(F.count(F.lit(1)).alias(ROWS), *digests)
@@ -50,13 +50,40 @@ def changed_keys(digests: DataFrame, keys: Sequence[str], wanted: dict[str, list
     Keys whose rows differ between any two versions of a partition. `wanted`: partition → its versions, of which NO_ROWS may be one: that has none of its keys.
     At most MOST_VERSIONS of each.
     """
-    rows = [(version, path, str(1 << number), str((1 << len(versions)) - 1)) for path, versions in wanted.items() for number, version in enumerate(versions)]
-    known = small_frame(spark, [VERSION, "__of", "__bit", "__all"], rows).withColumn("__bit", F.expr("CAST(__bit AS BIGINT)"))
-    met = digests.join(F.broadcast(known), VERSION).groupBy("__of", "__all", *(quoted(key) for key in keys))
+    versions = {
+        version: (path, str(1 << number), str((1 << len(versions)) - 1))
+        for path, versions in wanted.items()
+        for number, version in enumerate(versions)
+        if version != NO_ROWS
+    }
+    met = _known(digests, versions, spark).groupBy(*_OF[::2], *(quoted(key) for key in keys))
     same = " AND ".join(f"min({name}) = max({name})" for name in (ROWS, *DIGESTS))
-    groups = met.agg(F.bit_or("__bit").alias("__found"), F.expr(same).alias("__same"))
+    groups = met.agg(F.expr("bit_or(CAST(__bit AS BIGINT))").alias("__found"), F.expr(same).alias("__same"))
     changed = groups.where("NOT (__same AND __found = CAST(__all AS BIGINT))").select(*(quoted(key) for key in keys))
     return changed if len(wanted) == 1 else changed.distinct()
+
+
+def _with_versions(batch: Batch, source: PublishedTable, versions: dict[str, list[StoredObject]]) -> DataFrame:
+    files = [file for of_version in versions.values() for file in of_version]
+    if len(versions) == 1 and len(files) == len(source.files):
+        return source.rows_of(files).withColumn(VERSION, F.lit(next(iter(versions))))
+    names = [(spark_path(file.uri), version) for version, files in versions.items() for file in files]
+    return source.rows_of(files, PATH).join(F.broadcast(small_frame(batch.spark, [PATH, VERSION], names)), PATH)
+
+
+# Of a version: its partition, its own bit, and the bits of all versions of that partition.
+_OF = ("__of", "__bit", "__all")
+
+
+def _known(digests: DataFrame, versions: dict[str, tuple[str, str, str]], spark) -> DataFrame:
+    """Rows of these versions, with what belongs to each."""
+    if len(versions) > FEW_VERSIONS:
+        rows = [(version, *of) for version, of in versions.items()]
+        return digests.join(F.broadcast(small_frame(spark, [VERSION, *_OF], rows)), VERSION)
+    rows = digests.where(F.col(VERSION).isin(list(versions)))
+    for at, name in enumerate(_OF):
+        rows = rows.withColumn(name, F.coalesce(*(F.when(F.col(VERSION) == version, of[at]) for version, of in versions.items())))
+    return rows
 
 
 def _hashable(name: str, type_: str) -> list[Column]:
