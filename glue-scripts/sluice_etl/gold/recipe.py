@@ -12,9 +12,11 @@ from ..batch import Batch
 from ..errors import GoldQueryError
 from ..lake.inputs import Inputs, SourceFile
 from ..manifest import Result
+from ..merge.sizes import parts_of_query
 from ..session import fit_to
 from ..spark_internals import usable
 from ..stages.references import count_missing
+from ..stages.shuffled import PACKED
 from ..spark_lineage import columns_made_of
 from ..tables.published import PublishedTable
 from ..tables.table import Table
@@ -46,6 +48,8 @@ def _make(batch: Batch, table: Table) -> Result:
     tables = open_tables(batch)
     inputs = Inputs(tuple(SourceFile(file.uri, file.size, ()) for source in tables.values() for file in source.files), (), ())
     fit_to(inputs, batch.spark)
+    parts = parts_of_query(PACKED * sum(file.size for file in inputs.files), batch.cores)
+    batch.spark.conf.set("spark.sql.shuffle.partitions", parts)
     with ThreadPoolExecutor(len(tables) + 2) as beside:
         # A third of a small batch, which mostly waits for one answer after another.
         opening_own = beside.submit(inheritable_thread_target(open_own), batch, table)

@@ -20,6 +20,14 @@ def parts_for(size: int, cores: int) -> int:
     return min(MOST_PARTS, max(2 * cores, -(-size // PART_BYTES)))
 
 
+def parts_of_query(size: int, cores: int) -> int:
+    """
+    For shuffles that Spark plans itself. It brings small parts together once it knows them, so these may be small; but each task of a shuffle opens a
+    file for each part, so the 200 that Spark has by default are most of what a small batch does.
+    """
+    return min(MOST_PARTS, max(4 * cores, size // LEAST_TASK_BYTES))
+
+
 def tasks_for_good(size: int, cores: int, target_file_mb: int) -> int:
     """Few enough that files are not small."""
     return max(1, min(cores, size // LEAST_TASK_BYTES), -(-size // (2 * target_file_mb * MB)))
