@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from gold_lake import CUSTOMERS, ORDERS, GoldLake, gold_contract
 from sluice_etl.errors import ReconcileError
-from sluice_etl.gold import affected
-from sluice_etl.gold.keys import changes
+from sluice_etl.gold import affected, recipe
+from sluice_etl.gold.keys import changes, digests
 
 TOTALS = gold_contract(
     "running_totals",
@@ -44,6 +44,15 @@ def test_a_new_order_computes_the_rows_of_its_customer_and_keeps_the_others(lake
     assert totals(lake) == {"a": ("1", "10.00"), "b": ("2", "20.00"), "c": ("1", "115.50"), "d": ("None", "1.00"), "e": ("1", "110.00")}
 
 
+def test_a_small_batch_shuffles_into_few_parts(lake, monkeypatch):
+    seen, rebuild = [], recipe.rebuild
+    monkeypatch.setattr(recipe, "rebuild", lambda batch, *rest: (seen.append(batch.spark.conf.get("spark.sql.shuffle.partitions")), rebuild(batch, *rest))[1])
+    lake.source(ORDERS, [("e", 1, "100.00", "2025-01-06", 1)])
+    lake.gold(TOTALS, lake.published[-1:])
+    # Each task of a shuffle writes a file for each part.
+    assert seen == [str(2 * lake.lake.spark.sparkContext.defaultParallelism)]
+
+
 @pytest.mark.nightly
 def test_an_order_that_moves_to_another_customer_computes_both_and_no_customer_too(lake):
     lake.source(ORDERS, [("c", 2, "5.50", "2025-02-01", 2)])
@@ -73,8 +82,9 @@ def test_what_a_failed_batch_has_missed_is_found_by_the_next(lake):
 
 
 @pytest.mark.nightly
-def test_keys_that_are_too_many_for_a_query_are_looked_up(lake, monkeypatch):
+def test_keys_and_versions_that_are_too_many_for_a_query_are_looked_up(lake, monkeypatch):
     monkeypatch.setattr(affected, "MOST_KEYS", 0)
+    monkeypatch.setattr(digests, "FEW_VERSIONS", 0)
     lake.source(ORDERS, [("c", "", "5.50", "2025-02-01", 2), ("e", 2, "1.00", "2025-02-09", 1)])
     assert lake.gold(TOTALS, lake.published[-1:])["gold"]["rebuilt"] == 3
     assert totals(lake) == {"a": ("1", "10.00"), "b": ("2", "20.00"), "c": ("None", "5.50"), "d": ("None", "6.50"), "e": ("2", "21.00")}

@@ -25,7 +25,7 @@ def parts_of_query(size: int, cores: int) -> int:
     For shuffles that Spark plans itself. It brings small parts together once it knows them, so these may be small; but each task of a shuffle opens a
     file for each part, so the 200 that Spark has by default are most of what a small batch does.
     """
-    return min(MOST_PARTS, max(4 * cores, size // LEAST_TASK_BYTES))
+    return min(MOST_PARTS, max(2 * cores, size // LEAST_TASK_BYTES))
 
 
 def tasks_for_good(size: int, cores: int, target_file_mb: int) -> int:
