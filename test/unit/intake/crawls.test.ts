@@ -69,7 +69,7 @@ describe('start-crawl', () => {
   it('looks after a crawl by the timer of an earlier one too, whose function may have stopped it', async () => {
     const { intake, crawler, timer, timers } = await landed()
     await startCrawl(timer, intake)
-    crawler.view = { state: 'READY', lastCrawl: { id: 'ours', status: 'STOPPED' } }
+    crawler.view = { state: 'READY', lastCrawl: { id: 'ours', status: 'CANCELLED' } }
     await startCrawl({ dataset: 'orders', requestId: 'of an earlier crawl' }, intake)
     expect(await intake.flows.read('orders')).toMatchObject({ phase: 'requested', attempts: 1 })
     expect(timers.at(-1)).toMatchObject({ dataset: 'orders', delaySeconds: 60 })
