@@ -11,12 +11,12 @@ from py4j.protocol import Py4JError, Py4JJavaError
 from ..batch import Batch
 from ..errors import GoldQueryError
 from ..lake.inputs import Inputs, SourceFile
+from ..lake.sizes import PACKED
 from ..manifest import Result
 from ..merge.sizes import parts_of_query
 from ..session import fit_to
 from ..spark_internals import usable
 from ..stages.references import count_missing
-from ..stages.shuffled import PACKED
 from ..spark_lineage import columns_made_of
 from ..tables.published import PublishedTable
 from ..tables.table import Table

@@ -13,6 +13,7 @@ from ..contract import Contract
 from ..formats.scan import judged_rows
 from ..judge.judge import BAD
 from ..judge.references import Parent
+from ..lake.sizes import PACKED
 from ..merge.deletes import bare
 from ..merge.kept import Kept, keep
 from ..merge.keys import numbered
@@ -21,8 +22,6 @@ from ..profile.summary import summarize
 from ..tables.table import Table
 from .sources import Sources, check_rows, naming_broken_file, open_again
 
-# How much larger rows are than their gzip or Parquet file, roughly.
-PACKED = 6
 _PACKED_NAMES = (".gz", ".bz2", ".parquet")
 
 

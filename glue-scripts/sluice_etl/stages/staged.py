@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from .. import spark_internals
 from ..batch import Batch
 from ..judge.judge import DELETED
+from ..lake.sizes import PACKED
 from ..merge.deletes import merged_columns
 from ..merge.kept import Kept, keep
 from ..merge.keys import EXISTS
@@ -19,7 +20,7 @@ from ..observations import values_of
 from ..tables.table import Existing, Table, WrittenFile
 from ..tables.together import together
 from .repeated_keys import repeated_keys
-from .shuffled import PACKED, Shuffled
+from .shuffled import Shuffled
 
 
 @dataclass(frozen=True)

@@ -50,13 +50,13 @@ def changed_keys(digests: DataFrame, keys: Sequence[str], wanted: dict[str, list
     Keys whose rows differ between any two versions of a partition. `wanted`: partition → its versions, of which NO_ROWS may be one: that has none of its keys.
     At most MOST_VERSIONS of each.
     """
-    versions = {
+    places = {
         version: (path, str(1 << number), str((1 << len(versions)) - 1))
         for path, versions in wanted.items()
         for number, version in enumerate(versions)
         if version != NO_ROWS
     }
-    met = _known(digests, versions, spark).groupBy(*_OF[::2], *(quoted(key) for key in keys))
+    met = _placed(digests, places, spark).groupBy("__of", "__all", *(quoted(key) for key in keys))
     same = " AND ".join(f"min({name}) = max({name})" for name in (ROWS, *DIGESTS))
     groups = met.agg(F.expr("bit_or(CAST(__bit AS BIGINT))").alias("__found"), F.expr(same).alias("__same"))
     changed = groups.where("NOT (__same AND __found = CAST(__all AS BIGINT))").select(*(quoted(key) for key in keys))
@@ -71,18 +71,15 @@ def _with_versions(batch: Batch, source: PublishedTable, versions: dict[str, lis
     return source.rows_of(files, PATH).join(F.broadcast(small_frame(batch.spark, [PATH, VERSION], names)), PATH)
 
 
-# Of a version: its partition, its own bit, and the bits of all versions of that partition.
-_OF = ("__of", "__bit", "__all")
-
-
-def _known(digests: DataFrame, versions: dict[str, tuple[str, str, str]], spark) -> DataFrame:
-    """Rows of these versions, with what belongs to each."""
-    if len(versions) > FEW_VERSIONS:
-        rows = [(version, *of) for version, of in versions.items()]
-        return digests.join(F.broadcast(small_frame(spark, [VERSION, *_OF], rows)), VERSION)
-    rows = digests.where(F.col(VERSION).isin(list(versions)))
-    for at, name in enumerate(_OF):
-        rows = rows.withColumn(name, F.coalesce(*(F.when(F.col(VERSION) == version, of[at]) for version, of in versions.items())))
+def _placed(digests: DataFrame, places: dict[str, tuple[str, str, str]], spark) -> DataFrame:
+    """Rows of these versions, with the partition of each, its own bit, and the bits of all versions of that partition."""
+    names = ("__of", "__bit", "__all")
+    if len(places) > FEW_VERSIONS:
+        rows = [(version, *place) for version, place in places.items()]
+        return digests.join(F.broadcast(small_frame(spark, [VERSION, *names], rows)), VERSION)
+    rows = digests.where(F.col(VERSION).isin(list(places)))
+    for at, name in enumerate(names):
+        rows = rows.withColumn(name, F.coalesce(*(F.when(F.col(VERSION) == version, place[at]) for version, place in places.items())))
     return rows
 
 
