@@ -56,7 +56,9 @@ export const runPrefix = (dataset: string, batchId: string) => `runs/${dataset}/
 /** A later execution of a batch may have a plan of its own: without what has landed again, or gone, since. */
 export const planKey = (dataset: string, batchId: string, execution = 1) =>
   `${runPrefix(dataset, batchId)}${execution === 1 ? 'plan' : `plan-r${execution}`}.json`
-export const manifestKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}manifest.json`
+/** With `run` (see `runOf`), the manifest of an earlier run of the batch's job: kept when the batch runs again. */
+export const manifestKey = (dataset: string, batchId: string, run?: string) =>
+  `${runPrefix(dataset, batchId)}${run === undefined ? 'manifest' : `manifest-${run}`}.json`
 export const qualityKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}quality.json`
 /** OpenLineage events of the batch's executions, a line each. */
 export const lineageKey = (dataset: string, batchId: string) => `${runPrefix(dataset, batchId)}lineage.jsonl`

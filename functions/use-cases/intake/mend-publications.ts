@@ -1,5 +1,5 @@
 import { manifestSchema } from '../../domain/batch/manifest/manifest.ts'
-import { type PartitionPublication, planPublication, repairOf, runOf } from '../../domain/batch/publish/publication.ts'
+import { isCopyOf, type PartitionPublication, planPublication, repairOf, runOf } from '../../domain/batch/publish/publication.ts'
 import { PUBLISHER_SECONDS, type Publisher } from '../../domain/batch/publish/publisher.ts'
 import { manifestKey, SWEEP_OWNER } from '../../domain/names.ts'
 import type { Needs } from './intake.ts'
@@ -11,6 +11,9 @@ const LEASE_SECONDS = 900
 
 /** While batches follow without a pause, the lease is never free. After this time an alert reports it. */
 const PATIENCE_SECONDS = 6 * 3600
+
+/** The clock of S3 and that of a function; a later run of a batch publishes long after that. */
+const CLOCKS_DIFFER_MS = 2_000
 
 /**
  * Repairs the partitions in which a publisher was cut off and will not resume, so that each row is there once. It removes the copies if they are
@@ -28,8 +31,8 @@ export async function mendPublications(dataset: string, world: MendPublicationsW
   if (!acquired && Math.max(...agesSeconds) < PATIENCE_SECONDS) return
   try {
     const doubled: { batchId: string; folder: string }[] = []
-    for (const publisher of publishers) {
-      const left = await mend(publisher, acquired, world)
+    for (const [n, publisher] of publishers.entries()) {
+      const left = await mend(publisher, publishers.slice(n + 1), acquired, world)
       doubled.push(...left.map((folder) => ({ batchId: publisher.batchId, folder })))
       // One that noted folders may have replaced some of them: their event is due as well.
       if (left.length === 0) await world.leases.leave(publisher, publisher.folders.length > 0 ? publicationOf(publisher) : undefined)
@@ -44,14 +47,15 @@ export async function mendPublications(dataset: string, world: MendPublicationsW
 const publicationOf = ({ dataset, batchId, run }: Publisher) => ({ dataset, batchId, run })
 
 /** Returns the folders that it leaves as they are, since it may not write or cannot decide. */
-async function mend(publisher: Publisher, mayWrite: boolean, world: MendPublicationsWorld): Promise<string[]> {
+async function mend(publisher: Publisher, earlier: Publisher[], mayWrite: boolean, world: MendPublicationsWorld): Promise<string[]> {
   const { dataset, folders, token } = publisher
-  const publications = folders.length === 0 ? new Map() : await publicationsOf(publisher, world)
+  const { publications, isLastRun } = folders.length === 0 ? NOWHERE : await publicationsOf(publisher, world)
   const left: string[] = []
   for (const folder of folders) {
-    const present: string[] = []
-    for await (const page of world.lake.list(folder)) present.push(...page.map(({ key }) => key))
-    const removals = repairOf(folder, present, token, publications.get(folder))
+    const present = new Map<string, Date>()
+    for await (const page of world.lake.list(folder)) for (const { key, lastModified } of page) present.set(key, lastModified)
+    const isTwin = (key: string) => isLastRun || isBefore(publisher, { key, lastModified: present.get(key) as Date }, earlier)
+    const removals = repairOf({ folder, present: [...present.keys()], token }, publications.get(folder), isTwin)
     if (removals?.length === 0) continue
     if (removals === undefined || !mayWrite) left.push(folder)
     else {
@@ -62,12 +66,30 @@ async function mend(publisher: Publisher, mayWrite: boolean, world: MendPublicat
   return left
 }
 
-async function publicationsOf(
-  { dataset, batchId, run, token }: Publisher,
-  { lake }: MendPublicationsWorld,
-): Promise<Map<string, PartitionPublication>> {
-  const text = await lake.getText(manifestKey(dataset, batchId))
-  const manifest = text === undefined ? undefined : manifestSchema.parse(JSON.parse(text))
-  if (manifest === undefined || runOf(manifest) !== run) return new Map()
-  return new Map(planPublication(manifest, token).map((publication) => [publication.folder, publication]))
+/**
+ * Whether a file was there before the publisher, which may have begun to remove it, or is of one that came before it. A later run of the batch gives its files the same
+ * names; those stay.
+ */
+function isBefore({ enteredAt }: Publisher, { key, lastModified }: { key: string; lastModified: Date }, earlier: Publisher[]): boolean {
+  return lastModified.getTime() < Date.parse(enteredAt) + CLOCKS_DIFFER_MS || earlier.some(({ token }) => isCopyOf(token, key))
+}
+
+interface Publications {
+  /** By folder. */
+  publications: Map<string, PartitionPublication>
+  /** False when the batch has been curated again since. */
+  isLastRun: boolean
+}
+const NOWHERE: Publications = { publications: new Map(), isLastRun: true }
+
+async function publicationsOf({ dataset, batchId, run, token }: Publisher, { lake }: MendPublicationsWorld): Promise<Publications> {
+  const read = async (key: string) => {
+    const text = await lake.getText(key)
+    return text === undefined ? undefined : manifestSchema.parse(JSON.parse(text))
+  }
+  const last = await read(manifestKey(dataset, batchId))
+  const isLastRun = last !== undefined && runOf(last) === run
+  const manifest = isLastRun ? last : await read(manifestKey(dataset, batchId, run))
+  const all = manifest === undefined ? [] : planPublication(manifest, token)
+  return { publications: new Map(all.map((publication) => [publication.folder, publication])), isLastRun }
 }

@@ -1,9 +1,11 @@
 import { type BatchInput, batchInput } from '../../domain/batch/execution-end.ts'
 import { objectsLeft } from '../../domain/batch/left-to-read.ts'
+import { manifestSchema } from '../../domain/batch/manifest/manifest.ts'
 import type { BatchPlan } from '../../domain/batch/plan.ts'
+import { runOf } from '../../domain/batch/publish/publication.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
 import { claimsLandings } from '../../domain/batch/source.ts'
-import { executionArn, executionName, planKey } from '../../domain/names.ts'
+import { executionArn, executionName, manifestKey, planKey } from '../../domain/names.ts'
 import { predicatesFor } from '../../domain/partition/predicate.ts'
 import type { ExecutionView } from '../../ports/executions.ts'
 import { forgetStaged } from '../batch/forget-staged.ts'
@@ -88,6 +90,7 @@ async function startAgain(
   const arn = executionArn(world.settings.ingestStateMachineArn, `${batchId}-r${executions}`)
   const result: Rerun = { action: 'new-execution', because, executionArn: arn, leftOut, finished: false }
   if (dryRun) return result
+  await keepManifest(run, world)
   const input = plan ? await rerunInput(run, plan, leftOut > 0 ? executions : 1, world) : JSON.parse(run.input)
   const saved = await world.batches.save({
     source: plan?.source ?? 'raw',
@@ -108,6 +111,25 @@ async function startAgain(
   if (!saved) return { action: 'nothing', because: 'another redrive of it is running', finished: false }
   await world.executions.start(world.settings.ingestStateMachineArn, executionName(arn), input)
   return result
+}
+
+/**
+ * The job's next run writes the manifest anew. What it says now tells the sweep how to repair a partition in which a publisher of the earlier run was cut
+ * off.
+ */
+async function keepManifest({ dataset, batchId }: FailedRun, { lake }: RerunWorld): Promise<void> {
+  const text = await lake.getText(manifestKey(dataset, batchId))
+  // No job has come so far, or what is there is no manifest: then nothing was published by it.
+  const run = text === undefined ? undefined : runOfText(text)
+  if (text !== undefined && run !== undefined) await lake.putText(manifestKey(dataset, batchId, run), text, { ifAbsent: true })
+}
+
+function runOfText(text: string): string | undefined {
+  try {
+    return runOf(manifestSchema.parse(JSON.parse(text)))
+  } catch {
+    return undefined
+  }
 }
 
 async function rerunInput(

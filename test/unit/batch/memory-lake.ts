@@ -1,7 +1,13 @@
+import type { Clock } from '../../../functions/ports/clock.ts'
 import type { ObjectStore, StoredObject } from '../../../functions/ports/object-store.ts'
 
-/** One bucket in memory. `onCall` sees every call before and after its effect, and may throw: a crash just there. */
-export function memoryLake(objects = new Map<string, string>(), onCall: (moment: 'before' | 'after', call: string) => void = () => {}) {
+/** One bucket in memory. `onCall` sees every call before and after its effect, and may throw: a crash just there. Copies have the time of `clock`. */
+export function memoryLake(
+  objects = new Map<string, string>(),
+  onCall: (moment: 'before' | 'after', call: string) => void = () => {},
+  clock: Clock = { now: () => new Date(0) },
+) {
+  const copiedAt = new Map<string, Date>()
   const effect = async <T>(call: string, act: () => T): Promise<T> => {
     onCall('before', call)
     const answer = act()
@@ -27,12 +33,17 @@ export function memoryLake(objects = new Map<string, string>(), onCall: (moment:
         const text = objects.get(from)
         if (text === undefined) throw Object.assign(new Error(`no ${from}`), { name: 'NoSuchKey' })
         objects.set(to, text)
+        copiedAt.set(to, clock.now())
       }),
     async remove(keys) {
       // S3 removes a thousand keys in no order of ours, and may be cut off between any two.
       for (const key of keys) await effect(`remove ${key}`, () => objects.delete(key))
     },
   }
-  const stored = (key: string): StoredObject => ({ key, size: objects.get(key)?.length ?? 0, lastModified: new Date(0) })
+  const stored = (key: string): StoredObject => ({
+    key,
+    size: objects.get(key)?.length ?? 0,
+    lastModified: copiedAt.get(key) ?? new Date(0),
+  })
   return { lake, objects }
 }

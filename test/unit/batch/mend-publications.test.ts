@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inMemoryLedger } from '../../../functions/adapters/ledger/in-memory/ledger.ts'
+import { runOf } from '../../../functions/domain/batch/publish/publication.ts'
+import { manifestKey } from '../../../functions/domain/names.ts'
 import { publishBatch } from '../../../functions/use-cases/batch/publish/publish-batch.ts'
 import { mendPublications } from '../../../functions/use-cases/intake/mend-publications.ts'
 import { noIceberg, ordersBatch, ordersManifest, type StagedPartition } from './fixtures.ts'
@@ -17,9 +19,10 @@ function lakeOfBatches() {
   let untilKilled = Number.POSITIVE_INFINITY
   const clock = { now: () => new Date(now) }
   const { leases } = inMemoryLedger(clock)
-  const { lake, objects } = memoryLake(new Map(), () => {
+  const killer = () => {
     if (untilKilled-- <= 0) throw new Crash('killed')
-  })
+  }
+  const { lake, objects } = memoryLake(new Map(), killer, clock)
   const folders = ['curated/orders/order_date=d0/', 'curated/orders/order_date=d1/']
   for (const folder of folders) {
     objects.set(`${folder}orders-b0-0-0badcafe.parquet`, 'a=0')
@@ -58,8 +61,13 @@ function lakeOfBatches() {
       })
       objects.set(`runs/orders/${id}/manifest.json`, JSON.stringify(manifest))
       for (const { files: staged } of manifest.partitions) {
-        for (const [n, { key }] of staged.entries()) objects.set(key, `${'ab'[n]}=${id.at(-1)}`)
+        for (const [n, { key }] of staged.entries()) objects.set(key, `${'ab'[n]}=${id.at(-1)}${run === 0 ? '' : ` again ${run}`}`)
       }
+    },
+    /** As a redrive does before it starts the batch anew. */
+    keepManifest(id: string) {
+      const text = objects.get(manifestKey('orders', id)) as string
+      objects.set(manifestKey('orders', id, runOf(JSON.parse(text))), text)
     },
     async publish(id: string, calls = Number.POSITIVE_INFINITY) {
       untilKilled = calls
@@ -82,14 +90,23 @@ function lakeOfBatches() {
 
 describe('the sweep', () => {
   it('leaves each row once where publishers were cut off for good, one after another', async () => {
-    const attempts = fc.array(fc.record({ calls: fc.integer({ min: 0, max: 40 }), again: fc.boolean() }), { minLength: 1, maxLength: 4 })
+    const calls = fc.integer({ min: 0, max: 40 })
+    const again = fc.record({ how: fc.constantFrom('published', 'curated', 'both'), until: calls })
+    const attempts = fc.array(fc.record({ calls, again: fc.array(again, { maxLength: 3 }) }), { minLength: 1, maxLength: 4 })
     await fc.assert(
       fc.asyncProperty(attempts, async (some) => {
         const world = lakeOfBatches()
         for (const [n, { calls, again }] of some.entries()) {
-          world.curate(`orders-b${n + 1}`)
-          for (let times = again ? 2 : 1; times > 0; times -= 1) {
-            await world.publish(`orders-b${n + 1}`, calls)
+          const batchId = `orders-b${n + 1}`
+          world.curate(batchId)
+          await world.publish(batchId, calls)
+          world.later(1)
+          for (const [run, { how, until }] of again.entries()) {
+            if (how !== 'published') {
+              world.keepManifest(batchId)
+              world.curate(batchId, run + 1)
+            }
+            if (how !== 'curated') await world.publish(batchId, until)
             world.later(1)
           }
         }
@@ -133,7 +150,7 @@ describe('the sweep', () => {
     expect(world.alerts.at(-1)).toBe('mended')
   })
 
-  it('reports a batch that it cannot judge, because the batch was curated again', async () => {
+  it('reports a batch that it cannot judge, because the batch was curated again and no earlier manifest was kept', async () => {
     const world = lakeOfBatches()
     world.curate('orders-b1')
     expect(await world.publish('orders-b1', 8)).toBe(false)
@@ -145,7 +162,7 @@ describe('the sweep', () => {
     await world.publish('orders-b1')
     world.later(30)
     await world.mend()
-    expect(world.rows(world.folders[0] as string)).toEqual(['a=1', 'b=1'])
+    expect(world.rows(world.folders[0] as string)).toEqual(['a=1 again 1', 'b=1 again 1'])
     expect(world.alerts.at(-1)).toBe('mended')
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { manualBatchId } from '../../../functions/domain/batch/batch.ts'
 import type { BatchPlan } from '../../../functions/domain/batch/plan.ts'
+import { runOf } from '../../../functions/domain/batch/publish/publication.ts'
 import { executionArn, manifestKey, planKey } from '../../../functions/domain/names.ts'
 import { closeBatch } from '../../../functions/use-cases/intake/close-batch.ts'
 import type { Intake } from '../../../functions/use-cases/intake/intake.ts'
@@ -84,6 +85,20 @@ describe('a batch that failed', () => {
     await succeed(again)
     expect(await statuses()).toEqual({ a: 'done', b: 'done' })
     expect((await redrive({ dryRun: false }, intake)).messagesRemoved).toBe(1)
+  })
+
+  it('keeps the manifest of its earlier run, by which a sweep repairs what a publisher of that run left', async () => {
+    const { intake } = await failedBatch('FAILED')
+    const manifest = { ...ordersManifest(), batchId: BATCH }
+    await intake.lake.putText(manifestKey('orders', BATCH), JSON.stringify(manifest))
+    await redrive({ batchId: BATCH, dryRun: false }, intake)
+    expect(await intake.lake.getText(manifestKey('orders', BATCH, runOf(manifest)))).toBe(JSON.stringify(manifest))
+  })
+
+  it('runs again although its manifest is cut off', async () => {
+    const { intake } = await failedBatch('FAILED')
+    await intake.lake.putText(manifestKey('orders', BATCH), '{"dataset"')
+    expect((await redrive({ batchId: BATCH, dryRun: false }, intake)).steps).toMatchObject([{ action: 'new-execution' }])
   })
 
   it('says in the ledger why, in the sentence that its execution ended with', async () => {

@@ -56,27 +56,36 @@ export interface Beside {
   foreign: string[]
 }
 
-export function besides({ folder, copies, removals }: PartitionPublication, present: string[]): Beside {
+/** @param isTwin whether a file that has the name of one of its own, but for the token, is another publisher's copy, which it replaces */
+export function besides({ folder, copies, removals }: PartitionPublication, present: string[], isTwin = (_key: string) => true): Beside {
   const own = new Set(copies.map(({ to }) => to))
   const replaced = new Set(removals)
   const sameFiles = new Set(copies.map(({ to }) => withoutToken(to)))
   const others = present.filter((key) => !own.has(key) && holdsRows(folder)(key))
-  const isReplaced = (key: string) => replaced.has(key) || sameFiles.has(withoutToken(key))
+  const isReplaced = (key: string) => replaced.has(key) || (sameFiles.has(withoutToken(key)) && isTwin(key))
   return { replaced: others.filter(isReplaced), foreign: others.filter((key) => !isReplaced(key)) }
 }
+
+/** Whether the publisher that this token names has made the file. */
+export const isCopyOf = (token: string, key: string) => key.slice(key.lastIndexOf('/')).includes(`-${token}.`)
 
 /**
  * What to remove from a partition in which a publisher was cut off and will not resume, so that each row is in it once. Undefined: this cannot be
  * determined here. A publisher removes what it replaces only once all of its copies exist. Handle publishers that entered later first.
- * @param publication what this publisher was about to do there; undefined when the batch has been curated again since
+ * @param publication what this publisher was about to do there; undefined when nothing tells
+ * @param isTwin see `besides`
  */
-export function repairOf(folder: string, present: string[], token: string, publication?: PartitionPublication): string[] | undefined {
-  const own = present.filter((key) => key.slice(folder.length).includes(`-${token}.`))
+export function repairOf(
+  { folder, present, token }: { folder: string; present: string[]; token: string },
+  publication: PartitionPublication | undefined,
+  isTwin: (key: string) => boolean,
+): string[] | undefined {
+  const own = present.filter((key) => isCopyOf(token, key))
   if (own.length === 0) return []
   const others = present.filter((key) => !own.includes(key) && holdsRows(folder)(key))
   if (publication === undefined) return others.length === 0 ? [] : undefined
   const existing = new Set(present)
-  const { replaced, foreign } = besides(publication, present)
+  const { replaced, foreign } = besides(publication, present, isTwin)
   const isComplete = publication.copies.every(({ to }) => existing.has(to))
   if (isComplete) return foreign.length > 0 ? own : replaced
   return others.length === 0 && publication.removals.length > 0 ? undefined : own

@@ -10,6 +10,12 @@ export interface Row {
 /** The lake bucket. Files of the table hold rows; the checks judge a sequence of calls by its final content. */
 export class SimulatedLake {
   readonly objects = new Map<string, string>()
+  readonly #copiedAt = new Map<string, number>()
+  readonly #simulation: { now: number }
+
+  constructor(simulation: { now: number }) {
+    this.#simulation = simulation
+  }
 
   readonly store: ObjectStore = {
     getText: async (key) => this.objects.get(key),
@@ -23,6 +29,7 @@ export class SimulatedLake {
       const text = this.objects.get(from)
       if (text === undefined) throw Object.assign(new Error(`no ${from}`), { name: 'NoSuchKey' })
       this.objects.set(to, text)
+      this.#copiedAt.set(to, this.#simulation.now)
     },
     remove: async (keys) => {
       for (const key of keys) this.objects.delete(key)
@@ -31,7 +38,12 @@ export class SimulatedLake {
 
   async *#list(prefix: string) {
     const found = this.keys(prefix)
-    yield found.map((key) => ({ key, size: 1, lastModified: new Date(0) }))
+    yield found.map((key) => ({ key, size: 1, lastModified: this.#lastModified(key) }))
+  }
+
+  // As S3 tells it: in whole seconds.
+  #lastModified(key: string): Date {
+    return new Date(Math.floor((this.#copiedAt.get(key) ?? 0) / 1000) * 1000)
   }
 
   keys(prefix: string): string[] {

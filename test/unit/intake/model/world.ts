@@ -103,7 +103,7 @@ export class World {
   readonly intake: ModelWorld
   /** What people have been told, in order. */
   readonly told: AlertMessage[] = []
-  readonly lake = new SimulatedLake()
+  readonly lake: SimulatedLake
   #jobRuns = 0
   readonly #badWeather: Weather
   /** The world without faults or latency. */
@@ -116,6 +116,7 @@ export class World {
 
   constructor(simulation: Simulation, weather: Weather, settleSeconds: number) {
     this.simulation = simulation
+    this.lake = new SimulatedLake(simulation)
     this.weather = weather
     this.#badWeather = weather
     this.ledger = inMemoryLedger(simulation.clock)
