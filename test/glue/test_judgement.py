@@ -4,7 +4,7 @@ import json
 
 import pytest
 from lake import Lake, contract_with
-from sluice_etl.judge import judge
+from sluice_etl.judge import as_read
 
 
 @pytest.mark.nightly
@@ -166,7 +166,7 @@ def test_rows_of_a_wide_contract_are_judged_and_set_aside_as_those_of_a_narrow_o
         text = "\n".join(json.dumps(dict(zip(names, row))) for row in VALUES)
     found = []
     for most in (100, 3):
-        monkeypatch.setattr(judge, "_MOST_COLUMNS", most)
+        monkeypatch.setattr(as_read, "_MOST_COLUMNS", most)
         lake = Lake(spark, tmp_path / str(most))
         manifest = lake.batch(contract, keys=[lake.land(f"day=1/a.{form}", text)])
         found.append((manifest["rows"], manifest["quarantinedByRule"], lake.curated(), [{**row, "_source_file": None} for row in lake.quarantined()]))

@@ -11,6 +11,7 @@ from pyspark.sql.types import StringType
 
 from ..contract import Column, Contract
 from ..formats.sources import CORRUPT, ORIGIN, PATH, RAW_BYTES, Source, SourceColumn, literal, quoted
+from .as_read import AsRead, as_read, type_of
 from .cast import as_text, typed
 from .expressions import Expression, ansi, keep_in_their_rows
 from .references import Parent, flag, missing_reference, quarantined_keys, with_flags
@@ -31,21 +32,6 @@ _METHOD_BYTES = {
 _MOST_METHOD_BYTES = 4000
 BITS = 60
 """Reasons in one bitmap."""
-# For more columns Spark generates no method of several steps (`spark.sql.codegen.maxFields`), so each step writes every column of a row anew.
-_MOST_COLUMNS = 100
-_TEXTS = "__texts"
-
-
-@dataclass(frozen=True)
-class AsRead:
-    """The values of a row before they are cast, which a bad one carries to the end."""
-
-    sql: dict[str, str]
-    """Contract column → where its value is."""
-    columns: tuple[str, ...]
-    """That have them."""
-    taken: tuple[str, ...]
-    """SQL of these columns, over a source's frame."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +46,7 @@ class Expressions:
 
 def judge(source: Source, contract: Contract, parents: Sequence[Parent] = ()) -> DataFrame:
     """`parents`: of the foreign keys whose rows are set aside. Columns: contract columns, derived columns, raw partition keys (as strings), DELETED if rows can remove keys, BAD."""
-    read = _as_read(source, contract)
+    read = as_read(source, contract)
     frame = _cast(source, contract, read)
     if _method_bytes(contract) > _MOST_METHOD_BYTES:
         frame = in_a_method_of_its_own(frame)
@@ -85,27 +71,15 @@ def used_keys(contract: Contract) -> list[str]:
     return [key for key in contract.partition_keys if key.lower() in texts]
 
 
-def _as_read(source: Source, contract: Contract) -> AsRead:
-    """A column for each; of a wide contract one list with all texts, which a step copies at once."""
-    taken = {column.name: source.columns.get(column.name, SourceColumn("CAST(NULL AS STRING)")).expression for column in contract.columns}
-    texts = [name for name in taken if _type_of(source, name) == "string"] if len(taken) > _MOST_COLUMNS else []
-    own = {name: quoted(f"__s_{name}") for name in taken if name not in set(texts)}
-    columns, every = list(own.values()), [f"{taken[name]} AS {column}" for name, column in own.items()]
-    if texts:
-        columns.append(_TEXTS)
-        every.append(f"array({', '.join(taken[name] for name in texts)}) AS {_TEXTS}")
-    return AsRead({**own, **{name: f"{_TEXTS}[{index}]" for index, name in enumerate(texts)}}, tuple(columns), tuple(every))
-
-
 def _cast(source: Source, contract: Contract, read: AsRead) -> DataFrame:
     optional = [name if name in source.frame.columns else f"CAST(NULL AS STRING) AS {name}" for name in (CORRUPT, RAW_BYTES, ORIGIN)]
     keys = [quoted(key) for key in used_keys(contract)]
     frame = source.frame.selectExpr(PATH, *optional, *keys, *read.taken)
-    looked_at = [column for column in contract.columns if _type_of(source, column.name) == "string" and needs_exactness(frame.sparkSession, column)]
+    looked_at = [column for column in contract.columns if type_of(source, column.name) == "string" and needs_exactness(frame.sparkSession, column)]
     exact = {column.name: f"__exact{index}" for index, column in enumerate(looked_at)}
     frame = with_exactness(frame, [(exact[column.name], read.sql[column.name], column) for column in looked_at], _method_bytes(contract))
     casts = [
-        f"{typed(SourceColumn(read.sql[column.name], _type_of(source, column.name)), column, exact.get(column.name))} AS {quoted(column.name)}"
+        f"{typed(SourceColumn(read.sql[column.name], type_of(source, column.name)), column, exact.get(column.name))} AS {quoted(column.name)}"
         for column in contract.columns
     ]
     return frame.selectExpr("*", *casts)
@@ -203,7 +177,7 @@ def _unknown(column: Column, source: Source, contract: Contract, read: AsRead) -
     name = column.name
     if name not in source.columns:
         return "TRUE" if contract.missing == "quarantine" else ""
-    if typed(SourceColumn("x", _type_of(source, name)), column) == "x":
+    if typed(SourceColumn("x", type_of(source, name)), column) == "x":
         return ""
     return f"({read.sql[name]} IS NOT NULL AND {quoted(name)} IS NULL)"
 
@@ -222,7 +196,7 @@ def _bitmaps(reasons: dict[str, str], contract: Contract) -> list[str]:
 def _bad_record(source: Source, contract: Contract, read: AsRead) -> str:
     words = [f"__reasons{i}" for i in range(-(-len(all_reasons(contract)) // BITS))]
     values = ", ".join(
-        f"{literal(column.name)}, {as_text(read.sql[column.name], _type_of(source, column.name))}" for column in contract.columns
+        f"{literal(column.name)}, {as_text(read.sql[column.name], type_of(source, column.name))}" for column in contract.columns
     )
     record = f"'reasons', array({', '.join(words)}), 'path', {PATH}, 'origin', {ORIGIN}, 'raw_record', {CORRUPT}, 'raw_bytes', {RAW_BYTES}, 'values', named_struct({values})"
     return f"CASE WHEN {' OR '.join(f'{word} <> 0' for word in words)} THEN named_struct({record}) END"
@@ -236,10 +210,6 @@ def reasons_of(contract: Contract) -> str:
     )
     # array_compact is a lambda, which Spark interprets.
     return f"split(concat_ws('\\n', {named}), '\\n')"
-
-
-def _type_of(source: Source, name: str) -> str:
-    return source.columns[name].type if name in source.columns else "string"
 
 
 def _failed(name: str) -> str:

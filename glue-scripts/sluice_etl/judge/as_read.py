@@ -1,0 +1,40 @@
+"""A row as it was read, before its values are cast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..contract import Contract
+from ..formats.sources import Source, SourceColumn, quoted
+
+# For more columns Spark generates no method of several steps (`spark.sql.codegen.maxFields`), so each step writes every column of a row anew.
+_MOST_COLUMNS = 100
+_TEXTS = "__texts"
+
+
+@dataclass(frozen=True)
+class AsRead:
+    """The values of a row before they are cast, which a bad one carries to the end."""
+
+    sql: dict[str, str]
+    """Contract column → where its value is."""
+    columns: tuple[str, ...]
+    """That have them."""
+    taken: tuple[str, ...]
+    """SQL of these columns, over a source's frame."""
+
+
+def as_read(source: Source, contract: Contract) -> AsRead:
+    """A column for each; of a wide contract one list with all texts, which a step copies at once."""
+    taken = {column.name: source.columns.get(column.name, SourceColumn("CAST(NULL AS STRING)")).expression for column in contract.columns}
+    texts = [name for name in taken if type_of(source, name) == "string"] if len(taken) > _MOST_COLUMNS else []
+    own = {name: quoted(f"__s_{name}") for name in taken if name not in set(texts)}
+    columns, every = list(own.values()), [f"{taken[name]} AS {column}" for name, column in own.items()]
+    if texts:
+        columns.append(_TEXTS)
+        every.append(f"array({', '.join(taken[name] for name in texts)}) AS {_TEXTS}")
+    return AsRead({**own, **{name: f"{_TEXTS}[{index}]" for index, name in enumerate(texts)}}, tuple(columns), tuple(every))
+
+
+def type_of(source: Source, name: str) -> str:
+    return source.columns[name].type if name in source.columns else "string"
