@@ -133,7 +133,7 @@ async function changesOfProfile(now: BatchRecord, before: BatchRecord | undefine
 
 async function lagOf(contract: Contract, { rawBucket, prefix }: Deployment, now: Date): Promise<StreamLag | null> {
   const raw = s3ObjectStore(rawBucket)
-  return (await streamLag(contract, raw, now)) ?? (await topicLag(contract, raw, { prefix, now }))
+  return (await streamLag(contract, raw, { prefix, now })) ?? (await topicLag(contract, raw, { prefix, now }))
 }
 
 /** Those that no batch will read under the contract as it is now. */

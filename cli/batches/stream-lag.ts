@@ -1,9 +1,11 @@
 import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis'
+import { LambdaClient } from '@aws-sdk/client-lambda'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
-import { rawPrefix } from '../../functions/domain/names.ts'
+import { landerFunctionName, rawPrefix } from '../../functions/domain/names.ts'
 import type { ObjectStore } from '../../functions/ports/object-store.ts'
 import { lastLanded } from './last-landed.ts'
+import { mappingProblem } from './mapping-problem.ts'
 
 /** How far a dataset's stream has landed. */
 export interface StreamLag {
@@ -17,23 +19,29 @@ export interface StreamLag {
   }[]
   /** Of a topic: records that have not landed, as Lambda measured last; null when it has not for a quarter of an hour. */
   waitingRecords?: number | null
-  /** Why the stream cannot be looked at. */
+  /** Why the stream cannot be looked at, or does not land. */
   problem?: string
 }
 
 type Kinesis = Pick<KinesisClient, 'send'>
 
+export interface StreamClients {
+  kinesis: Kinesis
+  lambda: Pick<LambdaClient, 'send'>
+}
+
 /** Empty pages that a shard may have before its next record. */
 const MOST_PAGES = 10
 
+/** @param prefix of the deployment's names: `sluice-<stage>` */
 export async function streamLag(
   { dataset, source }: Contract,
   raw: ObjectStore,
-  now: Date,
-  kinesis: Kinesis = client(),
+  { prefix, now, clients = defaultClients() }: { prefix: string; now: Date; clients?: StreamClients },
 ): Promise<StreamLag | null> {
   if (!source.kinesis) return null
   const { stream } = source.kinesis
+  const { kinesis, lambda } = clients
   try {
     const shards = await shardsOf(stream, kinesis)
     const landed = await lastLanded(`${rawPrefix(dataset)}${source.partition_keys[0]}=`, raw, now, shards)
@@ -42,12 +50,18 @@ export async function streamLag(
       landedTo: landed.get(shard) ?? null,
       waitingSeconds: await waiting(stream, shard, landed.get(shard), now, kinesis),
     }))
-    return { stream, shards: await Promise.all(lags) }
+    const problem = await mappingProblem({ kind: 'kinesis', name: stream }, landerFunctionName(prefix, dataset), lambda).catch(unlessDenied)
+    return { stream, shards: await Promise.all(lags), ...(problem !== undefined && { problem }) }
   } catch (error) {
     if ((error as Error).name === 'ResourceNotFoundException') return { stream, shards: [], problem: `there is no stream ${stream}` }
     if ((error as Error).name === 'AccessDeniedException') return { stream, shards: [], problem: `you may not read stream ${stream}` }
     throw error
   }
+}
+
+/** One who may read the stream and not ask Lambda sees the stream all the same. */
+function unlessDenied(error: Error): undefined {
+  if (!/^AccessDenied/.test(error.name)) throw error
 }
 
 async function shardsOf(stream: string, kinesis: Kinesis): Promise<string[]> {
@@ -81,5 +95,8 @@ async function waiting(stream: string, shard: string, landedTo: string | undefin
   return 0
 }
 
-// Of itself it speaks HTTP/2, which the AWS of `sluice up` does not.
-const client = () => new KinesisClient({ requestHandler: new NodeHttpHandler() })
+const defaultClients = (): StreamClients => ({
+  // Of itself it speaks HTTP/2, which the AWS of `sluice up` does not.
+  kinesis: new KinesisClient({ requestHandler: new NodeHttpHandler() }),
+  lambda: new LambdaClient({}),
+})

@@ -1,11 +1,10 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch'
 import { LambdaClient } from '@aws-sdk/client-lambda'
-import { lambdaStreamMappings } from '../../functions/adapters/lambda/stream-mappings.ts'
 import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { landerFunctionName, rawPrefix } from '../../functions/domain/names.ts'
-import { readingOf, troubleInWords } from '../../functions/domain/stream/mapping.ts'
 import type { ObjectStore } from '../../functions/ports/object-store.ts'
 import { lastLanded } from './last-landed.ts'
+import { mappingProblem } from './mapping-problem.ts'
 import type { StreamLag } from './stream-lag.ts'
 
 export interface TopicClients {
@@ -30,21 +29,15 @@ export async function topicLag(
   const { topic } = source.kafka
   const landed = await lastLanded(`${rawPrefix(dataset)}${source.partition_keys[0]}=`, raw, now)
   const FunctionName = landerFunctionName(prefix, dataset)
-  const [problem, waitingRecords] = await Promise.all([problemOf(topic, FunctionName, clients), waiting(FunctionName, now, clients)]).catch(
-    (error: Error) => {
-      if (!/^AccessDenied/.test(error.name)) throw error
-      return [`you may not ask Lambda and CloudWatch about topic ${topic}`, null] as const
-    },
-  )
+  const [problem, waitingRecords] = await Promise.all([
+    mappingProblem({ kind: 'kafka', name: topic }, FunctionName, clients.lambda),
+    waiting(FunctionName, now, clients),
+  ]).catch((error: Error) => {
+    if (!/^AccessDenied/.test(error.name)) throw error
+    return [`you may not ask Lambda and CloudWatch about topic ${topic}`, null] as const
+  })
   const shards = [...landed].sort().map(([shard, landedTo]) => ({ shard, landedTo, waitingSeconds: null }))
   return { stream: topic, shards, waitingRecords, ...(problem !== undefined && { problem }) }
-}
-
-async function problemOf(topic: string, functionName: string, { lambda }: TopicClients): Promise<string | undefined> {
-  const reading = readingOf(await lambdaStreamMappings(lambda).find(functionName))
-  if (reading.is === 'read' || reading.is === 'changing') return undefined
-  if (reading.is === 'failing') return `topic ${topic} is read, and the function that lands it fails; its log has the reason`
-  return troubleInWords({ kind: 'kafka', name: topic }, reading)
 }
 
 async function waiting(FunctionName: string, now: Date, { cloudwatch }: TopicClients): Promise<number | null> {

@@ -187,7 +187,10 @@ it('shows what waits, gives up what fails too often, and lands it again from its
   await clients.kinesis.send(new CreateStreamCommand({ StreamName: 'orders', ShardCount: 1 }))
   await put('orders', [Buffer.from('{"id":1}'), Buffer.from('{"id":2}')])
   const contract = { dataset: 'orders', source: { kinesis: { stream: 'orders' }, partition_keys: ['arrival_date'] } } as unknown as Contract
-  const lag = () => streamLag(contract, s3ObjectStore('raw', clients.s3), new Date(), clients.kinesis)
+  const mappings: object[] = [{ UUID: 'a', State: 'Enabled' }]
+  const aboutMappings = { send: async () => ({ EventSourceMappings: mappings }) } as never
+  const asked = () => ({ prefix: 'sluice-dev', now: new Date(), clients: { kinesis: clients.kinesis, lambda: aboutMappings } })
+  const lag = () => streamLag(contract, s3ObjectStore('raw', clients.s3), asked())
   expect((await lag())?.shards).toEqual([{ shard: 'shardId-000000000000', landedTo: null, waitingSeconds: expect.any(Number) }])
   expect((await lag())?.shards[0]?.waitingSeconds).toBeGreaterThan(0)
 
@@ -208,14 +211,19 @@ it('shows what waits, gives up what fails too often, and lands it again from its
   }
   await landAgain(body, { kinesis: clients.kinesis, lambda: lambda as never })
   expect((await landed('orders')).lines.map(({ id }) => id)).toEqual([1, 2])
-  expect((await lag())?.shards).toMatchObject([{ waitingSeconds: 0 }])
+  expect(await lag()).toMatchObject({ shards: [{ waitingSeconds: 0 }] })
+  expect(await lag()).not.toHaveProperty('problem')
+  mappings[0] = { UUID: 'a', State: 'Disabled', StateTransitionReason: 'User action' }
+  expect(await lag()).toMatchObject({
+    shards: [{ waitingSeconds: 0 }],
+    problem: 'stream orders is not read: its event source mapping is disabled',
+  })
   expect(
     (
       await streamLag(
         { ...contract, source: { ...contract.source, kinesis: { stream: 'none', window_seconds: 300 } } },
         s3ObjectStore('raw', clients.s3),
-        new Date(),
-        clients.kinesis,
+        asked(),
       )
     )?.problem,
   ).toBe('there is no stream none')
