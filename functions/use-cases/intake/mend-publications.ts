@@ -1,7 +1,8 @@
 import { manifestSchema } from '../../domain/batch/manifest/manifest.ts'
-import { isCopyOf, type PartitionPublication, planPublication, repairOf, runOf } from '../../domain/batch/publish/publication.ts'
+import { type PartitionPublication, planPublication, repairOf, runOf } from '../../domain/batch/publish/publication.ts'
 import { PUBLISHER_SECONDS, type Publisher } from '../../domain/batch/publish/publisher.ts'
 import { manifestKey, SWEEP_OWNER } from '../../domain/names.ts'
+import type { StoredObject } from '../../ports/object-store.ts'
 import type { Needs } from './intake.ts'
 
 export type MendPublicationsWorld = Needs<'leases' | 'lake' | 'counters' | 'alerts' | 'clock'>
@@ -11,9 +12,6 @@ const LEASE_SECONDS = 900
 
 /** While batches follow without a pause, the lease is never free. After this time an alert reports it. */
 const PATIENCE_SECONDS = 6 * 3600
-
-/** The clock of S3 and that of a function; a later run of a batch publishes long after that. */
-const CLOCKS_DIFFER_MS = 2_000
 
 /**
  * Repairs the partitions in which a publisher was cut off and will not resume, so that each row is there once. It removes the copies if they are
@@ -46,16 +44,16 @@ export async function mendPublications(dataset: string, world: MendPublicationsW
 
 const publicationOf = ({ dataset, batchId, run }: Publisher) => ({ dataset, batchId, run })
 
-/** Returns the folders that it leaves as they are, since it may not write or cannot decide. */
+/** @param earlier those that entered before it. Returns the folders that it leaves as they are, since it may not write or cannot decide. */
 async function mend(publisher: Publisher, earlier: Publisher[], mayWrite: boolean, world: MendPublicationsWorld): Promise<string[]> {
-  const { dataset, folders, token } = publisher
+  const { dataset, folders, token, enteredAt, notedAt } = publisher
   const { publications, isLastRun } = folders.length === 0 ? NOWHERE : await publicationsOf(publisher, world)
   const left: string[] = []
   for (const folder of folders) {
-    const present = new Map<string, Date>()
-    for await (const page of world.lake.list(folder)) for (const { key, lastModified } of page) present.set(key, lastModified)
-    const isTwin = (key: string) => isLastRun || isBefore(publisher, { key, lastModified: present.get(key) as Date }, earlier)
-    const removals = repairOf({ folder, present: [...present.keys()], token }, publications.get(folder), isTwin)
+    const present: StoredObject[] = []
+    for await (const page of world.lake.list(folder)) present.push(...page)
+    const cutOff = { folder, token, beganAt: notedAt ?? enteredAt, present, earlier: earlier.map((each) => each.token) }
+    const removals = repairOf(cutOff, publications.get(folder), isLastRun)
     if (removals?.length === 0) continue
     if (removals === undefined || !mayWrite) left.push(folder)
     else {
@@ -64,14 +62,6 @@ async function mend(publisher: Publisher, earlier: Publisher[], mayWrite: boolea
     }
   }
   return left
-}
-
-/**
- * Whether a file was there before the publisher, which may have begun to remove it, or is of one that came before it. A later run of the batch gives its files the same
- * names; those stay.
- */
-function isBefore({ enteredAt }: Publisher, { key, lastModified }: { key: string; lastModified: Date }, earlier: Publisher[]): boolean {
-  return lastModified.getTime() < Date.parse(enteredAt) + CLOCKS_DIFFER_MS || earlier.some(({ token }) => isCopyOf(token, key))
 }
 
 interface Publications {

@@ -45,5 +45,5 @@ export function memoryLake(
     size: objects.get(key)?.length ?? 0,
     lastModified: copiedAt.get(key) ?? new Date(0),
   })
-  return { lake, objects }
+  return { lake, objects, copiedAt }
 }

@@ -242,8 +242,9 @@ describe.each(LEDGERS)('the ledger $name', ({ open }) => {
     expect(await leases.note(publisher('cccccccc'), [])).toBe(false)
     expect(await leases.publishers(dataset)).toMatchObject([
       { ...publisher('bbbbbbbb'), folders: [] },
-      { ...publisher('aaaaaaaa'), folders: ['curated/orders/'] },
+      { ...publisher('aaaaaaaa'), folders: ['curated/orders/'], notedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) },
     ])
+    expect((await leases.publishers(dataset))[0]).not.toHaveProperty('notedAt')
     await leases.acquire(dataset, 'one', 60)
     expect(await leases.holds(dataset, 'one', 'bbbbbbbb')).toBe(false)
   })

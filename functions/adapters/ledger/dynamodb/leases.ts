@@ -88,9 +88,9 @@ export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, cl
           new UpdateCommand({
             TableName,
             Key: publisherKey(publisher),
-            UpdateExpression: 'SET folders = :folders',
+            UpdateExpression: 'SET folders = :folders, notedAt = :now',
             ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeValues: { ':folders': folders },
+            ExpressionAttributeValues: { ':folders': folders, ':now': clock.now().toISOString() },
           }),
         ),
       )
@@ -117,7 +117,8 @@ export function dynamodbLeases({ client, tableName: TableName }: LedgerTable, cl
         },
       )
       for await (const { Items = [] } of pages) {
-        for (const { batchId, run, token, enteredAt, folders } of Items) found.push({ dataset, batchId, run, token, enteredAt, folders })
+        for (const { batchId, run, token, enteredAt, notedAt, folders } of Items)
+          found.push({ dataset, batchId, run, token, enteredAt, ...(notedAt !== undefined && { notedAt }), folders })
       }
       return found.sort(newestFirst)
     },

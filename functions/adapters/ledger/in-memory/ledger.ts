@@ -103,7 +103,7 @@ function inMemoryLeases(clock: Clock, outbox: Map<string, Announcement>): Leases
     },
     async note(publisher, folders) {
       const existing = publishers.get(idOf(publisher))
-      if (existing) publishers.set(idOf(publisher), { ...existing, folders })
+      if (existing) publishers.set(idOf(publisher), { ...existing, notedAt: clock.now().toISOString(), folders })
       return existing !== undefined
     },
     async leave(publisher, published) {

@@ -7,7 +7,7 @@ import type { Manifest } from '../manifest/manifest.ts'
 export interface PartitionPublication {
   /** Folder of the partition, with its slash. */
   folder: string
-  copies: { from: string; to: string }[]
+  copies: { from: string; to: string; bytes: number }[]
   /** Earlier content, removed once every copy exists. */
   removals: string[]
 }
@@ -19,7 +19,7 @@ export interface PartitionPublication {
 export function planPublication({ dataset, partitions, tombstones = [], commit }: Manifest, token: string): PartitionPublication[] {
   if (commit !== undefined) return []
   const publication = (folder: string, { files, replaces }: Pick<Manifest['partitions'][number], 'files' | 'replaces'>) => {
-    const copies = files.map(({ key }) => ({ from: key, to: publishedKey(key, folder, token) }))
+    const copies = files.map(({ key, bytes }) => ({ from: key, to: publishedKey(key, folder, token), bytes }))
     return { folder, copies, removals: replaces }
   }
   return [
@@ -66,28 +66,48 @@ export function besides({ folder, copies, removals }: PartitionPublication, pres
   return { replaced: others.filter(isReplaced), foreign: others.filter((key) => !isReplaced(key)) }
 }
 
-/** Whether the publisher that this token names has made the file. */
-export const isCopyOf = (token: string, key: string) => key.slice(key.lastIndexOf('/')).includes(`-${token}.`)
+/** A partition in which a publisher was cut off. */
+export interface CutOff {
+  /** With its slash. */
+  folder: string
+  token: string
+  /** When the publisher had the lease, and had not yet looked at what the folder held. */
+  beganAt: string
+  present: { key: string; size: number; lastModified: Date }[]
+  /** Tokens of publishers that entered before it, and were cut off too. */
+  earlier: string[]
+}
+
+/** S3 has a clock of its own, and so has each function; a later run of a batch publishes long after that. */
+const CLOCKS_DIFFER_MS = 2_000
+
+const isCopyOf = (token: string, key: string) => key.slice(key.lastIndexOf('/')).includes(`-${token}.`)
 
 /**
  * What to remove from a partition in which a publisher was cut off and will not resume, so that each row is in it once. Undefined: this cannot be
  * determined here. A publisher removes what it replaces only once all of its copies exist. Handle publishers that entered later first.
  * @param publication what this publisher was about to do there; undefined when nothing tells
- * @param isTwin see `besides`
+ * @param isLastRun false when the batch has been curated again since: the later run may have given its files the same names
  */
 export function repairOf(
-  { folder, present, token }: { folder: string; present: string[]; token: string },
+  { folder, token, beganAt, present, earlier }: CutOff,
   publication: PartitionPublication | undefined,
-  isTwin: (key: string) => boolean,
+  isLastRun = true,
 ): string[] | undefined {
-  const own = present.filter((key) => isCopyOf(token, key))
+  const keys = present.map(({ key }) => key)
+  const own = keys.filter((key) => isCopyOf(token, key))
   if (own.length === 0) return []
-  const others = present.filter((key) => !own.includes(key) && holdsRows(folder)(key))
+  const others = keys.filter((key) => !own.includes(key) && holdsRows(folder)(key))
   if (publication === undefined) return others.length === 0 ? [] : undefined
-  const existing = new Set(present)
-  const { replaced, foreign } = besides(publication, present, isTwin)
-  const isComplete = publication.copies.every(({ to }) => existing.has(to))
-  if (isComplete) return foreign.length > 0 ? own : replaced
+  // A request of theirs that S3 did late: had it been there when this publisher looked, the publisher would have refused to begin, or replaced it.
+  const late = others.filter((key) => earlier.some((each) => isCopyOf(each, key)))
+  const until = new Date(Date.parse(beganAt) + CLOCKS_DIFFER_MS)
+  const before = new Set(present.filter(({ lastModified }) => lastModified < until).map(({ key }) => key))
+  const { replaced, foreign } = besides(publication, keys, (key) => isLastRun || before.has(key))
+  const sizes = new Map(present.map(({ key, size }) => [key, size]))
+  // By size too: a late copy may have read what a later run has staged under the same name.
+  const isComplete = publication.copies.every(({ to, bytes }) => sizes.get(to) === bytes)
+  if (isComplete) return foreign.some((key) => !late.includes(key)) ? own : [...new Set([...replaced, ...late])]
   return others.length === 0 && publication.removals.length > 0 ? undefined : own
 }
 

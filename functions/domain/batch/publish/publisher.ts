@@ -7,6 +7,8 @@ export interface Publisher {
   /** See `runOf`. */
   run: string
   enteredAt: string
+  /** When it noted its folders: it had the lease then. */
+  notedAt?: string
   /** Curated folders in which its files may be beside those that they replace. */
   folders: string[]
 }
