@@ -32,11 +32,12 @@ export function curate(plan: BatchPlan, files: RawFile[], run: number, lake: Sim
   const good = [...files.filter(({ content }) => !isBad(content)).flatMap(rowsIn), ...replayed]
   const bad = files.filter(({ content }) => isBad(content)).flatMap(rowsIn)
   const paths = new Set(good.map(partitionOf))
+  const names = namesOf(plan)
   const partitions = [...paths].sort().map((path) => {
     const folder = `${curatedPrefix(dataset)}${path}/`
     const replaces = lake.keys(folder)
     const rows = merged([...lake.rows(folder), ...good.filter((row) => partitionOf(row) === path)])
-    return stagedPartition(path, replaces, rows, FILES_A_PARTITION, plan, lake)
+    return stagedPartition({ path, replaces, rows, files: FILES_A_PARTITION }, names, lake)
   })
   const quarantineKey = `${quarantinePrefix(dataset)}day=01/${batchId}-0.parquet`
   if (bad.length > 0) lake.objects.set(quarantineKey, JSON.stringify(bad))
@@ -56,6 +57,7 @@ export function compact(plan: BatchPlan, run: number, lake: SimulatedLake): Row[
   const { dataset } = plan
   const partitions: Manifest['partitions'] = []
   let rowsBefore = 0
+  const names = namesOf(plan)
   for (let number = 0; number < PARTITIONS; number += 1) {
     const path = `p=${number}`
     const replaces = lake.keys(`${curatedPrefix(dataset)}${path}/`)
@@ -63,7 +65,7 @@ export function compact(plan: BatchPlan, run: number, lake: SimulatedLake): Row[
     if (new Set(replaces.map((key) => key.replace(/-\d+(?=-[0-9a-f]{8}\.)/, ''))).size > 1) return undefined
     const rows = replaces.flatMap((key) => rowsOf(lake.objects.get(key) ?? '[]'))
     rowsBefore += rows.length
-    partitions.push(stagedPartition(path, replaces, rows, 1, plan, lake))
+    partitions.push(stagedPartition({ path, replaces, rows, files: 1 }, names, lake))
   }
   write(plan, partitions, run, lake, {
     rows: { read: 0, written: 0, duplicates: 0, superseded: 0, quarantined: 0 },
@@ -74,13 +76,22 @@ export function compact(plan: BatchPlan, run: number, lake: SimulatedLake): Row[
   return []
 }
 
-function stagedPartition(path: string, replaces: string[], rows: Row[], files: number, plan: BatchPlan, lake: SimulatedLake) {
-  const { dataset, batchId } = plan
+/** Keys of staged files, numbered through all partitions, as the job does: another run may give the files of a partition other names. */
+function namesOf({ dataset, batchId }: BatchPlan): (path: string) => string {
+  let number = 0
+  return (path) => `${stagedPrefix(dataset, batchId)}${path}/${batchId}-${number++}.parquet`
+}
+
+function stagedPartition(
+  { path, replaces, rows, files }: { path: string; replaces: string[]; rows: Row[]; files: number },
+  nextKey: (path: string) => string,
+  lake: SimulatedLake,
+) {
   const cut = Array.from({ length: Math.min(files, rows.length) }, (_, n) => rows.filter((__, index) => index % files === n))
-  const staged = cut.map((some, n) => {
-    const key = `${stagedPrefix(dataset, batchId)}${path}/${batchId}-${n}.parquet`
-    lake.objects.set(key, JSON.stringify(some))
-    return { key, bytes: 1 }
+  const staged = cut.map((some) => {
+    const [key, text] = [nextKey(path), JSON.stringify(some)]
+    lake.objects.set(key, text)
+    return { key, bytes: text.length }
   })
   return { path, values: { p: path.slice(2) }, rows: rows.length, files: staged, replaces }
 }

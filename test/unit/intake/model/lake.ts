@@ -38,7 +38,7 @@ export class SimulatedLake {
 
   async *#list(prefix: string) {
     const found = this.keys(prefix)
-    yield found.map((key) => ({ key, size: 1, lastModified: this.#lastModified(key) }))
+    yield found.map((key) => ({ key, size: this.objects.get(key)?.length ?? 0, lastModified: this.#lastModified(key) }))
   }
 
   // As S3 tells it: in whole seconds.
