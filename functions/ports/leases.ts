@@ -30,7 +30,7 @@ export interface PublisherLeases {
   ): Promise<{ acquired: boolean; owner: string; expiresAt: string }>
   /** Whether the lease is this owner's, and this publisher the last that entered. Strongly consistent. */
   holds(dataset: string, owner: string, token: string): Promise<boolean>
-  /** Notes the curated folders in which the publisher is about to work; false when it is not, or no longer, noted itself. */
+  /** Notes the curated folders in which the publisher is about to work, and the time; false when it is not, or no longer, noted itself. */
   note(publisher: Pick<Publisher, 'dataset' | 'token'>, folders: string[]): Promise<boolean>
   /** With `published`, the publication's announcement becomes due in the same write. */
   leave(publisher: Pick<Publisher, 'dataset' | 'token'>, published?: Omit<Announcement, 'publishedAt'>): Promise<void>
