@@ -50,8 +50,9 @@ export async function streamLag(
       landedTo: landed.get(shard) ?? null,
       waitingSeconds: await waiting(stream, shard, landed.get(shard), now, kinesis),
     }))
-    const problem = await mappingProblem({ kind: 'kinesis', name: stream }, landerFunctionName(prefix, dataset), lambda).catch(unlessDenied)
-    return { stream, shards: await Promise.all(lags), ...(problem !== undefined && { problem }) }
+    const asked = mappingProblem({ kind: 'kinesis', name: stream }, landerFunctionName(prefix, dataset), lambda).catch(unlessDenied)
+    const [problem, ...found] = await Promise.all([asked, ...lags])
+    return { stream, shards: found, ...(problem !== undefined && { problem }) }
   } catch (error) {
     if ((error as Error).name === 'ResourceNotFoundException') return { stream, shards: [], problem: `there is no stream ${stream}` }
     if ((error as Error).name === 'AccessDeniedException') return { stream, shards: [], problem: `you may not read stream ${stream}` }

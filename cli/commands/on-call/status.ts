@@ -7,7 +7,7 @@ import { pauseSentence } from '../../../functions/domain/landing/pause.ts'
 import { inFull, plural } from '../../../functions/domain/words.ts'
 import { type DatasetStatus, datasetsOf, misplacedFiles, statusOf } from '../../batches/dataset-status.ts'
 import type { ExtractStatus } from '../../batches/extract-status.ts'
-import type { StreamLag } from '../../batches/stream-lag.ts'
+import { lagInWords } from '../../batches/lag-in-words.ts'
 import { DEAD_LETTER_QUEUES, type DeadLetterQueue } from '../../dead-letters/queues.ts'
 import { connect, type Deployment } from '../../deployment/connect.ts'
 import { type DeploymentOptions, withDeployment } from '../../deployment/options.ts'
@@ -91,7 +91,7 @@ function printStatus(status: DatasetStatus, target: CommandTarget): void {
     terminal.print(`  ${yellow('paused')}    ${pauseSentence(paused)}`)
     terminal.print(dim(`            start what waits: ${sluiceCommand(NEXT_COMMANDS.resume(dataset), target)}`))
   }
-  if (status.stream) terminal.print(`  stream    ${streamInWords(status.stream)}`)
+  if (status.stream) terminal.print(`  stream    ${lagInWords(status.stream)}`)
   if (status.extract) printExtract(status.extract, dataset, target)
   if (waiting.objects > 0) terminal.print(`  waiting   ${waitingInWords(status)}`)
   printMisplaced(status.misplaced, target)
@@ -154,23 +154,6 @@ function printMisplaced(keys: string[], target: CommandTarget): void {
   const named = keys.slice(0, MISPLACED_SHOWN).map(printable).join(', ')
   terminal.print(`  ${yellow('misplaced')} no batch will read ${many}: ${named}${keys.length > MISPLACED_SHOWN ? ' …' : ''}`)
   terminal.print(dim(`            why: ${sluiceCommand(NEXT_COMMANDS.landingLog(), target)}`))
-}
-
-function streamInWords({ stream, shards, waitingRecords, problem }: StreamLag): string {
-  const { red, yellow } = terminal.colours
-  if (problem !== undefined) return red(problem)
-  if (waitingRecords !== undefined) {
-    const topic = `${stream}, ${plural(shards.length, 'partition')} landed from in the last week`
-    if (waitingRecords === null) return `${topic}: Lambda has measured no lag within a quarter of an hour`
-    return waitingRecords === 0
-      ? `${topic}: every record has landed`
-      : `${topic}: ${yellow(`${plural(waitingRecords, 'record')} wait to land`)}`
-  }
-  const behind = shards.filter(({ waitingSeconds }) => Number(waitingSeconds) > 0)
-  const all = `${stream}, ${plural(shards.length, 'shard')}`
-  if (behind.length === 0) return `${all}: every record has landed`
-  const oldest = Math.max(...behind.map(({ waitingSeconds }) => Number(waitingSeconds)))
-  return `${all}: ${yellow(`records of ${plural(behind.length, 'shard')} wait to land, the oldest for ${inWords(oldest)}`)}`
 }
 
 function printExtract(extract: ExtractStatus, dataset: string, target: CommandTarget): void {

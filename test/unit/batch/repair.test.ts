@@ -39,7 +39,7 @@ describe('the repair of a partition in which a publisher was cut off', () => {
   it('removes copies of an earlier publisher that S3 made late, whatever their names', () => {
     const late = file('a7-4-aaaaaaaa', { seconds: 200 })
     expect(repairOf(cutOff([...own, late], ['aaaaaaaa']), publication)).toEqual(names([late]))
-    // Of a publisher that nobody knows of: another batch was published since.
+    // Of a publisher that is not noted: another batch was published since.
     expect(repairOf(cutOff([...own, late]), publication)).toEqual(names(own))
   })
 

@@ -99,7 +99,7 @@ export function repairOf(
   if (own.length === 0) return []
   const others = keys.filter((key) => !own.includes(key) && holdsRows(folder)(key))
   if (publication === undefined) return others.length === 0 ? [] : undefined
-  // A request of theirs that S3 did late: had it been there when this publisher looked, the publisher would have refused to begin, or replaced it.
+  // Copies that S3 made late: if they had been there when this publisher looked, it would have refused to begin, or replaced them.
   const late = others.filter((key) => earlier.some((each) => isCopyOf(each, key)))
   const until = new Date(Date.parse(beganAt) + CLOCKS_DIFFER_MS)
   const before = new Set(present.filter(({ lastModified }) => lastModified < until).map(({ key }) => key))
