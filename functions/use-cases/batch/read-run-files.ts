@@ -1,4 +1,4 @@
-import { type Manifest, manifestSchema } from '../../domain/batch/manifest/manifest.ts'
+import { type Manifest, manifestOf } from '../../domain/batch/manifest/manifest.ts'
 import { type Quality, qualitySchema } from '../../domain/batch/quality.ts'
 import { manifestKey, qualityKey } from '../../domain/names.ts'
 import type { ObjectStore } from '../../ports/object-store.ts'
@@ -9,10 +9,10 @@ export async function readRunFiles(
   batchId: string,
   lake: Pick<ObjectStore, 'getText'>,
 ): Promise<{ manifest?: Manifest; quality?: Quality }> {
-  const [manifest, quality] = await Promise.all([lake.getText(manifestKey(dataset, batchId)), lake.getText(qualityKey(dataset, batchId))])
-  const readManifest = manifestSchema.safeParse(parseJson(manifest))
+  const [text, quality] = await Promise.all([lake.getText(manifestKey(dataset, batchId)), lake.getText(qualityKey(dataset, batchId))])
+  const manifest = manifestOf(text)
   const readQuality = qualitySchema.safeParse(parseJson(quality))
-  return { ...(readManifest.success && { manifest: readManifest.data }), ...(readQuality.success && { quality: readQuality.data }) }
+  return { ...(manifest && { manifest }), ...(readQuality.success && { quality: readQuality.data }) }
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -1,6 +1,6 @@
 import { type BatchInput, batchInput } from '../../domain/batch/execution-end.ts'
 import { objectsLeft } from '../../domain/batch/left-to-read.ts'
-import { manifestSchema } from '../../domain/batch/manifest/manifest.ts'
+import { manifestOf } from '../../domain/batch/manifest/manifest.ts'
 import type { BatchPlan } from '../../domain/batch/plan.ts'
 import { runOf } from '../../domain/batch/publish/publication.ts'
 import type { BatchRecord } from '../../domain/batch/record.ts'
@@ -120,16 +120,8 @@ async function startAgain(
 async function keepManifest({ dataset, batchId }: FailedRun, { lake }: RerunWorld): Promise<void> {
   const text = await lake.getText(manifestKey(dataset, batchId))
   // No job has come so far, or what is there is no manifest: then nothing was published by it.
-  const run = text === undefined ? undefined : runOfText(text)
-  if (text !== undefined && run !== undefined) await lake.putText(manifestKey(dataset, batchId, run), text, { ifAbsent: true })
-}
-
-function runOfText(text: string): string | undefined {
-  try {
-    return runOf(manifestSchema.parse(JSON.parse(text)))
-  } catch {
-    return undefined
-  }
+  const manifest = manifestOf(text)
+  if (text !== undefined && manifest) await lake.putText(manifestKey(dataset, batchId, runOf(manifest)), text, { ifAbsent: true })
 }
 
 async function rerunInput(

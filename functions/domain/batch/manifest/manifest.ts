@@ -127,6 +127,15 @@ export const manifestSchema = z.object({
 })
 export type Manifest = z.infer<typeof manifestSchema>
 
+/** Undefined where there is no text, or one that is not a manifest. */
+export function manifestOf(text: string | undefined): Manifest | undefined {
+  try {
+    return manifestSchema.safeParse(JSON.parse(text ?? 'null')).data
+  } catch {
+    return undefined
+  }
+}
+
 /** The check of a compaction: it stages exactly the existing rows and does nothing else. */
 export function isPureCompaction({ rows, compacted, partitions, quarantine }: Manifest): boolean {
   const staged = partitions.reduce((sum, partition) => sum + partition.rows, 0)
