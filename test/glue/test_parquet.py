@@ -1,6 +1,8 @@
 """Parquet files: their columns, types and names, judged by pyarrow."""
 
 import base64
+import itertools
+import random
 import shutil
 import struct
 from datetime import date, datetime, timezone
@@ -35,6 +37,20 @@ def parquet_batch(lake, columns: dict, *tables: pa.Table | Path, written: dict |
 
 def by_id(rows: list[dict]) -> dict:
     return {int(row["id"]): row for row in rows}
+
+
+def lying(texts):
+    """Strings of pyarrow that need not be UTF-8."""
+    ends = list(itertools.accumulate(map(len, texts), initial=0))
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(struct.pack(f"<{len(ends)}i", *ends)), pa.py_buffer(b"".join(texts)))
+
+
+def is_utf8(value):
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @pytest.mark.nightly
@@ -122,10 +138,22 @@ def test_bytes_are_text_where_they_are_utf8(lake):
 
 @pytest.mark.nightly
 def test_strings_that_are_no_utf8_are_set_aside(lake):
-    lied = pa.StringArray.from_buffers(2, pa.py_buffer(struct.pack("<3i", 0, 2, 4)), pa.py_buffer(b"a\xe9ok"))
-    parquet_batch(lake, {"id": "int", "v": "string", "l": "array<string>"}, pa.table({"id": pa.array([1, 2], pa.int32()), "v": lied, "l": pa.array([["x"], ["y"]])}))
+    parquet_batch(lake, {"id": "int", "v": "string", "l": "array<string>"}, pa.table({"id": pa.array([1, 2], pa.int32()), "v": lying([b"a\xe9", b"ok"]), "l": pa.array([["x"], ["y"]])}))
     assert [(row["id"], row["v"], row["l"]) for row in lake.curated()] == [(2, "ok", ["y"])]
     assert [(row["v"], row["_errors"]) for row in lake.quarantined()] == [("Yek=", ["invalid_type:v"])]
+
+
+def test_each_string_of_a_row_is_judged_as_python_decodes_it_whatever_stands_beside_it(lake):
+    draw = random.Random(7)
+    pieces = [b"a", b",", b"\xc3", b"\xa9", b"\xe2\x82", b"\xac", "é€".encode(), b"\xf0\x9f", b"\x92\xa7", b"\xff", b"\xed\xa0\x80", b"\xc0\x80"]
+    rows = [[b"".join(draw.choices(pieces, k=draw.randint(0, 3))) for _ in "uvw"] for _ in range(400)]
+    # Halves of one letter, side by side.
+    rows += [[b"a\xc3", b"\xa9", b""], [b"\xe2", b"\x82", b"\xac"], ["é".encode(), b"", "€".encode()]]
+    table = pa.table({"id": pa.array(range(len(rows)), pa.int32()), **{name: lying([row[at] for row in rows]) for at, name in enumerate("uvw")}})
+    parquet_batch(lake, {"id": "int", "u": "string", "v": "string", "w": "string"}, table)
+    wrong = {id: [f"invalid_type:{name}" for name, value in zip("uvw", row) if not is_utf8(value)] for id, row in enumerate(rows)}
+    assert {row["id"]: [row[name].encode() for name in "uvw"] for row in lake.curated()} == {id: row for id, row in enumerate(rows) if not wrong[id]}
+    assert {number: row["_errors"] for number, row in by_id(lake.quarantined()).items()} == {id: reasons for id, reasons in wrong.items() if reasons}
 
 
 @pytest.mark.nightly

@@ -5,7 +5,7 @@ types and carries one of these beside it; what it means is decided here, in SQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql.types import DataType
@@ -38,12 +38,30 @@ def _text_of_bytes(value: str) -> str:
     return f"CASE WHEN CAST(decode({value}, 'UTF-8') AS BINARY) = {value} THEN decode({value}, 'UTF-8') END"
 
 
+def is_utf8(text: str) -> str:
+    return f"{text} = decode(CAST({text} AS BINARY), 'UTF-8')"
+
+
+def are_utf8(texts: Sequence[str]) -> str:
+    """One look at all of them: most of what it costs is by text, not by letter. The comma keeps two halves of a letter from making a whole one."""
+    return is_utf8(f"concat_ws(',', {', '.join(texts)})")
+
+
 def _valid(value: str) -> str:
-    return f"CASE WHEN {value} = decode(CAST({value} AS BINARY), 'UTF-8') THEN {value} END"
+    return f"CASE WHEN {is_utf8(value)} THEN {value} END"
 
 
 def _or_base64(text: Sql) -> Sql:
     return lambda value: f"coalesce({text(value)}, base64(CAST({value} AS BINARY)))"
+
+
+def _utf8(valid: Sql) -> Stored:
+    return Stored("utf8", _or_base64(valid), {"string": valid}, parsed=valid)
+
+
+def utf8_where(known: str) -> Stored:
+    """UTF8 that needs no look of its own in a row in which `known`, a column, is true."""
+    return _utf8(lambda value: f"CASE WHEN {known} OR {is_utf8(value)} THEN {value} END")
 
 
 @dataclass(frozen=True)
@@ -113,7 +131,7 @@ def _time(nanos: int) -> Stored:
     return Stored(f"time({digits})", text, {})
 
 
-UTF8 = Stored("utf8", _or_base64(_valid), {"string": _valid}, parsed=_valid)
+UTF8 = _utf8(_valid)
 """A string as the file has it: neither its writer nor Spark checks that it is UTF-8."""
 BYTES = Stored("bytes", _or_base64(_text_of_bytes), {"string": _text_of_bytes, "binary": lambda value: value}, parsed=_text_of_bytes)
 """Bytes without a meaning: older writers' strings."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyspark.sql.types import DataType
+
 from ..contract import Contract
 from ..formats.sources import Source, SourceColumn, quoted
+from ..formats.stored import UTF8, are_utf8, utf8_where
 
 # For more columns Spark generates no method of several steps (`spark.sql.codegen.maxFields`), so each step writes every column of a row anew.
 _MOST_COLUMNS = 100
 _TEXTS = "__texts"
+_ALL_UTF8 = "__all_utf8"
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,9 @@ class AsRead:
     columns: tuple[str, ...]
     """That have them."""
     taken: tuple[str, ...]
-    """SQL of these columns, over a source's frame."""
+    """SQL of these columns, and of what `types` need beside them, over a source's frame."""
+    types: dict[str, str | DataType]
+    """Contract column → type of its value, as of SourceColumn."""
 
 
 def as_read(source: Source, contract: Contract) -> AsRead:
@@ -33,7 +39,12 @@ def as_read(source: Source, contract: Contract) -> AsRead:
     if texts:
         columns.append(_TEXTS)
         every.append(f"array({', '.join(taken[name] for name in texts)}) AS {_TEXTS}")
-    return AsRead({**own, **{name: f"{_TEXTS}[{index}]" for index, name in enumerate(texts)}}, tuple(columns), tuple(every))
+    types = {name: type_of(source, name) for name in taken}
+    utf8 = [name for name, type in types.items() if type == UTF8]
+    if len(utf8) > 1:
+        every.append(f"{are_utf8([taken[name] for name in utf8])} AS {_ALL_UTF8}")
+        types |= dict.fromkeys(utf8, utf8_where(_ALL_UTF8))
+    return AsRead({**own, **{name: f"{_TEXTS}[{index}]" for index, name in enumerate(texts)}}, tuple(columns), tuple(every), types)
 
 
 def type_of(source: Source, name: str) -> str:

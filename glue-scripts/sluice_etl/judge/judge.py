@@ -79,7 +79,7 @@ def _cast(source: Source, contract: Contract, read: AsRead) -> DataFrame:
     exact = {column.name: f"__exact{index}" for index, column in enumerate(looked_at)}
     frame = with_exactness(frame, [(exact[column.name], read.sql[column.name], column) for column in looked_at], _method_bytes(contract))
     casts = [
-        f"{typed(SourceColumn(read.sql[column.name], type_of(source, column.name)), column, exact.get(column.name))} AS {quoted(column.name)}"
+        f"{typed(SourceColumn(read.sql[column.name], read.types[column.name]), column, exact.get(column.name))} AS {quoted(column.name)}"
         for column in contract.columns
     ]
     return frame.selectExpr("*", *casts)
