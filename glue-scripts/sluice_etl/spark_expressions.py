@@ -5,22 +5,31 @@ and what Spark SQL has no words for.
 
 from __future__ import annotations
 
+from py4j.java_gateway import JavaObject
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 _CATALYST, _TYPES = "org.apache.spark.sql.catalyst.expressions", "org.apache.spark.sql.types"
 _SEQ, _OPTION, _CLASS, _DATA_TYPE = "scala.collection.Seq", "scala.Option", "java.lang.Class", f"{_TYPES}.DataType"
+_EXPRESSION, _BLOOM_FILTER = f"{_CATALYST}.Expression", "org.apache.spark.util.sketch.BloomFilter"
 SHAPE = [
     (f"{_CATALYST}.Cast", "canUpCast", _DATA_TYPE, _DATA_TYPE),
-    (f"{_CATALYST}.Expression", "foldable"),
+    (_EXPRESSION, "foldable"),
+    (f"{_CATALYST}.Literal", "<init>", "java.lang.Object", _DATA_TYPE),
     (f"{_CATALYST}.objects.NewInstance", "<init>", _CLASS, _SEQ, _SEQ, "boolean", _DATA_TYPE, _OPTION),
     (
-        f"{_CATALYST}.objects.Invoke", "<init>", f"{_CATALYST}.Expression", "java.lang.String", _DATA_TYPE, _SEQ, _SEQ, "boolean",
+        f"{_CATALYST}.objects.Invoke", "<init>", _EXPRESSION, "java.lang.String", _DATA_TYPE, _SEQ, _SEQ, "boolean",
         "boolean", "boolean",
     ),
     (f"{_TYPES}.ObjectType", "<init>", _CLASS),
+    (_BLOOM_FILTER, "create", "long", "long"),
+    ("org.apache.spark.sql.DataFrameStatFunctions", "bloomFilter", "java.lang.String", "long", "long"),
+    (_BLOOM_FILTER, "putLong", "long"),
+    (_BLOOM_FILTER, "mightContainLong", "long"),
 ]  # fmt: skip
 """As of spark_internals.SHAPE."""
+BITS_A_VALUE = 10
+"""Of a Bloom filter: one in a hundred values that it does not have seems to be in it."""
 HALF_EVEN = 6
 """Of java.math.BigDecimal.setScale, and what C's printf does."""
 
@@ -83,3 +92,32 @@ def gives_its_text_back(spark: SparkSession, text: str, kind: str) -> Column:
     last_place = call(call(written, "stripTrailingZeros", big_decimal), "scale", integer)
     rounded = call(nearest, "setScale", big_decimal, last_place, F.lit(HALF_EVEN)._jc.expr())
     return Column(jvm.org.apache.spark.sql.Column(call(rounded, "compareTo", integer, written))) == 0
+
+
+def came_before(spark: SparkSession, value: Column, rows: int) -> Column:
+    """
+    Of a bigint: true where an earlier row of the same task has it, and true of a few other rows. These are one in a hundred at the end of a
+    task of so many rows, and more in a larger one. Which row of a value is the earlier one is another thing each time the rows are read.
+    """
+    # Spark gives each task an object of its own, as it does with all that a task is sent.
+    seen = spark._jvm.org.apache.spark.util.sketch.BloomFilter.create(rows, rows * BITS_A_VALUE)
+    return ~_asked_of(spark, seen, "putLong", value)
+
+
+def bloom_filter(values: DataFrame, name: str, bits: int) -> JavaObject:
+    """Of a column of bigints, for `may_be_in`. One in a hundred others is in it, once it has `bits` / BITS_A_VALUE values."""
+    return values._jdf.stat().bloomFilter(name, bits // BITS_A_VALUE, bits)
+
+
+def may_be_in(spark: SparkSession, bloom: JavaObject, value: Column) -> Column:
+    """Of a bigint: true if it is one of those that `bloom_filter` was made of, and of some others."""
+    return _asked_of(spark, bloom, "mightContainLong", value)
+
+
+def _asked_of(spark: SparkSession, bloom: JavaObject, method: str, value: Column) -> Column:
+    jvm = spark._jvm
+    expressions, types, to_seq = jvm.org.apache.spark.sql.catalyst.expressions, jvm.org.apache.spark.sql.types, jvm.org.apache.spark.api.python.PythonUtils.toSeq
+    literal = expressions.Literal(bloom, types.ObjectType(jvm.java.lang.Class.forName(_BLOOM_FILTER)))
+    # What changes the filter Spark must neither ask twice nor elsewhere.
+    asked = expressions.objects.Invoke(literal, method, types.DataTypes.BooleanType, to_seq([value._jc.expr()]), to_seq([]), True, False, method != "putLong")
+    return Column(jvm.org.apache.spark.sql.Column(asked))

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JError
 from pyspark import SparkContext
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from . import spark_expressions
@@ -30,6 +30,7 @@ _SQL, _EXECUTION = "org.apache.spark.sql", "org.apache.spark.sql.execution"
 _SEQ, _OPTION, _PLAN = "scala.collection.Seq", "scala.Option", f"{_SQL}.catalyst.plans.logical.LogicalPlan"
 SHAPE = [
     (f"{_SQL}.Dataset", "queryExecution"),
+    (f"{_SQL}.Dataset", "stat"),
     (f"{_SQL}.Dataset", "ofRows", f"{_SQL}.SparkSession", _PLAN),
     (f"{_SQL}.SparkSession", "sessionState"),
     (f"{_SQL}.internal.SessionState", "conf"),
@@ -47,6 +48,9 @@ SHAPE = [
     (f"{_EXECUTION}.adaptive.ShuffleQueryStageExec", "mapStats"),
     (f"{_EXECUTION}.adaptive.ShuffleQueryStageExec", "shuffle"),
     (f"{_EXECUTION}.exchange.ShuffleExchangeLike", "getShuffleRDD", f"[L{_EXECUTION}.ShufflePartitionSpec;"),
+    (f"{_EXECUTION}.exchange.ShuffleExchangeLike", "runtimeStatistics"),
+    (f"{_SQL}.catalyst.plans.logical.Statistics", "rowCount"),
+    (f"{_SQL}.catalyst.plans.logical.Project", "projectList"),
     (f"{_EXECUTION}.CoalescedPartitionSpec", "<init>", "int", "int", _OPTION),
     (
         f"{_EXECUTION}.LogicalRDD", "<init>", _SEQ, "org.apache.spark.rdd.RDD", f"{_SQL}.catalyst.plans.physical.Partitioning", _SEQ,
@@ -109,7 +113,7 @@ def mismatch(spark: SparkSession) -> str | None:
 
 def _exists(spark: SparkSession, owner: str, method: str, *types: str) -> bool:
     java = spark._jvm.java.lang
-    primitive = {"int": java.Integer.TYPE, "boolean": java.Boolean.TYPE}
+    primitive = {"int": java.Integer.TYPE, "long": java.Long.TYPE, "boolean": java.Boolean.TYPE}
     try:
         found = java.Class.forName(owner)
         parameters = spark.sparkContext._gateway.new_array(java.Class, len(types))
@@ -131,9 +135,13 @@ class MapStage:
     sizes: tuple[int, ...]
     """Bytes of each part."""
 
-    def read(self, ranges: list[tuple[int, int]], together_by: str) -> DataFrame:
-        """A partition for each range of parts (its first, and the one after its last). Spark is told that rows with one value of column
-        `together_by` are in one partition."""
+    @property
+    def rows(self) -> int:
+        return self._stage.shuffle().runtimeStatistics().rowCount().get()
+
+    def read(self, ranges: list[tuple[int, int]], together_by: Column) -> DataFrame:
+        """A partition for each range of parts (its first, and the one after its last). Spark is told that rows with one value of `together_by`
+        are in one partition."""
         session = self.frame.sparkSession
         jvm, jsession = session._jvm, session._jsparkSession
         sql, none = jvm.org.apache.spark.sql, jvm.scala.Option.empty()
@@ -141,12 +149,16 @@ class MapStage:
         for index, (start, end) in enumerate(ranges):
             specs[index] = sql.execution.CoalescedPartitionSpec(start, end, none)
         output, to_seq = self._stage.output(), jvm.org.apache.spark.api.python.PythonUtils.toSeq
-        column = next(output.apply(i) for i in range(output.size()) if output.apply(i).name() == together_by)
-        # True of where rows are, not of how they came there; so nothing may be joined to it by a shuffle of its own.
-        together = sql.catalyst.plans.physical.HashPartitioning(to_seq([column]), len(ranges))
         rdd = self._stage.shuffle().getShuffleRDD(specs)
-        plan = sql.execution.LogicalRDD(output, rdd, together, to_seq([]), False, jsession, none, none)
-        return DataFrame(sql.Dataset.ofRows(jsession, plan), session)
+
+        def rows(expressions: list) -> DataFrame:
+            # True of where rows are, not of how they came there; so nothing may be joined to it by a shuffle of its own.
+            together = sql.catalyst.plans.physical.HashPartitioning(to_seq(expressions), len(ranges))
+            plan = sql.execution.LogicalRDD(output, rdd, together, to_seq([]), False, jsession, none, none)
+            return DataFrame(sql.Dataset.ofRows(jsession, plan), session)
+
+        named = rows([]).select(together_by.alias("__together"))._jdf.queryExecution().analyzed()
+        return rows([named.projectList().apply(0).child()])
 
 
 def run_map_stage(frame: DataFrame, observation: str) -> MapStage:

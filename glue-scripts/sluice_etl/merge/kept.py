@@ -26,6 +26,12 @@ class Kept(Protocol):
     def good(self) -> DataFrame:
         """Rows of one key are in one partition, and Spark knows it by KEY_HASH."""
 
+    def contested(self) -> DataFrame:
+        """Good rows whose key comes more than once, and it may be others. As `good()`."""
+
+    def without(self, gone: DataFrame) -> DataFrame:
+        """Good rows but those with the KEY_HASH and ROW of a row of `gone`, which is made of `contested()`."""
+
     def bad(self) -> DataFrame:
         """Only column BAD."""
 

@@ -12,7 +12,7 @@ from ..formats.sources import load
 from ..judge.judge import BAD
 from ..lake.store import StoredObject
 from ..observations import values_of
-from .keys import KEY_HASH
+from .keys import KEY_HASH, without
 from .sizes import tasks_for_bad, tasks_for_good
 
 _KIND = "__kind"
@@ -36,6 +36,13 @@ class KeptFiles:
     def good(self) -> DataFrame:
         tasks = tasks_for_good(self.good_bytes, self._batch.cores, self._batch.contract.target_file_mb)
         return self._read(self._good).drop(BAD).repartition(tasks, KEY_HASH)
+
+    def contested(self) -> DataFrame:
+        crowded = self.good().groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("__rows")).where("__rows > 1").select(KEY_HASH)
+        return self.good().join(crowded.hint("shuffle_hash"), KEY_HASH, "left_semi")
+
+    def without(self, gone: DataFrame) -> DataFrame:
+        return without(self.good(), F.col(KEY_HASH), gone)
 
     def bad(self) -> DataFrame:
         tasks = tasks_for_bad(_SHUFFLED * sum(file.size for file in self._bad), self._batch.cores)

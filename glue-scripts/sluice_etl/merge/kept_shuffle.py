@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ..judge.judge import BAD
+from ..spark_expressions import bloom_filter, came_before, may_be_in
 from ..spark_internals import MapStage, run_map_stage
-from .keys import KEY_HASH
-from .sizes import evenly, tasks_for_bad, tasks_for_good
+from .keys import KEY_HASH, without
+from .sizes import bits_for_repeated, evenly, tasks_for_bad, tasks_for_good
 
 _OBSERVATION = "_counts"
 _numbers: dict[int, list[int]] = {}
@@ -32,12 +34,38 @@ class KeptShuffle:
         return sum(self._stage.sizes[: self._parts])
 
     def good(self) -> DataFrame:
-        tasks = tasks_for_good(self.good_bytes, self._cores, self._target_file_mb)
-        return self._stage.read(evenly(self._stage.sizes[: self._parts], 0, tasks), KEY_HASH).drop(BAD)
+        return self._good(F.col(KEY_HASH))
+
+    def contested(self) -> DataFrame:
+        return self.good().where(self._may_be_contested)
+
+    def without(self, gone: DataFrame) -> DataFrame:
+        # Most rows need no look into the table of those that go, which is too large for the processor's cache.
+        key = F.when(self._may_be_contested, F.col(KEY_HASH))
+        return without(self._good(key), key, gone)
 
     def bad(self) -> DataFrame:
         sizes = self._stage.sizes[self._parts :]
-        return self._stage.read(evenly(sizes, self._parts, tasks_for_bad(sum(sizes), self._cores)), KEY_HASH).select(BAD)
+        ranges = evenly(sizes, self._parts, tasks_for_bad(sum(sizes), self._cores))
+        return self._stage.read(ranges, F.col(KEY_HASH)).select(BAD)
+
+    def _good(self, together_by: Column) -> DataFrame:
+        return self._stage.read(self._ranges, together_by).drop(BAD)
+
+    @cached_property
+    def _may_be_contested(self) -> Column:
+        """
+        Of the good rows: true of all whose key comes more than once, and of a few others. All rows of a key are read by one task, which sees each of them
+        but the first come again. Their hashes make a filter that is small enough to be asked for every row.
+        """
+        spark, key, rows = self._stage.frame.sparkSession, F.col(KEY_HASH), self._stage.rows
+        again = self.good().where(came_before(spark, key, -(-rows // len(self._ranges))))
+        return may_be_in(spark, bloom_filter(again, KEY_HASH, bits_for_repeated(rows)), key)
+
+    @property
+    def _ranges(self) -> list[tuple[int, int]]:
+        tasks = tasks_for_good(self.good_bytes, self._cores, self._target_file_mb)
+        return evenly(self._stage.sizes[: self._parts], 0, tasks)
 
     @property
     def _cores(self) -> int:

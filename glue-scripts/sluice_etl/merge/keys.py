@@ -35,3 +35,10 @@ def content_hash(content: list[Column]) -> Column:
 def comparable(frame: DataFrame, name: str) -> Column:
     """Maps have no order in Spark; their JSON has one."""
     return F.to_json(name) if "map<" in frame.schema[name].dataType.simpleString() else F.col(name)
+
+
+def without(rows: DataFrame, key: Column, gone: DataFrame) -> DataFrame:
+    """`key`: KEY_HASH of the rows that may be among `gone`, NULL of others, which need not be looked for."""
+    named = gone.select(F.col(KEY_HASH).alias("__gone_hash"), F.col(ROW).alias("__gone_row")).hint("shuffle_hash")
+    # Not an equality of rows, which Spark would hash as well: it finds a key that is one number faster than one that is two.
+    return rows.join(named, (key == F.col("__gone_hash")) & F.expr(f"{ROW} - __gone_row = 0"), "left_anti")

@@ -1,14 +1,14 @@
 """
 Latest wins: of all versions of a key, in the batch and in the curated partitions it touches, one is kept.
 
-Most keys come once. So the kept rows are read three times, which is cheap, and sorted hardly at all, which is not: a count by the
-hash of the key finds the keys that come more than once, a window over these rows alone finds which of them lose, and all rows but
-those are written. The three are joined where the rows are: one stage, without a shuffle between them.
+Most keys come once. So the kept rows are read three times, which is cheap, and sorted hardly at all, which is not: a look at the hashes of
+their keys finds those that may come more than once, a window over these rows alone finds which of them lose, and all rows but
+those are written. They are compared where they are, without a shuffle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame, Observation, Window, WindowSpec
 from pyspark.sql import functions as F
@@ -17,6 +17,7 @@ from ..contract import Contract
 from ..formats.sources import quoted
 from ..judge.judge import DELETED
 from .deletes import merged_columns
+from .kept import Kept
 from .keys import EXISTS, KEY_HASH, PLACE, ROW, comparable, content_hash, numbered_as_existing
 
 
@@ -36,37 +37,27 @@ def ordering_columns(contract: Contract) -> list[str]:
     return [name for name in merged_columns(contract) if name in used]
 
 
-def has_ties(rows: DataFrame, contract: Contract) -> bool:
-    """Whether a row that the table had is of the same time as one of the batch of its key: their other values decide then. `rows`: what `merge` reads."""
+def has_ties(kept: Kept, contract: Contract) -> bool:
+    """Whether a row that the table had is of the same time as one of the batch of its key: their other values decide then."""
     exists = F.expr(EXISTS)
-    versions = rows.groupBy(KEY_HASH, *(F.col(quoted(name)) for name in contract.latest_by))
+    versions = kept.contested().groupBy(KEY_HASH, *(F.col(quoted(name)) for name in contract.latest_by))
     return versions.agg(F.bool_or(exists).alias("__stored"), F.bool_or(~exists).alias("__new")).where("__stored AND __new").count() > 0
 
 
-def merge(read: Callable[[], DataFrame], contract: Contract, observation: Observation) -> DataFrame:
+def merge(kept: Kept, contract: Contract, observation: Observation) -> DataFrame:
     """
-    `read` gives the numbered rows, those of one key in one partition that Spark knows by KEY_HASH. Observes how many rows lose:
-    `duplicates` and `superseded`, which are the batch's own, and `replaced`, which the table had; `forgotten` are tombstones among
-    these, `removed` rows that a removal outdoes. The rows have their number still.
+    Observes how many of the numbered rows lose: `duplicates` and `superseded`, which are the batch's own, and `replaced`, which the table
+    had; `forgotten` are tombstones among these, `removed` rows that a removal outdoes. The rows have their number still.
     """
-    losers = _losers(_contested(read), contract, observation)
-    gone = losers.select(F.col(KEY_HASH).alias("__gone_hash"), F.col(ROW).alias("__gone_row")).hint("shuffle_hash")
-    # Not an equality of rows, which Spark would hash as well: it finds a key that is one number faster than one that is two.
-    same = F.expr(f"{KEY_HASH} = __gone_hash AND {ROW} - __gone_row = 0")
-    return read().join(gone, same, "left_anti").select(*merged_columns(contract), ROW)
+    losers = _losers(kept.contested(), contract, observation)
+    return kept.without(losers).select(*merged_columns(contract), ROW)
 
 
-def replaced(read: Callable[[], DataFrame], contract: Contract) -> DataFrame:
-    """Rows that the table had and that lose: PLACE, and their partition. `read` as in `merge`, and rows have PLACE."""
-    rows = _contested(read)
+def replaced(kept: Kept, contract: Contract) -> DataFrame:
+    """Rows that the table had and that lose: PLACE, and their partition. Rows of `kept` have PLACE."""
+    rows = kept.contested()
     ranked = rows.withColumn("__number", F.row_number().over(_newest_first(_content(rows, contract), contract)))
     return ranked.where(f"__number > 1 AND {PLACE[0]} IS NOT NULL").select(*PLACE, *contract.partition_by)
-
-
-def _contested(read: Callable[[], DataFrame]) -> DataFrame:
-    """Rows whose key comes more than once."""
-    crowded = read().groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("__rows")).where("__rows > 1").select(KEY_HASH)
-    return read().join(crowded.hint("shuffle_hash"), KEY_HASH, "left_semi")
 
 
 def _newest_first(content: list[Column], contract: Contract) -> WindowSpec:

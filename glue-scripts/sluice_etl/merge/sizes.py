@@ -12,6 +12,11 @@ LEAST_TASK_BYTES = 16 * MB
 # Bad rows are strings and few; each task writes a file to every folder that it has rows of.
 LEAST_BAD_BYTES = 4 * MB
 LEAST_FILE_BYTES = 4 * MB
+# Room for one row in five that comes again.
+BITS_A_ROW = 2
+LEAST_BITS = 1024
+# 8 MB, which every task is sent.
+MOST_BITS = 64 * 2**20
 # One after the other; each takes a request to S3 and its answer.
 MOST_FILES_OF_A_TASK = 64
 
@@ -51,6 +56,11 @@ def writers_of_few(size: int, cores: int, partitions: int) -> int | None:
     if size >= 2 * LEAST_TASK_BYTES or partitions <= MOST_FILES_OF_A_TASK:
         return None
     return min(cores, -(-partitions // MOST_FILES_OF_A_TASK))
+
+
+def bits_for_repeated(rows: int) -> int:
+    """Of a filter of the keys that come more than once. It fits a processor's cache for some million rows."""
+    return max(LEAST_BITS, min(MOST_BITS, BITS_A_ROW * rows))
 
 
 def evenly(sizes: tuple[int, ...], first: int, ranges: int) -> list[tuple[int, int]]:

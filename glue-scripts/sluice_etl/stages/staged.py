@@ -57,12 +57,12 @@ def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[
             with batch.timed("existing"):
                 kept = _with_existing(batch, table, good, before, kept.good_bytes + PACKED * existing.size)
         observation = Observation()
-        merged = merge(kept.good, batch.contract, observation)
+        merged = merge(kept, batch.contract, observation)
         spark_internals.refuse_exchange(merged)
         wait()
         wanted = merged if table.rewrites_existing else merged.where(f"NOT ({EXISTS})")
         rows = together(batch, wanted.select(*merged_columns(batch.contract)), kept.good_bytes, existing.partitions)
-        every = table.write(rows, existing, lambda: replaced(kept.good, batch.contract))
+        every = table.write(rows, existing, lambda: replaced(kept, batch.contract))
         files, tombstones = (tuple(file for file in every if file.tombstone is kind) for kind in (False, True))
         lost = values_of(observation)
         remembered = still_there = 0
@@ -94,6 +94,6 @@ def _with_existing(batch: Batch, table: Table, good: DataFrame, before: DataFram
     counted += [F.expr(f"count_if({EXISTS} AND {DELETED})").alias("tombstones")] if contract.delete_when else []
     if few != every and contract.latest_by and not table.rewrites_existing and batch.plan.reads != "raw":
         kept = keep(batch, "ordered", with_existing(good, before, contract, few), counted, size)
-        if not has_ties(kept.good(), contract):
+        if not has_ties(kept, contract):
             return kept
     return keep(batch, "merged", with_existing(good, before, contract, every), counted, size)
