@@ -147,6 +147,8 @@ def test_each_string_of_a_row_is_judged_as_python_decodes_it_whatever_stands_bes
     draw = random.Random(7)
     pieces = [b"a", b",", b"\xc3", b"\xa9", b"\xe2\x82", b"\xac", "é€".encode(), b"\xf0\x9f", b"\x92\xa7", b"\xff", b"\xed\xa0\x80", b"\xc0\x80"]
     rows = [[b"".join(draw.choices(pieces, k=draw.randint(0, 3))) for _ in "uvw"] for _ in range(400)]
+    long = 70_000 * b"x"
+    rows += [[long, b"", "é".encode()], [long, b"\xff", b"y"], [b"y", long, long + b"\xe2\x82"]]
     # Halves of one letter, side by side.
     rows += [[b"a\xc3", b"\xa9", b""], [b"\xe2", b"\x82", b"\xac"], ["é".encode(), b"", "€".encode()]]
     table = pa.table({"id": pa.array(range(len(rows)), pa.int32()), **{name: lying([row[at] for row in rows]) for at, name in enumerate("uvw")}})

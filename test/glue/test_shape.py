@@ -1,9 +1,12 @@
 """What keeps the job fast, where it can be seen without a clock."""
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lake import contract_with, needs_internals
+from sluice_etl.judge import as_read
 from sluice_etl.merge import kept_shuffle
 from sluice_etl.merge.sizes import evenly
 
@@ -11,8 +14,8 @@ from sluice_etl.merge.sizes import evenly
 LARGEST_COMPILED = 8000
 
 
-def largest_methods(lake, monkeypatch, contract: dict) -> list[int]:
-    """Bytes of the largest method of each stage that Spark generates to read and judge the rows."""
+def largest_methods(lake, monkeypatch, contract: dict, file: tuple[str, bytes | str] | None = None) -> list[int]:
+    """Bytes of the largest method of each stage that Spark generates to read and judge the rows. `file`: its name and content; without one a line of CSV."""
     sizes = []
     run_map_stage = kept_shuffle.run_map_stage
 
@@ -24,7 +27,8 @@ def largest_methods(lake, monkeypatch, contract: dict) -> list[int]:
 
     monkeypatch.setattr(kept_shuffle, "run_map_stage", watched)
     header = ",".join(contract["columns"])
-    lake.batch(contract, keys=[lake.land("day=1/a.csv", f"{header}\n1,2025-01-01 10:00:00{',' * (len(contract['columns']) - 2)}\n")])
+    line = f"{header}\n1,2025-01-01 10:00:00{',' * (len(contract['columns']) - 2)}\n"
+    lake.batch(contract, keys=[lake.land(*(file or ("day=1/a.csv", line)))])
     return sizes
 
 
@@ -37,6 +41,22 @@ def test_the_scan_of_an_ordinary_contract_is_code_that_the_jvm_compiles(lake, mo
         quarantine={"rules": {"negative": "c2 < 0", "unknown_kind": "c0 NOT IN ('a', 'b', 'c')", "late": "c3 > DATE'2030-01-01'"}},
     )
     sizes = largest_methods(lake, monkeypatch, contract)
+    assert sizes and max(sizes) < LARGEST_COMPILED
+
+
+@pytest.mark.nightly
+@needs_internals
+def test_so_is_the_scan_of_parquet_files_with_as_many_texts_as_are_looked_at_together(lake, monkeypatch, tmp_path):
+    texts = [f"t{number}" for number in range(as_read._MOST_TOGETHER)]
+    numbers = ["at", *(f"n{number}" for number in range(as_read._MOST_BESIDE - len(texts) - 1))]
+    pq.write_table(pa.table({"at": pa.array([0], pa.timestamp("us", "UTC")), **{name: ["a"] for name in texts}, **{name: [1] for name in numbers[1:]}}), tmp_path / "a.parquet")
+    contract = contract_with(
+        columns={"at": "timestamp", **dict.fromkeys(texts, "string"), **dict.fromkeys(numbers[1:], "bigint")},
+        primary_key=["t0"],
+        source={"format": "parquet", "options": {}},
+        quarantine={"rules": {"negative": "n0 < 0", "unknown_kind": "t1 NOT IN ('a', 'b', 'c')", "no_number": "n1 IS NULL"}, "warn_rate": 1, "halt_rate": 1},
+    )
+    sizes = largest_methods(lake, monkeypatch, contract, ("day=1/a.parquet", (tmp_path / "a.parquet").read_bytes()))
     assert sizes and max(sizes) < LARGEST_COMPILED
 
 

@@ -12,6 +12,8 @@ from pyspark.sql.types import DataType
 
 _MICROS_A_DAY = 86_400_000_000
 _EPOCH_AS_JULIAN_DAY = 2_440_588
+# Of texts that are looked at together.
+_MOST_BYTES = 1 << 16
 
 Sql = Callable[[str], str]
 
@@ -43,8 +45,13 @@ def is_utf8(text: str) -> str:
 
 
 def are_utf8(texts: Sequence[str]) -> str:
-    """One look at all of them: most of what it costs is by text, not by letter. The comma keeps two halves of a letter from making a whole one."""
-    return is_utf8(f"concat_ws(',', {', '.join(texts)})")
+    """
+    One look at all of them: most of what it costs is by text, not by letter. The comma keeps two halves of a letter from making a whole one.
+    False as well where they are so long that to put them together would take much memory.
+    """
+    size = " + ".join(f"coalesce(octet_length({text}), 0L)" for text in texts)
+    together = f"concat_ws(',', {', '.join(texts)})"
+    return f"({size} <= {_MOST_BYTES} AND {is_utf8(together)})"
 
 
 def _valid(value: str) -> str:

@@ -14,6 +14,8 @@ from ..formats.stored import UTF8, are_utf8, utf8_where
 _MOST_COLUMNS = 100
 _TEXTS = "__texts"
 _ALL_UTF8 = "__all_utf8"
+# A look at all texts makes the method that Spark generates longer, by 130 bytes a text and 230: of more texts, or beside more columns, the JVM might not compile it.
+_MOST_TOGETHER, _MOST_BESIDE = 8, 12
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def as_read(source: Source, contract: Contract) -> AsRead:
         every.append(f"array({', '.join(taken[name] for name in texts)}) AS {_TEXTS}")
     types = {name: type_of(source, name) for name in taken}
     utf8 = [name for name, type in types.items() if type == UTF8]
-    if len(utf8) > 1:
+    if 1 < len(utf8) <= _MOST_TOGETHER and len(types) <= _MOST_BESIDE:
         every.append(f"{are_utf8([taken[name] for name in utf8])} AS {_ALL_UTF8}")
         types |= dict.fromkeys(utf8, utf8_where(_ALL_UTF8))
     return AsRead({**own, **{name: f"{_TEXTS}[{index}]" for index, name in enumerate(texts)}}, tuple(columns), tuple(every), types)
