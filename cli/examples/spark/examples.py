@@ -25,6 +25,7 @@ from sluice_etl.formats.source_format import Reading  # noqa: E402
 from sluice_etl.judge.judge import BAD  # noqa: E402
 from sluice_etl.judge.quarantine import quarantined_rows  # noqa: E402
 from sluice_etl.lake.inputs import SourceFile  # noqa: E402
+from sluice_etl.merge.counted_rows import CountedRows  # noqa: E402
 from sluice_etl.merge.keys import KEY_HASH, numbered  # noqa: E402
 from sluice_etl.merge.merge import merge  # noqa: E402
 from sluice_etl.session import open_session  # noqa: E402
@@ -92,7 +93,7 @@ def judged(spark: SparkSession, contract: Contract, files: list[SourceFile], fol
     # A checkpoint and no cache: what reads the rows does not analyse again how they were made.
     rows = numbered(judged_rows(spark, sources, contract, files), contract.primary_key).repartition(1, KEY_HASH).localCheckpoint()
     bad = quarantined_rows(rows.where(f"{BAD} IS NOT NULL"), contract, file_homes(spark, files, contract), "example")
-    curated = merge(lambda: rows.where(f"{BAD} IS NULL").drop(BAD), contract, Observation()).localCheckpoint()
+    curated = merge(CountedRows(rows.where(f"{BAD} IS NULL").drop(BAD)), contract, Observation()).localCheckpoint()
     found = {
         "types": {field.name: field.dataType.simpleString() for field in curated.schema},
         "curated": texts(curated),

@@ -22,6 +22,7 @@ from sluice_etl.judge.quarantine import count_by_reason  # noqa: E402
 from sluice_etl.formats.replay import QUARANTINE  # noqa: E402
 from sluice_etl.formats.scan import judged_rows  # noqa: E402
 from sluice_etl.formats.source_format import Reading  # noqa: E402
+from sluice_etl.merge.counted_rows import CountedRows  # noqa: E402
 from sluice_etl.merge.keys import numbered  # noqa: E402
 from sluice_etl.merge.merge import merge  # noqa: E402
 
@@ -64,7 +65,7 @@ def dry_run(spark: SparkSession, folder: Path, contract: Contract, ruleset: str 
 def ask_gate(spark: SparkSession, rows: DataFrame, contract: Contract, ruleset: str) -> dict:
     """`rules`: how many were judged. `failed` of them, and `notJudged`, such as those that need another table."""
     good = numbered(rows, contract.primary_key).where(f"{BAD} IS NULL").drop(BAD)
-    curated = merge(lambda: good, contract, Observation()).persist()
+    curated = merge(CountedRows(good), contract, Observation()).persist()
     curated.createOrReplaceTempView("primary")
     outcomes = judge_ruleset(spark, curated, {}, {"name": "dry-run", "dqdl": ruleset})["rules"]
     curated.unpersist()

@@ -17,7 +17,19 @@ from .kept_shuffle import keep_shuffle
 from .sizes import parts_for
 
 
-class Kept(Protocol):
+class Versions(Protocol):
+    """Numbered rows, of which one of each key is to stay."""
+
+    def contested(self) -> DataFrame:
+        """Rows whose key comes more than once, and it may be others."""
+
+    def without(self, gone: DataFrame) -> DataFrame:
+        """All rows but those with the KEY_HASH and ROW of a row of `gone`, which is made of `contested()`."""
+
+
+class Kept(Versions, Protocol):
+    """The versions are the good rows."""
+
     observed: dict
     """Values of the observed columns, by name."""
     good_bytes: int
@@ -25,12 +37,6 @@ class Kept(Protocol):
 
     def good(self) -> DataFrame:
         """Rows of one key are in one partition, and Spark knows it by KEY_HASH."""
-
-    def contested(self) -> DataFrame:
-        """Good rows whose key comes more than once, and it may be others. As `good()`."""
-
-    def without(self, gone: DataFrame) -> DataFrame:
-        """Good rows but those with the KEY_HASH and ROW of a row of `gone`, which is made of `contested()`."""
 
     def bad(self) -> DataFrame:
         """Only column BAD."""

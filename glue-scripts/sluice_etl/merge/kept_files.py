@@ -12,7 +12,8 @@ from ..formats.sources import load
 from ..judge.judge import BAD
 from ..lake.store import StoredObject
 from ..observations import values_of
-from .keys import KEY_HASH, without
+from .counted_rows import CountedRows
+from .keys import KEY_HASH
 from .sizes import tasks_for_bad, tasks_for_good
 
 _KIND = "__kind"
@@ -38,11 +39,10 @@ class KeptFiles:
         return self._read(self._good).drop(BAD).repartition(tasks, KEY_HASH)
 
     def contested(self) -> DataFrame:
-        crowded = self.good().groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias("__rows")).where("__rows > 1").select(KEY_HASH)
-        return self.good().join(crowded.hint("shuffle_hash"), KEY_HASH, "left_semi")
+        return CountedRows(self.good()).contested()
 
     def without(self, gone: DataFrame) -> DataFrame:
-        return without(self.good(), F.col(KEY_HASH), gone)
+        return CountedRows(self.good()).without(gone)
 
     def bad(self) -> DataFrame:
         tasks = tasks_for_bad(_SHUFFLED * sum(file.size for file in self._bad), self._batch.cores)

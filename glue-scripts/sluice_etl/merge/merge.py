@@ -17,7 +17,7 @@ from ..contract import Contract
 from ..formats.sources import quoted
 from ..judge.judge import DELETED
 from .deletes import merged_columns
-from .kept import Kept
+from .kept import Versions
 from .keys import EXISTS, KEY_HASH, PLACE, ROW, comparable, content_hash, numbered_as_existing
 
 
@@ -37,25 +37,25 @@ def ordering_columns(contract: Contract) -> list[str]:
     return [name for name in merged_columns(contract) if name in used]
 
 
-def has_ties(kept: Kept, contract: Contract) -> bool:
+def has_ties(versions: Versions, contract: Contract) -> bool:
     """Whether a row that the table had is of the same time as one of the batch of its key: their other values decide then."""
     exists = F.expr(EXISTS)
-    versions = kept.contested().groupBy(KEY_HASH, *(F.col(quoted(name)) for name in contract.latest_by))
-    return versions.agg(F.bool_or(exists).alias("__stored"), F.bool_or(~exists).alias("__new")).where("__stored AND __new").count() > 0
+    times = versions.contested().groupBy(KEY_HASH, *(F.col(quoted(name)) for name in contract.latest_by))
+    return times.agg(F.bool_or(exists).alias("__stored"), F.bool_or(~exists).alias("__new")).where("__stored AND __new").count() > 0
 
 
-def merge(kept: Kept, contract: Contract, observation: Observation) -> DataFrame:
+def merge(versions: Versions, contract: Contract, observation: Observation) -> DataFrame:
     """
     Observes how many of the numbered rows lose: `duplicates` and `superseded`, which are the batch's own, and `replaced`, which the table
     had; `forgotten` are tombstones among these, `removed` rows that a removal outdoes. The rows have their number still.
     """
-    losers = _losers(kept.contested(), contract, observation)
-    return kept.without(losers).select(*merged_columns(contract), ROW)
+    losers = _losers(versions.contested(), contract, observation)
+    return versions.without(losers).select(*merged_columns(contract), ROW)
 
 
-def replaced(kept: Kept, contract: Contract) -> DataFrame:
-    """Rows that the table had and that lose: PLACE, and their partition. Rows of `kept` have PLACE."""
-    rows = kept.contested()
+def replaced(versions: Versions, contract: Contract) -> DataFrame:
+    """Rows that the table had and that lose: PLACE, and their partition. The versions have PLACE."""
+    rows = versions.contested()
     ranked = rows.withColumn("__number", F.row_number().over(_newest_first(_content(rows, contract), contract)))
     return ranked.where(f"__number > 1 AND {PLACE[0]} IS NOT NULL").select(*PLACE, *contract.partition_by)
 
