@@ -35,13 +35,13 @@ class AsRead:
 def as_read(source: Source, contract: Contract) -> AsRead:
     """A column for each; of a wide contract one list with all texts, which a step copies at once."""
     taken = {column.name: source.columns.get(column.name, SourceColumn("CAST(NULL AS STRING)")).expression for column in contract.columns}
-    texts = [name for name in taken if type_of(source, name) == "string"] if len(taken) > _MOST_COLUMNS else []
+    types = {name: type_of(source, name) for name in taken}
+    texts = [name for name, type in types.items() if type == "string"] if len(taken) > _MOST_COLUMNS else []
     own = {name: quoted(f"__s_{name}") for name in taken if name not in set(texts)}
     columns, every = list(own.values()), [f"{taken[name]} AS {column}" for name, column in own.items()]
     if texts:
         columns.append(_TEXTS)
         every.append(f"array({', '.join(taken[name] for name in texts)}) AS {_TEXTS}")
-    types = {name: type_of(source, name) for name in taken}
     utf8 = [name for name, type in types.items() if type == UTF8]
     if 1 < len(utf8) <= _MOST_TOGETHER and len(types) <= _MOST_BESIDE:
         every.append(f"{are_utf8([taken[name] for name in utf8])} AS {_ALL_UTF8}")
