@@ -28,6 +28,8 @@ SESSION = {
     "spark.sql.csv.parser.columnPruning.enabled": "false",
     "spark.sql.sources.partitionOverwriteMode": "static",
     "spark.sql.maxConcurrentOutputFileWriters": str(MOST_OPEN_FILES),
+    # The rows that lose are found inside a broadcast, which takes as long as the batch is large.
+    "spark.sql.broadcastTimeout": "-1",
     # Most keys come once, which its first, small map is not made for.
     "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
     # The merge joins rows where they are, by the hash of their key and more.

@@ -96,11 +96,12 @@ def gives_its_text_back(spark: SparkSession, text: str, kind: str) -> Column:
 
 def came_before(spark: SparkSession, value: Column, rows: int) -> Column:
     """
-    Of a bigint: true where an earlier row of the same task has it, and true of a few other rows. These are one in a hundred at the end of a
+    Of a bigint: true where an earlier row of the same task has it, and true of a few other rows. These are one in sixty at the end of a
     task of so many rows, and more in a larger one. Which row of a value is the earlier one is another thing each time the rows are read.
     """
-    # Spark gives each task an object of its own, as it does with all that a task is sent.
-    seen = spark._jvm.org.apache.spark.util.sketch.BloomFilter.create(rows, rows * BITS_A_VALUE)
+    # Spark gives each task an object of its own, as it does with all that a task is sent. One that expects more values looks at three bits of each
+    # in place of seven, and most of these are not in the processor's cache.
+    seen = spark._jvm.org.apache.spark.util.sketch.BloomFilter.create(2 * rows, rows * BITS_A_VALUE)
     return ~_asked_of(spark, seen, "putLong", value)
 
 

@@ -161,8 +161,8 @@ class MapStage:
         return rows([named.projectList().apply(0).child()])
 
 
-def run_map_stage(frame: DataFrame, observation: str) -> MapStage:
-    """Runs everything below the frame's last step, a repartition. `observation` names what it observes."""
+def run_map_stage(frame: DataFrame, observation: str | None = None) -> MapStage:
+    """Runs everything below the frame's last step, a repartition. `observation` names what it observes, if it does."""
     session = frame.sparkSession
     # Outside of an action Spark does not send SQL settings to tasks, so they are set here.
     for name in session._jsparkSession.sessionState().conf().getAllConfs().keys().toSeq().mkString("\n").split("\n"):
@@ -170,8 +170,8 @@ def run_map_stage(frame: DataFrame, observation: str) -> MapStage:
     execution = frame._jdf.queryExecution()
     execution.toRdd()
     stage = execution.executedPlan().executedPlan()
-    counts = execution.observedMetrics().apply(observation)
-    observed = {name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())}
+    counts = execution.observedMetrics().apply(observation) if observation else None
+    observed = {name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())} if counts else {}
     return MapStage(frame, stage, observed, tuple(stage.mapStats().get().bytesByPartitionId()))
 
 
@@ -194,7 +194,8 @@ def refuse_exchange(frame: DataFrame) -> None:
 
 
 def _exchange_above_kept(plan) -> str | None:
-    exchange = plan.nodeName() if "Exchange" in plan.nodeName() and _reads_kept(plan) else None
+    moves = "Exchange" in plan.nodeName() and plan.nodeName() != "BroadcastExchange"
+    exchange = plan.nodeName() if moves and _reads_kept(plan) else None
     return exchange or next((found for child in _each(plan.children()) if (found := _exchange_above_kept(child))), None)
 
 

@@ -1,12 +1,13 @@
 """Which rows are compared with others of their key, and that it is those that must be."""
 
 import random
+import re
 
 import pytest
 from lake import needs_internals
 from pyspark.sql import functions as F
-from sluice_etl import spark_expressions
-from sluice_etl.merge import sizes
+from sluice_etl import spark_expressions, spark_internals
+from sluice_etl.merge import kept_shuffle, sizes
 from sluice_etl.merge.kept_shuffle import KeptShuffle
 
 HEADER = "id,at,amount\n"
@@ -56,6 +57,46 @@ def test_the_newest_version_of_each_key_stays_however_often_keys_come_and_howeve
     assert in_table(lake) == newest([*first, *second])
     assert a["rows"] == counted(first, before=[])
     assert b["rows"] == counted(second, before=first)
+
+
+@needs_internals
+@pytest.mark.parametrize("hint", ["broadcast", "shuffle_hash", "merge"])
+def test_the_newest_version_stays_however_spark_joins_the_rows_with_those_that_lose(lake, monkeypatch, hint):
+    joins, refuse = [], spark_internals.refuse_exchange
+    monkeypatch.setattr(kept_shuffle, "join_with_losers", lambda again, rows: hint)
+    monkeypatch.setattr(spark_internals, "refuse_exchange", lambda frame: joins.extend(re.findall(r"\w+Join .*LeftAnti.*", plan_of(frame))) or refuse(frame))
+    draw = random.Random(hint)
+    first, second = versions(draw, 300, 20), versions(draw, 200, 40)
+    a = lake.batch(keys=[land(lake, "a", first)])
+    b = lake.batch(keys=[land(lake, "b", second)], batch_id="orders-2")
+    assert in_table(lake) == newest([*first, *second])
+    assert (a["rows"], b["rows"]) == (counted(first, before=[]), counted(second, before=first))
+    # By the number of the row, so that it is looked for once, and not compared with every row of its key.
+    number = r"\[(?:.*, )?__gone__row#\w+\], LeftAnti(?:, BuildRight)?(?:, false)?$"
+    assert len(joins) == 2 and all(re.search(number, join) for join in joins)
+    assert {join.split()[0] for join in joins} == {{"broadcast": "BroadcastHashJoin", "shuffle_hash": "ShuffledHashJoin", "merge": "SortMergeJoin"}[hint]}
+
+
+def plan_of(frame) -> str:
+    return frame._jdf.queryExecution().executedPlan().toString()
+
+
+@pytest.mark.parametrize(
+    ("again", "rows", "hint"),
+    [(0, 5, "broadcast"), (1_000_000, 1_000_000, "broadcast"), (1_000_001, 9_000_000, "shuffle_hash"), (2_000_000, 7_000_000, "merge")],
+)
+def test_few_losers_are_broadcast_and_sorted_are_those_that_may_fill_the_memory_of_a_task(again, rows, hint):
+    assert sizes.join_with_losers(again, rows) == hint
+
+
+@needs_internals
+def test_how_many_rows_come_again_is_counted_where_they_may_be_too_many_to_broadcast(lake, monkeypatch):
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(sizes, "MOST_BROADCAST", 100)
+    monkeypatch.setattr(kept_shuffle, "join_with_losers", lambda again, rows: asked.append((again, rows)) or sizes.join_with_losers(again, rows))
+    rows = [(f"k{number % 500}", number % 60, number) for number in range(600)]
+    assert lake.batch(keys=[land(lake, "a", rows)])["rows"] == counted(rows, before=[])
+    assert asked[0] == (600, 600) and 100 <= asked[-1][0] < 120
 
 
 @needs_internals

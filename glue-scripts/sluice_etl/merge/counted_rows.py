@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from .keys import KEY_HASH, without
+from .keys import KEY_HASH, ROW, without
 
 
 @dataclass(frozen=True)
@@ -21,4 +21,4 @@ class CountedRows:
         return self.rows.join(crowded.hint("shuffle_hash"), KEY_HASH, "left_semi")
 
     def without(self, gone: DataFrame) -> DataFrame:
-        return without(self.rows, F.col(KEY_HASH), gone)
+        return without(self.rows, gone, {name: F.col(name) for name in (KEY_HASH, ROW)}, "shuffle_hash")

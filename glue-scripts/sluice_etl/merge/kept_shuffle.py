@@ -11,11 +11,19 @@ from pyspark.sql import functions as F
 from ..judge.judge import BAD
 from ..spark_expressions import bloom_filter, came_before, may_be_in
 from ..spark_internals import MapStage, run_map_stage
-from .keys import KEY_HASH, without
-from .sizes import bits_for_repeated, evenly, tasks_for_bad, tasks_for_good
+from .keys import KEY_HASH, ROW, without
+from .sizes import bits_for_repeated, evenly, join_with_losers, tasks_for_bad, tasks_for_good
 
 _OBSERVATION = "_counts"
 _numbers: dict[int, list[int]] = {}
+
+
+@dataclass(frozen=True)
+class Repeated:
+    may_be: Column
+    """True of all good rows whose key comes more than once, and of a few others."""
+    again: int
+    """At least as many as these rows are without the first of each key."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,15 @@ class KeptShuffle:
         return self._good(F.col(KEY_HASH))
 
     def contested(self) -> DataFrame:
-        return self.good().where(self._may_be_contested)
+        return self.good().where(self._repeated.may_be)
 
     def without(self, gone: DataFrame) -> DataFrame:
+        may_be, hint = self._repeated.may_be, join_with_losers(self._repeated.again, self._stage.rows)
         # Most rows need no look into the table of those that go, which is too large for the processor's cache.
-        key = F.when(self._may_be_contested, F.col(KEY_HASH))
-        return without(self._good(key), key, gone)
+        if hint == "broadcast":
+            return without(self.good(), gone, {ROW: F.when(may_be, F.col(ROW))}, hint)
+        key = F.when(may_be, F.col(KEY_HASH))
+        return without(self._good(key), gone, {KEY_HASH: key, ROW: F.col(ROW)}, hint)
 
     def bad(self) -> DataFrame:
         sizes = self._stage.sizes[self._parts :]
@@ -53,14 +64,18 @@ class KeptShuffle:
         return self._stage.read(self._ranges, together_by).drop(BAD)
 
     @cached_property
-    def _may_be_contested(self) -> Column:
+    def _repeated(self) -> Repeated:
         """
-        Of the good rows: true of all whose key comes more than once, and of a few others. All rows of a key are read by one task, which sees each of them
-        but the first come again. Their hashes make a filter that is small enough to be asked for every row.
+        All rows of a key are read by one task, which sees each of them but the first come again. Their hashes make a filter that is small enough to be
+        asked for every row.
         """
-        spark, key, rows = self._stage.frame.sparkSession, F.col(KEY_HASH), self._stage.rows
-        again = self.good().where(came_before(spark, key, -(-rows // len(self._ranges))))
-        return may_be_in(spark, bloom_filter(again, KEY_HASH, bits_for_repeated(rows)), key)
+        spark, key, rows, ranges = self._stage.frame.sparkSession, F.col(KEY_HASH), self._stage.rows, self._ranges
+        hashes, again = self.good().where(came_before(spark, key, -(-rows // len(ranges)))).select(KEY_HASH), rows
+        if join_with_losers(rows, rows) != "broadcast":
+            # Kept, since how many they are decides how the losers among them are joined. By a hash of the hash, since by that they are together already.
+            stage = run_map_stage(hashes.repartition(len(ranges), F.xxhash64(key)))
+            hashes, again = stage.read([(part, part + 1) for part in range(len(ranges))], F.xxhash64(key)), stage.rows
+        return Repeated(may_be_in(spark, bloom_filter(hashes, KEY_HASH, bits_for_repeated(rows)), key), again)
 
     @property
     def _ranges(self) -> list[tuple[int, int]]:

@@ -37,8 +37,10 @@ def comparable(frame: DataFrame, name: str) -> Column:
     return F.to_json(name) if "map<" in frame.schema[name].dataType.simpleString() else F.col(name)
 
 
-def without(rows: DataFrame, key: Column, gone: DataFrame) -> DataFrame:
-    """`key`: KEY_HASH of the rows that may be among `gone`, NULL of others, which need not be looked for."""
-    named = gone.select(F.col(KEY_HASH).alias("__gone_hash"), F.col(ROW).alias("__gone_row")).hint("shuffle_hash")
-    # Not an equality of rows, which Spark would hash as well: it finds a key that is one number faster than one that is two.
-    return rows.join(named, (key == F.col("__gone_hash")) & F.expr(f"{ROW} - __gone_row = 0"), "left_anti")
+def without(rows: DataFrame, gone: DataFrame, by: dict[str, Column], hint: str) -> DataFrame:
+    """
+    `by`: a column of `gone` → what a row has in its place, NULL where it cannot be among them. `hint`: how Spark joins them. All are equalities,
+    so a key of many rows is no list to be searched for each of them.
+    """
+    named = gone.select(*(F.col(name).alias(f"__gone{name}") for name in by)).hint(hint)
+    return rows.join(named, [value == F.col(f"__gone{name}") for name, value in by.items()], "left_anti")

@@ -17,6 +17,8 @@ BITS_A_ROW = 2
 LEAST_BITS = 1024
 # 8 MB, which every task is sent.
 MOST_BITS = 64 * 2**20
+# Rows that lose, in the memory of the driver and of each executor: about 100 bytes each.
+MOST_BROADCAST = 1_000_000
 # One after the other; each takes a request to S3 and its answer.
 MOST_FILES_OF_A_TASK = 64
 
@@ -61,6 +63,16 @@ def writers_of_few(size: int, cores: int, partitions: int) -> int | None:
 def bits_for_repeated(rows: int) -> int:
     """Of a filter of the keys that come more than once. It fits a processor's cache for some million rows."""
     return max(LEAST_BITS, min(MOST_BITS, BITS_A_ROW * rows))
+
+
+def join_with_losers(again: int, rows: int) -> str:
+    """
+    Spark's hint for how all rows are joined with those that lose, of which there are at most `again`. A broadcast lets each row pass as it is. A
+    table in each task must fit its memory. Where a large share of the rows lose, as with a wrong primary key, they may all be in one task, so they are sorted.
+    """
+    if again <= MOST_BROADCAST:
+        return "broadcast"
+    return "shuffle_hash" if again <= rows // 4 else "merge"
 
 
 def evenly(sizes: tuple[int, ...], first: int, ranges: int) -> list[tuple[int, int]]:

@@ -46,7 +46,8 @@ def profile_of_scan(contract: Contract, schema: StructType, size: int) -> Column
     names, hidden = profiled_columns(contract), hidden_columns(contract)
     good = f"{BAD} IS NULL{f' AND NOT {DELETED}' if contract.delete_when else ''}"
     values = [_shown(quoted(name), schema[name].dataType, name in hidden) for name in names]
-    sample = f"collect_list(CASE WHEN {_is_sampled(size, len(names))} AND {good} THEN array({', '.join(values)}) END) AS sample"
+    # An IF and no CASE, whose branches Spark would count anew for each row.
+    sample = f"collect_list(IF({_is_sampled(size, len(names))} AND {good}, array({', '.join(values)}), NULL)) AS sample"
     parts = [sample, *([f"count_if({good}) AS rows"] if contract.delete_when else [])]
     return F.expr(f"to_json(struct({', '.join(parts)}))").alias(PROFILE)
 

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from ...contract import Contract
+from ...formats.sources import quoted
 from ...judge.judge import BAD
 from ...lake.hive_paths import partition_path
 from ...merge.deletes import is_unplaced
@@ -19,12 +20,14 @@ _AS_THEY_ARE = {"date", "string", "int", "bigint", "smallint", "tinyint"}
 
 def touched_values(contract: Contract, schema: StructType) -> Column:
     """A set of values as JSON, or of lists of them; of plain values where their text is no question, since that costs less a row."""
-    if len(contract.partition_by) == 1 and schema[contract.partition_by[0]].dataType.simpleString() in _AS_THEY_ARE:
-        values, texts = F.col(contract.partition_by[0]), "array<string>"
+    names = [quoted(name) for name in contract.partition_by]
+    if len(names) == 1 and schema[contract.partition_by[0]].dataType.simpleString() in _AS_THEY_ARE:
+        values, texts = names[0], "array<string>"
     else:
-        values, texts = F.array(*(F.col(name).cast("string") for name in contract.partition_by)), "array<array<string>>"
-    touches = F.col(BAD).isNull() & ~F.expr(is_unplaced(contract)) if contract.delete_when else F.col(BAD).isNull()
-    return F.to_json(F.collect_set(F.when(touches, values)).cast(texts)).alias(TOUCHED)
+        values, texts = f"array({', '.join(f'CAST({name} AS STRING)' for name in names)})", "array<array<string>>"
+    touches = f"{BAD} IS NULL{f' AND NOT {is_unplaced(contract)}' if contract.delete_when else ''}"
+    # Spark interprets what it observes, and counts the branches of a CASE anew for each row.
+    return F.expr(f"to_json(CAST(collect_set(IF({touches}, {values}, NULL)) AS {texts}))").alias(TOUCHED)
 
 
 def touched_paths(contract: Contract, observed: dict) -> list[str]:
