@@ -170,8 +170,10 @@ def run_map_stage(frame: DataFrame, observation: str | None = None) -> MapStage:
     execution = frame._jdf.queryExecution()
     execution.toRdd()
     stage = execution.executedPlan().executedPlan()
-    counts = execution.observedMetrics().apply(observation) if observation else None
-    observed = {name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())} if counts else {}
+    observed = {}
+    if observation:
+        counts = execution.observedMetrics().apply(observation)
+        observed = {name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())}
     return MapStage(frame, stage, observed, tuple(stage.mapStats().get().bytesByPartitionId()))
 
 

@@ -22,8 +22,8 @@ _numbers: dict[int, list[int]] = {}
 class Repeated:
     may_be: Column
     """True of all good rows whose key comes more than once, and of a few others."""
-    again: int
-    """At least as many as these rows are without the first of each key."""
+    join: str
+    """Spark's hint for how all rows are joined with those among them that lose."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class KeptShuffle:
         return self.good().where(self._repeated.may_be)
 
     def without(self, gone: DataFrame) -> DataFrame:
-        may_be, hint = self._repeated.may_be, join_with_losers(self._repeated.again, self._stage.rows)
+        may_be, join = self._repeated.may_be, self._repeated.join
         # Most rows need no look into the table of those that go, which is too large for the processor's cache.
-        if hint == "broadcast":
-            return without(self.good(), gone, {ROW: F.when(may_be, F.col(ROW))}, hint)
+        if join == "broadcast":
+            return without(self.good(), gone, {ROW: F.when(may_be, F.col(ROW))}, join)
         key = F.when(may_be, F.col(KEY_HASH))
-        return without(self._good(key), gone, {KEY_HASH: key, ROW: F.col(ROW)}, hint)
+        return without(self._good(key), gone, {KEY_HASH: key, ROW: F.col(ROW)}, join)
 
     def bad(self) -> DataFrame:
         sizes = self._stage.sizes[self._parts :]
@@ -70,12 +70,12 @@ class KeptShuffle:
         asked for every row.
         """
         spark, key, rows, ranges = self._stage.frame.sparkSession, F.col(KEY_HASH), self._stage.rows, self._ranges
-        hashes, again = self.good().where(came_before(spark, key, -(-rows // len(ranges)))).select(KEY_HASH), rows
-        if join_with_losers(rows, rows) != "broadcast":
-            # Kept, since how many they are decides how the losers among them are joined. By a hash of the hash, since by that they are together already.
+        hashes, join = self.good().where(came_before(spark, key, -(-rows // len(ranges)))).select(KEY_HASH), join_with_losers(rows, rows)
+        if join != "broadcast":
+            # Rows that lose are at most these: so they are kept, and counted. By a hash of the hash, since by that they are together already.
             stage = run_map_stage(hashes.repartition(len(ranges), F.xxhash64(key)))
-            hashes, again = stage.read([(part, part + 1) for part in range(len(ranges))], F.xxhash64(key)), stage.rows
-        return Repeated(may_be_in(spark, bloom_filter(hashes, KEY_HASH, bits_for_repeated(rows)), key), again)
+            hashes, join = stage.read([(part, part + 1) for part in range(len(ranges))], F.xxhash64(key)), join_with_losers(stage.rows, rows)
+        return Repeated(may_be_in(spark, bloom_filter(hashes, KEY_HASH, bits_for_repeated(rows)), key), join)
 
     @property
     def _ranges(self) -> list[tuple[int, int]]:
