@@ -41,10 +41,9 @@ _SAFE = set(
 )
 
 
-def can_raise(frame: DataFrame, sql: str) -> bool:
-    """Whether the expression may raise an error for some row, as far as its parts are known to raise none."""
-    plan = frame.select(F.expr(sql))._jdf.queryExecution().analyzed()
-    return not _is_safe(frame.sparkSession, plan.projectList().apply(0))
+def can_raise(value: DataFrame) -> bool:
+    """Whether the frame's one expression may raise an error for some row, as far as its parts are known to raise none."""
+    return not _is_safe(value.sparkSession, value._jdf.queryExecution().analyzed().projectList().apply(0))
 
 
 def _is_safe(spark: SparkSession, expression) -> bool:

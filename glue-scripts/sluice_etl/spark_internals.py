@@ -205,11 +205,10 @@ def _reads_kept(plan) -> bool:
     return any(leaf.nodeName() == "Scan ExistingRDD" for leaf in _each(plan.collectLeaves()))
 
 
-def references(frame: DataFrame, sql: str) -> set[str]:
-    """Names of the frame's columns that the expression uses. Raises what Spark raises for an expression that does not hold."""
-    plan = frame.select(F.expr(sql))._jdf.queryExecution().analyzed()
+def references(frame: DataFrame, value: DataFrame) -> set[str]:
+    """Names of the frame's columns that `value` uses, which is an expression over it."""
     # The plan has names as the expression writes them.
-    written = {column.name().lower() for column in _each(plan.references().toSeq())}
+    written = {column.name().lower() for column in _each(value._jdf.queryExecution().analyzed().references().toSeq())}
     return {name for name in frame.columns if name.lower() in written}
 
 

@@ -1,6 +1,7 @@
 """A table has rows of one kind: a contract that would give it another is refused, and a rebuild replaces the whole table."""
 
 import json
+from pathlib import Path
 
 import pytest
 from lake import ORDERS, contract_with
@@ -97,3 +98,15 @@ def test_a_rebuild_to_another_kind_says_so_until_it_has_ended_and_only_another_r
     with pytest.raises(ContractChangedError, match="the rebuild orders-2 of orders has not ended"):
         published.curate(contract, keys=[published.land("day=1/b.csv", HEADER + ROWS)], batch_id="orders-3")
     assert published.curate(contract, source="raw", batch_id="orders-4", rebuild=True)["table"]["unfinished"] == "orders-4"
+
+
+def test_the_types_that_are_noted_are_those_that_the_rows_have(lake):
+    cases = json.loads((Path(__file__).parent.parent / "cases" / "type-names.json").read_text("utf-8"))
+    columns = {"id": "string", **{f"c{number}": written for number, written in enumerate(cases)}}
+    derive = {"twice": "c5 * 2", "longer": "concat(c0, '-', day)", "money": "c10 + c10 / 3", "first": "c22.b[0]", "known": "c8 IS NOT NULL"}
+    contract = contract_with(source={"format": "json", "options": {}}, columns=columns, derive=derive, latest_by=[], curated={"partition_by": []}, quarantine={"rules": {}})
+    noted = lake.batch(contract, keys=[lake.land("day=1/a.json", '{"id": "a"}\n')])["table"]["columns"]
+    [file] = (lake.root / "lake" / "curated" / "orders").rglob("*.parquet")
+    # Texts of any length are texts in a file.
+    assert noted == {field.name: field.dataType.simpleString() for field in lake.spark.read.parquet(f"file:{file}").schema}
+    assert set(derive) < set(noted)

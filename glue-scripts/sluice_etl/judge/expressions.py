@@ -34,12 +34,11 @@ class Expression:
 
     def __init__(self, frame: DataFrame, sql: str, where: str):
         self.sql = f"({sql})"
-        self.references = references(frame, sql, where)
-        spark = frame.sparkSession
-        with ansi(spark):
-            self._type = frame.select(F.expr(sql)).schema[0].dataType.simpleString()
-            # What is not known to be safe is evaluated twice.
-            self.can_fail = not spark_internals.usable(spark) or spark_expressions.can_raise(frame, sql)
+        value = _analysed(frame, sql, where)
+        self.references = _references(frame, sql, value)
+        self._type = value.schema[0].dataType.simpleString()
+        # What is not known to be safe is evaluated twice.
+        self.can_fail = not spark_internals.usable(frame.sparkSession) or spark_expressions.can_raise(value)
 
     @property
     def fails(self) -> str:
@@ -58,18 +57,27 @@ def keep_in_their_rows(spark: SparkSession) -> None:
 
 def references(frame: DataFrame, sql: str, where: str) -> set[str]:
     """Names of the frame's columns that the expression uses. Raises ConfigurationError, with `where`, for one that does not hold."""
+    return _references(frame, sql, _analysed(frame, sql, where))
+
+
+def _analysed(frame: DataFrame, sql: str, where: str) -> DataFrame:
+    """The expression alone."""
     try:
         with ansi(frame.sparkSession):
-            if spark_internals.usable(frame.sparkSession):
-                return spark_internals.references(frame, sql)
-            return _needed(frame, sql)
+            return frame.select(F.expr(sql))
     except (AnalysisException, ParseException) as error:
         raise ConfigurationError(f"{where} does not hold: {error}") from error
 
 
+def _references(frame: DataFrame, sql: str, value: DataFrame) -> set[str]:
+    if spark_internals.usable(frame.sparkSession):
+        return spark_internals.references(frame, value)
+    with ansi(frame.sparkSession):
+        return _needed(frame, sql)
+
+
 def _needed(frame: DataFrame, sql: str) -> set[str]:
     """The same by the public API: columns without which the expression means nothing."""
-    frame.select(F.expr(sql))
     if re.search(r"[(,]\s*\*|\.\s*\*", sql):
         return set(frame.columns)
     text = sql.lower()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType
+from pyspark.sql.types import StringType, StructType
 
 from ..contract import Column, Contract
-from ..formats.sources import CORRUPT, ORIGIN, PATH, RAW_BYTES, Source, SourceColumn, literal, quoted
+from ..formats.sources import CORRUPT, ORIGIN, PATH, RAW_BYTES, Source, SourceColumn, literal, no_rows, quoted
 from .as_read import AsRead, as_read, type_of
 from .cast import as_text, typed
 from .expressions import Expression, ansi, keep_in_their_rows
@@ -59,6 +59,12 @@ def judge(source: Source, contract: Contract, parents: Sequence[Parent] = ()) ->
     with ansi(frame.sparkSession):
         flagged = frame.selectExpr(*kept, *carried, *(f"{sql} AS __reasons{i}" for i, sql in enumerate(_bitmaps(reasons, contract))))
     return flagged.selectExpr(*kept, f"{_bad_record(source, contract, read)} AS {BAD}")
+
+
+def curated_types(spark: SparkSession, contract: Contract) -> StructType:
+    """Types of the columns of `judge`, and what it derives them by. Raises ConfigurationError for an expression of `derive` that does not hold."""
+    given = {column.name: column.type for column in contract.columns}
+    return _derive(no_rows(spark, {**dict.fromkeys(used_keys(contract), "STRING"), **given}), contract)[0].schema
 
 
 def _method_bytes(contract: Contract) -> int:

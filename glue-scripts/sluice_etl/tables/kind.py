@@ -10,8 +10,8 @@ from pyspark.sql.types import StructType
 from ..batch import Batch
 from ..contract import Contract
 from ..errors import ConfigurationError, ContractChangedError
-from ..formats.sources import PATH, Source, no_rows
-from ..judge.judge import judge, used_keys
+from ..formats.sources import no_rows
+from ..judge.judge import curated_types
 from .iceberg.evolution.noted import evolved_kind, other_columns
 from .iceberg.evolution.types import widens
 
@@ -114,8 +114,7 @@ def curated_schema(batch: Batch) -> StructType:
     """The types that the contract gives to curated columns, derived ones too."""
     if batch.contract.gold:
         return no_rows(batch.spark, batch.contract.declared_types).schema
-    texts = no_rows(batch.spark, dict.fromkeys([PATH, *used_keys(batch.contract)], "STRING"))
-    return judge(Source(texts, {}), batch.contract).schema
+    return curated_types(batch.spark, batch.contract)
 
 
 def _kind_of(contract: Contract, schema: StructType) -> dict:
