@@ -5,6 +5,9 @@ and what Spark SQL has no words for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+
 from py4j.java_gateway import JavaObject
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -70,27 +73,27 @@ def gives_its_text_back(spark: SparkSession, text: str, kind: str) -> Column:
     the text has, is the text's number. Raises an error in the row for a text that Java's BigDecimal does not take.
     """
     jvm = spark._jvm
-    objects, types = jvm.org.apache.spark.sql.catalyst.expressions.objects, jvm.org.apache.spark.sql.types
-    integer, none = types.DataTypes.IntegerType, jvm.scala.Option.empty()
+    integer, big_decimal = jvm.org.apache.spark.sql.types.DataTypes.IntegerType, _object_type(spark, "java.math.BigDecimal")
 
-    def seq(*items):
-        return jvm.org.apache.spark.api.python.PythonUtils.toSeq(list(items))
+    def decimal(argument):
+        to_seq, made = jvm.org.apache.spark.api.python.PythonUtils.toSeq, jvm.java.lang.Class.forName("java.math.BigDecimal")
+        return jvm.org.apache.spark.sql.catalyst.expressions.objects.NewInstance(made, to_seq([argument]), to_seq([]), True, big_decimal, jvm.scala.Option.empty())
 
-    def object_type(name: str):
-        return types.ObjectType(jvm.java.lang.Class.forName(name))
+    written = decimal(_call(spark, F.expr(text)._jc.expr(), "toString", _object_type(spark, "java.lang.String")))
+    nearest = decimal(F.expr(f"CAST(CAST({text} AS {kind}) AS double)")._jc.expr())
+    last_place = _call(spark, _call(spark, written, "stripTrailingZeros", big_decimal), "scale", integer)
+    rounded = _call(spark, nearest, "setScale", big_decimal, last_place, F.lit(HALF_EVEN)._jc.expr())
+    return _value(spark, _call(spark, rounded, "compareTo", integer, written)) == 0
 
-    def new(name: str, argument):
-        return objects.NewInstance(jvm.java.lang.Class.forName(name), seq(argument), seq(), True, object_type(name), none)
 
-    def call(target, method: str, gives, *arguments):
-        return objects.Invoke(target, method, gives, seq(*arguments), seq(), True, True, True)
-
-    big_decimal = object_type("java.math.BigDecimal")
-    written = new("java.math.BigDecimal", call(F.expr(text)._jc.expr(), "toString", object_type("java.lang.String")))
-    nearest = new("java.math.BigDecimal", F.expr(f"CAST(CAST({text} AS {kind}) AS double)")._jc.expr())
-    last_place = call(call(written, "stripTrailingZeros", big_decimal), "scale", integer)
-    rounded = call(nearest, "setScale", big_decimal, last_place, F.lit(HALF_EVEN)._jc.expr())
-    return Column(jvm.org.apache.spark.sql.Column(call(rounded, "compareTo", integer, written))) == 0
+def are_utf8(spark: SparkSession, texts: Sequence[str]) -> Column:
+    """
+    `texts`: SQL of strings. True where all are UTF-8 or NULL, false where one is not, or has the letter U+FFFD. That letter is what Java puts
+    in place of bytes that are none, and to look for it in a text of plain letters takes no time.
+    """
+    string, integer, letter = _object_type(spark, "java.lang.String"), spark._jvm.org.apache.spark.sql.types.DataTypes.IntegerType, F.lit(0xFFFD)._jc.expr()
+    places = (_call(spark, _call(spark, F.expr(text)._jc.expr(), "toString", string), "indexOf", integer, letter) for text in texts)
+    return reduce(Column.__and__, (F.coalesce(_value(spark, place) < 0, F.lit(True)) for place in places))
 
 
 def came_before(spark: SparkSession, value: Column, rows: int) -> Column:
@@ -117,7 +120,22 @@ def may_be_in(spark: SparkSession, bloom: JavaObject, value: Column) -> Column:
 def _asked_of(spark: SparkSession, bloom: JavaObject, method: str, value: Column) -> Column:
     jvm = spark._jvm
     expressions, types, to_seq = jvm.org.apache.spark.sql.catalyst.expressions, jvm.org.apache.spark.sql.types, jvm.org.apache.spark.api.python.PythonUtils.toSeq
-    literal = expressions.Literal(bloom, types.ObjectType(jvm.java.lang.Class.forName(_BLOOM_FILTER)))
+    literal = expressions.Literal(bloom, _object_type(spark, _BLOOM_FILTER))
     # What changes the filter Spark must neither ask twice nor elsewhere.
     asked = expressions.objects.Invoke(literal, method, types.DataTypes.BooleanType, to_seq([value._jc.expr()]), to_seq([]), True, False, method != "putLong")
-    return Column(jvm.org.apache.spark.sql.Column(asked))
+    return _value(spark, asked)
+
+
+def _object_type(spark: SparkSession, name: str) -> JavaObject:
+    return spark._jvm.org.apache.spark.sql.types.ObjectType(spark._jvm.java.lang.Class.forName(name))
+
+
+def _call(spark: SparkSession, target: JavaObject, method: str, gives: JavaObject, *arguments: JavaObject) -> JavaObject:
+    """An expression: what the method of the object `target` gives, NULL where one of them is NULL."""
+    jvm = spark._jvm
+    to_seq = jvm.org.apache.spark.api.python.PythonUtils.toSeq
+    return jvm.org.apache.spark.sql.catalyst.expressions.objects.Invoke(target, method, gives, to_seq(list(arguments)), to_seq([]), True, True, True)
+
+
+def _value(spark: SparkSession, expression: JavaObject) -> Column:
+    return Column(spark._jvm.org.apache.spark.sql.Column(expression))

@@ -145,7 +145,7 @@ def test_strings_that_are_no_utf8_are_set_aside(lake):
 
 def test_each_string_of_a_row_is_judged_as_python_decodes_it_whatever_stands_beside_it(lake):
     draw = random.Random(7)
-    pieces = [b"a", b",", b"\xc3", b"\xa9", b"\xe2\x82", b"\xac", "é€".encode(), b"\xf0\x9f", b"\x92\xa7", b"\xff", b"\xed\xa0\x80", b"\xc0\x80"]
+    pieces = [b"a", b",", b"\xc3", b"\xa9", b"\xe2\x82", b"\xac", "é€".encode(), b"\xf0\x9f", b"\x92\xa7", b"\xff", b"\xed\xa0\x80", b"\xc0\x80", "\ufffd".encode()]
     rows = [[b"".join(draw.choices(pieces, k=draw.randint(0, 3))) for _ in "uvw"] for _ in range(400)]
     long = 70_000 * b"x"
     rows += [[long, b"", "é".encode()], [long, b"\xff", b"y"], [b"y", long, long + b"\xe2\x82"]]

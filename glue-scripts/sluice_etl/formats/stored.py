@@ -5,15 +5,13 @@ types and carries one of these beside it; what it means is decided here, in SQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql.types import DataType
 
 _MICROS_A_DAY = 86_400_000_000
 _EPOCH_AS_JULIAN_DAY = 2_440_588
-# Of texts that are looked at together.
-_MOST_BYTES = 1 << 16
 
 Sql = Callable[[str], str]
 
@@ -42,16 +40,6 @@ def _text_of_bytes(value: str) -> str:
 
 def is_utf8(text: str) -> str:
     return f"{text} = decode(CAST({text} AS BINARY), 'UTF-8')"
-
-
-def are_utf8(texts: Sequence[str]) -> str:
-    """
-    One look at all of them: most of what it costs is by text, not by letter. The comma keeps two halves of a letter from making a whole one.
-    False as well where they are so long that to put them together would take much memory.
-    """
-    size = " + ".join(f"coalesce(octet_length({text}), 0L)" for text in texts)
-    together = f"concat_ws(',', {', '.join(texts)})"
-    return f"({size} <= {_MOST_BYTES} AND {is_utf8(together)})"
 
 
 def _valid(value: str) -> str:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 from pyspark.sql.types import DataType
 
+from .. import spark_internals
 from ..contract import Contract
 from ..formats.sources import Source, SourceColumn, quoted
-from ..formats.stored import UTF8, are_utf8, utf8_where
+from ..formats.stored import UTF8, utf8_where
 
 # For more columns Spark generates no method of several steps (`spark.sql.codegen.maxFields`), so each step writes every column of a row anew.
 _MOST_COLUMNS = 100
 _TEXTS = "__texts"
-_ALL_UTF8 = "__all_utf8"
-# A look at all texts makes the method that Spark generates longer, by 130 bytes a text and 230: of more texts, or beside more columns, the JVM might not compile it.
+ALL_UTF8 = "__all_utf8"
+"""Whether the row's texts are all UTF-8, where `AsRead.texts` are asked."""
+# A look at all texts makes the method that Spark generates longer: of more texts, or beside more columns, the JVM might not compile it.
 _MOST_TOGETHER, _MOST_BESIDE = 8, 12
 
 
@@ -27,9 +29,11 @@ class AsRead:
     columns: tuple[str, ...]
     """That have them."""
     taken: tuple[str, ...]
-    """SQL of these columns, and of what `types` need beside them, over a source's frame."""
+    """SQL of these columns, over a source's frame."""
     types: dict[str, str | DataType]
     """Contract column → type of its value, as of SourceColumn."""
+    texts: tuple[str, ...]
+    """SQL, over `columns`, of the texts that ALL_UTF8 is about; none where each is looked at by itself."""
 
 
 def as_read(source: Source, contract: Contract) -> AsRead:
@@ -43,10 +47,11 @@ def as_read(source: Source, contract: Contract) -> AsRead:
         columns.append(_TEXTS)
         every.append(f"array({', '.join(taken[name] for name in texts)}) AS {_TEXTS}")
     utf8 = [name for name, type in types.items() if type == UTF8]
-    if 1 < len(utf8) <= _MOST_TOGETHER and len(types) <= _MOST_BESIDE:
-        every.append(f"{are_utf8([taken[name] for name in utf8])} AS {_ALL_UTF8}")
-        types |= dict.fromkeys(utf8, utf8_where(_ALL_UTF8))
-    return AsRead({**own, **{name: f"{_TEXTS}[{index}]" for index, name in enumerate(texts)}}, tuple(columns), tuple(every), types)
+    together = len(utf8) <= _MOST_TOGETHER and len(types) <= _MOST_BESIDE and spark_internals.usable(source.frame.sparkSession)
+    if together:
+        types |= dict.fromkeys(utf8, utf8_where(ALL_UTF8))
+    sql = {**own, **{name: f"{_TEXTS}[{index}]" for index, name in enumerate(texts)}}
+    return AsRead(sql, tuple(columns), tuple(every), types, tuple(sql[name] for name in utf8) if together else ())
 
 
 def type_of(source: Source, name: str) -> str:

@@ -9,9 +9,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructType
 
+from .. import spark_expressions
 from ..contract import Column, Contract
 from ..formats.sources import CORRUPT, ORIGIN, PATH, RAW_BYTES, Source, SourceColumn, literal, no_rows, quoted
-from .as_read import AsRead, as_read, type_of
+from .as_read import ALL_UTF8, AsRead, as_read, type_of
 from .cast import as_text, typed
 from .expressions import Expression, ansi, keep_in_their_rows
 from .references import Parent, flag, missing_reference, quarantined_keys, with_flags
@@ -81,6 +82,8 @@ def _cast(source: Source, contract: Contract, read: AsRead) -> DataFrame:
     optional = [name if name in source.frame.columns else f"CAST(NULL AS STRING) AS {name}" for name in (CORRUPT, RAW_BYTES, ORIGIN)]
     keys = [quoted(key) for key in used_keys(contract)]
     frame = source.frame.selectExpr(PATH, *optional, *keys, *read.taken)
+    if read.texts:
+        frame = frame.select("*", spark_expressions.are_utf8(frame.sparkSession, read.texts).alias(ALL_UTF8))
     looked_at = [column for column in contract.columns if type_of(source, column.name) == "string" and needs_exactness(frame.sparkSession, column)]
     exact = {column.name: f"__exact{index}" for index, column in enumerate(looked_at)}
     frame = with_exactness(frame, [(exact[column.name], read.sql[column.name], column) for column in looked_at], _method_bytes(contract))
