@@ -63,9 +63,12 @@ def judge(source: Source, contract: Contract, parents: Sequence[Parent] = ()) ->
 
 
 def curated_types(spark: SparkSession, contract: Contract) -> StructType:
-    """Types of the columns of `judge`, and what it derives them by. Raises ConfigurationError for an expression of `derive` that does not hold."""
-    given = {column.name: column.type for column in contract.columns}
-    return _derive(no_rows(spark, {**dict.fromkeys(used_keys(contract), "STRING"), **given}), contract)[0].schema
+    """
+    Types that the contract gives to curated columns, derived ones too, and to what these are derived by. Raises ConfigurationError for an
+    expression of `derive` that does not hold.
+    """
+    keys = dict.fromkeys(used_keys(contract), "STRING")
+    return _derive(no_rows(spark, {**keys, **contract.declared_types}), contract)[0].schema
 
 
 def _method_bytes(contract: Contract) -> int:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from pyspark.sql.types import StructType
-
 from ..batch import Batch
-from ..contract import Contract
 from ..errors import ConfigurationError, ContractChangedError
-from ..formats.sources import no_rows
 from ..judge.judge import curated_types
 from .iceberg.evolution.noted import evolved_kind, other_columns
 from .iceberg.evolution.types import widens
@@ -30,7 +26,7 @@ def checked_kind(batch: Batch) -> dict | None:
         )
     if noted and noted["contractVersion"] == batch.contract.version and not unfinished:
         return None
-    kind = _kind_of(batch.contract, curated_schema(batch))
+    kind = _kind_of(batch)
     _refuse_another_format(noted, kind, batch.contract.dataset)
     if noted is None:
         return kind
@@ -59,7 +55,7 @@ def migrated_kind(batch: Batch) -> dict:
     noted = noted_kind(batch)
     if noted is None or noted.get("format", "parquet") == contract.table_format:
         raise ConfigurationError(f"{contract.dataset} has no table of another format to take over")
-    kind = _kind_of(contract, curated_schema(batch))
+    kind = _kind_of(batch)
     changes = _changes(noted, kind, _never) + other_columns(noted, contract)
     if changes or noted.get("unfinished"):
         why = "; ".join(changes) or f"the rebuild {noted['unfinished']} has not ended"
@@ -76,7 +72,7 @@ def compacted_kind(batch: Batch) -> dict | None:
     """
     if not batch.contract.gold:
         return checked_kind(batch)
-    noted, kind = noted_kind(batch), _kind_of(batch.contract, curated_schema(batch))
+    noted, kind = noted_kind(batch), _kind_of(batch)
     _refuse_another_format(noted, kind, batch.contract.dataset)
     if noted and (changes := _changes(noted, kind, _never)) and batch.contract.table_format == "parquet":
         raise ContractChangedError(
@@ -90,7 +86,7 @@ def gold_kind(batch: Batch) -> dict | None:
     noted, contract = noted_kind(batch), batch.contract
     if noted and noted["contractVersion"] == contract.version:
         return None
-    kind = _kind_of(contract, curated_schema(batch))
+    kind = _kind_of(batch)
     if noted is None or contract.table_format == "parquet" == noted.get("format", "parquet"):
         return kind
     _refuse_another_format(noted, kind, contract.dataset)
@@ -110,17 +106,11 @@ def noted_kind(batch: Batch) -> dict | None:
     return json.loads(text) if text else None
 
 
-def curated_schema(batch: Batch) -> StructType:
-    """The types that the contract gives to curated columns, derived ones too."""
-    if batch.contract.gold:
-        return no_rows(batch.spark, batch.contract.declared_types).schema
-    return curated_types(batch.spark, batch.contract)
-
-
-def _kind_of(contract: Contract, schema: StructType) -> dict:
+def _kind_of(batch: Batch) -> dict:
+    contract, types = batch.contract, curated_types(batch.spark, batch.contract)
     return {
         "contractVersion": contract.version,
-        "columns": {name: schema[name].dataType.simpleString() for name in contract.curated_columns},
+        "columns": {name: types[name].dataType.simpleString() for name in contract.curated_columns},
         "primaryKey": list(contract.primary_key),
         "partitionBy": list(contract.partition_by),
         # Rows of older batches that would remove their key today are in the table.

@@ -9,9 +9,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql.types import StructType
 
 from ...batch import Batch
-from ...judge.judge import DELETED
+from ...judge.judge import DELETED, curated_types
 from ...lake.hive_paths import partition_values
-from ..kind import curated_schema
 from ..parquet.moved_keys import partition_follows_key
 from ..parquet.publication import register, replacements
 from ..parquet.touched import touched_paths, touched_values
@@ -42,7 +41,7 @@ class IcebergTable:
 
     def __post_init__(self) -> None:
         configure(self.batch)
-        types = curated_schema(self.batch)
+        types = curated_types(self.batch.spark, self.batch.contract)
         self.schema = StructType([types[name] for name in self.batch.contract.curated_columns])
 
     def observed(self, schema: StructType) -> list[Column]:

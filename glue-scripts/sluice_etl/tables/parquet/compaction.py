@@ -13,11 +13,11 @@ from ...contract import Contract
 from ...errors import ConservationError
 from ...formats.parquet.footers import row_counts
 from ...formats.sources import load
+from ...judge.judge import curated_types
 from ...lake.sizes import MB
 from ...lake.store import StoredObject
 from ...merge.keys import comparable, content_hash
 from ...observations import values_of
-from ..kind import curated_schema
 from ..table import Compaction, WrittenFile
 from .existing import ExistingFiles, find_files
 from .published import refuse_two_publications
@@ -54,12 +54,12 @@ def files_for(size: int, target_file_mb: int) -> int:
 def _check_keys(batch: Batch) -> int:
     """Of the whole table, whichever partitions the compaction is asked to look at."""
     with batch.timed("checkKeys"):
-        rows = find_files(batch, _paths(batch, None)).rows(curated_schema(batch))
+        rows = find_files(batch, _paths(batch, None)).rows(curated_types(batch.spark, batch.contract))
         return 0 if rows is None else check_keys(rows, batch.contract)
 
 
 def _write(batch: Batch, crowded: ExistingFiles, pieces: dict[str, int], before: int) -> list[WrittenFile]:
-    contract, settings, schema = batch.contract, batch.settings, curated_schema(batch)
+    contract, settings, schema = batch.contract, batch.settings, curated_types(batch.spark, batch.contract)
     by_pieces: dict[int, dict[str, list[StoredObject]]] = defaultdict(dict)
     for path, files in crowded.by_path.items():
         by_pieces[pieces[path]][path] = files
@@ -82,7 +82,7 @@ def _check(batch: Batch, files: list[WrittenFile], before: int, content: int) ->
     batch_id, after = batch.settings.batch_id, sum(file.rows for file in files)
     if before != after:
         raise ConservationError(f"the partitions that {batch_id} compacts have {before} rows, and {after} are staged")
-    schema, read_back = curated_schema(batch), load(batch.spark, "parquet", [file.uri for file in files], basePath=batch.settings.staged)
+    schema, read_back = curated_types(batch.spark, batch.contract), load(batch.spark, "parquet", [file.uri for file in files], basePath=batch.settings.staged)
     typed = read_back.select(*(F.col(name).cast(schema[name].dataType).alias(name) for name in batch.contract.curated_columns))
     if typed.agg(_fingerprint(typed, batch.contract)).first()[0] != content:
         raise ConservationError(f"the rows that {batch_id} staged differ from those in the partitions that it compacts")
