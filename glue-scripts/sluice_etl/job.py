@@ -69,12 +69,11 @@ def curate(batch: Batch, table: Table) -> Result:
     fit_to(inputs, batch.spark)
     sources = open_sources(batch, inputs)
     shuffled = shuffle(batch, table, sources, parents_of_quarantined(batch))
-    quarantined, staged = write_both(batch, table, sources, shuffled)
+    quarantined, staged, profile = write_all(batch, table, sources, shuffled)
     missing = count_missing(batch, shuffled.kept.good) if shuffled else Missing()
     table.remove_stale((*staged.files, *staged.tombstones))
     remove_stale_quarantine(batch, inputs, quarantined)
-    read, profile = (shuffled.read, shuffled.profile(batch.contract)) if shuffled else (0, None)
-    return Result(inputs, sources.drift, read, quarantined, staged, read_again(batch, inputs), missing, profile)
+    return Result(inputs, sources.drift, shuffled.read if shuffled else 0, quarantined, staged, read_again(batch, inputs), missing, profile)
 
 
 def compact(batch: Batch, table: Table) -> Result:
@@ -98,13 +97,18 @@ RECIPES = {
 }
 
 
-def write_both(batch: Batch, table: Table, sources: Sources, shuffled: Shuffled | None) -> tuple[Quarantined, Staged]:
+def write_all(batch: Batch, table: Table, sources: Sources, shuffled: Shuffled | None) -> tuple[Quarantined, Staged, dict | None]:
     """
     Few rows are bad, so their tasks are short: they run while the merge is planned. Behind those of the merge, which take every core to
-    the end, they would begin last.
+    the end, they would begin last. The profile, which takes the driver alone, is made while the merge is written.
     """
     cores_free = Event()
+
+    def few_rows() -> tuple[Quarantined, dict | None]:
+        return set_aside(batch, sources, shuffled, cores_free), shuffled.profile(batch.contract) if shuffled else None
+
     with ThreadPoolExecutor(1) as beside:
-        aside = beside.submit(inheritable_thread_target(set_aside), batch, sources, shuffled, cores_free)
+        few = beside.submit(inheritable_thread_target(few_rows))
         staged = stage(batch, table, shuffled, lambda: cores_free.wait(PATIENCE_SECONDS))
-        return aside.result(), staged
+        quarantined, profile = few.result()
+        return quarantined, staged, profile

@@ -8,9 +8,8 @@ the callers take a way through the public API: slower, with the same results.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from py4j.java_gateway import JavaObject
@@ -34,8 +33,9 @@ SHAPE = [
     (f"{_SQL}.Dataset", "ofRows", f"{_SQL}.SparkSession", _PLAN),
     (f"{_SQL}.SparkSession", "sessionState"),
     (f"{_SQL}.internal.SessionState", "conf"),
-    (f"{_SQL}.internal.SessionState", "newHadoopConf"),
     (f"{_SQL}.internal.SQLConf", "getAllConfs"),
+    ("org.apache.spark.SparkContext", "getLocalProperties"),
+    ("scala.collection.JavaConverters", "mapAsJavaMap", "scala.collection.Map"),
     (f"{_EXECUTION}.QueryExecution", "analyzed"),
     (f"{_EXECUTION}.QueryExecution", "executedPlan"),
     (f"{_EXECUTION}.QueryExecution", "observedMetrics"),
@@ -57,25 +57,21 @@ SHAPE = [
         "boolean", f"{_SQL}.SparkSession", _OPTION, _OPTION,
     ),
     (f"{_SQL}.catalyst.plans.physical.HashPartitioning", "<init>", _SEQ, "int"),
+    (f"{_SQL}.catalyst.plans.physical.UnknownPartitioning", "<init>", "int"),
     (f"{_SQL}.catalyst.expressions.AttributeSet", "toSeq"),
     (f"{_SQL}.catalyst.plans.QueryPlan", "references"),
     ("org.apache.spark.MapOutputStatistics", "bytesByPartitionId"),
     ("org.apache.spark.api.python.PythonUtils", "toSeq", "java.util.List"),
-    ("org.apache.parquet.hadoop.ParquetFileReader", "open", "org.apache.parquet.io.InputFile"),
-    ("org.apache.parquet.hadoop.ParquetFileReader", "getFooter"),
-    ("org.apache.parquet.hadoop.ParquetFileReader", "getRecordCount"),
-    ("org.apache.parquet.hadoop.util.HadoopInputFile", "fromPath", "org.apache.hadoop.fs.Path", "org.apache.hadoop.conf.Configuration"),
     *spark_expressions.SHAPE,
 ]  # fmt: skip
 """Class, method, and its parameters' types."""
 
 # PySpark's own, for those of its calls that a batch makes most.
 _PYSPARKS = ("functions", "PythonUtils", "SparkSession$", "java.lang.Class", "java.util.ArrayList", "org.apache.spark.util.Utils", "py4j.reflection.TypeUtil")
-_MADE = (f"{_EXECUTION}.ShufflePartitionSpec", "org.apache.hadoop.fs.Path", "org.apache.hadoop.util.StringUtils", f"{_SQL}.Encoders", "scala.Option")
+_MADE = (f"{_EXECUTION}.ShufflePartitionSpec", "org.apache.hadoop.util.StringUtils", f"{_SQL}.Encoders", "scala.Option")
 REMEMBERED = (*_PYSPARKS, *_MADE, *sorted({owner for owner, *_ in SHAPE}))
 """Names of classes, with their packages where PySpark does not import them."""
 
-_Seen = TypeVar("_Seen")
 _KEPT = "the rows that the job kept"
 _found_wrong: WeakKeyDictionary[SparkContext, str | None] = WeakKeyDictionary()
 
@@ -131,7 +127,7 @@ class MapStage:
 
     frame: DataFrame
     _stage: object
-    observed: dict[str, object]
+    observed: Mapping[str, object]
     sizes: tuple[int, ...]
     """Bytes of each part."""
 
@@ -139,42 +135,59 @@ class MapStage:
     def rows(self) -> int:
         return self._stage.shuffle().runtimeStatistics().rowCount().get()
 
-    def read(self, ranges: list[tuple[int, int]], together_by: Column) -> DataFrame:
+    def read(self, ranges: list[tuple[int, int]], together_by: Column | None = None) -> DataFrame:
         """A partition for each range of parts (its first, and the one after its last). Spark is told that rows with one value of `together_by`
         are in one partition."""
         session = self.frame.sparkSession
         jvm, jsession = session._jvm, session._jsparkSession
         sql, none = jvm.org.apache.spark.sql, jvm.scala.Option.empty()
+        partitionings = sql.catalyst.plans.physical
         specs = session.sparkContext._gateway.new_array(sql.execution.ShufflePartitionSpec, len(ranges))
         for index, (start, end) in enumerate(ranges):
             specs[index] = sql.execution.CoalescedPartitionSpec(start, end, none)
         output, to_seq = self._stage.output(), jvm.org.apache.spark.api.python.PythonUtils.toSeq
-        rdd = self._stage.shuffle().getShuffleRDD(specs)
+        rdd, no_order = self._stage.shuffle().getShuffleRDD(specs), to_seq([])
 
-        def rows(expressions: list) -> DataFrame:
-            # True of where rows are, not of how they came there; so nothing may be joined to it by a shuffle of its own.
-            together = sql.catalyst.plans.physical.HashPartitioning(to_seq(expressions), len(ranges))
-            plan = sql.execution.LogicalRDD(output, rdd, together, to_seq([]), False, jsession, none, none)
+        def rows(partitioning: JavaObject) -> DataFrame:
+            plan = sql.execution.LogicalRDD(output, rdd, partitioning, no_order, False, jsession, none, none)
             return DataFrame(sql.Dataset.ofRows(jsession, plan), session)
 
-        named = rows([]).select(together_by.alias("__together"))._jdf.queryExecution().analyzed()
-        return rows([named.projectList().apply(0).child()])
+        anywhere = rows(partitionings.UnknownPartitioning(len(ranges)))
+        if together_by is None:
+            return anywhere
+        named = anywhere.select(together_by.alias("__together"))._jdf.queryExecution().analyzed()
+        # True of where rows are, not of how they came there; so nothing may be joined to it by a shuffle of its own.
+        return rows(partitionings.HashPartitioning(to_seq([named.projectList().apply(0).child()]), len(ranges)))
 
 
 def run_map_stage(frame: DataFrame, observation: str | None = None) -> MapStage:
     """Runs everything below the frame's last step, a repartition. `observation` names what it observes, if it does."""
     session = frame.sparkSession
-    # Outside of an action Spark does not send SQL settings to tasks, so they are set here.
-    for name in session._jsparkSession.sessionState().conf().getAllConfs().keys().toSeq().mkString("\n").split("\n"):
-        session.sparkContext.setLocalProperty(name, session.conf.get(name))
+    # Outside of an action Spark does not send SQL settings to tasks, so they are set here; all in one call.
+    settings = session._jvm.scala.collection.JavaConverters.mapAsJavaMap(session._jsparkSession.sessionState().conf().getAllConfs())
+    session.sparkContext._jsc.sc().getLocalProperties().putAll(settings)
     execution = frame._jdf.queryExecution()
     execution.toRdd()
     stage = execution.executedPlan().executedPlan()
-    observed = {}
-    if observation:
-        counts = execution.observedMetrics().apply(observation)
-        observed = {name: counts.get(index) for index, name in enumerate(counts.schema().fieldNames())}
+    observed = _Observed(execution.observedMetrics().apply(observation)) if observation else {}
     return MapStage(frame, stage, observed, tuple(stage.mapStats().get().bytesByPartitionId()))
+
+
+class _Observed(Mapping):
+    """A row of the JVM by the names of its columns. A value may be large, as a sample of rows is, so each is fetched when it is asked for."""
+
+    def __init__(self, row: JavaObject):
+        self._row = row
+        self._places = {name: place for place, name in enumerate(row.schema().fieldNames())}
+
+    def __getitem__(self, name: str) -> object:
+        return self._row.get(self._places[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def refuse_exchange(frame: DataFrame) -> None:
@@ -217,31 +230,6 @@ def strings_frame(spark: SparkSession, lines: list[str], name: str) -> DataFrame
     listed = spark._jvm.org.apache.hadoop.util.StringUtils.getStringCollection("\n".join(lines), "\n")
     frame = DataFrame(spark._jsparkSession.createDataset(listed, spark._jvm.org.apache.spark.sql.Encoders.STRING()), spark)
     return frame.select(F.col("value").alias(name))
-
-
-def footer_schema_reader(spark: SparkSession) -> Callable[[str], str]:
-    """Gives the schema in the footer of a Parquet file, by its URI. That raises Py4JJavaError for a file that has none."""
-    return _in_footers(spark, lambda reader: reader.getFooter().getFileMetaData().getSchema().toString())
-
-
-def footer_rows_reader(spark: SparkSession) -> Callable[[str], int]:
-    """Gives the rows that the footer of a Parquet file counts, as `footer_schema_reader` does."""
-    return _in_footers(spark, lambda reader: reader.getRecordCount())
-
-
-def _in_footers(spark: SparkSession, look: Callable[[JavaObject], _Seen]) -> Callable[[str], _Seen]:
-    # Found and made once: for each file both would take as long as to read its footer.
-    jvm, configuration = spark._jvm, spark._jsparkSession.sessionState().newHadoopConf()
-    input_file, path, parquet = jvm.org.apache.parquet.hadoop.util.HadoopInputFile, jvm.org.apache.hadoop.fs.Path, jvm.org.apache.parquet.hadoop.ParquetFileReader
-
-    def read(uri: str) -> _Seen:
-        reader = parquet.open(input_file.fromPath(path(uri), configuration))
-        try:
-            return look(reader)
-        finally:
-            reader.close()
-
-    return read
 
 
 def _each(sequence) -> list:

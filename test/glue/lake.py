@@ -69,7 +69,9 @@ class FolderStore:
             shutil.copyfileobj(stream, file)
 
     def tail(self, uri, size):
-        return _path(uri).read_bytes()[-size:]
+        with _path(uri).open("rb") as file:
+            file.seek(-min(size, _path(uri).stat().st_size), os.SEEK_END)
+            return file.read()
 
     def size(self, uri):
         return _path(uri).stat().st_size if _path(uri).exists() else None

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sluice_etl.session import SESSION
-from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, REVENUE_SQL, GoldLake, gold_contract
+from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, GoldLake, gold_contract
 from iceberg_lake import iceberg
 
 USUAL = 1

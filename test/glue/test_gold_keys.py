@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gold_lake import CUSTOMERS, ORDERS, GoldLake, gold_contract
+from gold_lake import ORDERS, GoldLake, gold_contract
 from sluice_etl.errors import ReconcileError
 from sluice_etl.gold import affected, recipe
 from sluice_etl.gold.keys import changes, digests

@@ -8,7 +8,6 @@ from lake import contract_with, needs_internals
 from pyspark.sql import functions as F
 from sluice_etl import spark_internals
 from sluice_etl.errors import ConfigurationError
-from sluice_etl.formats.parquet.footers import row_counts
 from sluice_etl.judge.expressions import references
 from sluice_etl.merge.kept_shuffle import number_of_each_part
 
@@ -114,19 +113,6 @@ def test_the_columns_that_an_expression_uses_are_found(spark, spark_with, way):
     assert {sql: references(frame, sql, "rule") for sql, _ in EXPRESSIONS} == dict(EXPRESSIONS)
     with pytest.raises(ConfigurationError, match="rule does not hold"):
         references(frame, "amount < nowhere", "rule")
-
-
-@pytest.mark.parametrize("way", ["on", "off"])
-def test_rows_of_parquet_files_are_counted(spark, spark_with, tmp_path, way):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    spark_with(way)
-    uris = []
-    for rows, name in [(3, "a b.parquet"), (0, "none.parquet"), (2, "x[1].parquet")]:
-        pq.write_table(pa.table({"_metadata": pa.array(range(rows), pa.int64()), name[0]: pa.array(range(rows), pa.int64())}), tmp_path / name)
-        uris.append(f"file:{tmp_path}/{name}")
-    assert row_counts(spark, uris) == [3, 0, 2] and row_counts(spark, []) == []
 
 
 def test_only_the_files_whose_shapes_are_checked_touch_the_jvm_side_of_spark():

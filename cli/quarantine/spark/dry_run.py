@@ -17,8 +17,8 @@ from quality_runs import _judge as judge_ruleset  # noqa: E402
 from sluice_etl.contract import Contract, parse_contract  # noqa: E402
 from sluice_etl.lake.inputs import SourceFile  # noqa: E402
 from sluice_etl.session import SESSION  # noqa: E402
-from sluice_etl.judge.judge import BAD, all_reasons  # noqa: E402
-from sluice_etl.judge.quarantine import count_by_reason  # noqa: E402
+from sluice_etl.judge.judge import BAD  # noqa: E402
+from sluice_etl.judge.quarantine import count_by_reason, named_counts  # noqa: E402
 from sluice_etl.formats.replay import QUARANTINE  # noqa: E402
 from sluice_etl.formats.scan import judged_rows  # noqa: E402
 from sluice_etl.formats.source_format import Reading  # noqa: E402
@@ -56,10 +56,9 @@ def dry_run(spark: SparkSession, folder: Path, contract: Contract, ruleset: str 
     # The quarantine files are in the folder, so nothing is read from a store.
     sources = QUARANTINE.find_sources(Reading(spark, files, contract, None))
     rows = judged_rows(spark, sources, contract, files)
-    read, bad, *by_reason = rows.agg(F.count(F.lit(1)), F.count(BAD), *count_by_reason(contract)).first()
-    reasons = {r: n for r, n in zip(all_reasons(contract), by_reason) if n}
+    read, bad, by_reason = rows.agg(F.count(F.lit(1)), F.count(BAD), count_by_reason(contract)).first()
     quality = ask_gate(spark, rows, contract, ruleset) if ruleset and read > bad else None
-    return {"rows": read, "pass": read - bad, "fail": bad, "byReason": reasons, "quality": quality}
+    return {"rows": read, "pass": read - bad, "fail": bad, "byReason": named_counts(by_reason, contract), "quality": quality}
 
 
 def ask_gate(spark: SparkSession, rows: DataFrame, contract: Contract, ruleset: str) -> dict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -10,32 +12,39 @@ from ..lake.inputs import SourceFile
 from .judge import BAD, BITS, all_reasons, reasons_of
 from .references import waits
 from ..formats.scan import SOURCE_FILE
-from ..formats.sources import PATH, spark_path
+from ..formats.sources import PATH, literal, quoted, spark_path
 
 
 # For an alert: enough to begin a search with, and short enough to read.
 EXAMPLES = 5
 LONGEST_VALUE = 64
+BY_REASON = "by_reason"
 
 
 def quarantined_rows(rows: DataFrame, contract: Contract, homes: DataFrame, batch_id: str) -> DataFrame:
-    known = rows.select(BAD, F.col(f"{BAD}.path").alias(PATH)).join(F.broadcast(homes), PATH, "left")
-    return known.select(
-        *(F.col(f"{BAD}.values")[name].alias(name) for name in contract.column_names),
-        F.expr(reasons_of(contract)).alias("_errors"),
-        F.coalesce(f"{BAD}.origin", SOURCE_FILE).alias(SOURCE_FILE),
-        F.lit(batch_id).alias("_batch_id"),
-        F.lit(contract.version).alias("_contract_version"),
-        F.col(f"{BAD}.raw_record").alias("_raw_record"),
-        F.col(f"{BAD}.raw_bytes").alias("_raw_bytes"),
-        *contract.partition_keys,
+    known = rows.selectExpr(BAD, f"{BAD}.path AS {PATH}").join(F.broadcast(homes), PATH, "left")
+    return known.selectExpr(
+        *(f"{BAD}.values.{quoted(name)} AS {quoted(name)}" for name in contract.column_names),
+        f"{reasons_of(contract)} AS _errors",
+        f"coalesce({BAD}.origin, {SOURCE_FILE}) AS {SOURCE_FILE}",
+        f"{literal(batch_id)} AS _batch_id",
+        f"{literal(contract.version)} AS _contract_version",
+        f"{BAD}.raw_record AS _raw_record",
+        f"{BAD}.raw_bytes AS _raw_bytes",
+        *map(quoted, contract.partition_keys),
     )
 
 
-def count_by_reason(contract: Contract) -> list[Column]:
-    """Of bad rows: a column for each reason that a row of this contract can have."""
-    bits = ((reason, *divmod(index, BITS)) for index, reason in enumerate(all_reasons(contract)))
-    return [F.expr(f"coalesce(sum(shiftright({BAD}.reasons[{word}], {bit}) & 1L), 0L)").alias(reason) for reason, word, bit in bits]
+def count_by_reason(contract: Contract) -> Column:
+    """Of bad rows, for `named_counts`: JSON of a list, how many have each of all_reasons()."""
+    bits = (divmod(index, BITS) for index in range(len(all_reasons(contract))))
+    counts = ", ".join(f"coalesce(sum(shiftright({BAD}.reasons[{word}], {bit}) & 1L), 0L)" for word, bit in bits)
+    return F.expr(f"to_json(array({counts})) AS {BY_REASON}")
+
+
+def named_counts(counts: str, contract: Contract) -> dict[str, int]:
+    """What `count_by_reason` has counted, by reason; without reasons that no row has."""
+    return {reason: count for reason, count in zip(all_reasons(contract), json.loads(counts)) if count}
 
 
 def only_waits(contract: Contract) -> str:
@@ -51,11 +60,9 @@ def example_keys(rows: DataFrame, contract: Contract, files: list[SourceFile]) -
     keys = [name for name in contract.primary_key if name in contract.column_names and name not in contract.hidden_columns]
     if not keys:
         return []
-    read = [F.col(f"{BAD}.values")[name] for name in keys]
-    some = rows.where(F.coalesce(*read).isNotNull()).limit(EXAMPLES)
-    values = [F.substring(value, 1, LONGEST_VALUE).alias(name) for name, value in zip(keys, read)]
-    found = some.select(
-        F.struct(*values).alias("key"), F.expr(reasons_of(contract)).alias("reasons"), f"{BAD}.path", f"{BAD}.origin"
-    ).collect()
+    read = [f"{BAD}.values.{quoted(name)}" for name in keys]
+    some = rows.where(f"coalesce({', '.join(read)}) IS NOT NULL").limit(EXAMPLES)
+    values = ", ".join(f"substring({value}, 1, {LONGEST_VALUE}) AS {quoted(name)}" for name, value in zip(keys, read))
+    found = some.selectExpr(f"struct({values}) AS key", f"{reasons_of(contract)} AS reasons", f"{BAD}.path", f"{BAD}.origin").collect()
     uris = {spark_path(file.read_from): file.uri for file in files} if found else {}
     return [{"key": row["key"].asDict(), "reasons": list(row["reasons"]), "file": row["origin"] or uris.get(row["path"])} for row in found]

@@ -6,6 +6,7 @@ scan itself (docs/performance.md), so rows are kept where the shuffle put them; 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from pyspark.sql import Column, DataFrame
@@ -30,7 +31,7 @@ class Versions(Protocol):
 class Kept(Versions, Protocol):
     """The versions are the good rows."""
 
-    observed: dict
+    observed: Mapping[str, object]
     """Values of the observed columns, by name."""
     good_bytes: int
     """Of the good rows in a shuffle."""

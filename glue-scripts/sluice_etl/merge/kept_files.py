@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Observation
@@ -23,7 +24,7 @@ _SHUFFLED = 2
 
 @dataclass(frozen=True)
 class KeptFiles:
-    observed: dict
+    observed: Mapping[str, object]
     _batch: Batch
     _rows: DataFrame
     """As they were computed; only for its columns, and for none at all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,7 +35,7 @@ class KeptShuffle:
     _target_file_mb: int
 
     @property
-    def observed(self) -> dict:
+    def observed(self) -> Mapping[str, object]:
         return self._stage.observed
 
     @property
@@ -42,7 +43,7 @@ class KeptShuffle:
         return sum(self._stage.sizes[: self._parts])
 
     def good(self) -> DataFrame:
-        return self._good(F.col(KEY_HASH))
+        return self._by_key
 
     def contested(self) -> DataFrame:
         return self.good().where(self._repeated.may_be)
@@ -58,7 +59,11 @@ class KeptShuffle:
     def bad(self) -> DataFrame:
         sizes = self._stage.sizes[self._parts :]
         ranges = evenly(sizes, self._parts, tasks_for_bad(sum(sizes), self._cores))
-        return self._stage.read(ranges, F.col(KEY_HASH)).select(BAD)
+        return self._stage.read(ranges).select(BAD)
+
+    @cached_property
+    def _by_key(self) -> DataFrame:
+        return self._good(F.col(KEY_HASH))
 
     def _good(self, together_by: Column) -> DataFrame:
         return self._stage.read(self._ranges, together_by).drop(BAD)

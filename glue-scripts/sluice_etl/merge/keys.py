@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+from ..formats.sources import quoted
 
 KEY_HASH = "__key_hash"
 ROW = "__row"
@@ -14,27 +18,38 @@ PLACE = ("__file", "__position")
 """Where a row is in the table, for a table that takes it out there: URI of its file, and its number in that. NULL for other rows."""
 
 
+# Here and below in SQL, since PySpark calls the JVM for every part of an expression that it puts together.
 def numbered(rows: DataFrame, primary_key: tuple[str, ...]) -> DataFrame:
-    return rows.select("*", F.xxhash64(*primary_key).alias(KEY_HASH), F.monotonically_increasing_id().alias(ROW))
+    return _numbered(rows, primary_key, "monotonically_increasing_id()")
 
 
 def numbered_as_existing(rows: DataFrame, primary_key: tuple[str, ...]) -> DataFrame:
-    return rows.select("*", F.xxhash64(*primary_key).alias(KEY_HASH), (-1 - F.monotonically_increasing_id()).alias(ROW))
+    return _numbered(rows, primary_key, "-1 - monotonically_increasing_id()")
 
 
-def content_hash(content: list[Column]) -> Column:
-    """Tells equal versions of one key from different ones. Spark's hash steps over NULLs, so their places are hashed as well."""
-    nulls = [
-        sum((F.when(value.isNull(), F.lit(1 << bit)).otherwise(F.lit(0)).cast("bigint") for bit, value in enumerate(some)), F.lit(0))
-        for some in (content[start : start + 60] for start in range(0, len(content), 60))
-    ]
+def _numbered(rows: DataFrame, primary_key: tuple[str, ...], number: str) -> DataFrame:
+    return rows.selectExpr("*", f"xxhash64({', '.join(map(quoted, primary_key))}) AS {KEY_HASH}", f"{number} AS {ROW}")
+
+
+def content_hash(content: Sequence[str]) -> str:
+    """
+    SQL that tells equal versions of one key from different ones; `content`: SQL of their values. Spark's hash steps over NULLs, so their places
+    are hashed as well.
+    """
+    words = (content[start : start + 60] for start in range(0, len(content), 60))
+    nulls = [" + ".join(f"if({value} IS NULL, {1 << bit}L, 0L)" for bit, value in enumerate(word)) for word in words]
     # There may be no content beside the key, and a hash of nothing Spark refuses.
-    return F.xxhash64(F.lit(0), *nulls, *content)
+    return f"xxhash64({', '.join(['0', *nulls, *content])})"
 
 
-def comparable(frame: DataFrame, name: str) -> Column:
-    """Maps have no order in Spark; their JSON has one."""
-    return F.to_json(name) if "map<" in frame.schema[name].dataType.simpleString() else F.col(name)
+def comparable(frame: DataFrame, name: str) -> str:
+    """SQL of the column. Maps have no order in Spark; their JSON has one."""
+    return f"to_json({quoted(name)})" if "map<" in frame.schema[name].dataType.simpleString() else quoted(name)
+
+
+def fingerprint(rows: DataFrame, names: Iterable[str]) -> Column:
+    """Of these columns of all rows: the same for the same rows in any order. The sum of their hashes wraps around, as hashes may."""
+    return F.expr(f"sum({content_hash([comparable(rows, name) for name in names])})")
 
 
 def without(rows: DataFrame, gone: DataFrame, by: dict[str, Column], hint: str) -> DataFrame:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import Column, DataFrame, Observation, Window, WindowSpec
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 from ..contract import Contract
@@ -50,48 +50,42 @@ def merge(versions: Versions, contract: Contract, observation: Observation) -> D
     had; `forgotten` are tombstones among these, `removed` rows that a removal outdoes. The rows have their number still.
     """
     losers = _losers(versions.contested(), contract, observation)
-    return versions.without(losers).select(*merged_columns(contract), ROW)
+    return versions.without(losers).selectExpr(*map(quoted, merged_columns(contract)), ROW)
 
 
 def replaced(versions: Versions, contract: Contract) -> DataFrame:
     """Rows that the table had and that lose: PLACE, and their partition. The versions have PLACE."""
     rows = versions.contested()
-    ranked = rows.withColumn("__number", F.row_number().over(_newest_first(_content(rows, contract), contract)))
+    ranked = rows.selectExpr("*", f"row_number() OVER ({_newest_first(_content(rows, contract), contract)}) AS __number")
     return ranked.where(f"__number > 1 AND {PLACE[0]} IS NOT NULL").select(*PLACE, *contract.partition_by)
 
 
-def _newest_first(content: list[Column], contract: Contract) -> WindowSpec:
-    # A hash may be that of two keys, hence the key itself beside it.
-    return Window.partitionBy(KEY_HASH, *contract.primary_key).orderBy(
-        *(F.col(name).desc_nulls_last() for name in contract.latest_by), *(value.desc() for value in content), F.col(ROW)
-    )
+def _newest_first(content: Sequence[str], contract: Contract) -> str:
+    """SQL of a window over the versions of each key. A hash may be that of two keys, hence the key itself beside it."""
+    key = ", ".join([KEY_HASH, *map(quoted, contract.primary_key)])
+    order = [f"{value} DESC NULLS LAST" for value in (*map(quoted, contract.latest_by), *content)]
+    return f"PARTITION BY {key} ORDER BY {', '.join([*order, ROW])}"
 
 
 def _losers(rows: DataFrame, contract: Contract, observation: Observation) -> DataFrame:
     content = _content(rows, contract)
     newest_first = _newest_first(content, contract)
-    ranked = rows.withColumn("__content", content_hash(content)).select(
-        KEY_HASH,
-        ROW,
-        F.row_number().over(newest_first).alias("__number"),
-        (F.col("__content") == F.first("__content").over(newest_first)).alias("__same"),
-        *([F.col(DELETED).alias("__is_deleted"), F.first(DELETED).over(newest_first).alias("__by_removal")] if contract.delete_when else []),
+    deletes = [f"{DELETED} AS __is_deleted", f"first({DELETED}) OVER ({newest_first}) AS __by_removal"] if contract.delete_when else []
+    ranked = rows.selectExpr("*", f"{content_hash(content)} AS __content").selectExpr(
+        KEY_HASH, ROW, f"row_number() OVER ({newest_first}) AS __number", f"__content = first(__content) OVER ({newest_first}) AS __same", *deletes
     )
-    exists, same, deleted = F.expr(EXISTS), F.col("__same"), F.col("__is_deleted")
-    counts = [_count(~exists & same).alias("duplicates"), _count(~exists & ~same).alias("superseded"), _count(exists).alias("replaced")]
-    counts += [_count(exists & deleted).alias("forgotten"), _count(exists & ~deleted & F.col("__by_removal")).alias("removed")] if contract.delete_when else []
-    return ranked.where("__number > 1").observe(observation, *counts).select(KEY_HASH, ROW)
+    counts = {"duplicates": f"NOT ({EXISTS}) AND __same", "superseded": f"NOT ({EXISTS}) AND NOT __same", "replaced": EXISTS}
+    if contract.delete_when:
+        counts |= {"forgotten": f"{EXISTS} AND __is_deleted", "removed": f"{EXISTS} AND NOT __is_deleted AND __by_removal"}
+    counted = [F.expr(f"count_if({condition}) AS {name}") for name, condition in counts.items()]
+    return ranked.where("__number > 1").observe(observation, *counted).select(KEY_HASH, ROW)
 
 
-def _content(rows: DataFrame, contract: Contract) -> list[Column]:
-    """By which versions of one time are ordered, and known to be equal. A row that removes its key goes before the others."""
+def _content(rows: DataFrame, contract: Contract) -> list[str]:
+    """SQL by which versions of one time are ordered, and known to be equal. A row that removes its key goes before the others."""
     content = {name: comparable(rows, name) for name in contract.curated_columns if name not in contract.primary_key}
     if not contract.delete_when:
         return list(content.values())
     # Where a key was is no part of its removal: not every row tells it.
-    places = {name: F.when(~F.col(DELETED), content[name]) for name in contract.partition_by if name in content and name not in contract.latest_by}
-    return [F.col(DELETED), *{**content, **places}.values()]
-
-
-def _count(condition: Column) -> Column:
-    return F.coalesce(F.sum(F.when(condition, 1).otherwise(0)), F.lit(0)).cast("bigint")
+    places = [name for name in contract.partition_by if name in content and name not in contract.latest_by]
+    return [DELETED, *{**content, **{name: f"CASE WHEN NOT {DELETED} THEN {content[name]} END" for name in places}}.values()]

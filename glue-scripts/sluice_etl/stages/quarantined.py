@@ -9,7 +9,7 @@ from pyspark.sql import Observation
 
 from ..batch import Batch
 from ..formats.scan import file_homes
-from ..judge.quarantine import count_by_reason, example_keys, quarantined_rows
+from ..judge.quarantine import BY_REASON, count_by_reason, example_keys, named_counts, quarantined_rows
 from ..lake.inputs import Inputs
 from ..observations import values_of
 from ..tables.parquet.write import Target, move_from_scratch, remove_stale, write_scratch
@@ -41,7 +41,7 @@ def set_aside(batch: Batch, sources: Sources, shuffled: Shuffled | None, cores_f
         with batch.timed("quarantine"):
             bad, observation = shuffled.kept.bad(), Observation()
             rows = quarantined_rows(
-                bad.observe(observation, *count_by_reason(batch.contract), *count_waiting(batch.contract)),
+                bad.observe(observation, count_by_reason(batch.contract), *count_waiting(batch.contract)),
                 batch.contract,
                 file_homes(batch.spark, sources.files, batch.contract),
                 batch.settings.batch_id,
@@ -51,9 +51,10 @@ def set_aside(batch: Batch, sources: Sources, shuffled: Shuffled | None, cores_f
             write_scratch(batch, rows, target)
             cores_free.set()
             examples = example_keys(bad, batch.contract, sources.files)
-            counts = {reason: count for reason, count in values_of(observation).items() if count}
-            waiting = find_waiting(batch, bad, counts.pop(WAITING, 0))
-            return Quarantined(tuple(move_from_scratch(batch, target)), counts, tuple(examples), waiting)
+            counted = values_of(observation)
+            waiting = find_waiting(batch, bad, counted.get(WAITING, 0))
+            by_reason = named_counts(counted[BY_REASON], batch.contract)
+            return Quarantined(tuple(move_from_scratch(batch, target)), by_reason, tuple(examples), waiting)
     finally:
         cores_free.set()
 

@@ -9,7 +9,7 @@ import pyarrow
 import pyarrow.compute as pc
 import pytest
 from drawn import DRAWS, Case, contract_of, equal, faults, packed, seeded
-from value_oracle import INVALID, draw, value_of
+from value_oracle import draw, value_of
 
 KINDS = ["tinyint", "smallint", "int", "bigint", "decimal(12,2)", "decimal(2,2)", "decimal(38,0)", "float", "double", "boolean"]
 KINDS += ["date", "timestamp", "varchar(5)", "char(3)", "binary", "string"]

@@ -1,19 +1,19 @@
 """
-The columns and the row count in the footer of a Parquet file, read from its last bytes: format and numbers are those of
-https://github.com/apache/parquet-format, src/main/thrift/parquet.thrift. Spark's own look at a footer fails for types that it does not know.
+The columns in the footer of a Parquet file: format and numbers are those of https://github.com/apache/parquet-format,
+src/main/thrift/parquet.thrift. Spark's own look at a footer fails for types that it does not know.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from ...errors import UnreadableFileError
 from ...lake.inputs import SourceFile
 from ...lake.store import S3Store
+from .footers import broken, read_footer
 from .thrift import Reader
 
-FIRST_LOOK = 64 * 1024
-_MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
+_SCHEMA, _NOTES = 2, 5
 _PHYSICAL = dict(enumerate(("boolean", "int32", "int64", "int96", "float", "double", "byte_array", "fixed")))
 _REPETITIONS = dict(enumerate(("required", "optional", "repeated")))
 _UNITS = {1: "millis", 2: "micros", 3: "nanos"}
@@ -50,29 +50,30 @@ class FileSchema:
     """Whether it has logical types that are newer than Spark's library: it then refuses the whole file."""
 
 
+@dataclass(frozen=True)
+class _Columns:
+    fields: tuple[Field, ...]
+    has_int96: bool
+    has_new_types: bool
+
+
 def read_file_schema(store: S3Store, file: SourceFile) -> FileSchema:
     """Raises UnreadableFileError for a file that has no such footer."""
     footer = read_footer(store, file)
     try:
-        found = Reader(footer).struct(last=3)
-        elements = [_field(element) for element in found[2]]
-        has_int96 = any(field.physical == "int96" for field, _ in elements)
-        has_new_types = any(is_new(element.get(10)) for element in found[2])
-        return FileSchema(_children(iter(elements[1:]), elements[0][1]), found[3], has_int96 and _by_spark(footer), has_new_types)
+        columns = _columns(footer.schema)
+        return FileSchema(columns.fields, footer.rows, columns.has_int96 and _by_spark(footer.content), columns.has_new_types)
     except (IndexError, KeyError, ValueError, TypeError, StopIteration, RuntimeError) as error:
-        raise UnreadableFileError(file.uri, "its footer is broken") from error
+        raise broken(file.uri) from error
 
 
-def read_footer(store: S3Store, file: SourceFile) -> bytes:
-    tail = store.tail(file.read_from, FIRST_LOOK)
-    if tail[-4:] == _ENCRYPTED:
-        raise UnreadableFileError(file.uri, "its footer is encrypted", "Write it without encryption and land it again")
-    if len(tail) < 12 or tail[-4:] != _MAGIC:
-        raise UnreadableFileError(file.uri, "it does not end as a Parquet file does: it is cut off, or no Parquet")
-    length = int.from_bytes(tail[-8:-4], "little")
-    if length + 8 > len(tail):
-        tail = store.tail(file.read_from, length + 8)
-    return tail[-8 - length : -8]
+# The files of a batch are mostly alike, and this takes longer than to read their footers.
+@lru_cache(maxsize=64)
+def _columns(schema: bytes) -> _Columns:
+    described = Reader(schema).struct(last=_SCHEMA)[_SCHEMA]
+    elements = [_field(element) for element in described]
+    has_int96 = any(field.physical == "int96" for field, _ in elements)
+    return _Columns(_children(iter(elements[1:]), elements[0][1]), has_int96, any(is_new(element.get(10)) for element in described))
 
 
 def is_new(logical: object) -> bool:
@@ -81,7 +82,7 @@ def is_new(logical: object) -> bool:
 
 
 def _by_spark(footer: bytes) -> bool:
-    notes = Reader(footer).struct(last=5).get(5, [])
+    notes = Reader(footer).struct(last=_NOTES).get(_NOTES, [])
     return any(note.get(1) == b"org.apache.spark.version" for note in notes)
 
 

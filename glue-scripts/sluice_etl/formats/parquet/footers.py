@@ -1,29 +1,66 @@
-"""What the footers of the job's own Parquet files tell without reading a row."""
+"""
+What the footers of Parquet files tell without reading a row, from their last bytes. Format and numbers are those of
+https://github.com/apache/parquet-format, README.md and src/main/thrift/parquet.thrift.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from pyspark.sql import SparkSession
+from ...errors import UnreadableFileError
+from ...lake.inputs import SourceFile
+from ...lake.store import S3Store, StoredObject, in_parallel
+from .thrift import Reader
 
-from ... import spark_internals
-from ...lake.store import in_parallel
-from ..sources import PATH, file_path, load, spark_path
-
-
-def footer_schemas(spark: SparkSession, uris: Sequence[str]) -> list[str]:
-    """For each file a text; Spark can read files together whose texts are equal. Raises Py4JJavaError for a file that is not Parquet."""
-    if spark_internals.usable(spark):
-        return in_parallel(spark_internals.footer_schema_reader(spark), list(uris))
-    return in_parallel(lambda uri: load(spark, "parquet", [uri]).schema.json(), list(uris))
+FIRST_LOOK = 64 * 1024
+_MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
+# Of FileMetaData. What describes the columns is in front of it.
+_ROWS = 3
+_LAND_AGAIN, _RESTORE = "Land it again or delete it", "It is part of a table: restore an earlier version of it"
 
 
-def row_counts(spark: SparkSession, uris: Sequence[str]) -> list[int]:
-    """Rows of each file. Raises Py4JJavaError for a file that is not Parquet."""
-    if spark_internals.usable(spark):
-        return in_parallel(spark_internals.footer_rows_reader(spark), list(uris))
-    if not uris:
-        return []
-    stored = load(spark, "parquet", list(uris))
-    counted = {row[PATH]: row["count"] for row in stored.groupBy(file_path(stored).alias(PATH)).count().collect()}
-    return [counted.get(spark_path(uri), 0) for uri in uris]
+@dataclass(frozen=True)
+class Footer:
+    content: bytes
+    """FileMetaData, as it is in the file."""
+    schema: bytes
+    """The first part of that, which describes the columns: files for which it is the same can be read together."""
+    rows: int
+
+
+def read_footer(store: S3Store, file: SourceFile) -> Footer:
+    """Of a file that has landed. Raises UnreadableFileError."""
+    return _read(store, file.read_from, file.uri, _LAND_AGAIN)
+
+
+def footers(store: S3Store, files: Sequence[StoredObject]) -> list[Footer]:
+    """Of files that the job has written, now or earlier, in their order. Raises UnreadableFileError."""
+    return in_parallel(lambda file: _read(store, file.uri, file.uri, _RESTORE), list(files))
+
+
+def _read(store: S3Store, read_from: str, uri: str, remedy: str) -> Footer:
+    content = _content(store, read_from, uri, remedy)
+    try:
+        for number, start, value in Reader(content).fields(last=_ROWS):
+            if number == _ROWS and isinstance(value, int):
+                return Footer(content, content[:start], value)
+    except (IndexError, ValueError, RecursionError) as error:
+        raise broken(uri, remedy) from error
+    raise broken(uri, remedy)
+
+
+def broken(uri: str, remedy: str = _LAND_AGAIN) -> UnreadableFileError:
+    return UnreadableFileError(uri, "its footer is broken", remedy)
+
+
+def _content(store: S3Store, read_from: str, uri: str, remedy: str) -> bytes:
+    tail = store.tail(read_from, FIRST_LOOK)
+    if tail[-4:] == _ENCRYPTED:
+        raise UnreadableFileError(uri, "its footer is encrypted", "Write it without encryption and land it again")
+    if len(tail) < 12 or tail[-4:] != _MAGIC:
+        raise UnreadableFileError(uri, "it does not end as a Parquet file does: it is cut off, or no Parquet", remedy)
+    length = int.from_bytes(tail[-8:-4], "little")
+    if length + 8 > len(tail):
+        tail = store.tail(read_from, length + 8)
+    return tail[-8 - length : -8]

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from ...lake.inputs import SourceFile
 from ...lake.store import S3Store
-from .file_schema import is_new, read_footer
+from .file_schema import is_new
+from .footers import read_footer
 from .thrift import Reader
 
 # Fields of FileMetaData and of SchemaElement in parquet.thrift.
@@ -18,7 +19,7 @@ _SCHEMA, _LOGICAL_TYPE = 2, 10
 
 
 def copy_without_new_types(store: S3Store, file: SourceFile, target: str) -> None:
-    footer = read_footer(store, file)
+    footer = read_footer(store, file).content
     kept, end = [], 0
     for start, after in _new_types(footer):
         kept.append(footer[end:start])

@@ -22,7 +22,6 @@ from ...tables.iceberg.position_deletes import has_one_partitioning, written_del
 from ...tables.iceberg.published import paths_of_files
 from ...tables.iceberg.table import IcebergTable
 from ...tables.parquet.write import Target, write_files
-from ...tables.table import WrittenFile
 from ...tables.together import rebalanced
 from ..reach import Affected, Reached, ReachedKeys
 from .own_table import Rebuilt

@@ -30,11 +30,13 @@ def with_exactness(frame: DataFrame, columns: list[tuple[str, str, contract.Colu
     `columns`: a column to add, SQL of the text, and the contract's column, where `needs_exactness`. What is added is true for a text that
     the type has as it is, false or NULL for any other. `method_bytes`: of all columns, but for the looks at texts.
     """
+    if not columns:
+        return frame
     spark, taken = frame.sparkSession, len(frame.columns)
     looks = [_exactness(spark, number_text(text, column), plain(column.type)).alias(name) for name, text, column in columns]
     first, more = ((_MOST - others) // _LOOK for others in (_SCAN + _TAKEN * taken, _CARRIED * (taken + len(looks))))
     # A contract so wide that a method has room for few looks would take many methods; Spark then evaluates expression by expression.
-    if not looks or _SCAN + method_bytes + _LOOK * len(looks) <= _MOST or more < _FEWEST_LOOKS:
+    if _SCAN + method_bytes + _LOOK * len(looks) <= _MOST or more < _FEWEST_LOOKS:
         return frame.select("*", *looks)
     at = max(0, first)
     frame = in_a_method_of_its_own(frame.select("*", *looks[:at]))

@@ -14,7 +14,7 @@ from ...batch import Batch
 from ...errors import ConfigurationError, ConservationError
 from ...formats.sources import quoted
 from ...lake.hive_paths import partition_path, partition_values
-from ...merge.keys import comparable, content_hash
+from ...merge.keys import fingerprint
 from ..parquet.compaction import MOST_TASKS, PIECE, files_for
 from ..parquet.unique_keys import check_keys
 from .branch import Commit, branch_name, snapshot_properties
@@ -156,13 +156,8 @@ def _rows_of(batch: Batch, table: JavaObject, snapshot: JavaObject, crowded: Seq
 
 def _check(batch: Batch, snapshots: tuple[JavaObject, JavaObject], crowded: Sequence[Crowded]) -> None:
     """Of the rows before and after."""
-    table = load_table(batch.spark, name_of(batch))
-    counts = [_rows_of(batch, table, each, crowded).agg(F.count(F.lit(1)), _fingerprint(batch)).first() for each in snapshots]
+    table, stored = load_table(batch.spark, name_of(batch)), batch.spark.table(name_of(batch).sql)
+    content = fingerprint(stored, stored.columns)
+    counts = [_rows_of(batch, table, each, crowded).agg(F.count(F.lit(1)), content).first() for each in snapshots]
     if tuple(counts[0]) != tuple(counts[1]):
         raise ConservationError(f"the rows that {batch.settings.batch_id} wrote differ from those in the partitions that it compacts")
-
-
-def _fingerprint(batch: Batch) -> Column:
-    """The same for the same rows in any order; the sum of their hashes wraps around, as hashes may."""
-    rows = batch.spark.table(name_of(batch).sql)
-    return F.sum(content_hash([comparable(rows, name) for name in rows.columns]))

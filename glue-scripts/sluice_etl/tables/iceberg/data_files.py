@@ -15,7 +15,6 @@ from ...batch import Batch
 from ...formats.sources import quoted
 from ...lake.hive_paths import partition_values
 from ...lake.store import in_parallel
-from ..table import WrittenFile
 from .catalog import name_of
 from .evolution.evolve import is_current
 from .partitions import in_partitions

@@ -9,17 +9,16 @@ from collections import Counter
 from dataclasses import dataclass
 
 from py4j.java_gateway import JavaObject
-from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from ...batch import Batch
 from ...errors import ConfigurationError, ConservationError
-from ...formats.parquet.footers import footer_schemas, row_counts
+from ...formats.parquet.footers import footers
 from ...formats.sources import load
 from ...lake.hive_paths import partition_values
 from ...lake.store import StoredObject
-from ...merge.keys import comparable, content_hash
+from ...merge.keys import fingerprint
 from ..parquet.existing import ExistingFiles, find_table
 from ..parquet.published import refuse_two_publications
 from .branch import SOURCE, Commit, branch_name, snapshot_notes
@@ -87,8 +86,7 @@ def _files(batch: Batch) -> ExistingFiles:
 
 def _refuse_other_types(batch: Batch, files: list[StoredObject], schema: StructType) -> None:
     """A file of before table kinds were noted may have another type, which Iceberg would not read as Parquet tables do."""
-    footers = footer_schemas(batch.spark, [file.uri for file in files])
-    one_of_each = dict(zip(footers, files))
+    one_of_each = {footer.schema: file for footer, file in zip(footers(batch.store, files), files)}
     for file in one_of_each.values():
         stored = {field.name.lower(): field for field in load(batch.spark, "parquet", [file.uri]).schema}
         for name in batch.contract.curated_columns:
@@ -113,7 +111,9 @@ def _tombstones(batch: Batch, schema: StructType) -> Removed:
     every = find_table(batch, [], root).by_path
     found = ExistingFiles(batch, {path: files for path, files in every.items() if tuple(partition_values(path)) == batch.contract.partition_by}, root=root)
     rows = found.rows(schema)
-    return Removed() if rows is None else add_removed(batch, rows, sum(row_counts(batch.spark, [file.uri for file in found.all])), Removed(), schema)
+    if rows is None:
+        return Removed()
+    return add_removed(batch, rows, sum(footer.rows for footer in footers(batch.store, found.all)), Removed(), schema)
 
 
 def _add(batch: Batch, found: ExistingFiles, base: JavaObject, removed: Removed) -> list[Taken]:
@@ -136,10 +136,7 @@ def _check(batch: Batch, found: ExistingFiles, snapshot: JavaObject, schema: Str
     before = found.rows(schema)
     after = batch.spark.sql(f"SELECT * FROM {name_of(batch).sql} VERSION AS OF {snapshot.snapshotId()}")
     typed = after.select(*(F.col(name).cast(schema[name].dataType).alias(name) for name in batch.contract.curated_columns))
-    counts = [tuple(rows.agg(F.count(F.lit(1)), _fingerprint(rows, batch)).first()) if rows is not None else (0, None) for rows in (before, typed)]
+    columns = batch.contract.curated_columns
+    counts = [tuple(rows.agg(F.count(F.lit(1)), fingerprint(rows, columns)).first()) if rows is not None else (0, None) for rows in (before, typed)]
     if counts[0] != counts[1]:
         raise ConservationError(f"the rows of table {batch.contract.dataset} differ when its files are read as an Iceberg table; it stays as it is")
-
-
-def _fingerprint(rows: DataFrame, batch: Batch) -> Column:
-    return F.sum(content_hash([comparable(rows, name) for name in batch.contract.curated_columns]))

@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from ...batch import Batch
-from ...formats.parquet.footers import row_counts
+from ...formats.parquet.footers import footers
 from ...formats.sources import quoted
 from ...lake.hive_paths import HIVE_NULL, partition_path, partition_values
 from ...merge.keys import PLACE
@@ -41,8 +41,9 @@ def written_deletes(batch: Batch, replaced: DataFrame, count: int, partitions: i
     write_scratch(batch, rows.sortWithinPartitions(*target.keys, *_COLUMNS), target)
     found = sorted((file for file in batch.store.list(target.scratch) if file.uri.endswith(".parquet")), key=lambda file: file.uri)
     # Spark makes a file for no rows where there are no folders.
-    counts = row_counts(batch.spark, [file.uri for file in found]) if not target.keys else [1] * len(found)
-    placed = [PlacedFile(file.uri, _path(batch, file.uri[len(target.scratch) :]), file.size) for file, rows in zip(found, counts) if rows > 0]
+    if not target.keys:
+        found = [file for file, footer in zip(found, footers(batch.store, found)) if footer.rows > 0]
+    placed = [PlacedFile(file.uri, _path(batch, file.uri[len(target.scratch) :]), file.size) for file in found]
     return copied(batch, placed, [f"{batch.settings.batch_id}-{number:05d}-deletes" for number in range(len(placed))])
 
 

@@ -11,12 +11,12 @@ from pyspark.sql import functions as F
 from ...batch import Batch
 from ...contract import Contract
 from ...errors import ConservationError
-from ...formats.parquet.footers import row_counts
+from ...formats.parquet.footers import footers
 from ...formats.sources import load
 from ...judge.judge import curated_types
 from ...lake.sizes import MB
 from ...lake.store import StoredObject
-from ...merge.keys import comparable, content_hash
+from ...merge.keys import fingerprint
 from ...observations import values_of
 from ..table import Compaction, WrittenFile
 from .existing import ExistingFiles, find_files
@@ -37,7 +37,7 @@ def compact(batch: Batch) -> Compaction:
     crowded = ExistingFiles(batch, {path: files for path, files in found.by_path.items() if len(files) > pieces[path]})
     for path, files in crowded.by_path.items():
         refuse_two_publications(path, files, batch.contract)
-    rows = sum(row_counts(batch.spark, [file.uri for file in crowded.all]))
+    rows = sum(footer.rows for footer in footers(batch.store, crowded.all))
     counts = {"rows": rows, "files": len(crowded.all), "bytes": crowded.size}
     written: list[WrittenFile] = []
     if crowded.by_path:
@@ -69,7 +69,7 @@ def _write(batch: Batch, crowded: ExistingFiles, pieces: dict[str, int], before:
     wanted = sum(pieces[path] for path in crowded.by_path)
     # Two pieces in one task become one file: with more tasks than pieces few do.
     tasks = min(wanted if wanted == crowded.partitions else 4 * wanted, MOST_TASKS)
-    content, observation = _fingerprint(rows, contract), Observation()
+    content, observation = fingerprint(rows, contract.curated_columns), Observation()
     whole = rows.repartition(tasks, *contract.partition_by, PIECE).drop(PIECE).observe(observation, content.alias("content"))
     target = Target(settings.staged, f"{settings.scratch}staged/", contract.partition_by, crowded.partitions // MOST_TASKS + 1)
     files = write_files(batch, whole, target)
@@ -84,13 +84,8 @@ def _check(batch: Batch, files: list[WrittenFile], before: int, content: int) ->
         raise ConservationError(f"the partitions that {batch_id} compacts have {before} rows, and {after} are staged")
     schema, read_back = curated_types(batch.spark, batch.contract), load(batch.spark, "parquet", [file.uri for file in files], basePath=batch.settings.staged)
     typed = read_back.select(*(F.col(name).cast(schema[name].dataType).alias(name) for name in batch.contract.curated_columns))
-    if typed.agg(_fingerprint(typed, batch.contract)).first()[0] != content:
+    if typed.agg(fingerprint(typed, batch.contract.curated_columns)).first()[0] != content:
         raise ConservationError(f"the rows that {batch_id} staged differ from those in the partitions that it compacts")
-
-
-def _fingerprint(rows: DataFrame, contract: Contract) -> Column:
-    """The same for the same rows in any order; the sum of their hashes wraps around, as hashes may."""
-    return F.sum(content_hash([comparable(rows, name) for name in contract.curated_columns]))
 
 
 def _piece(count: int, contract: Contract) -> Column:

@@ -11,7 +11,7 @@ from pyspark.sql.types import StructType
 
 from ...batch import Batch
 from ...contract import Column, Contract
-from ...formats.parquet.footers import footer_schemas
+from ...formats.parquet.footers import footers
 from ...formats.sources import SourceColumn, literal, load, quoted
 from ...judge.cast import typed
 from ...judge.expressions import Expression, ansi
@@ -41,11 +41,10 @@ class ExistingFiles:
         return len(self.by_path)
 
     def rows(self, schema: StructType) -> DataFrame | None:
-        spark, uris = self.batch.spark, [found.uri for found in self.all]
-        groups: dict[str, list[str]] = defaultdict(list)
-        for uri, footer in zip(uris, footer_schemas(spark, uris)):
-            groups[footer].append(uri)
-        read = [load(spark, "parquet", group, basePath=self.root or self.batch.settings.curated) for group in groups.values()]
+        groups: dict[bytes, list[str]] = defaultdict(list)
+        for file, footer in zip(self.all, footers(self.batch.store, self.all)):
+            groups[footer.schema].append(file.uri)
+        read = [load(self.batch.spark, "parquet", group, basePath=self.root or self.batch.settings.curated) for group in groups.values()]
         return reduce(DataFrame.unionByName, [_as_of_today(frame, self.batch.contract, schema) for frame in read]) if read else None
 
 

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from ...batch import Batch
 from ...errors import CutOffPublicationError
-from ...formats.parquet.footers import footer_schemas
+from ...formats.parquet.footers import footers
 from ...formats.sources import file_path, load, no_rows, quoted
 from ...lake.store import StoredObject
 from .published import publications_in
@@ -44,10 +44,9 @@ class PublishedTable:
         spark = self.batch.spark
         if not files:
             return no_rows(spark, {**self.types, **dict.fromkeys(more, "STRING")})
-        groups: dict[str, list[str]] = defaultdict(list)
-        uris = [file.uri for file in files]
-        for uri, footer in zip(uris, footer_schemas(spark, uris)):
-            groups[footer].append(uri)
+        groups: dict[bytes, list[str]] = defaultdict(list)
+        for file, footer in zip(files, footers(self.batch.store, files)):
+            groups[footer.schema].append(file.uri)
         read = [load(spark, "parquet", group, basePath=f"{self.batch.settings.lake_root}/curated/{self.name}/") for group in groups.values()]
         return reduce(DataFrame.unionByName, [self._typed(frame, more) for frame in read])
 

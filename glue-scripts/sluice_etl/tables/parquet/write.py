@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from ...batch import Batch
-from ...formats.parquet.footers import row_counts
+from ...formats.parquet.footers import footers
 from ...formats.sources import quoted
 from ...judge.judge import DELETED
 from ...lake.batch_files import file_name, own_files
@@ -63,8 +63,8 @@ def move_from_scratch(batch: Batch, target: Target) -> list[WrittenFile]:
     found = [file for file in batch.store.list(target.scratch) if file.uri.endswith(".parquet") and file.size > 0]
     written = sorted(found, key=lambda file: file.uri)
     files, moves = [], []
-    for file, rows in zip(written, row_counts(batch.spark, [file.uri for file in written])):
-        if rows == 0:
+    for file, footer in zip(written, footers(batch.store, written)):
+        if footer.rows == 0:
             continue
         path = "/".join(part.removeprefix(_TWICE) for part in file.uri[len(target.scratch) :].split("/")[:-1])
         removed = bool(target.tombstones) and path.startswith(f"{DELETED}=true")
@@ -72,7 +72,7 @@ def move_from_scratch(batch: Batch, target: Target) -> list[WrittenFile]:
             path = path.partition("/")[2]
         folder = target.tombstones if removed else target.folder
         uri = f"{folder}{path}{'/' if path else ''}{file_name(batch.settings.batch_id, len(files))}"
-        files.append(WrittenFile(uri, file.size, rows, path, removed))
+        files.append(WrittenFile(uri, file.size, footer.rows, path, removed))
         moves.append((file.uri, uri))
     batch.store.move_all(moves)
     _clear(batch, target.scratch)
