@@ -44,9 +44,9 @@ _SAFE = set(
 )
 
 
-def can_raise(value: DataFrame) -> bool:
-    """Whether the frame's one expression may raise an error for some row, as far as its parts are known to raise none."""
-    return not _is_safe(value.sparkSession, value._jdf.queryExecution().analyzed().projectList().apply(0))
+def can_raise(values: DataFrame, place: int) -> bool:
+    """Whether one of the expressions that are the frame's columns may raise an error for some row, as far as its parts are known to raise none."""
+    return not _is_safe(values.sparkSession, values._jdf.queryExecution().analyzed().projectList().apply(place))
 
 
 def _is_safe(spark: SparkSession, expression) -> bool:

@@ -59,7 +59,7 @@ SHAPE = [
     (f"{_SQL}.catalyst.plans.physical.HashPartitioning", "<init>", _SEQ, "int"),
     (f"{_SQL}.catalyst.plans.physical.UnknownPartitioning", "<init>", "int"),
     (f"{_SQL}.catalyst.expressions.AttributeSet", "toSeq"),
-    (f"{_SQL}.catalyst.plans.QueryPlan", "references"),
+    (f"{_SQL}.catalyst.expressions.Expression", "references"),
     ("org.apache.spark.MapOutputStatistics", "bytesByPartitionId"),
     ("org.apache.spark.api.python.PythonUtils", "toSeq", "java.util.List"),
     *spark_expressions.SHAPE,
@@ -218,10 +218,11 @@ def _reads_kept(plan) -> bool:
     return any(leaf.nodeName() == "Scan ExistingRDD" for leaf in _each(plan.collectLeaves()))
 
 
-def references(frame: DataFrame, value: DataFrame) -> set[str]:
-    """Names of the frame's columns that `value` uses, which is an expression over it."""
+def references(frame: DataFrame, values: DataFrame, place: int) -> set[str]:
+    """Names of the frame's columns that one of the expressions over it uses, which are the columns of `values`."""
     # The plan has names as the expression writes them.
-    written = {column.name().lower() for column in _each(value._jdf.queryExecution().analyzed().references().toSeq())}
+    used = values._jdf.queryExecution().analyzed().projectList().apply(place).references()
+    written = {column.name().lower() for column in _each(used.toSeq())}
     return {name for name in frame.columns if name.lower() in written}
 
 

@@ -8,7 +8,7 @@ from lake import contract_with, needs_internals
 from pyspark.sql import functions as F
 from sluice_etl import spark_internals
 from sluice_etl.errors import ConfigurationError
-from sluice_etl.judge.expressions import references
+from sluice_etl.judge.expressions import expressions
 from sluice_etl.merge.kept_shuffle import number_of_each_part
 
 SCRIPTS = Path(spark_internals.__file__).parent.parent
@@ -110,9 +110,25 @@ EXPRESSIONS = [
 def test_the_columns_that_an_expression_uses_are_found(spark, spark_with, way):
     spark_with(way)
     frame = spark.sql("SELECT 1 AS amount, 2 AS tiny, 'x' AS id, array('x') AS tags, struct(1 AS n) AS parts, 1 AS `odd ``name`, 4 AS n")
-    assert {sql: references(frame, sql, "rule") for sql, _ in EXPRESSIONS} == dict(EXPRESSIONS)
-    with pytest.raises(ConfigurationError, match="rule does not hold"):
-        references(frame, "amount < nowhere", "rule")
+    wanted = {f"rule {place}": sql for place, (sql, _) in enumerate(EXPRESSIONS)}
+    found = expressions(frame, wanted)
+    assert [(wanted[where], made.references) for where, made in found.items()] == EXPRESSIONS
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("amount < nowhere", r"\[UNRESOLVED_COLUMN\.\S+\] .*`nowhere` cannot be resolved.*; line 1 pos 10"),
+        ("amount < ", r"\[PARSE_SYNTAX_ERROR\] Syntax error at or near .*"),
+        ("year(tags) > 1", r"\[DATATYPE_MISMATCH\.\S+\] Cannot resolve .*"),
+        ("*", "it gives 2 columns, and not one value"),
+    ],
+)
+def test_the_first_expression_that_does_not_hold_is_named_in_one_line(spark, sql, reason):
+    frame = spark.sql("SELECT 1 AS amount, array('x') AS tags")
+    with pytest.raises(ConfigurationError) as raised:
+        expressions(frame, {"rule early": "amount > 1", "rule late": sql, "rule later": "tiny < nowhere"})
+    assert re.fullmatch(f"rule late does not hold: {reason}", str(raised.value))
 
 
 def test_only_the_files_whose_shapes_are_checked_touch_the_jvm_side_of_spark():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
@@ -29,16 +30,17 @@ def ansi(spark: SparkSession) -> Iterator[None]:
         spark.conf.set(ANSI, "false")
 
 
+@dataclass(frozen=True)
 class Expression:
-    """One expression over the columns of `frame`. Raises ConfigurationError, which names `where`, if Spark does not take it."""
+    """One expression over the columns of a frame."""
 
-    def __init__(self, frame: DataFrame, sql: str, where: str):
-        self.sql = f"({sql})"
-        value = _analysed(frame, sql, where)
-        self.references = _references(frame, sql, value)
-        self._type = value.schema[0].dataType.simpleString()
-        # What is not known to be safe is evaluated twice.
-        self.can_fail = not spark_internals.usable(frame.sparkSession) or spark_expressions.can_raise(value)
+    sql: str
+    type: str
+    """Spark's, as Spark prints it."""
+    references: set[str]
+    """Names of the columns that it uses."""
+    can_fail: bool
+    """Whether it may raise an error for some row. Then it must be evaluated twice."""
 
     @property
     def fails(self) -> str:
@@ -46,8 +48,27 @@ class Expression:
         SQL that is true where the expression raises an error. try_multiply gives NULL also for an error in its arguments, if one is an
         interval (Spark 3.5). The number depends on the value, so that Spark has to work the value out.
         """
-        looked_at = f"size({self.sql}) = 0" if self._type.startswith("map<") else f"xxhash64({self.sql}) = 0"
+        looked_at = f"size({self.sql}) = 0" if self.type.startswith("map<") else f"xxhash64({self.sql}) = 0"
         return f"(try_multiply(INTERVAL '1' SECOND, CASE WHEN {looked_at} THEN 0 ELSE 1 END) IS NULL)"
+
+
+def expression(frame: DataFrame, sql: str, where: str) -> Expression:
+    """Raises ConfigurationError, which names `where`, if Spark does not take it."""
+    return expressions(frame, {where: sql})[where]
+
+
+def expressions(frame: DataFrame, wanted: dict[str, str]) -> dict[str, Expression]:
+    """By what an error is to name them; `wanted` has their SQL. Raises ConfigurationError for one that Spark does not take."""
+    if not wanted:
+        return {}
+    usable = spark_internals.usable(frame.sparkSession)
+    found = {}
+    for (where, sql), (values, place) in zip(wanted.items(), _analysed(frame, wanted)):
+        with ansi(frame.sparkSession):
+            used = spark_internals.references(frame, values, place) if usable else _needed(frame, sql)
+        can_fail = not usable or spark_expressions.can_raise(values, place)
+        found[where] = Expression(f"({sql})", values.schema[place].dataType.simpleString(), used, can_fail)
+    return found
 
 
 def keep_in_their_rows(spark: SparkSession) -> None:
@@ -55,29 +76,31 @@ def keep_in_their_rows(spark: SparkSession) -> None:
     spark.conf.set("spark.sql.subexpressionElimination.enabled", "false")
 
 
-def references(frame: DataFrame, sql: str, where: str) -> set[str]:
-    """Names of the frame's columns that the expression uses. Raises ConfigurationError, with `where`, for one that does not hold."""
-    return _references(frame, sql, _analysed(frame, sql, where))
-
-
-def _analysed(frame: DataFrame, sql: str, where: str) -> DataFrame:
-    """The expression alone."""
-    try:
-        with ansi(frame.sparkSession):
-            return frame.select(F.expr(sql))
-    except (AnalysisException, ParseException) as error:
-        raise ConfigurationError(f"{where} does not hold: {error}") from error
-
-
-def _references(frame: DataFrame, sql: str, value: DataFrame) -> set[str]:
-    if spark_internals.usable(frame.sparkSession):
-        return spark_internals.references(frame, value)
+def _analysed(frame: DataFrame, wanted: dict[str, str]) -> list[tuple[DataFrame, int]]:
+    """For each expression a frame that has it, and its place there."""
     with ansi(frame.sparkSession):
-        return _needed(frame, sql)
+        together = _selected(frame, [*wanted.values()])
+        if isinstance(together, DataFrame):
+            return [(together, place) for place in range(len(wanted))]
+        alone = {where: _selected(frame, [sql]) for where, sql in wanted.items()}
+        for where, found in alone.items():
+            if not isinstance(found, DataFrame):
+                raise ConfigurationError(f"{where} does not hold: {found}")
+        return [(found, 0) for found in alone.values()]
+
+
+def _selected(frame: DataFrame, expressions: list[str]) -> DataFrame | str:
+    """A frame of these columns, or why Spark does not take all of them: it does not say which."""
+    try:
+        found = frame.select(*(F.expr(f"({sql})") for sql in expressions))
+    except (AnalysisException, ParseException) as error:
+        # Behind its first line are the text and the plan.
+        return str(error).strip().splitlines()[0].rstrip(";")
+    return found if len(found.columns) == len(expressions) else f"it gives {len(found.columns)} columns, and not one value"
 
 
 def _needed(frame: DataFrame, sql: str) -> set[str]:
-    """The same by the public API: columns without which the expression means nothing."""
+    """References by the public API: columns without which the expression means nothing."""
     if re.search(r"[(,]\s*\*|\.\s*\*", sql):
         return set(frame.columns)
     text = sql.lower()

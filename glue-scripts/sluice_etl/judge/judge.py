@@ -13,7 +13,7 @@ from ..contract import Column, Contract
 from ..formats.sources import CORRUPT, ORIGIN, PATH, RAW_BYTES, Source, SourceColumn, literal, no_rows, quoted
 from .as_read import ALL_UTF8, AsRead, as_read, type_of
 from .cast import as_text, typed
-from .expressions import Expression, ansi, keep_in_their_rows
+from .expressions import Expression, ansi, expression, expressions, keep_in_their_rows
 from .references import Parent, flag, missing_reference, quarantined_keys, with_flags
 from .types.exact import in_a_method_of_its_own, needs_exactness, with_exactness
 from .types.names import plain
@@ -35,11 +35,13 @@ BITS = 60
 
 
 @dataclass(frozen=True)
-class Expressions:
+class JudgedBy:
     """What rows are judged by, over the columns of one source: the contract's SQL, and the values as they were read."""
 
     derived: dict[str, Expression]
     removes: Expression | None
+    rules: Sequence[Expression]
+    """In the contract's order."""
     parents: Sequence[Parent]
     read: AsRead
 
@@ -53,7 +55,8 @@ def judge(source: Source, contract: Contract, parents: Sequence[Parent] = ()) ->
     frame, derived = _derive(frame, contract)
     frame, removes = _deletes(frame, contract)
     frame = with_flags(frame, parents)
-    reasons = _reasons(frame, source, contract, Expressions(derived, removes, parents, read))
+    rules = list(expressions(frame, {f"rule {name}": sql for name, sql in contract.rules.items()}).values())
+    reasons = _reasons(frame, source, contract, JudgedBy(derived, removes, rules, parents, read))
     kept = [quoted(name) for name in (*contract.column_names, *contract.derive, *used_keys(contract), *([DELETED] if removes else []))]
     carried = [PATH, CORRUPT, RAW_BYTES, ORIGIN, *read.columns]
     with ansi(frame.sparkSession):
@@ -100,12 +103,12 @@ def _derive(frame: DataFrame, contract: Contract) -> tuple[DataFrame, dict[str, 
     """With the derived columns, and for an expression that can fail a column that is true where it does."""
     derived = {}
     for name, sql in contract.derive.items():
-        expression = derived[name] = Expression(frame, sql, f"derive.{name}")
-        value = expression.sql
+        made = derived[name] = expression(frame, sql, f"derive.{name}")
+        value = made.sql
         with ansi(frame.sparkSession):
-            if expression.can_fail:
+            if made.can_fail:
                 keep_in_their_rows(frame.sparkSession)
-                frame = frame.selectExpr("*", f"{expression.fails} AS {_failed(name)}")
+                frame = frame.selectExpr("*", f"{made.fails} AS {_failed(name)}")
                 value = f"CASE WHEN NOT {_failed(name)} THEN {value} END"
             frame = frame.selectExpr("*", f"{value} AS {quoted(name)}")
     return frame, derived
@@ -115,7 +118,7 @@ def _deletes(frame: DataFrame, contract: Contract) -> tuple[DataFrame, Expressio
     """With DELETED, where the contract has `delete_when`."""
     if not contract.delete_when:
         return frame, None
-    removes = Expression(frame, contract.delete_when, "delete_when")
+    removes = expression(frame, contract.delete_when, "delete_when")
     deleted = f"coalesce({removes.sql}, FALSE)"
     if removes.can_fail:
         keep_in_their_rows(frame.sparkSession)
@@ -124,19 +127,19 @@ def _deletes(frame: DataFrame, contract: Contract) -> tuple[DataFrame, Expressio
         return frame.selectExpr("*", f"{deleted} AS {DELETED}"), removes
 
 
-def _reasons(frame: DataFrame, source: Source, contract: Contract, expressions: Expressions) -> dict[str, str]:
+def _reasons(frame: DataFrame, source: Source, contract: Contract, by: JudgedBy) -> dict[str, str]:
     """Reason → SQL that is TRUE for a row with it; never NULL. Of a row that removes its key no value but key and order reaches the table."""
-    unknown = {column.name: _unknown(column, source, contract, expressions.read) for column in contract.columns}
+    unknown = {column.name: _unknown(column, source, contract, by.read) for column in contract.columns}
     reasons = {}
     for column in contract.columns:
         if column.name not in source.columns and contract.missing == "quarantine":
             reasons[f"missing_column:{column.name}"] = "TRUE"
         elif unknown[column.name]:
             reasons[f"invalid_type:{column.name}"] = unknown[column.name]
-    removes = expressions.removes
-    for name, expression in expressions.derived.items():
-        unknown[name] = _or(unknown.get(used, "") for used in expression.references)
-        if expression.can_fail:
+    removes = by.removes
+    for name, derived in by.derived.items():
+        unknown[name] = _or(unknown.get(used, "") for used in derived.references)
+        if derived.can_fail:
             reasons[f"invalid_derive:{name}"] = _and_known(_failed(name), unknown[name])
             unknown[name] = _or([unknown[name], _failed(name)])
     for name in contract.primary_key:
@@ -151,15 +154,14 @@ def _reasons(frame: DataFrame, source: Source, contract: Contract, expressions: 
         reasons[f"null_partition:{name}"] = _and_known(null, unknown.get(name, ""))
     if removes and removes.can_fail:
         reasons[INVALID_DELETE] = _and_known(removes.fails, _or(unknown.get(used, "") for used in removes.references))
-    for name, sql in contract.rules.items():
-        rule = Expression(frame, sql, f"rule {name}")
+    for name, rule in zip(contract.rules, by.rules):
         broken = f"coalesce({rule.sql}, FALSE)"
         if rule.can_fail:
             keep_in_their_rows(frame.sparkSession)
             broken = f"CASE WHEN {rule.fails} THEN TRUE ELSE {broken} END"
         broken = f"({broken} AND NOT {DELETED})" if removes else broken
         reasons[rule_reason(name)] = _and_known(broken, _or(unknown.get(used, "") for used in rule.references))
-    for parent in expressions.parents:
+    for parent in by.parents:
         missing = f"{flag(parent.key)} AND NOT {DELETED}" if removes else flag(parent.key)
         reasons[missing_reference(parent.key)] = _and_known(missing, unknown.get(parent.key.column, ""))
     return reasons

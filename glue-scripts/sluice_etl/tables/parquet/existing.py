@@ -14,7 +14,7 @@ from ...contract import Column, Contract
 from ...formats.parquet.footers import footers
 from ...formats.sources import SourceColumn, literal, load, quoted
 from ...judge.cast import typed
-from ...judge.expressions import Expression, ansi
+from ...judge.expressions import ansi, expression
 from ...judge.types.names import plain
 from ...lake.store import StoredObject, in_parallel
 
@@ -91,11 +91,11 @@ def _as_of_today(frame: DataFrame, contract: Contract, schema: StructType) -> Da
     today = frame.selectExpr(*taken)
     # A column that was derived only later is a matter of the row itself.
     for name in (name for name in others if name not in stored and name in contract.derive):
-        expression = Expression(today, contract.derive[name], f"derive.{name}")
+        derived = expression(today, contract.derive[name], f"derive.{name}")
         says = literal(f"derive.{name} fails for a row that curated holds: change the expression, or backfill")
-        value = f"CASE WHEN {expression.fails} THEN CAST(raise_error({says}) AS {schema[name].dataType.simpleString()}) ELSE {expression.sql} END"
+        value = f"CASE WHEN {derived.fails} THEN CAST(raise_error({says}) AS {schema[name].dataType.simpleString()}) ELSE {derived.sql} END"
         with ansi(today.sparkSession):
-            today = today.selectExpr("*", f"{value if expression.can_fail else expression.sql} AS {quoted(name)}")
+            today = today.selectExpr("*", f"{value if derived.can_fail else derived.sql} AS {quoted(name)}")
     return today.select(*contract.curated_columns)
 
 

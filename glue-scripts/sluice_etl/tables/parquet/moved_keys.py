@@ -20,7 +20,7 @@ from ...batch import Batch
 from ...contract import Contract
 from ...errors import ConfigurationError
 from ...formats.sources import PATH, file_path, load, small_frame, spark_path
-from ...judge.expressions import references
+from ...judge.expressions import expression
 from ...lake.sizes import MB
 from ...lake.store import StoredObject
 from ...merge.keys import KEY_HASH
@@ -45,7 +45,7 @@ def partition_follows_key(frame: DataFrame, contract: Contract) -> bool:
     """Whether the contract itself shows that a key cannot move."""
     return all(
         name in contract.primary_key
-        or (name in contract.derive and references(frame, contract.derive[name], f"derive.{name}") <= set(contract.primary_key))
+        or (name in contract.derive and expression(frame, contract.derive[name], f"derive.{name}").references <= set(contract.primary_key))
         for name in contract.partition_by
     )
 
