@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
-from threading import Event
 
 from py4j.protocol import Py4JJavaError
 from pyspark import inheritable_thread_target
@@ -30,9 +29,6 @@ from .stages.staged import Staged, stage
 from .tables.formats import table_of
 from .tables.kind import checked_kind, compacted_kind, gold_kind, migrated_kind
 from .tables.table import Table
-
-# The merge waits for the cores of the quarantine, which are few and soon done. After so long its tasks have begun, and that is enough.
-PATIENCE_SECONDS = 2
 
 
 def run(spark: SparkSession, settings: Settings, catalog: GlueCatalog, store: S3Store) -> dict:
@@ -98,17 +94,13 @@ RECIPES = {
 
 
 def write_all(batch: Batch, table: Table, sources: Sources, shuffled: Shuffled | None) -> tuple[Quarantined, Staged, dict | None]:
-    """
-    Few rows are bad, so their tasks are short: they run while the merge is planned. Behind those of the merge, which take every core to
-    the end, they would begin last. The profile, which takes the driver alone, is made while the merge is written.
-    """
-    cores_free = Event()
+    """Few rows are bad, so they are written while the merge is planned. The profile, which takes the driver alone, is made while the merge is written."""
 
     def few_rows() -> tuple[Quarantined, dict | None]:
-        return set_aside(batch, sources, shuffled, cores_free), shuffled.profile(batch.contract) if shuffled else None
+        return set_aside(batch, sources, shuffled), shuffled.profile(batch.contract) if shuffled else None
 
     with ThreadPoolExecutor(1) as beside:
         few = beside.submit(inheritable_thread_target(few_rows))
-        staged = stage(batch, table, shuffled, lambda: cores_free.wait(PATIENCE_SECONDS))
+        staged = stage(batch, table, shuffled)
         quarantined, profile = few.result()
         return quarantined, staged, profile

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import Event
 
 from pyspark.sql import Observation
 
@@ -12,7 +11,7 @@ from ..formats.scan import file_homes
 from ..judge.quarantine import BY_REASON, count_by_reason, example_keys, named_counts, quarantined_rows
 from ..lake.inputs import Inputs
 from ..observations import values_of
-from ..tables.parquet.write import Target, move_from_scratch, remove_stale, write_scratch
+from ..tables.parquet.write import Target, remove_stale, write_files
 from ..tables.table import WrittenFile
 from .shuffled import Shuffled
 from .sources import Sources
@@ -33,30 +32,24 @@ class Quarantined:
         return sum(file.rows for file in self.files)
 
 
-def set_aside(batch: Batch, sources: Sources, shuffled: Shuffled | None, cores_free: Event) -> Quarantined:
-    """Sets `cores_free` as soon as Spark has written the rows, or need not, or could not."""
-    try:
-        if shuffled is None or not shuffled.bad:
-            return Quarantined()
-        with batch.timed("quarantine"):
-            bad, observation = shuffled.kept.bad(), Observation()
-            rows = quarantined_rows(
-                bad.observe(observation, count_by_reason(batch.contract), *count_waiting(batch.contract)),
-                batch.contract,
-                file_homes(batch.spark, sources.files, batch.contract),
-                batch.settings.batch_id,
-            )
-            settings, folders = batch.settings, len(sources.inputs.partitions)
-            target = Target(settings.quarantine, f"{settings.scratch}quarantine/", batch.contract.partition_keys, folders)
-            write_scratch(batch, rows, target)
-            cores_free.set()
-            examples = example_keys(bad, batch.contract, sources.files)
-            counted = values_of(observation)
-            waiting = find_waiting(batch, bad, counted.get(WAITING, 0))
-            by_reason = named_counts(counted[BY_REASON], batch.contract)
-            return Quarantined(tuple(move_from_scratch(batch, target)), by_reason, tuple(examples), waiting)
-    finally:
-        cores_free.set()
+def set_aside(batch: Batch, sources: Sources, shuffled: Shuffled | None) -> Quarantined:
+    if shuffled is None or not shuffled.bad:
+        return Quarantined()
+    with batch.timed("quarantine"):
+        bad, observation = shuffled.kept.bad(), Observation()
+        rows = quarantined_rows(
+            bad.observe(observation, count_by_reason(batch.contract), *count_waiting(batch.contract)),
+            batch.contract,
+            file_homes(batch.spark, sources.files, batch.contract),
+            batch.settings.batch_id,
+        )
+        settings, folders = batch.settings, len(sources.inputs.partitions)
+        target = Target(settings.quarantine, f"{settings.scratch}quarantine/", batch.contract.partition_keys, folders)
+        files = write_files(batch, rows, target)
+        counted = values_of(observation)
+        by_reason = named_counts(counted[BY_REASON], batch.contract)
+        examples = example_keys(bad, batch.contract, sources.files)
+        return Quarantined(tuple(files), by_reason, tuple(examples), find_waiting(batch, bad, counted.get(WAITING, 0)))
 
 
 def remove_stale_quarantine(batch: Batch, inputs: Inputs, quarantined: Quarantined) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame, Observation
@@ -43,8 +42,7 @@ class Staged:
     metrics: dict[str, int] = field(default_factory=dict)
 
 
-def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[[], object]) -> Staged:
-    """`wait` is called when all is planned, before any core is taken for the write."""
+def stage(batch: Batch, table: Table, shuffled: Shuffled | None) -> Staged:
     if shuffled is None or shuffled.read == shuffled.bad:
         return Staged()
     with batch.timed("merge"):
@@ -59,7 +57,6 @@ def stage(batch: Batch, table: Table, shuffled: Shuffled | None, wait: Callable[
         observation = Observation()
         merged = merge(kept, batch.contract, observation)
         spark_internals.refuse_exchange(merged)
-        wait()
         wanted = merged if table.rewrites_existing else merged.where(f"NOT ({EXISTS})")
         rows = together(batch, wanted.select(*merged_columns(batch.contract)), kept.good_bytes, existing.partitions)
         every = table.write(rows, existing, lambda: replaced(kept, batch.contract))
