@@ -10,9 +10,10 @@ from .lake.inputs import Inputs
 from .lake.sizes import MB
 
 TASKS_PER_CORE = 8
-# To open a file costs about as much as to read so many bytes of it: Spark's own spark.sql.files.openCostInBytes. Without it, thousands of small files
-# would be thousands of tasks.
-OPENING = 4 * MB
+# Of a file that a task opens, beside its bytes: Spark's own spark.sql.files.openCostInBytes. Thousands of small files would else be thousands of tasks. Where
+# they are still too many it is less, so that a task opens more of them.
+OPENING, LEAST_OPENING = 4 * MB, MB // 4
+LARGEST_TASK, SMALLEST_TASK = 128 * MB, 16 * MB
 # What Spark looks up before it reads, one after the other in a task.
 FILES_PER_LISTING = 50
 # A task keeps a file open for each of so many partitions; only rows of further ones it sorts by partition first.
@@ -62,8 +63,14 @@ def open_session(spark: SparkSession, target_file_mb: int) -> SparkSession:
 
 def fit_to(inputs: Inputs, spark: SparkSession) -> None:
     """Tasks that are enough for cores to end together, and no more."""
-    cores = spark.sparkContext.defaultParallelism
-    share = sum(file.size + OPENING for file in inputs.files) // (TASKS_PER_CORE * cores)
-    spark.conf.set("spark.sql.files.maxPartitionBytes", min(max(share, 16 * MB), 128 * MB))
-    listing = max(cores, len(inputs.files) // FILES_PER_LISTING)
-    spark.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", listing)
+    cores, files = spark.sparkContext.defaultParallelism, len(inputs.files)
+    opening, share = cut(files, sum(file.size for file in inputs.files), TASKS_PER_CORE * cores)
+    spark.conf.set("spark.sql.files.openCostInBytes", opening)
+    spark.conf.set("spark.sql.files.maxPartitionBytes", share)
+    spark.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", max(cores, files // FILES_PER_LISTING))
+
+
+def cut(files: int, size: int, tasks: int) -> tuple[int, int]:
+    """So that files of together `size` bytes become about so many tasks: what each file counts beside its bytes, and what a task takes of both."""
+    opening = max(LEAST_OPENING, min(OPENING, (tasks * LARGEST_TASK - size) // max(1, files)))
+    return opening, min(max((size + files * opening) // tasks, SMALLEST_TASK), LARGEST_TASK)

@@ -14,7 +14,6 @@ from .sources import PATH, load
 TASKS_PER_CORE = 8
 # What Spark adds to each file's size when it puts small files together.
 _OPENING_BYTES = 4 * MB
-_PASSED_ON = ("spark.sql.sources.parallelPartitionDiscovery.parallelism",)
 
 
 def pieces(spark: SparkSession, files: list[SourceFile], store: S3Store, between: str) -> DataFrame:
@@ -27,7 +26,6 @@ def pieces(spark: SparkSession, files: list[SourceFile], store: S3Store, between
     # Spark cuts no file that is as large as a task's share, and takes the share from the first of these if the second allows it.
     share = max(*sizes, total // (TASKS_PER_CORE * spark.sparkContext.defaultParallelism), 16 * MB)
     settings = {
-        **{name: spark.conf.get(name) for name in _PASSED_ON},
         "spark.sql.files.maxPartitionBytes": str(share),
         "spark.sql.files.minPartitionNum": str(max(1, total // share)),
         "spark.sql.files.openCostInBytes": str(_OPENING_BYTES),

@@ -21,7 +21,6 @@ from .columns import ReadAs, read_as, unknown_fields
 from .footers import Footer, read_footer
 
 # What the reader takes from its own session and not from that of the query.
-_PASSED_ON = ("spark.sql.files.maxPartitionBytes", "spark.sql.sources.parallelPartitionDiscovery.parallelism", "spark.sql.session.timeZone")
 _READING = {
     "spark.sql.caseSensitive": "true",
     "spark.sql.orc.impl": "native",
@@ -75,9 +74,8 @@ def _source(reading: Reading, footer: Footer, files: list[SourceFile]) -> Source
 
 
 def _load(reading: Reading, files: list[SourceFile], schema: StructType, options: dict[str, str]) -> DataFrame:
-    settings = {name: reading.spark.conf.get(name) for name in _PASSED_ON} | _READING
     uris = [file.read_from for file in files]
-    return read_in_own_session(reading.spark, settings, lambda session: numbered_columns(load(session, "orc", uris, schema, **options), schema))
+    return read_in_own_session(reading.spark, _READING, lambda session: numbered_columns(load(session, "orc", uris, schema, **options), schema))
 
 
 def _name_in_file(column: Column) -> str:

@@ -8,8 +8,6 @@ from pyspark.sql.types import StructType
 from ..own_session import read_in_own_session
 from ..sources import load, numbered_columns
 
-# What the reader takes from its own session and not from that of the query.
-_PASSED_ON = ("spark.sql.files.maxPartitionBytes", "spark.sql.sources.parallelPartitionDiscovery.parallelism", "spark.sql.session.timeZone")
 _READING = {
     "spark.sql.caseSensitive": "true",
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
@@ -27,8 +25,7 @@ def load_columns(spark: SparkSession, uris: list[str], schema: StructType, alike
     """
     if not (alike or by_rows):
         return _loaded(spark, uris, schema)
-    settings = {name: spark.conf.get(name) for name in _PASSED_ON} | _READING
-    settings["spark.sql.parquet.enableVectorizedReader"] = str(not by_rows).lower()
+    settings = {**_READING, "spark.sql.parquet.enableVectorizedReader": str(not by_rows).lower()}
     return read_in_own_session(spark, settings, lambda session: _loaded(session, uris, schema))
 
 
