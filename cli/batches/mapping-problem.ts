@@ -14,3 +14,8 @@ export async function mappingProblem(
   if (reading.is === 'failing') return `${streamInWords(stream)} is read, and the function that lands it fails; its log has the reason`
   return troubleInWords(stream, reading)
 }
+
+/** Whether you may not ask. Some services say AccessDenied, others AccessDeniedException. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('AccessDenied')
+}

@@ -5,7 +5,7 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { landerFunctionName, rawPrefix } from '../../functions/domain/names.ts'
 import type { ObjectStore } from '../../functions/ports/object-store.ts'
 import { lastLanded } from './last-landed.ts'
-import { mappingProblem } from './mapping-problem.ts'
+import { isDenied, mappingProblem } from './mapping-problem.ts'
 
 /** How far a dataset's stream has landed. */
 export interface StreamLag {
@@ -55,14 +55,14 @@ export async function streamLag(
     return { stream, shards: found, ...(problem !== undefined && { problem }) }
   } catch (error) {
     if ((error as Error).name === 'ResourceNotFoundException') return { stream, shards: [], problem: `there is no stream ${stream}` }
-    if ((error as Error).name === 'AccessDeniedException') return { stream, shards: [], problem: `you may not read stream ${stream}` }
+    if (isDenied(error)) return { stream, shards: [], problem: `you may not read stream ${stream}` }
     throw error
   }
 }
 
 /** One who may read the stream and not ask Lambda sees the stream all the same. */
-function unlessDenied(error: Error): undefined {
-  if (!/^AccessDenied/.test(error.name)) throw error
+function unlessDenied(error: unknown): undefined {
+  if (!isDenied(error)) throw error
 }
 
 async function shardsOf(stream: string, kinesis: Kinesis): Promise<string[]> {

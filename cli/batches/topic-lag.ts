@@ -4,7 +4,7 @@ import type { Contract } from '../../functions/domain/contract/contract.ts'
 import { landerFunctionName, rawPrefix } from '../../functions/domain/names.ts'
 import type { ObjectStore } from '../../functions/ports/object-store.ts'
 import { lastLanded } from './last-landed.ts'
-import { mappingProblem } from './mapping-problem.ts'
+import { isDenied, mappingProblem } from './mapping-problem.ts'
 import type { StreamLag } from './stream-lag.ts'
 
 export interface TopicClients {
@@ -32,8 +32,8 @@ export async function topicLag(
   const [problem, waitingRecords] = await Promise.all([
     mappingProblem({ kind: 'kafka', name: topic }, FunctionName, clients.lambda),
     waiting(FunctionName, now, clients),
-  ]).catch((error: Error) => {
-    if (!/^AccessDenied/.test(error.name)) throw error
+  ]).catch((error: unknown) => {
+    if (!isDenied(error)) throw error
     return [`you may not ask Lambda and CloudWatch about topic ${topic}`, null] as const
   })
   const shards = [...landed].sort().map(([shard, landedTo]) => ({ shard, landedTo, waitingSeconds: null }))
