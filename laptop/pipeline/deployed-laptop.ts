@@ -9,15 +9,6 @@ import { startGateway } from '../aws/gateway.ts'
 import { jsonAnswer, jsonService } from '../aws/json-service.ts'
 import { startMoto } from '../aws/moto.ts'
 import { queryService } from '../aws/query-service.ts'
-import { provision } from '../cloudformation/provision.ts'
-import type {
-  MachineScheduleDefinition,
-  MappingDefinition,
-  RoleDefinition,
-  ScheduleDefinition,
-  StreamMappingDefinition,
-  TopicMappingDefinition,
-} from '../cloudformation/resource-type.ts'
 import { stackOperations } from '../cloudformation/stack-service.ts'
 import type { Template } from '../cloudformation/template.ts'
 import { startEngine } from '../glue/engine.ts'
@@ -35,6 +26,7 @@ import { createMappingStates } from '../lambda/mapping-states.ts'
 import { laptopClock } from '../laptop-times.ts'
 import { uploadArtifacts } from './deploy/artifacts.ts'
 import { refuseWhatServicesMayNot } from './deploy/asked-at-once.ts'
+import { deployStack } from './deploy/deployed-stack.ts'
 import { refOf } from './deploy/made-resources.ts'
 import type { Laptop } from './laptop.ts'
 import { createKeeper } from './state/keeper.ts'
@@ -180,42 +172,11 @@ export async function deployLaptop(options: {
     gateway.mount('lambda', lambdaService(functions, mappingStates))
     const { template, artifactPrefix } = readPackage(packageFolder)
     options.onStep?.(`Deploying ${Object.keys(template.Resources).length} resources of the packaged template`)
-    const roleOfFunction = new Map<string, string>()
-    const taken = {
-      mappings: [] as MappingDefinition[],
-      streamMappings: [] as StreamMappingDefinition[],
-      topicMappings: [] as TopicMappingDefinition[],
-      schedules: [] as ScheduleDefinition[],
-      machineSchedules: [] as MachineScheduleDefinition[],
-      roles: [] as RoleDefinition[],
-    }
-    const stack = await provision(template as unknown as Template, {
-      stackName: 'sluice-laptop',
-      clients: own,
-      host: {
-        addFunction: (definition) => {
-          functions.add(definition)
-          roleOfFunction.set(definition.name, definition.roleArn)
-        },
-        addMapping: (definition) => taken.mappings.push(definition),
-        addStreamMapping: (definition) => {
-          taken.streamMappings.push(definition)
-          mappingStates.set(definition.functionName, { streamArn: definition.streamArn, isNew: true })
-        },
-        addTopicMapping: (definition) => {
-          taken.topicMappings.push(definition)
-          mappingStates.set(definition.functionName, { topic: definition.topic, isNew: true })
-        },
-        addSchedule: (definition) => taken.schedules.push(definition),
-        addMachineSchedule: (definition) => taken.machineSchedules.push(definition),
-        addRole: (definition) => taken.roles.push(definition),
-        addPolicy: (role, policy) => taken.roles.find(({ name }) => name === role)?.policies.push(policy),
-      },
-    })
+    const { stack, wiring, roleOf } = await deployStack(template as unknown as Template, { clients: own, functions, mappingStates })
     // From here on every role may do what its policies say, and no more.
-    guard = createGuard(keys, taken.roles, encryptionOf(template.Resources as never, stack))
+    guard = createGuard(keys, wiring.roles, encryptionOf(template.Resources as never, stack))
     gateway.guard(guard.check)
-    gateway.mount('iam', queryService(simulationOperations(taken.roles)))
+    gateway.mount('iam', queryService(simulationOperations(wiring.roles)))
     gateway.mount('cloudformation', queryService(stackOperations(template, stack.made)))
     refuseWhatServicesMayNot(template.Resources, stack, guard)
     await uploadArtifacts(own, refOf(stack, 'ServerlessDeploymentBucket'), artifactPrefix, join(packageFolder, 'artifacts'))
@@ -230,8 +191,8 @@ export async function deployLaptop(options: {
       clientsOf,
       relocate: engine.relocate,
       executions: storage.executions,
-      ...taken,
-      consumerOf: ({ functionName }) => clientsOf(roleOfFunction.get(functionName) ?? functionName),
+      ...wiring,
+      consumerOf: ({ functionName }) => clientsOf(roleOf(functionName) ?? functionName),
       guard,
       async restore() {
         if (!stateFolder) return false

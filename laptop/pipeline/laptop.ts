@@ -2,22 +2,15 @@ import type { StepFunctionsStorage } from 'asl-jsonata'
 import type { Clients } from '../aws/clients.ts'
 import type { Gateway } from '../aws/gateway.ts'
 import type { Stack } from '../cloudformation/provision.ts'
-import type {
-  MachineScheduleDefinition,
-  MappingDefinition,
-  RoleDefinition,
-  ScheduleDefinition,
-  StreamMappingDefinition,
-  TopicMappingDefinition,
-} from '../cloudformation/resource-type.ts'
 import type { Engine } from '../glue/engine.ts'
 import type { createGlue } from '../glue/index.ts'
 import type { Guard } from '../iam/guard.ts'
 import type { FunctionHost } from '../lambda/function-host.ts'
 import type { MappingStates } from '../lambda/mapping-states.ts'
+import type { Wiring } from './deploy/deployed-stack.ts'
 
 /** AWS on this machine, with the package deployed to it. Nothing consumes queues yet. */
-export interface Laptop {
+export interface Laptop extends Wiring {
   gateway: Gateway
   /** The owner's, of this start. */
   accessKeyId: string
@@ -27,15 +20,9 @@ export interface Laptop {
   glue: ReturnType<typeof createGlue>
   relocate: Engine['relocate']
   executions: StepFunctionsStorage['executions']
-  mappings: MappingDefinition[]
-  streamMappings: StreamMappingDefinition[]
-  topicMappings: TopicMappingDefinition[]
-  /** What `ListEventSourceMappings` tells of them. */
+  /** What `ListEventSourceMappings` tells of mappings of streams and topics. */
   mappingStates: MappingStates
-  schedules: ScheduleDefinition[]
-  machineSchedules: MachineScheduleDefinition[]
   clientsOf(roleArn: string): Clients
-  roles: RoleDefinition[]
   /** Who takes messages for a function: Lambda does that under the function's own role. */
   consumerOf(mapping: { functionName: string }): Clients
   guard: Guard
