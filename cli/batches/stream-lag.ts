@@ -55,7 +55,8 @@ export async function streamLag(
     return { stream, shards: found, ...(problem !== undefined && { problem }) }
   } catch (error) {
     if ((error as Error).name === 'ResourceNotFoundException') return { stream, shards: [], problem: `there is no stream ${stream}` }
-    if (isDenied(error)) return { stream, shards: [], problem: `you may not read stream ${stream}` }
+    // S3, which may refuse in here as well, says AccessDenied.
+    if ((error as Error).name === 'AccessDeniedException') return { stream, shards: [], problem: `you may not read stream ${stream}` }
     throw error
   }
 }

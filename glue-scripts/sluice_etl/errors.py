@@ -38,6 +38,13 @@ class UnreadableFileError(Exception):
         super().__init__(f"{uri} cannot be read: {why.rstrip('.')}. {remedy}, then redrive the batch")
 
 
+class FileGoneError(Exception):
+    """A file was removed or replaced after it was listed."""
+
+    def __init__(self, uri: str):
+        super().__init__(f"{uri} went away while the job read it. Redrive the batch")
+
+
 class GoldQueryError(Exception):
     """The SQL of a gold dataset fails; the message has the expression and no value."""
 

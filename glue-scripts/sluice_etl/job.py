@@ -94,7 +94,10 @@ RECIPES = {
 
 
 def write_all(batch: Batch, table: Table, sources: Sources, shuffled: Shuffled | None) -> tuple[Quarantined, Staged, dict | None]:
-    """Few rows are bad, so they are written while the merge is planned. The profile, which takes the driver alone, is made while the merge is written."""
+    """
+    Few rows are bad, so they are written while the merge is planned. The profile, which takes the driver alone, is made behind them: mostly while
+    the merge is written.
+    """
 
     def few_rows() -> tuple[Quarantined, dict | None]:
         return set_aside(batch, sources, shuffled), shuffled.profile(batch.contract) if shuffled else None

@@ -51,6 +51,9 @@ SHAPE = [
     (f"{_EXECUTION}.exchange.ShuffleExchangeLike", "runtimeStatistics"),
     (f"{_SQL}.catalyst.plans.logical.Statistics", "rowCount"),
     (f"{_SQL}.catalyst.plans.logical.Project", "projectList"),
+    (f"{_SQL}.catalyst.plans.logical.Project", "child"),
+    (f"{_SQL}.catalyst.trees.TreeNode", "nodeName"),
+    (f"{_SQL}.catalyst.trees.TreeNode", "fastEquals", f"{_SQL}.catalyst.trees.TreeNode"),
     (f"{_EXECUTION}.CoalescedPartitionSpec", "<init>", "int", "int", _OPTION),
     (
         f"{_EXECUTION}.LogicalRDD", "<init>", _SEQ, "org.apache.spark.rdd.RDD", f"{_SQL}.catalyst.plans.physical.Partitioning", _SEQ,
@@ -68,7 +71,7 @@ SHAPE = [
 
 # PySpark's own, for those of its calls that a batch makes most.
 _PYSPARKS = ("functions", "PythonUtils", "SparkSession$", "java.lang.Class", "java.util.ArrayList", "org.apache.spark.util.Utils", "py4j.reflection.TypeUtil")
-_MADE = (f"{_EXECUTION}.ShufflePartitionSpec", "org.apache.hadoop.util.StringUtils", f"{_SQL}.Encoders", "scala.Option")
+_MADE = (f"{_EXECUTION}.ShufflePartitionSpec", "org.apache.hadoop.fs.Path", "org.apache.hadoop.util.StringUtils", f"{_SQL}.Encoders", "scala.Option")
 REMEMBERED = (*_PYSPARKS, *_MADE, *sorted({owner for owner, *_ in SHAPE}))
 """Names of classes, with their packages where PySpark does not import them."""
 
@@ -216,6 +219,12 @@ def _exchange_above_kept(plan) -> str | None:
 
 def _reads_kept(plan) -> bool:
     return any(leaf.nodeName() == "Scan ExistingRDD" for leaf in _each(plan.collectLeaves()))
+
+
+def is_one_step(made: DataFrame, frame: DataFrame) -> bool:
+    """Whether `made` is a projection of `frame`, and nothing is between the two."""
+    plan = made._jdf.queryExecution().analyzed()
+    return plan.nodeName() == "Project" and plan.child().fastEquals(frame._jdf.queryExecution().analyzed())
 
 
 def references(frame: DataFrame, values: DataFrame, place: int) -> set[str]:

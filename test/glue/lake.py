@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from sluice_etl.errors import FileGoneError
 from sluice_etl.lake.catalog import Partition
 from sluice_etl.job import run
 from sluice_etl.plan import Settings
@@ -69,6 +70,8 @@ class FolderStore:
             shutil.copyfileobj(stream, file)
 
     def tail(self, uri, size):
+        if not _path(uri).exists():
+            raise FileGoneError(uri)
         with _path(uri).open("rb") as file:
             file.seek(-min(size, _path(uri).stat().st_size), os.SEEK_END)
             return file.read()

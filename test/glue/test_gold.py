@@ -6,7 +6,9 @@ import json
 
 import pytest
 from gold_lake import BY_MONTH, CUSTOMERS, ORDERS, GoldLake, gold_contract
-from sluice_etl.errors import ConfigurationError, ContractChangedError, GoldKeyError, GoldQueryError, ReconcileError
+from sluice_etl.errors import ConfigurationError, ContractChangedError, FileGoneError, GoldKeyError, GoldQueryError, ReconcileError
+from sluice_etl.lake.store import StoredObject
+from sluice_etl.tables.parquet import published_table
 from test_compact import split
 
 FIRST_ORDERS = [("a", 1, "10.00", "2025-01-05", 1), ("b", 2, "20.00", "2025-01-20", 1), ("c", 1, "5.50", "2025-02-01", 1)]
@@ -85,6 +87,23 @@ def test_a_batch_reads_rows_of_the_source_partitions_that_it_needs_and_of_no_oth
         file.write_bytes(content[:4] + bytes(len(content) - 4 - footer) + content[-footer:])
     assert lake.stage(REVENUE, lake.published[-1:])["rows"]["written"] == 2
     with pytest.raises(GoldQueryError):
+        lake.stage(REVENUE)
+
+
+def test_a_source_that_publishes_while_its_files_are_looked_at_is_listed_again(lake, monkeypatch):
+    known, calls = published_table.footers, []
+
+    def replaced_once(store, files):
+        if not calls:
+            path = lake.lake.root / files[0].uri.partition(f"{lake.lake.root}/")[2]
+            path.rename(path.with_name(f"again-{path.name}"))
+        calls.append(files)
+        return known(store, files)
+
+    monkeypatch.setattr(published_table, "footers", replaced_once)
+    assert lake.stage(REVENUE)["rows"]["written"] == 3
+    monkeypatch.setattr(published_table, "footers", lambda store, files: known(store, [StoredObject(f"{file.uri}.gone", 1) for file in files]))
+    with pytest.raises(FileGoneError, match=r"^\S+\.gone went away while the job read it\. Redrive the batch$"):
         lake.stage(REVENUE)
 
 

@@ -115,13 +115,24 @@ def test_the_columns_that_an_expression_uses_are_found(spark, spark_with, way):
     assert [(wanted[where], made.references) for where, made in found.items()] == EXPRESSIONS
 
 
+def test_each_expression_is_looked_at_as_if_it_were_alone(spark):
+    frame = spark.sql("SELECT 1 AS amount, 'x' AS text, struct(1 AS hidden) AS parts")
+    wanted = {"window": "count(*) OVER () > 5", "cast": "CAST(text AS INT) > 3", "part": "parts.hidden", "safe": "amount > 1"}
+    together, alone = expressions(frame, wanted), {where: expressions(frame, {where: sql})[where] for where, sql in wanted.items()}
+    assert together == alone
+    assert (together["cast"].can_fail, together["cast"].references, together["safe"].can_fail) == (True, {"text"}, False)
+    with pytest.raises(ConfigurationError, match="rule inner does not hold: .*`hidden` cannot be resolved"):
+        expressions(frame, {"part": "parts.hidden", "rule inner": "hidden > 1"})
+
+
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
-        ("amount < nowhere", r"\[UNRESOLVED_COLUMN\.\S+\] .*`nowhere` cannot be resolved.*; line 1 pos 10"),
+        ("amount < nowhere", r"\[UNRESOLVED_COLUMN\.\S+\] .*`nowhere` cannot be resolved.*; line 1 pos 9"),
         ("amount < ", r"\[PARSE_SYNTAX_ERROR\] Syntax error at or near .*"),
         ("year(tags) > 1", r"\[DATATYPE_MISMATCH\.\S+\] Cannot resolve .*"),
-        ("*", "it gives 2 columns, and not one value"),
+        ("*", r"\[INVALID_USAGE_OF_STAR_OR_REGEX\] .*"),
+        ("amount > 1) OR (amount < 0", r"\[PARSE_SYNTAX_ERROR\] .*"),
     ],
 )
 def test_the_first_expression_that_does_not_hold_is_named_in_one_line(spark, sql, reason):

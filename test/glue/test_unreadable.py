@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 from hashlib import sha256
 
 import pyarrow as pa
@@ -74,10 +75,19 @@ def test_a_parquet_file_whose_pages_are_not_what_was_written_among_files_of_othe
 
 
 @pytest.mark.nightly
-def test_what_else_spark_gives_up_over_is_said_in_one_line(lake):
+@pytest.mark.parametrize(
+    ("damaged", "error", "says"),
+    [
+        (lambda content: b"overwritten by hand", UnreadableFileError, r"\S+/on_day=2025-01-01/orders-1\S+ cannot be read: it does not end as a Parquet file does[^\n]* It is a file of the table: put it back as it was[^\n]*"),
+        (lambda content: content[:4] + bytes(len(content) - 2000) + content[-1996:], SparkError, r"Spark failed in a way that Sluice does not know[^\n]*"),
+    ],
+    ids=["its footer", "its pages"],
+)
+def test_a_broken_file_of_the_table_is_told_in_one_line(lake, damaged, error, says):
     lake.batch(ORDERS, keys=[lake.land("day=1/a.csv", rows(0))])
     (existing,) = lake.files("curated")
-    (lake.root / "lake/curated/orders" / existing).write_bytes(b"overwritten by hand")
-    with pytest.raises(SparkError, match=r"^\S+\.parquet, a file of the table, is not a Parquet file any more\. [^\n]*$") as caught:
+    path = lake.root / "lake/curated/orders" / existing
+    path.write_bytes(damaged(path.read_bytes()))
+    with pytest.raises(error) as raised:
         lake.batch(ORDERS, keys=[lake.land("day=1/b.csv", rows(5))], batch_id="orders-2")
-    assert existing in str(caught.value)
+    assert re.fullmatch(says, str(raised.value))

@@ -19,8 +19,8 @@ _PASSED_ON = (
 
 def read_in_own_session(spark: SparkSession, settings: dict[str, str], read: Callable[[SparkSession], DataFrame]) -> DataFrame:
     """
-    What `read` returns of a new session, as a frame of `spark`. The session has these settings, which the SQL of `spark` never sees, and otherwise
-    reads files as `spark` does.
+    What `read` returns of a new session, as a frame of `spark`. The session has these settings, which the SQL of `spark` never sees. Of those of `spark`
+    it has how files become tasks, and the time zone.
     """
     session = spark.newSession()
     for name, value in {**{name: spark.conf.get(name) for name in _PASSED_ON}, **settings}.items():

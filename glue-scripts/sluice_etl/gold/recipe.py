@@ -9,7 +9,7 @@ from pyspark.errors import PySparkException
 from py4j.protocol import Py4JError, Py4JJavaError
 
 from ..batch import Batch
-from ..errors import GoldQueryError
+from ..errors import FileGoneError, GoldQueryError
 from ..lake.inputs import Inputs, SourceFile
 from ..lake.sizes import PACKED
 from ..manifest import Result
@@ -38,6 +38,9 @@ def make_gold(batch: Batch, table: Table) -> Result:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _make(batch, table)
+        except FileGoneError:
+            if attempt == ATTEMPTS:
+                raise
         except (PySparkException, Py4JJavaError) as error:
             if attempt == ATTEMPTS or not is_gone(error):
                 raise GoldQueryError(failure_in_words(batch.contract.dataset, error)) from error

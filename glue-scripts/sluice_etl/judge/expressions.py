@@ -80,7 +80,8 @@ def _analysed(frame: DataFrame, wanted: dict[str, str]) -> list[tuple[DataFrame,
     """For each expression a frame that has it, and its place there."""
     with ansi(frame.sparkSession):
         together = _selected(frame, [*wanted.values()])
-        if isinstance(together, DataFrame):
+        # A window in one of them would take the others a step further from the frame.
+        if isinstance(together, DataFrame) and (not spark_internals.usable(frame.sparkSession) or spark_internals.is_one_step(together, frame)):
             return [(together, place) for place in range(len(wanted))]
         alone = {where: _selected(frame, [sql]) for where, sql in wanted.items()}
         for where, found in alone.items():
@@ -92,11 +93,11 @@ def _analysed(frame: DataFrame, wanted: dict[str, str]) -> list[tuple[DataFrame,
 def _selected(frame: DataFrame, expressions: list[str]) -> DataFrame | str:
     """A frame of these columns, or why Spark does not take all of them: it does not say which."""
     try:
-        found = frame.select(*(F.expr(f"({sql})") for sql in expressions))
+        # By names of ours, which none of the others means.
+        return frame.select(*(F.expr(sql).alias(f"__value{place}") for place, sql in enumerate(expressions)))
     except (AnalysisException, ParseException) as error:
         # Behind its first line are the text and the plan.
         return str(error).strip().splitlines()[0].rstrip(";")
-    return found if len(found.columns) == len(expressions) else f"it gives {len(found.columns)} columns, and not one value"
 
 
 def _needed(frame: DataFrame, sql: str) -> set[str]:

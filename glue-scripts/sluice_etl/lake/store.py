@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from botocore.config import Config
 
+from ..errors import FileGoneError
+
 # Requests in flight at once: S3 takes 3,500 writes a second a prefix, and the driver's connection pool is no larger.
 CONCURRENCY = 16
 # A busy bucket answers 503 for a while: that is no reason to lose a batch.
@@ -54,9 +56,12 @@ class S3Store:
         self._client.upload_fileobj(stream, bucket, key)
 
     def tail(self, uri: str, size: int) -> bytes:
-        """The last bytes, all of a shorter object."""
+        """The last bytes, all of a shorter object. Raises FileGoneError where there is none."""
         bucket, key = _split(uri)
-        return self._client.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{size}")["Body"].read()
+        try:
+            return self._client.get_object(Bucket=bucket, Key=key, Range=f"bytes=-{size}")["Body"].read()
+        except self._client.exceptions.NoSuchKey as error:
+            raise FileGoneError(uri) from error
 
     def size(self, uri: str) -> int | None:
         """Undefined size means no such object."""

@@ -59,10 +59,10 @@ class _Columns:
 
 def read_file_schema(store: S3Store, file: SourceFile) -> FileSchema:
     """Raises UnreadableFileError for a file that has no such footer."""
-    footer = read_footer(store, file)
+    content, footer = read_footer(store, file)
     try:
         columns = _columns(footer.schema)
-        return FileSchema(columns.fields, footer.rows, columns.has_int96 and _by_spark(footer.content), columns.has_new_types)
+        return FileSchema(columns.fields, footer.rows, columns.has_int96 and _by_spark(content), columns.has_new_types)
     except (IndexError, KeyError, ValueError, TypeError, StopIteration, RuntimeError) as error:
         raise broken(file.uri) from error
 

@@ -17,47 +17,52 @@ FIRST_LOOK = 64 * 1024
 _MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
 # Of FileMetaData. What describes the columns is in front of it.
 _ROWS = 3
-_LAND_AGAIN, _RESTORE = "Land it again or delete it", "It is part of a table: restore an earlier version of it"
+_LAND_AGAIN, _PUT_BACK = "Land it again or delete it", "It is a file of the table: put it back as it was, or delete it"
 
 
 @dataclass(frozen=True)
 class Footer:
-    content: bytes
-    """FileMetaData, as it is in the file."""
     schema: bytes
-    """The first part of that, which describes the columns: files for which it is the same can be read together."""
+    """The first part of FileMetaData, which describes the columns: files for which it is the same can be read together."""
     rows: int
 
 
-def read_footer(store: S3Store, file: SourceFile) -> Footer:
-    """Of a file that has landed. Raises UnreadableFileError."""
-    return _read(store, file.read_from, file.uri, _LAND_AGAIN)
+def read_footer(store: S3Store, file: SourceFile) -> tuple[bytes, Footer]:
+    """Of a file that has landed: all of its FileMetaData, and what that tells. Raises UnreadableFileError and FileGoneError."""
+    content = _content(store, file.read_from, file.uri, _LAND_AGAIN)
+    return content, _told(content, file.uri, _LAND_AGAIN)
 
 
 def footers(store: S3Store, files: Sequence[StoredObject]) -> list[Footer]:
-    """Of files that the job has written, now or earlier, in their order. Raises UnreadableFileError."""
-    return in_parallel(lambda file: _read(store, file.uri, file.uri, _RESTORE), list(files))
+    """Of files that the job has written, now or earlier, in their order. Raises UnreadableFileError and FileGoneError."""
+    # Thousands of files have one schema.
+    schemas: dict[bytes, bytes] = {}
 
+    def read(file: StoredObject) -> Footer:
+        found = _told(_content(store, file.uri, file.uri, _PUT_BACK), file.uri, _PUT_BACK)
+        return Footer(schemas.setdefault(found.schema, found.schema), found.rows)
 
-def _read(store: S3Store, read_from: str, uri: str, remedy: str) -> Footer:
-    content = _content(store, read_from, uri, remedy)
-    try:
-        for number, start, value in Reader(content).fields(last=_ROWS):
-            if number == _ROWS and isinstance(value, int):
-                return Footer(content, content[:start], value)
-    except (IndexError, ValueError, RecursionError) as error:
-        raise broken(uri, remedy) from error
-    raise broken(uri, remedy)
+    return in_parallel(read, list(files))
 
 
 def broken(uri: str, remedy: str = _LAND_AGAIN) -> UnreadableFileError:
     return UnreadableFileError(uri, "its footer is broken", remedy)
 
 
+def _told(content: bytes, uri: str, remedy: str) -> Footer:
+    try:
+        for number, start, value in Reader(content).fields(last=_ROWS):
+            if number == _ROWS and isinstance(value, int):
+                return Footer(content[:start], value)
+    except (IndexError, ValueError, RecursionError) as error:
+        raise broken(uri, remedy) from error
+    raise broken(uri, remedy)
+
+
 def _content(store: S3Store, read_from: str, uri: str, remedy: str) -> bytes:
     tail = store.tail(read_from, FIRST_LOOK)
     if tail[-4:] == _ENCRYPTED:
-        raise UnreadableFileError(uri, "its footer is encrypted", "Write it without encryption and land it again")
+        raise UnreadableFileError(uri, "its footer is encrypted", "Write it without encryption and land it again" if remedy == _LAND_AGAIN else remedy)
     if len(tail) < 12 or tail[-4:] != _MAGIC:
         raise UnreadableFileError(uri, "it does not end as a Parquet file does: it is cut off, or no Parquet", remedy)
     length = int.from_bytes(tail[-8:-4], "little")

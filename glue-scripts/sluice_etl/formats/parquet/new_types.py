@@ -19,7 +19,7 @@ _SCHEMA, _LOGICAL_TYPE = 2, 10
 
 
 def copy_without_new_types(store: S3Store, file: SourceFile, target: str) -> None:
-    footer = read_footer(store, file).content
+    footer, _ = read_footer(store, file)
     kept, end = [], 0
     for start, after in _new_types(footer):
         kept.append(footer[end:start])
